@@ -1,0 +1,212 @@
+"""The one typed schema of the environment: every variable that Bloom reads, and nothing else reads any.
+
+A missing or malformed value refuses to start, with a sentence that says what to set. `.env.example`,
+docker-compose and the Kubernetes manifests are checked against this file by a test.
+"""
+
+import base64
+import binascii
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENTS = ("dev", "demo", "test", "production")
+
+
+class BadEnvironment(SystemExit):
+    """Raised at start-up; prints what to set and leaves with status 1."""
+
+
+def _text(raw: str) -> str:
+    return raw
+
+
+def _flag(raw: str) -> bool:
+    if raw.lower() in {"1", "true", "yes", "on"}:
+        return True
+    if raw.lower() in {"0", "false", "no", "off", ""}:
+        return False
+    raise ValueError("must be 1 or 0")
+
+
+def _number(raw: str) -> int:
+    return int(raw)
+
+
+def _list(raw: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in raw.split(",") if part.strip())
+
+
+def _environment(raw: str) -> str:
+    if raw not in ENVIRONMENTS:
+        raise ValueError(f"must be one of {', '.join(ENVIRONMENTS)}")
+    return raw
+
+
+def _key(raw: str) -> bytes:
+    try:
+        key = base64.b64decode(raw, validate=True)
+    except binascii.Error as error:
+        raise ValueError("must be base64") from error
+    if len(key) != 32:
+        raise ValueError("must be 32 bytes in base64")
+    return key
+
+
+def _keys(raw: str) -> tuple[tuple[str, bytes], ...]:
+    pairs = []
+    for part in _list(raw):
+        name, colon, value = part.partition(":")
+        if not colon or not name:
+            raise ValueError("must be id:base64[,id:base64]")
+        pairs.append((name, _key(value)))
+    if not pairs:
+        raise ValueError("names no key")
+    return tuple(pairs)
+
+
+def _path(raw: str) -> Path:
+    path = Path(raw)
+    return path if path.is_absolute() else ROOT / path
+
+
+def variable(
+    name: str,
+    parse: Callable[[str], Any],
+    meaning: str,
+    *,
+    default: str | None = None,
+    secret: bool = False,
+) -> Any:
+    """Declare a variable: its name, how it is read, what it means, its default (None: required)."""
+    return field(
+        metadata={"name": name, "parse": parse, "meaning": meaning, "default": default, "secret": secret}
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """What Bloom is told from outside."""
+
+    environment: str = variable(
+        "BLOOM_ENV", _environment, "dev, demo, test or production", default="production"
+    )
+    debug: bool = variable("BLOOM_DEBUG", _flag, "Django's debug pages; refused in production", default="0")
+    secret_key: str = variable(
+        "BLOOM_SECRET_KEY", _text, "signs sessions and links, 50 characters or more", secret=True
+    )
+    url: str = variable(
+        "BLOOM_URL",
+        _text,
+        "public base address, such as https://care.example.org",
+        default="http://localhost:8000",
+    )
+    hosts: tuple[str, ...] = variable(
+        "BLOOM_HOSTS", _list, "further host names that this site answers to", default=""
+    )
+    database_url: str = variable(
+        "DATABASE_URL", _text, "the database, as the role that owns no table", secret=True
+    )
+    database_owner_url: str = variable(
+        "DATABASE_OWNER_URL",
+        _text,
+        "the same database, as the role that migrates; empty: DATABASE_URL's",
+        default="",
+        secret=True,
+    )
+    redis_url: str = variable("REDIS_URL", _text, "Redis or Valkey", secret=True)
+    vault_keys: tuple[tuple[str, bytes], ...] = variable(
+        "BLOOM_VAULT_KEYS",
+        _keys,
+        "id:base64 of 32 bytes, the active key first, older ones after it",
+        secret=True,
+    )
+    audit_mac_key: bytes = variable(
+        "BLOOM_AUDIT_MAC_KEY", _key, "32 bytes in base64; authenticates each row of the record", secret=True
+    )
+    audit_signing_key: bytes = variable(
+        "BLOOM_AUDIT_SIGNING_KEY",
+        _key,
+        "Ed25519 seed, 32 bytes in base64; signs batches of the record",
+        secret=True,
+    )
+    audit_past_public_keys: tuple[tuple[str, bytes], ...] = variable(
+        "BLOOM_AUDIT_PAST_KEYS",
+        lambda raw: _keys(raw) if raw else (),
+        "id:base64 public keys that signed earlier batches",
+        default="",
+    )
+    var_dir: Path = variable(
+        "BLOOM_VAR_DIR", _path, "where files of this machine go (mail in development)", default="var/dev"
+    )
+    log_format: str = variable("BLOOM_LOG_FORMAT", _text, "json or pretty", default="json")
+    log_level: str = variable("BLOOM_LOG_LEVEL", _text, "DEBUG, INFO, WARNING or ERROR", default="INFO")
+    rate_factor: int = variable(
+        "BLOOM_RATE_FACTOR",
+        _number,
+        "multiplies every rate limit, for load tests; production refuses it",
+        default="1",
+    )
+    metrics_token: str = variable(
+        "BLOOM_METRICS_TOKEN",
+        _text,
+        "Bearer token for /metrics; empty: loopback only",
+        default="",
+        secret=True,
+    )
+    trusted_proxies: int = variable(
+        "BLOOM_TRUSTED_PROXIES", _number, "how many proxies in front set X-Forwarded-For", default="0"
+    )
+    email_url: str = variable(
+        "BLOOM_EMAIL_URL",
+        _text,
+        "smtp(s)://user:password@host:port; empty: files below BLOOM_VAR_DIR, refused in production",
+        default="",
+        secret=True,
+    )
+    email_from: str = variable(
+        "BLOOM_EMAIL_FROM", _text, "sender of all mail", default="Bloom <bloom@localhost>"
+    )
+    s3_endpoint: str = variable(
+        "BLOOM_S3_ENDPOINT", _text, "S3-compatible store; empty: local files", default=""
+    )
+    s3_bucket: str = variable("BLOOM_S3_BUCKET", _text, "bucket for private files", default="bloom-private")
+    s3_access_key: str = variable("BLOOM_S3_ACCESS_KEY", _text, "its access key", default="", secret=True)
+    s3_secret_key: str = variable("BLOOM_S3_SECRET_KEY", _text, "its secret key", default="", secret=True)
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment == "production"
+
+
+def read(source: Mapping[str, str] | None = None) -> Environment:
+    """Read and check every variable. Raises BadEnvironment that names each fault at once."""
+    given = os.environ if source is None else source
+    values: dict[str, Any] = {}
+    faults: list[str] = []
+    for item in fields(Environment):
+        about = item.metadata
+        raw = given.get(about["name"], about["default"])
+        if raw is None or (raw == "" and about["default"] is None):
+            faults.append(f"{about['name']} is not set: {about['meaning']}")
+            continue
+        try:
+            values[item.name] = about["parse"](raw)
+        except ValueError as error:
+            faults.append(f"{about['name']} {error}: {about['meaning']}")
+    if faults:
+        raise BadEnvironment("Bloom cannot start.\n  " + "\n  ".join(faults))
+    return Environment(**values)
+
+
+# Known to everybody who reads this file: good for tests, refused in production by bloom.settings.checks.
+TEST_DEFAULTS = {
+    "BLOOM_SECRET_KEY": "test-only-" + "0123456789" * 5,
+    "BLOOM_VAULT_KEYS": "test:" + base64.b64encode(b"test vault key, not for any data").decode(),
+    "BLOOM_AUDIT_MAC_KEY": base64.b64encode(b"test audit mac, not for any data").decode(),
+    "BLOOM_AUDIT_SIGNING_KEY": base64.b64encode(b"test audit sign, not any records").decode(),
+    "BLOOM_LOG_FORMAT": "json",
+}

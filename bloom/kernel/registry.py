@@ -1,0 +1,109 @@
+"""Where a lower room asks a higher one. Higher apps fill these points in `apps.py: ready()`.
+
+registry.subscribe("accounts.assignment.started", "messaging.conversation_open", handlers.assignment_started)
+registry.seed.register("messaging", seed.conversations, order=30)
+"""
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from bloom.kernel.actor import Actor
+from bloom.kernel.errors import DomainError
+from bloom.kernel.events import RecordedEvent
+
+T = TypeVar("T")
+Handler = Callable[[Actor, RecordedEvent], None]
+
+
+class Point(Generic[T]):
+    """A named list of contributions, in a stable order."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._items: dict[str, tuple[int, T]] = {}
+
+    def register(self, key: str, item: T, *, order: int = 100) -> None:
+        """Add `item` under `key`. A second item under the same key raises ValueError."""
+        known = self._items.get(key)
+        if known is not None and known[1] is not item:
+            raise ValueError(f"{self.name}: {key} is registered twice")
+        self._items[key] = (order, item)
+
+    def items(self) -> Iterator[tuple[str, T]]:
+        """Pairs of key and item, by order, then key."""
+        for key, (_, item) in sorted(self._items.items(), key=lambda pair: (pair[1][0], pair[0])):
+            yield key, item
+
+    def get(self, key: str) -> T:
+        return self._items[key][1]
+
+
+@dataclass(slots=True)
+class SeedContext:
+    """What the seeders share: the random source, the moment that is "now", and who was made so far."""
+
+    seed: int
+    scale: int
+    at: datetime
+    random: random.Random
+    made: dict[str, Any] = field(default_factory=dict)
+    say: Callable[[str], None] = print
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One card of a dashboard, ready for its template."""
+
+    key: str
+    title: Any
+    template: str
+    context: Mapping[str, Any]
+
+
+CardProvider = Callable[[Actor, datetime], Card | None]
+
+gate: Point[Callable[..., Any]] = Point("gate")
+export: Point[Callable[..., Any]] = Point("export")
+erase: Point[Callable[..., Any]] = Point("erase")
+retain: Point[Callable[..., Any]] = Point("retain")
+seal: Point[Any] = Point("seal")
+seed: Point[Callable[[SeedContext], None]] = Point("seed")
+card: Point[CardProvider] = Point("card")
+search: Point[Callable[..., Any]] = Point("search")
+notice_kind: Point[Any] = Point("notice_kind")
+
+_subscriptions: dict[str, dict[str, Handler]] = {}
+
+
+def subscribe(event_name: str, subscriber: str, handler: Handler) -> None:
+    """Deliver every `event_name` to `handler`, at least once; `subscriber` names it for good."""
+    known = _subscriptions.setdefault(event_name, {})
+    if subscriber in known and known[subscriber] is not handler:
+        raise ValueError(f"{subscriber} subscribes twice to {event_name}")
+    known[subscriber] = handler
+
+
+def subscriptions(event_name: str) -> Mapping[str, Handler]:
+    """Handlers of `event_name` by subscriber."""
+    return dict(_subscriptions.get(event_name, {}))
+
+
+class RefusalRecorder:
+    """The doors report refusals here; the record (observability) listens."""
+
+    def __init__(self) -> None:
+        self._record: Callable[[Actor, DomainError, str], None] | None = None
+
+    def set(self, record: Callable[[Actor, DomainError, str], None]) -> None:
+        self._record = record
+
+    def record(self, actor: Actor, error: DomainError, route: str) -> None:
+        """Put a refusal on record, in a transaction of its own; without a listener nothing happens."""
+        if self._record is not None:
+            self._record(actor, error, route)
+
+
+refusals = RefusalRecorder()

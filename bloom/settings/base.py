@@ -1,0 +1,53 @@
+"""What Bloom is and where it stands."""
+
+from django.utils.translation import gettext_lazy as _
+
+from bloom.env import ROOT
+from bloom.settings.environment import ENVIRONMENT
+
+BASE_DIR = ROOT
+BLOOM_ENV = ENVIRONMENT.environment
+DEBUG = ENVIRONMENT.debug
+SECRET_KEY = ENVIRONMENT.secret_key
+SITE_URL = ENVIRONMENT.url.rstrip("/")
+VAR_DIR = ENVIRONMENT.var_dir
+
+# Pages for whoever builds Bloom: the style guide and the mail that was sent.
+DEV_PAGES = BLOOM_ENV != "production"
+DEMO = BLOOM_ENV in {"demo", "test"}
+
+ROOT_URLCONF = "bloom.urls"
+ASGI_APPLICATION = "bloom.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
+LOCALE_PATHS = [ROOT / "locale"]
+
+VAULT_KEYS = ENVIRONMENT.vault_keys
+AUDIT_MAC_KEY = ENVIRONMENT.audit_mac_key
+AUDIT_SIGNING_KEY = ENVIRONMENT.audit_signing_key
+AUDIT_PAST_PUBLIC_KEYS = ENVIRONMENT.audit_past_public_keys
+METRICS_TOKEN = ENVIRONMENT.metrics_token
+
+# Shown wherever somebody may be in danger. A practice adds its own; another country replaces these.
+HELP_LINES = [
+    {
+        "name": _("988 Suicide & Crisis Lifeline"),
+        "how": _("Call or text 988, day or night. Veterans: press 1, or text 838255."),
+        "href": "tel:988",
+    },
+    {
+        "name": _("Crisis Text Line"),
+        "how": _("Text HOME to 741741."),
+        "href": "sms:741741?body=HOME",
+    },
+    {
+        "name": _("Emergency services"),
+        "how": _("If you or someone else is in danger right now, call 911."),
+        "href": "tel:911",
+    },
+]

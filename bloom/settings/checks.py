@@ -1,0 +1,73 @@
+"""Production refuses to start with a development value. Runs at every start, not only on `check --deploy`."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Critical, register
+from django.utils.encoding import force_bytes
+
+from bloom import env
+
+# bin/run and the tests name the keys that they make in this way.
+DEVELOPMENT_KEYS = ("dev", "test")
+FAST_HASHERS = ("MD5", "Unsalted", "SHA1")
+
+
+def _development_bytes() -> set[bytes]:
+    known = env.read({**env.TEST_DEFAULTS, "BLOOM_ENV": "test", "DATABASE_URL": "x", "REDIS_URL": "x"})
+    return {
+        known.audit_mac_key,
+        known.audit_signing_key,
+        force_bytes(known.secret_key),
+        *(key for _, key in known.vault_keys),
+    }
+
+
+@register()
+def production_values(**kwargs: Any) -> list[CheckMessage]:
+    """Every setting that is fine on a laptop and dangerous in a practice."""
+    if settings.BLOOM_ENV != "production":
+        return []
+    known = _development_bytes()
+    faults: list[tuple[bool, str, str]] = [
+        (settings.DEBUG, "E001", "BLOOM_DEBUG is on."),
+        (
+            len(settings.SECRET_KEY) < 50 or len(set(settings.SECRET_KEY)) < 8
+            or force_bytes(settings.SECRET_KEY) in known,
+            "E002",
+            "BLOOM_SECRET_KEY is short, simple or the one from the tests.",
+        ),
+        (
+            any(hasher.rsplit(".", 1)[-1].startswith(FAST_HASHERS) for hasher in settings.PASSWORD_HASHERS),
+            "E003",
+            "A fast password hasher is active.",
+        ),
+        (
+            any(key in known or name.startswith(DEVELOPMENT_KEYS) for name, key in settings.VAULT_KEYS),
+            "E004",
+            "BLOOM_VAULT_KEYS holds a key from development or from the tests.",
+        ),
+        (
+            settings.AUDIT_MAC_KEY in known or settings.AUDIT_SIGNING_KEY in known,
+            "E005",
+            "An audit key is the one from the tests.",
+        ),
+        (
+            settings.CHANNEL_LAYERS["default"]["BACKEND"].endswith("InMemoryChannelLayer"),
+            "E006",
+            "The channel layer lives in memory, so processes would not hear each other.",
+        ),
+        (settings.RATE_FACTOR != 1, "E007", "BLOOM_RATE_FACTOR is for load tests only."),
+        (
+            settings.EMAIL_BACKEND.rsplit(".", 2)[-2] != "smtp",
+            "E008",
+            "BLOOM_EMAIL_URL is not set, so nobody would get mail.",
+        ),
+        (
+            not settings.SITE_URL.startswith("https://"),
+            "E009",
+            "BLOOM_URL must begin with https://.",
+        ),
+        (settings.DEMO or settings.DEV_PAGES, "E010", "Demo mode is on."),
+    ]  # fmt: skip
+    return [Critical(text, id=f"bloom.{code}") for wrong, code, text in faults if wrong]

@@ -1,0 +1,47 @@
+"""The database and Redis. The web's role owns no table; commands that change the schema use the owner's."""
+
+import os
+import sys
+
+import dj_database_url
+
+from bloom.settings.environment import ENVIRONMENT
+
+# The commands that need to own tables. `bin/manage` runs them like any other command.
+OWNER_COMMANDS = {"migrate", "sqlmigrate", "makemigrations", "database_grants", "flush", "dbshell"}
+
+_as_owner = bool(ENVIRONMENT.database_owner_url) and (
+    os.environ.get("BLOOM_DATABASE_ROLE") == "owner" or (len(sys.argv) > 1 and sys.argv[1] in OWNER_COMMANDS)
+)
+
+DATABASE_OWNER_URL = ENVIRONMENT.database_owner_url
+DATABASES = {
+    "default": dj_database_url.parse(
+        ENVIRONMENT.database_owner_url if _as_owner else ENVIRONMENT.database_url,
+        conn_max_age=60,
+        conn_health_checks=True,
+    )
+}
+
+# Django's default of None means that nothing is ever prepared; the hot statements are worth it.
+if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 2
+
+REDIS_URL = ENVIRONMENT.redis_url
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "bloom",
+    }
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+# For library code that expects a layer. Bloom's own delivery goes by bloom.realtime.hub.
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        # redis-py's own five seconds would end every idle subscription.
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}], "prefix": "bloom"},
+    }
+}

@@ -1,0 +1,14 @@
+"""Numbers that an operator may want to change."""
+
+from bloom.settings.environment import ENVIRONMENT
+
+RATE_FACTOR = ENVIRONMENT.rate_factor
+
+MESSAGES_PER_MINUTE = 60
+SOCKETS_PER_PERSON = 20
+FRAMES_PER_MINUTE = 600
+BAD_FRAMES_LIMIT = 20
+FRAME_BYTES_LIMIT = 64 * 1024
+SIGN_INS_PER_MINUTE = 10
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

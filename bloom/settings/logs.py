@@ -1,0 +1,9 @@
+"""Structured logs: see observability.logs for what may be said in them."""
+
+from bloom.settings.environment import ENVIRONMENT
+from observability import logs
+
+LOG_FORMAT = ENVIRONMENT.log_format
+LOG_LEVEL = ENVIRONMENT.log_level
+LOGGING_CONFIG = None
+logs.configure(log_format=LOG_FORMAT, level=LOG_LEVEL)

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class EhrConfig(AppConfig):
+    name = "ehr"
+    label = "ehr"
