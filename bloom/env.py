@@ -33,7 +33,10 @@ def _flag(raw: str) -> bool:
 
 
 def _number(raw: str) -> int:
-    return int(raw)
+    try:
+        return int(raw)
+    except ValueError as error:
+        raise ValueError("must be a whole number") from error
 
 
 def _list(raw: str) -> tuple[str, ...]:
