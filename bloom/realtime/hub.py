@@ -1,0 +1,317 @@
+"""One hub a process: hints from everywhere in, the sockets of the people they concern out.
+
+Local sockets hear at once. Other processes hear through one Redis channel, one message for whatever came
+together. Redis carries ids and numbers, never a word that a person wrote. When it is down, local hints still
+work, and what other processes' sockets miss heals when they ping: the push is a hint, the table is the queue.
+"""
+
+import asyncio
+import random
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+from uuid import UUID
+
+import msgspec
+import redis
+import redis.asyncio
+import structlog
+from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from bloom.realtime import metrics
+from bloom.realtime.types import Delivery, Hint, HubMessage, HubPacket, Item, Push, Recheck
+
+logger = structlog.get_logger(__name__)
+
+# Silence for so long makes the hub ask whether Redis is still there; twice, and it connects anew.
+SILENCE_SECONDS = 10
+BACKOFF_LIMIT_SECONDS = 5.0
+OUTGOING_LIMIT = 10_000
+PACKET_LIMIT = 500
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(HubPacket)
+
+
+class Listener(Protocol):
+    """A socket, as the hub sees it. Neither call may wait or raise."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def user_id(self) -> UUID: ...
+    def hint(self, message: Hint, ready: Delivery | None) -> None: ...
+    def item(self, message: Item) -> None: ...
+    def push(self, text: str) -> None: ...
+    def recheck(self) -> None: ...
+    def close(self, code: int) -> None: ...
+
+
+def channel_name(redis_url: str) -> str:
+    """The Redis channel. Published messages ignore database numbers, so the name carries it."""
+    return f"bloom:realtime:{redis.connection.parse_url(redis_url).get('db', 0)}"
+
+
+class Hub:
+    """The sockets of this process, and its line to the other processes. Lives on one event loop."""
+
+    def __init__(self, redis_url: str) -> None:
+        self.id = secrets.token_hex(8)
+        self.closing = False
+        self._url = redis_url
+        self._channel = channel_name(redis_url)
+        self._people: dict[UUID, set[Listener]] = {}
+        self._outgoing: deque[HubMessage] = deque(maxlen=OUTGOING_LIMIT)
+        self._work = asyncio.Event()
+        self._heard = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    # Life ----------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to hear and to tell. Call on the loop that runs the sockets."""
+        self._loop = asyncio.get_running_loop()
+        self._tasks = [
+            self._loop.create_task(self._hear(), name="realtime-hear"),
+            self._loop.create_task(self._tell(), name="realtime-tell"),
+        ]
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+
+    def alive_on(self, loop: asyncio.AbstractEventLoop) -> bool:
+        return self._loop is loop and bool(self._tasks)
+
+    async def connected(self) -> None:
+        """Wait until this process hears the others."""
+        await self._heard.wait()
+
+    async def close_all(self, code: int, *, seconds: float = 5.0) -> None:
+        """Say goodbye to every socket and wait until they are gone, or for `seconds`."""
+        self.closing = True
+        for listener in self.listeners():
+            listener.close(code)
+        end = time.monotonic() + seconds
+        while self._people and time.monotonic() < end:
+            await asyncio.sleep(0.01)
+
+    # Sockets -------------------------------------------------------------------------------------------
+
+    def add(self, listener: Listener) -> None:
+        self._people.setdefault(listener.user_id, set()).add(listener)
+        metrics.SOCKETS.inc()
+
+    def discard(self, listener: Listener) -> None:
+        here = self._people.get(listener.user_id)
+        if here and listener in here:
+            here.discard(listener)
+            metrics.SOCKETS.dec()
+            if not here:
+                del self._people[listener.user_id]
+
+    def count(self, user_id: UUID) -> int:
+        """How many sockets the person has in this process."""
+        return len(self._people.get(user_id, ()))
+
+    def listeners(self) -> list[Listener]:
+        return [listener for here in self._people.values() for listener in here]
+
+    # Messages ------------------------------------------------------------------------------------------
+
+    def post(self, message: HubMessage, ready: Mapping[UUID, Delivery] | None = None) -> None:
+        """Hand a message to the sockets here and to the other processes. On the hub's loop only."""
+        self._spread(message, ready)
+        if len(self._outgoing) == OUTGOING_LIMIT:
+            metrics.DROPPED.labels("hint").inc()
+        self._outgoing.append(message)
+        self._work.set()
+
+    def post_threadsafe(self, message: HubMessage, ready: Mapping[UUID, Delivery] | None = None) -> None:
+        """`post` from any thread."""
+        assert self._loop is not None
+        try:
+            self._loop.call_soon_threadsafe(self.post, message, ready)
+        except RuntimeError:  # the loop has just been closed
+            metrics.DROPPED.labels("hint").inc()
+
+    def _spread(self, message: HubMessage, ready: Mapping[UUID, Delivery] | None = None) -> None:
+        for user_id in message.users:
+            here = self._people.get(user_id)
+            if here is None:
+                continue
+            for listener in tuple(here):
+                match message:
+                    case Hint():
+                        listener.hint(message, ready.get(user_id) if ready else None)
+                    case Item():
+                        if message.origin != listener.id:
+                            listener.item(message)
+                    case Push():
+                        if message.origin != listener.id:
+                            listener.push(message.text)
+                    case Recheck():
+                        listener.recheck()
+
+    # Redis ---------------------------------------------------------------------------------------------
+
+    async def _tell(self) -> None:
+        """Publish what was posted, everything that came together in one message."""
+        client: redis.asyncio.Redis = redis.asyncio.Redis.from_url(
+            self._url, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 1)
+        )
+        try:
+            while True:
+                await self._work.wait()
+                self._work.clear()
+                while self._outgoing:
+                    together = [
+                        self._outgoing.popleft() for _ in range(min(PACKET_LIMIT, len(self._outgoing)))
+                    ]
+                    try:
+                        await client.publish(self._channel, packet(self.id, together))
+                        metrics.HINTS.labels("local").inc(len(together))
+                    except (RedisError, OSError) as error:
+                        # Older hints are worth nothing later: the next ping of each socket heals.
+                        metrics.DROPPED.labels("hint").inc(len(together) + len(self._outgoing))
+                        self._outgoing.clear()
+                        logger.warning("realtime.publish_failed", error=type(error).__name__)
+                        await asyncio.sleep(random.uniform(0.2, 1.0))  # noqa: S311 - jitter, not a secret
+        finally:
+            await client.aclose()
+
+    async def _hear(self) -> None:
+        """Keep one subscription, for as long as the process lives."""
+        failures = 0
+        while True:
+            client: redis.asyncio.Redis = redis.asyncio.Redis.from_url(
+                self._url,
+                # redis-py's default of five seconds would end every idle subscription.
+                socket_timeout=None,
+                socket_connect_timeout=2,
+                retry=Retry(NoBackoff(), 0),
+            )
+            try:
+                async with client.pubsub() as subscription:
+                    await subscription.subscribe(self._channel)
+                    async for data in _messages(subscription):
+                        if data is None:
+                            failures = 0
+                            if not self._heard.is_set():
+                                self._heard.set()
+                                metrics.REDIS_UP.set(1)
+                                logger.info("realtime.subscribed")
+                        else:
+                            self._receive(data)
+            except (RedisError, OSError, TimeoutError) as error:
+                failures += 1
+                if self._heard.is_set():
+                    logger.warning("realtime.subscription_lost", error=type(error).__name__)
+                self._heard.clear()
+                metrics.REDIS_UP.set(0)
+            finally:
+                await client.aclose()
+            wait = min(BACKOFF_LIMIT_SECONDS, 0.1 * 2 ** min(failures, 6))
+            await asyncio.sleep(random.uniform(wait / 2, wait))  # noqa: S311 - jitter, not a secret
+
+    def _receive(self, data: bytes) -> None:
+        try:
+            received = _decoder.decode(data)
+        except msgspec.MsgspecError:
+            # Another version of Bloom, or not Bloom at all.
+            metrics.DROPPED.labels("packet").inc()
+            return
+        if received.sender == self.id:
+            return
+        metrics.HINTS.labels("redis").inc(len(received.messages))
+        for message in received.messages:
+            self._spread(message)
+
+
+async def _messages(subscription: Any) -> Any:
+    """What is published, and None whenever the line has shown that it works. Raises when it is dead."""
+    unanswered = 0
+    while True:
+        message = await subscription.get_message(timeout=SILENCE_SECONDS)
+        if message is None:
+            if unanswered:
+                raise TimeoutError("the subscription is silent")
+            unanswered += 1
+            await subscription.ping()
+        elif message["type"] == "message":
+            unanswered = 0
+            yield message["data"]
+        else:
+            unanswered = 0
+            yield None
+
+
+def packet(sender: str, messages: Iterable[HubMessage]) -> bytes:
+    return _encoder.encode(HubPacket(sender, tuple(messages)))
+
+
+class Publisher:
+    """For processes without sockets (workers, commands): tells the hubs, from any thread."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._channel = channel_name(redis_url)
+        self._client = redis.Redis.from_url(
+            redis_url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1)
+        )
+        self._silent_until = 0.0
+
+    def publish(self, message: HubMessage) -> None:
+        """Tell once. When Redis is down it is left alone for a second, so that nobody waits in a row."""
+        if time.monotonic() < self._silent_until:
+            metrics.DROPPED.labels("hint").inc()
+            return
+        try:
+            self._client.publish(self._channel, packet("", [message]))
+            metrics.HINTS.labels("local").inc()
+        except (RedisError, OSError) as error:
+            self._silent_until = time.monotonic() + 1
+            metrics.DROPPED.labels("hint").inc()
+            logger.warning("realtime.publish_failed", error=type(error).__name__)
+
+
+_hub: Hub | None = None
+_publisher: Publisher | None = None
+_publisher_lock = threading.Lock()
+
+
+def running() -> Hub | None:
+    """The hub of this process, while it runs."""
+    return _hub
+
+
+def ensure_started() -> Hub:
+    """The hub of this process, started on the running loop when it is not."""
+    global _hub
+    if _hub is None or not _hub.alive_on(asyncio.get_running_loop()):
+        _hub = Hub(settings.REDIS_URL)
+        _hub.start()
+    return _hub
+
+
+async def stop() -> None:
+    global _hub
+    if _hub is not None:
+        stopping, _hub = _hub, None
+        await stopping.stop()
+
+
+def publisher() -> Publisher:
+    global _publisher
+    with _publisher_lock:
+        if _publisher is None:
+            _publisher = Publisher(settings.REDIS_URL)
+        return _publisher

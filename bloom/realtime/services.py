@@ -1,0 +1,145 @@
+"""Telling open sockets that something happened. Nothing here is durable, and nothing here needs to be.
+
+    db.after_commit(lambda: realtime.hint(member_ids, "conversation", conversation_id, change))
+
+Each form can be called from any thread, in a process with sockets or without. The `a` forms are for the
+event loop. None of them raises when Redis is down.
+"""
+
+import asyncio
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from bloom.kernel import db
+from bloom.realtime import hub
+from bloom.realtime.errors import WordsInPush
+from bloom.realtime.types import Delivery, Hint, HubMessage, Item, Push, Recheck, frame_text
+
+_CODE = re.compile(r"[A-Za-z0-9_.:+-]{1,64}")
+
+
+def hint(
+    user_ids: Iterable[UUID],
+    feed: str,
+    channel_id: UUID,
+    change: int,
+    origin_socket: str | None = None,
+    *,
+    ready: Mapping[UUID, Delivery] | None = None,
+) -> None:
+    """Each socket of `user_ids` that lacks `change` pulls what it lacks through `feed`. After commit.
+
+    The socket `origin_socket` counts the change as delivered by its ack. `ready` is what the caller has at
+    hand of what each person would pull for exactly this change: sockets of this process that lack nothing
+    else take it as it is.
+    """
+    _post(Hint(tuple(user_ids), feed, channel_id, change, origin_socket), ready)
+
+
+async def ahint(
+    user_ids: Iterable[UUID],
+    feed: str,
+    channel_id: UUID,
+    change: int,
+    origin_socket: str | None = None,
+    *,
+    ready: Mapping[UUID, Delivery] | None = None,
+) -> None:
+    """`hint` from the event loop."""
+    await _apost(Hint(tuple(user_ids), feed, channel_id, change, origin_socket), ready)
+
+
+def show(
+    user_ids: Iterable[UUID],
+    feed: str,
+    channel_id: UUID,
+    item_id: UUID,
+    origin_socket: str | None = None,
+) -> None:
+    """Each socket of `user_ids` but the origin asks the feed's `item` and sends what it gives.
+
+    For what looks different to one person without a new change, such as a revealed message.
+    """
+    _post(Item(tuple(user_ids), feed, channel_id, item_id, origin_socket))
+
+
+async def ashow(
+    user_ids: Iterable[UUID],
+    feed: str,
+    channel_id: UUID,
+    item_id: UUID,
+    origin_socket: str | None = None,
+) -> None:
+    """`show` from the event loop."""
+    await _apost(Item(tuple(user_ids), feed, channel_id, item_id, origin_socket))
+
+
+def publish(
+    user_ids: Iterable[UUID],
+    frame: Mapping[str, Any],
+    *,
+    origin_socket: str | None = None,
+) -> None:
+    """Send a frame that lives only for the moment (typing, presence, a read mark) to open sockets.
+
+    It passes through Redis as it is, so it holds ids, numbers, moments and codes, or WordsInPush is raised.
+    What must arrive is a change of a feed instead.
+    """
+    _post(_push(user_ids, frame, origin_socket))
+
+
+async def apublish(
+    user_ids: Iterable[UUID],
+    frame: Mapping[str, Any],
+    *,
+    origin_socket: str | None = None,
+) -> None:
+    """`publish` from the event loop."""
+    await _apost(_push(user_ids, frame, origin_socket))
+
+
+def recheck(user_ids: Iterable[UUID]) -> None:
+    """Ask at once whether these people's open sockets still stand on a living credential."""
+    _post(Recheck(tuple(user_ids)))
+
+
+def _push(user_ids: Iterable[UUID], frame: Mapping[str, Any], origin_socket: str | None) -> Push:
+    _check_wordless(frame)
+    return Push(tuple(user_ids), frame_text(frame), origin_socket)
+
+
+def _check_wordless(value: object) -> None:
+    if value is None or isinstance(value, bool | int | UUID | datetime):
+        return
+    if isinstance(value, str) and _CODE.fullmatch(value):
+        return
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            _check_wordless(key)
+            _check_wordless(item)
+        return
+    if isinstance(value, list | tuple):
+        for item in value:
+            _check_wordless(item)
+        return
+    raise WordsInPush("a momentary frame holds ids, numbers, moments and codes only")
+
+
+def _post(message: HubMessage, ready: Mapping[UUID, Delivery] | None = None) -> None:
+    db.network_check("a realtime hint")
+    here = hub.running()
+    if here is not None:
+        here.post_threadsafe(message, ready)
+    else:
+        hub.publisher().publish(message)
+
+
+async def _apost(message: HubMessage, ready: Mapping[UUID, Delivery] | None = None) -> None:
+    here = hub.running()
+    if here is not None and here.alive_on(asyncio.get_running_loop()):
+        here.post(message, ready)
+    else:
+        await asyncio.to_thread(_post, message, ready)

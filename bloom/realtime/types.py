@@ -1,0 +1,83 @@
+"""What passes through the socket: deliveries of feeds, and the messages between processes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+
+@dataclass(slots=True, eq=False)
+class Delivery:
+    """One change of a channel, as one viewer sees it.
+
+    `origin` is the id of the socket that caused it, where that is known; `author` the person who did, so
+    that a socket waits for its own ack only when the change may be its own. The same object may go to many
+    sockets: it is encoded once.
+    """
+
+    change: int
+    frame: Mapping[str, Any]
+    origin: str | None = None
+    author: UUID | None = None
+    _text: str | None = field(default=None, init=False, repr=False)
+
+    @property
+    def text(self) -> str:
+        """The frame as JSON."""
+        if self._text is None:
+            self._text = frame_text(self.frame)
+        return self._text
+
+
+class Hint(msgspec.Struct, frozen=True, array_like=True, tag="hint"):
+    """A channel of a feed has a newer change: whoever lacks it pulls."""
+
+    users: tuple[UUID, ...]
+    feed: str
+    channel_id: UUID
+    change: int
+    origin: str | None = None
+
+
+class Item(msgspec.Struct, frozen=True, array_like=True, tag="item"):
+    """One thing in a channel looks different to these people now, outside the order of changes."""
+
+    users: tuple[UUID, ...]
+    feed: str
+    channel_id: UUID
+    item_id: UUID
+    origin: str | None = None
+
+
+class Push(msgspec.Struct, frozen=True, array_like=True, tag="push"):
+    """A frame that lives only for the moment, already encoded."""
+
+    users: tuple[UUID, ...]
+    text: str
+    origin: str | None = None
+
+
+class Recheck(msgspec.Struct, frozen=True, array_like=True, tag="recheck"):
+    """The credentials of these people may have ended: ask at once."""
+
+    users: tuple[UUID, ...]
+
+
+HubMessage = Hint | Item | Push | Recheck
+
+
+class HubPacket(msgspec.Struct, frozen=True, array_like=True):
+    """What one process tells the others, in one Redis message."""
+
+    sender: str
+    messages: tuple[HubMessage, ...]
+
+
+_json = msgspec.json.Encoder()
+
+
+def frame_text(frame: Mapping[str, Any]) -> str:
+    """A frame as it goes over the wire."""
+    return _json.encode(frame).decode()
