@@ -1,0 +1,47 @@
+"""How accounts refuses."""
+
+from django.utils.translation import gettext_lazy as _
+
+from bloom.kernel.errors import Conflict
+
+
+class EmailTaken(Conflict):
+    """Somebody has this address already. Never shown to a stranger: sign-up answers the same either way."""
+
+    code = "email_taken"
+    detail = _("Someone already uses this email address.")
+
+
+class AlreadyAssigned(Conflict):
+    code = "already_assigned"
+    detail = _("This patient is already in this therapist's care at this practice.")
+
+
+class AssignmentOver(Conflict):
+    code = "assignment_over"
+    detail = _("This assignment has already ended.")
+
+
+class RoleHeld(Conflict):
+    code = "role_held"
+    detail = _("This person already has this role.")
+
+
+class LastAdmin(Conflict):
+    code = "last_admin"
+    detail = _("Bloom needs at least one admin. Make someone else an admin first.")
+
+
+class OwnTherapist(Conflict):
+    code = "own_therapist"
+    detail = _("Nobody can be their own therapist.")
+
+
+class MembershipHeld(Conflict):
+    code = "membership_held"
+    detail = _("This person already works in this practice in this role.")
+
+
+class LastOwner(Conflict):
+    code = "last_owner"
+    detail = _("A practice needs an owner. Make someone else an owner first.")

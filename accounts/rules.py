@@ -1,0 +1,118 @@
+"""Pure decisions about roles, scopes, names and tokens."""
+
+import base64
+import binascii
+import json
+import re
+import unicodedata
+from collections.abc import Collection, Iterable
+from zoneinfo import available_timezones
+
+from accounts.types import RoleName
+
+SCOPE_AREAS = (
+    "profile",
+    "people",
+    "assignments",
+    "conversations",
+    "scheduling",
+    "files",
+    "billing",
+    "records",
+    "credentialing",
+    "support",
+)
+SCOPES = frozenset(f"{area}:{verb}" for area in SCOPE_AREAS for verb in ("read", "write"))
+
+# A person with several roles is called by the first of these.
+ROLE_ORDER = (RoleName.ADMIN, RoleName.SUPPORT, RoleName.THERAPIST, RoleName.PATIENT)
+SIGN_UP_ROLES = (RoleName.PATIENT, RoleName.THERAPIST)
+STAFF_ROLES = frozenset({RoleName.SUPPORT, RoleName.ADMIN})
+
+LOCALES = frozenset({"en", "es"})
+NAME_LENGTH = 150
+TOKEN_DAYS_MAX = 366
+
+_TOKEN = re.compile(r"blm_([a-z0-9]{12})_([A-Za-z0-9_-]{43})")
+_ZONES = frozenset(available_timezones())
+
+
+def role_foremost(roles: Collection[str]) -> str:
+    """The one word for a person with these roles; "" for someone without any."""
+    return next((str(role) for role in ROLE_ORDER if role in roles), "")
+
+
+def is_staff(roles: Iterable[str]) -> bool:
+    """May these roles enter the admin site?"""
+    return not STAFF_ROLES.isdisjoint(roles)
+
+
+def admin_may(roles: Collection[str], permission: str) -> bool:
+    """May these roles use Django's `permission` ("app.verb_model") in the admin? Support only looks."""
+    if RoleName.ADMIN in roles:
+        return True
+    return RoleName.SUPPORT in roles and permission.rpartition(".")[2].startswith("view_")
+
+
+def email_normal(email: str) -> str:
+    """The one spelling under which an address is stored and looked up."""
+    return unicodedata.normalize("NFKC", email).strip().lower()
+
+
+def name_problem(name: str) -> str | None:
+    """Why `name` cannot be a person's name ("blank", "long", "characters"), or None when it can."""
+    if not name.strip():
+        return "blank"
+    if len(name) > NAME_LENGTH:
+        return "long"
+    # Direction overrides and control characters would let one name pass for another's.
+    if any(unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"} for character in name):
+        return "characters"
+    if any(character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069" for character in name):
+        return "characters"
+    return None
+
+
+def time_zone_is_known(name: str) -> bool:
+    return name in _ZONES
+
+
+def time_zone_or_utc(name: str) -> str:
+    """`name` when it is a time zone, else "UTC": what a browser claims is only a hint."""
+    return name if time_zone_is_known(name) else "UTC"
+
+
+def scopes_unknown(scopes: Iterable[str]) -> list[str]:
+    """Those of `scopes` that do not exist, sorted."""
+    return sorted(set(scopes) - SCOPES)
+
+
+def token_write(prefix: str, secret: str) -> str:
+    """The token as its bearer sends it."""
+    return f"blm_{prefix}_{secret}"
+
+
+def token_prefix(raw: str) -> str | None:
+    """The findable part of a token, or None when `raw` cannot be one."""
+    match = _TOKEN.fullmatch(raw)
+    return match[1] if match else None
+
+
+def cursor_write(*parts: str) -> str:
+    """Where a page of a list ended, as one opaque word."""
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+def cursor_read(cursor: str, length: int) -> tuple[str, ...] | None:
+    """The parts of a cursor, or None when it is not one of `length` parts that we wrote."""
+    try:
+        parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError, RecursionError):
+        return None
+    if (
+        not isinstance(parts, list)
+        or len(parts) != length
+        or not all(isinstance(part, str) for part in parts)
+    ):
+        return None
+    return tuple(parts)

@@ -1,0 +1,78 @@
+"""The session engine (settings.SESSION_ENGINE): Django's database sessions, with two differences.
+
+The table holds a keyed hash of the cookie's value, so reading the database gives nobody a session; and each
+row names its person and practice, so that a session can be asked about, and ended, from outside.
+"""
+
+from typing import Any
+
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+
+from bloom.kernel import clock, vault
+
+PRACTICE_KEY = "practice_id"
+
+
+def session_id(session_key: str) -> str:
+    """The name under which a cookie's session is stored and spoken of.
+
+    32 hexadecimal digits, so that it is also the UUID of the session in the record.
+    """
+    return vault.keyed_hash("accounts.session", session_key)[:16].hex()
+
+
+class SessionStore(DatabaseStore):
+    """Holds the cookie's value in memory; every query goes by its hash."""
+
+    @classmethod
+    def get_model_class(cls) -> Any:
+        from accounts.models import Session  # Django imports the engine before the models are ready.
+
+        return Session
+
+    def _get_session_from_db(self) -> Any:
+        row = self._rows().first()
+        if row is None:
+            self._session_key = None
+        return row
+
+    async def _aget_session_from_db(self) -> Any:
+        row = await self._rows().afirst()
+        if row is None:
+            self._session_key = None
+        return row
+
+    def _rows(self) -> Any:
+        return self.model.objects.filter(
+            session_key=session_id(self.session_key or ""), expire_date__gt=clock.now()
+        )
+
+    def exists(self, session_key: str) -> bool:
+        return super().exists(session_id(session_key))
+
+    async def aexists(self, session_key: str) -> bool:
+        return await super().aexists(session_id(session_key))
+
+    def create_model_instance(self, data: dict[str, Any]) -> Any:
+        return self._named(super().create_model_instance(data), data)
+
+    async def acreate_model_instance(self, data: dict[str, Any]) -> Any:
+        return self._named(await super().acreate_model_instance(data), data)
+
+    @staticmethod
+    def _named(row: Any, data: dict[str, Any]) -> Any:
+        row.session_key = session_id(row.session_key)
+        row.user_id = data.get(SESSION_KEY)
+        row.practice_id = data.get(PRACTICE_KEY)
+        return row
+
+    def delete(self, session_key: str | None = None) -> None:
+        key = session_key or self.session_key
+        if key is not None:
+            super().delete(session_id(key))
+
+    async def adelete(self, session_key: str | None = None) -> None:
+        key = session_key or self.session_key
+        if key is not None:
+            await super().adelete(session_id(key))
