@@ -1,8 +1,23 @@
 """The one place that reads the wall clock. Doors call `now()` and pass it on as `at`."""
 
+import re
 from datetime import UTC, datetime
+
+_RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 
 
 def now() -> datetime:
     """The present moment, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def to_wire(at: datetime) -> str:
+    """RFC 3339 in UTC, ending in Z, with microseconds: how every moment leaves Bloom."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def from_wire(text: str) -> datetime:
+    """A moment in UTC from RFC 3339. Raises ValueError for anything else, also without an offset."""
+    if not _RFC3339.fullmatch(text):
+        raise ValueError("not an RFC 3339 time with an offset")
+    return datetime.fromisoformat(text.upper()).astimezone(UTC)
