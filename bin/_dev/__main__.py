@@ -6,7 +6,7 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from _dev.terminal import Stop, raise_on_signals  # noqa: E402 - the path comes first
+from _dev.terminal import StepFailed, Stop, raise_on_signals  # noqa: E402 - the path comes first
 
 COMMANDS = {
     "run": "_dev.run",
@@ -23,6 +23,9 @@ def main() -> int:
     raise_on_signals()
     try:
         status: int = importlib.import_module(COMMANDS[command]).main(arguments)
+    except StepFailed as failed:
+        print(f"\n{failed.end_of_output()}\n\n{failed}", file=sys.stderr)
+        return 1
     except Stop as stop:
         print(f"\n{stop}", file=sys.stderr)
         return 1

@@ -70,8 +70,9 @@ def generated(state: State) -> dict[str, str]:
 
 
 def configured(caller: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """What a person decided: `.env`, and above it the environment."""
-    return {**read(DOTENV), **caller}
+    """What a person decided: `.env`, and above it the environment. An empty value decides nothing."""
+    decided = {**read(DOTENV), **caller}
+    return {name: value for name, value in decided.items() if value or not name.startswith(OURS)}
 
 
 def hermetic(caller: Mapping[str, str] = os.environ) -> dict[str, str]:

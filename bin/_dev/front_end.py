@@ -11,7 +11,7 @@ from pathlib import Path
 from _dev import packages
 from _dev.locks import Lock
 from _dev.state import VAR, read_json, write_private
-from _dev.terminal import ROOT, StepFailed, Stop, quietly, show_failure, step
+from _dev.terminal import ROOT, Stop, quietly, step
 
 OLDEST_NODE = 20
 PACKAGES = ("package.json", "package-lock.json")
@@ -45,15 +45,11 @@ class Node:
         )
 
     def run(self, *arguments: str, advice: str) -> None:
-        """Run npm; show what it said when it fails. Raises StepFailed with `advice`."""
+        """Run npm. Raises StepFailed with `advice`."""
         env = {**os.environ, "PATH": f"{self.bin}:{os.environ.get('PATH', os.defpath)}"}
         # With "production" here, npm would leave out what the build needs.
         env.pop("NODE_ENV", None)
-        try:
-            quietly([*self.npm, *arguments], advice, env=env)
-        except StepFailed as failure:
-            show_failure(failure, lines=60)
-            raise
+        quietly([*self.npm, *arguments], advice, env=env)
 
 
 def system_node() -> Path | None:

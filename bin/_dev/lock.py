@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from _dev import packages
-from _dev.terminal import ROOT, StepFailed, quietly, show_failure, step
+from _dev.terminal import ROOT, quietly, step
 
 # In this order, because the later ones take the versions of the earlier ones.
 NAMES = ("requirements", "requirements-embedded", "requirements-node", "requirements-dev")
@@ -36,15 +36,11 @@ def main(arguments: Sequence[str]) -> int:
 def compile_lock(uv: Path, source: Path, target: Path, extra: list[str]) -> None:
     """Resolve one file for Python 3.11 and every newer one."""
     with step(f"Locking {target.name}"):
-        try:
-            quietly(
-                [
-                    uv, "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-header",
-                    "--python-version", "3.11", *extra,
-                    source.relative_to(ROOT), "-o", target.relative_to(ROOT),
-                ],
-                f"{source.name} does not resolve: see above.",
-            )  # fmt: skip
-        except StepFailed as failure:
-            show_failure(failure, lines=40)
-            raise
+        quietly(
+            [
+                uv, "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-header",
+                "--python-version", "3.11", *extra,
+                source.relative_to(ROOT), "-o", target.relative_to(ROOT),
+            ],
+            f"{source.name} does not resolve.",
+        )  # fmt: skip

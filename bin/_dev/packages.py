@@ -10,7 +10,7 @@ from pathlib import Path
 
 from _dev.locks import Lock
 from _dev.state import VAR, read_json
-from _dev.terminal import ROOT, StepFailed, Stop, quietly, say, show_failure, step
+from _dev.terminal import ROOT, StepFailed, Stop, quietly, say, step
 
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin/python"
@@ -81,16 +81,21 @@ def install(files: list[Path]) -> None:
         "The Python packages did not install: check the network (PyPI must be reachable) and run this again."
     )
     try:
-        command = [ensure_uv(), "pip", "sync", "--quiet", "--require-hashes", "--python", PYTHON, *files]
+        command: list[str | Path] = [
+            ensure_uv(),
+            "pip",
+            "sync",
+            "--quiet",
+            "--require-hashes",
+            "--python",
+            PYTHON,
+            *files,
+        ]
         quietly(command, advice, env={**os.environ, "UV_HTTP_TIMEOUT": "60"})
     except StepFailed:
         say("(by pip, slower) ", end="")
         listed: list[str | Path] = [part for file in files for part in ("-r", file)]
-        try:
-            quietly([PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", *listed], advice)
-        except StepFailed as failure:
-            show_failure(failure, lines=20)
-            raise
+        quietly([PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", *listed], advice)
 
 
 def ensure_uv() -> Path:

@@ -14,7 +14,7 @@ from _dev import environment, packages, ports
 from _dev.services import Services
 from _dev.state import State
 from _dev.supervisor import Child, Supervisor, shown
-from _dev.terminal import StepFailed, Stop, quietly, say, show_failure, step
+from _dev.terminal import StepFailed, Stop, quietly, step
 
 # One frame may be 64 KiB; what is a little larger must reach the application, which answers it with 4413.
 LARGEST_FRAME = 1024 * 1024
@@ -83,16 +83,8 @@ def prepare(plan: Plan, env: Mapping[str, str]) -> None:
 
 
 def manage(env: Mapping[str, str], *arguments: str) -> None:
-    """Run manage.py to its end; show what it said when it fails."""
-    try:
-        quietly(
-            [packages.PYTHON, "manage.py", *arguments],
-            f"manage.py {arguments[0]} failed: see above.",
-            env=env,
-        )
-    except StepFailed as failure:
-        show_failure(failure, lines=40)
-        raise
+    """Run manage.py to its end."""
+    quietly([packages.PYTHON, "manage.py", *arguments], f"manage.py {arguments[0]} failed.", env=env)
 
 
 def start_processes(supervisor: Supervisor, port: int) -> Child:
@@ -120,8 +112,7 @@ def wait_until_ready(supervisor: Supervisor, web: Child, port: int) -> None:
     deadline = time.monotonic() + READY_WITHIN
     while not is_ready(port):
         if web.process is None or web.process.poll() is not None:
-            tail(web.log)
-            raise Stop(f"Web does not start: see {shown(web.log)}")
+            raise StepFailed(f"Web does not start: see {shown(web.log)}", web.log.read_text(errors="replace"))
         if time.monotonic() > deadline:
             raise Stop(f"/readyz does not answer: see {shown(web.log)}")
         supervisor.check()
@@ -138,8 +129,3 @@ def is_ready(port: int) -> bool:
         return False
     finally:
         connection.close()
-
-
-def tail(log: Path, lines: int = 30) -> None:
-    """Show the end of a log."""
-    say("\n" + "\n".join(log.read_text(errors="replace").splitlines()[-lines:]))

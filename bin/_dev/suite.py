@@ -14,7 +14,7 @@ from _dev.locks import Lock
 from _dev.programs import Programs
 from _dev.services import Services
 from _dev.state import TEST
-from _dev.terminal import ROOT, StepFailed, Stop, quietly, say, show_failure, step
+from _dev.terminal import ROOT, StepFailed, Stop, quietly, say, step
 
 SQLITE_TESTS = "messaging/tests/test_seed_sqlite.py"
 BROWSER_TESTS = "e2e"
@@ -82,7 +82,7 @@ class Suite:
             with step(f"Checking: {name}"):
                 quietly(command, f"{name} failed.", env=self.env)
         except StepFailed as failure:
-            show_failure(failure)
+            say(f"\n{failure.end_of_output()}\n")
             self.failed.append(name)
 
     def run_tests(self) -> None:

@@ -26,6 +26,10 @@ class StepFailed(Stop):
         super().__init__(message)
         self.output = output
 
+    def end_of_output(self, lines: int = 100) -> str:
+        """The last lines of what the command said, where its reason usually stands."""
+        return "\n".join(self.output.rstrip().splitlines()[-lines:])
+
 
 def raise_on_signals() -> None:
     """Make SIGTERM and a closed terminal end a command as Ctrl-C does: KeyboardInterrupt, and `finally`."""
@@ -78,8 +82,3 @@ def quietly(
     if done.returncode:
         raise StepFailed(advice, text)
     return text
-
-
-def show_failure(failure: StepFailed, lines: int = 200) -> None:
-    """Print the end of what a failed command said."""
-    say("\n" + "\n".join(failure.output.rstrip().splitlines()[-lines:]))

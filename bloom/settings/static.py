@@ -1,5 +1,7 @@
 """Static files: built into assets/dist, served by WhiteNoise under hashed names."""
 
+import sys
+
 from bloom.env import ROOT
 from bloom.settings.environment import ENVIRONMENT
 
@@ -13,6 +15,6 @@ WHITENOISE_USE_FINDERS = not _collected
 WHITENOISE_MAX_AGE = 31_536_000 if _collected else 0
 STATICFILES_BACKEND = (
     "whitenoise.storage.CompressedManifestStaticFilesStorage"
-    if _collected or ENVIRONMENT.is_production
+    if _collected or ENVIRONMENT.is_production or sys.argv[1:2] == ["collectstatic"]
     else "django.contrib.staticfiles.storage.StaticFilesStorage"
 )
