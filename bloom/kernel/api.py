@@ -39,8 +39,6 @@ _VERBS: Final = ("get", "post", "put", "patch", "delete")
 class ApiSchema(AutoSchema):
     """OpenAPI of an ApiView: the scope it needs and the headers it reads."""
 
-    view: "ApiView"
-
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
         operation = super().get_operation(*args, **kwargs)
         scope = getattr(self.view, "scopes", {}).get(self.method.upper())
@@ -82,7 +80,7 @@ class ApiView(APIView):
         if silent:
             raise TypeError(f"{cls.__name__}.scopes says nothing about {', '.join(silent)}")
         if cls.idempotent and "post" in cls.__dict__:
-            cls.post = _once(cls.post)
+            cls.post = _once(cls.__dict__["post"])  # type: ignore[attr-defined] # seen just above
 
     @property
     def actor(self) -> Actor:

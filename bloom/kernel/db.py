@@ -218,7 +218,7 @@ def _sqlite_constraint_name(message: str) -> str | None:
             violated = {column for _, column in columns}
             for constraint in model._meta.constraints:
                 if isinstance(constraint, models.UniqueConstraint) and violated == {
-                    model._meta.get_field(field).column for field in constraint.fields
+                    field.column for field in model._meta.fields if field.name in constraint.fields
                 }:
                     return constraint.name
     return None

@@ -23,7 +23,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, NoReturn, Self, TypeVar
 
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
 from django.db import models
 from django.db.models import sql
 from django.db.models.constants import LOOKUP_SEP
@@ -32,7 +32,7 @@ from django.db.models.query import Prefetch, RawQuerySet
 from bloom.kernel.actor import Actor
 from bloom.kernel.errors import NotFound
 
-M = TypeVar("M", bound=models.Model)
+M = TypeVar("M", bound="PrivateModel")
 
 
 class UnscopedQuery(RuntimeError):
@@ -76,7 +76,7 @@ class PrivateQuerySet(models.QuerySet[M, M]):
 
     def visible_to(self, actor: Actor) -> Self:
         """Only the rows that the model's `visibility` grants to `actor`."""
-        return self.filter(self.model.visibility(actor))._opened(Scope.VISIBLE)  # type: ignore[attr-defined] # M is a PrivateModel
+        return self.filter(self.model.visibility(actor))._opened(Scope.VISIBLE)
 
     def unscoped(self, *, reason: str) -> Self:
         """All rows, for a `reason` that is not a person asking: a lock, a sweep, a visibility rule itself."""
@@ -92,19 +92,15 @@ class PrivateQuerySet(models.QuerySet[M, M]):
         """The row with this key, or NotFound that knows (for the record only) whether it exists."""
         try:
             return self.get(pk=pk)
-        except self.model.DoesNotExist:
-            exists = (
-                self.model._default_manager.all()
-                .unscoped(reason="record of a refusal")
-                .filter(pk=pk)
-                .exists()
-            )  # type: ignore[attr-defined] # its manager is a PrivateManager
+        except ObjectDoesNotExist:
+            everything = self.model.objects.unscoped(reason="what a refusal hides, for the record")
+            exists = everything.filter(pk=pk).exists()
             raise NotFound(object_kind=self.model._meta.label_lower, object_id=pk, exists=exists) from None
 
     def _opened(self, scope: Scope) -> Self:
         clone = self._chain()  # type: ignore[attr-defined] # Django's own, not in the stubs
         clone.query.scope = scope
-        return clone  # type: ignore[no-any-return]
+        return clone
 
     def _require_open(self) -> None:
         if self.query.scope is Scope.CLOSED:
@@ -118,7 +114,7 @@ class PrivateQuerySet(models.QuerySet[M, M]):
 
     def _update(self, values: Any) -> int:
         self._require_open()
-        return super()._update(values)  # type: ignore[misc, no-any-return] # not in the stubs
+        return super()._update(values)  # type: ignore[misc] # not in the stubs
 
     def delete(self) -> tuple[int, dict[str, int]]:
         self._require_open()
@@ -180,7 +176,7 @@ class PrivateQuerySet(models.QuerySet[M, M]):
                     break
                 if not field.is_relation or field.related_model is None:
                     break
-                model = field.related_model  # type: ignore[assignment] # a class once apps are loaded
+                model = field.related_model
                 known = known.get(name) if isinstance(known, dict) else None
                 if issubclass(model, PrivateModel) and known is None:
                     _refuse(model, f"was reached from {self.model.__name__} by {path!r}")
@@ -194,7 +190,7 @@ class PrivateManager(models.Manager[M]):
     """The default manager of every private model."""
 
     def get_queryset(self) -> PrivateQuerySet[M]:
-        return PrivateQuerySet(self.model, using=self._db, hints=self._hints)
+        return PrivateQuerySet(self.model, using=self._db, hints=self._hints)  # type: ignore[attr-defined] # not in the stubs
 
     def visible_to(self, actor: Actor) -> PrivateQuerySet[M]:
         return self.get_queryset().visible_to(actor)
@@ -226,7 +222,7 @@ class _InstanceManager(models.Manager[M]):
     """What Django itself uses behind `save()`, `delete()` and foreign keys. Nobody else may."""
 
     def get_queryset(self) -> PrivateQuerySet[M]:
-        return _InstanceQuerySet(self.model, using=self._db, hints=self._hints)
+        return _InstanceQuerySet(self.model, using=self._db, hints=self._hints)  # type: ignore[attr-defined] # not in the stubs
 
 
 class PrivateModel(models.Model):

@@ -165,7 +165,7 @@ def _rest_problem(exception: Exception) -> tuple[Problem | None, dict[str, str]]
         case rest.UnsupportedMediaType():
             error = Unsupported()
         case rest.Throttled():
-            error = RateLimited(retry_after=int(exception.wait or 1))
+            error = RateLimited(retry_after=int(getattr(exception, "wait", None) or 1))
         case RequestDataTooBig():
             error = TooLarge()
         case rest.MethodNotAllowed():

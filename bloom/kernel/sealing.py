@@ -9,7 +9,7 @@ another row or column, or given another key's id, does not open. Nonces are rand
 
 import os
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -91,7 +91,13 @@ def _bound(key_id: bytes, place: Place) -> bytes:
     return b"".join((_VERSION_BYTE, key_id, place.row.bytes, f"{place.table}.{place.column}".encode()))
 
 
-class SealedField(models.BinaryField):
+if TYPE_CHECKING:
+    _BinaryField = models.BinaryField[Any, Any]  # bytes, or None where the column is nullable
+else:
+    _BinaryField = models.BinaryField
+
+
+class SealedField(_BinaryField):
     """A column of sealed values. Takes and gives bytes; opening them is an explicit `vault.open`.
 
     It refuses text and anything that is not sealed, and cannot be searched (use `vault.keyed_hash`).

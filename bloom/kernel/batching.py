@@ -1,0 +1,134 @@
+"""Many coroutines, one store: what comes in while a run is under way makes up the next run.
+
+    sends = Batcher(store.messages_store)
+    message = await sends.submit(draft)
+
+No timer: a lone item goes at once, and the busier it gets the larger the runs. The store runs on one thread
+with a database connection of its own. It answers item by item, a refusal being that item's own result. When
+it fails as a whole, the run is halved until the item that broke it stands alone, so the store must be one
+transaction per run (or idempotent). A caller that goes away does not take its item back.
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, Generic, TypeVar
+
+from django.db import InterfaceError, OperationalError, connection
+
+from bloom.kernel import db
+from bloom.kernel.errors import DomainError, Unavailable
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+logger = logging.getLogger(__name__)
+
+_IDLE_SECONDS: Final = 1.0
+
+
+class Batcher(Generic[T, R]):
+    """Runs `store` for batches of at most `most` items; refuses what exceeds `waiting` queued items."""
+
+    def __init__(
+        self,
+        store: Callable[[Sequence[T]], Sequence[R | DomainError]],
+        *,
+        most: int = 64,
+        waiting: int = 2_000,
+    ) -> None:
+        self._store = store
+        self._most = most
+        self._waiting = waiting
+        self._queue: deque[tuple[T, asyncio.Future[R]]] = deque()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._drain: asyncio.Task[None] | None = None
+        self._thread: ThreadPoolExecutor | None = None
+        self._last_run = 0.0
+
+    async def submit(self, item: T) -> R:
+        """The store's result for `item`, or raise what it refused it with.
+
+        Raises Unavailable when too much is waiting already or the database cannot be reached; what then
+        became of the item is unknown, so items carry their own key.
+        """
+        self._belong_to(asyncio.get_running_loop())
+        if len(self._queue) >= self._waiting:
+            raise Unavailable
+        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._queue.append((item, future))
+        if self._drain is None or self._drain.done():
+            self._drain = asyncio.create_task(self._run_all())
+        return await future
+
+    async def close(self) -> None:
+        """Finish what is queued, then give the thread and its connection back."""
+        if self._drain is not None and self._loop is asyncio.get_running_loop():
+            await self._drain
+        if self._thread is not None:
+            thread, self._thread = self._thread, None
+            await asyncio.wrap_future(thread.submit(connection.close))
+            thread.shutdown(wait=False)
+
+    def _belong_to(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Futures and tasks belong to one loop; another loop (a test's) starts afresh."""
+        if self._loop is not loop:
+            self._loop, self._drain = loop, None
+            self._queue.clear()
+        if self._thread is None:
+            self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="batch")
+
+    async def _run_all(self) -> None:
+        while self._queue:
+            batch = [self._queue.popleft() for _ in range(min(self._most, len(self._queue)))]
+            run = asyncio.get_running_loop().run_in_executor(
+                self._thread, self._run_batch, [item for item, _ in batch]
+            )
+            try:
+                outcomes: Sequence[R | BaseException] = await run
+            except Exception as error:
+                logger.error("batching.broken", extra={"error": type(error).__name__})
+                outcomes = [Unavailable() for _ in batch]
+            for (_, future), outcome in zip(batch, outcomes, strict=True):
+                if future.done():
+                    continue  # the caller went away; its item is stored all the same
+                if isinstance(outcome, BaseException):
+                    future.set_exception(outcome)
+                else:
+                    future.set_result(outcome)
+
+    def _run_batch(self, items: Sequence[T]) -> Sequence[R | BaseException]:
+        """On the store's thread."""
+        now = time.monotonic()
+        if now - self._last_run > _IDLE_SECONDS:
+            # After a pause the server may have gone; while busy, the check would cost every run a round trip.
+            connection.close_if_unusable_or_obsolete()
+        outcomes = self._attempt(items)
+        self._last_run = time.monotonic()
+        return outcomes
+
+    def _attempt(self, items: Sequence[T]) -> list[R | BaseException]:
+        try:
+            outcomes = list(self._store(items))
+            if len(outcomes) != len(items):
+                raise RuntimeError("the store did not answer item by item")
+            return [*outcomes]
+        except Exception as error:
+            if _is_outage(error):
+                # Halving would only knock on the same closed door again and again.
+                connection.close()
+                logger.warning("batching.unavailable", extra={"error": type(error).__name__})
+                return [Unavailable() for _ in items]
+            if len(items) == 1:
+                return [error]
+        middle = len(items) // 2
+        return self._attempt(items[:middle]) + self._attempt(items[middle:])
+
+
+def _is_outage(error: Exception) -> bool:
+    return isinstance(error, Unavailable | InterfaceError) or (
+        isinstance(error, OperationalError) and not db.is_retryable(error)
+    )

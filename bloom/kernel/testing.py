@@ -1,0 +1,61 @@
+"""Fixtures for every suite: `pytest_plugins = ["bloom.kernel.testing"]` in the root conftest."""
+
+import socket
+from collections.abc import Callable, Iterator
+from ipaddress import ip_address
+from typing import Any
+
+import pytest
+
+from bloom.kernel import db, vault
+
+_INTERNET = {socket.AF_INET, socket.AF_INET6}
+
+
+@pytest.fixture(autouse=True)
+def fresh_vault() -> Iterator[None]:
+    """Keys that a test made are gone with its rows; no later test may find them in memory."""
+    vault.cache_clear()
+    yield
+    vault.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def network_guard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Inside a transaction nothing speaks to the network, not even to Redis; outside, only to loopback.
+
+    PostgreSQL's driver opens its connections below Python and passes unseen.
+    """
+    for method in ("connect", "connect_ex", "sendto"):
+        monkeypatch.setattr(socket.socket, method, _guarded(method, address_at=-1))
+    for method in ("send", "sendall"):
+        monkeypatch.setattr(socket.socket, method, _guarded(method, address_at=None))
+
+
+@pytest.fixture
+def retry_once() -> Iterator[None]:
+    """Every service in this test runs twice: its first try fails with 40001 after its body."""
+    with db.failing_once():
+        yield
+
+
+def _guarded(method: str, *, address_at: int | None) -> Callable[..., Any]:
+    original = getattr(socket.socket, method)
+
+    def guarded(self: socket.socket, *args: Any) -> Any:
+        if self.family in _INTERNET:
+            db.network_check(f"socket.{method}")
+            if address_at is not None and not _is_loopback(args[address_at][0]):
+                raise AssertionError(f"a test speaks to {args[address_at][0]}")
+        return original(self, *args)
+
+    return guarded
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
