@@ -1,5 +1,13 @@
-"""Routes."""
+"""REST routes, below /api/v1/."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from accounts import api
+
+urlpatterns = [
+    path("me/", api.Me.as_view()),
+    path("people/", api.People.as_view()),
+    path("people/<uuid:person_id>/", api.Person.as_view()),
+    path("assignments/", api.Assignments.as_view()),
+    path("assignments/<uuid:assignment_id>/end/", api.AssignmentEnd.as_view()),
+]

@@ -4,3 +4,19 @@ from django.apps import AppConfig
 class AccountsConfig(AppConfig):
     name = "accounts"
     label = "accounts"
+
+    def ready(self) -> None:
+        from allauth.account import signals as account_signals
+        from django.contrib.auth import signals as auth_signals
+
+        from accounts import handlers, seed
+        from bloom.kernel import registry
+
+        auth_signals.user_logged_in.connect(handlers.user_logged_in)
+        auth_signals.user_logged_out.connect(handlers.user_logged_out)
+        auth_signals.user_login_failed.connect(handlers.user_login_failed)
+        account_signals.password_changed.connect(handlers.password_changed)
+        account_signals.password_reset.connect(handlers.password_reset)
+        account_signals.email_confirmed.connect(handlers.email_confirmed)
+
+        registry.seed.register("accounts", seed.people, order=10)

@@ -188,6 +188,12 @@ def practice_default(actor: Actor, person_id: UUID) -> UUID | None:
     return practices[0].id if practices else None
 
 
+def practice_only(actor: Actor, person_id: UUID) -> UUID | None:
+    """The practice where this person works, when it is one and no more."""
+    practices = _practices_of([person_id]).get(person_id, ())
+    return practices[0].id if len(practices) == 1 else None
+
+
 def practice_is_owned(actor: Actor, practice_id: UUID) -> bool:
     """Does the actor own this practice?"""
     return (

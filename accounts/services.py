@@ -59,7 +59,7 @@ def user_sign_up(
     """
     if role not in rules.SIGN_UP_ROLES:
         raise Invalid(errors={"role": [_("Choose patient or therapist.")]})
-    _name_check(name)
+    name_check(name)
     user = User.objects.create(
         id=user_id or uuid.uuid4(),
         email=rules.email_normal(email),
@@ -90,7 +90,7 @@ def profile_change(
     """Change what is given of one's own profile. Raises Invalid."""
     wanted = {"name": name, "time_zone": time_zone, "locale": locale}
     if name is not None:
-        _name_check(name)
+        name_check(name)
         wanted["name"] = name.strip()
     if time_zone is not None and not rules.time_zone_is_known(time_zone):
         raise Invalid(errors={"time_zone": [_("This is not a time zone we know.")]})
@@ -112,7 +112,8 @@ def profile_change(
     return selectors.profile_get(actor)
 
 
-def _name_check(name: str) -> None:
+def name_check(name: str) -> None:
+    """Raise Invalid, with the reason in words, for what cannot be the name of a person or a practice."""
     words = {
         "blank": _("Please tell us your name."),
         "long": _("Please use at most %(count)s characters.") % {"count": rules.NAME_LENGTH},
@@ -261,7 +262,7 @@ def practice_create(
     """A practice and its owner; platform staff only (a therapist's own comes with sign-up)."""
     if not (actor.is_system or actor.has_role(RoleName.ADMIN, RoleName.SUPPORT)):
         raise NotAllowed
-    _name_check(name)
+    name_check(name)
     owner = User.objects.filter(id=owner_id).first()
     if owner is None:
         raise NotFound(object_kind=events.USER, object_id=owner_id)
@@ -356,18 +357,25 @@ def _practice_create(
     }
 )
 def assignment_start(
-    actor: Actor, patient_id: UUID, therapist_id: UUID, practice_id: UUID, reason: str, *, at: datetime
+    actor: Actor, patient_id: UUID, therapist_id: UUID, practice_id: UUID | None, reason: str, *, at: datetime
 ) -> AssignmentView:
     """A patient comes into a therapist's care at a practice.
 
-    For platform staff, and for the practice's owner with patients whom it knows already. Raises NotAllowed,
-    NotFound (a person whom the actor may not see), Invalid, AlreadyAssigned, OwnTherapist.
+    For platform staff, and for the practice's owner with patients whom it knows already. `practice_id` may
+    be None for a therapist who works in one practice only. Raises NotAllowed, NotFound (a person whom the
+    actor may not see), Invalid, AlreadyAssigned, OwnTherapist.
     """
-    _practice_check(actor, practice_id)
     _reason_check(reason)
     if not actor.is_system:
+        if not (actor.has_role(*rules.STAFF_ROLES) or actor.practice_id):
+            raise NotAllowed
         for person_id in (patient_id, therapist_id):
             selectors.person_get(actor, person_id)
+    if practice_id is None:
+        practice_id = selectors.practice_only(actor, therapist_id)
+        if practice_id is None:
+            raise Invalid(errors={"practice": [_("Say at which practice: this therapist works in several.")]})
+    _practice_check(actor, practice_id)
     held = selectors.roles_of(actor, [patient_id, therapist_id])
     if RoleName.PATIENT not in held.get(patient_id, ()):
         raise Invalid(errors={"patient": [_("This person is not a patient.")]})

@@ -1,0 +1,66 @@
+"""Where allauth asks Bloom: who a new person is, how often somebody may try, what a mail looks like."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.utils.translation import get_language
+
+from accounts import requests, rules, services
+from accounts.models import User
+from accounts.types import RoleName
+from bloom.kernel import clock, limits, vault
+from bloom.kernel.errors import RateLimited
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
+    """settings.ACCOUNT_ADAPTER."""
+
+    def save_user(self, request: Any, user: User, form: Any, commit: bool = True) -> User:
+        """Sign somebody up with what the form holds, and nothing else that was posted."""
+        data = form.cleaned_data
+        user_id = services.user_sign_up(
+            request.actor,
+            user_id=user.id,
+            email=data["email"],
+            name=data["name"],
+            password_hash=make_password(data["password1"]),
+            role=RoleName(data["role"]),
+            time_zone=data["time_zone"],
+            locale=_locale(),
+            at=clock.now(),
+        )
+        return User.objects.get(id=user_id)
+
+    def clean_email(self, email: str) -> str:
+        return rules.email_normal(email)
+
+    def get_client_ip(self, request: Any) -> str:
+        return requests.ip_of(request) or "unknown"
+
+    def pre_authenticate(self, request: Any, **credentials: Any) -> None:
+        """Few tries for one address and from one place, besides allauth's own limit on failures."""
+        email = rules.email_normal(credentials.get("email") or "")
+        try:
+            limits.limit_check(
+                f"accounts.sign_in.ip:{self.get_client_ip(request)}", settings.SIGN_INS_PER_MINUTE * 6, 60
+            )
+            limits.limit_check(
+                f"accounts.sign_in.email:{vault.keyed_hash('accounts.sign_in', email).hex()}",
+                settings.SIGN_INS_PER_MINUTE,
+                60,
+            )
+        except RateLimited as error:
+            raise self.validation_error("too_many_login_attempts") from error
+        super().pre_authenticate(request, **credentials)
+
+    def render_mail(self, template_prefix: str, email: Any, context: Any, headers: Any = None) -> Any:
+        """The mail from our own templates, in text and in Bloom's look."""
+        ours = template_prefix.replace("account/email/", "accounts/mail/")
+        return super().render_mail(ours, email, {**context, "site_url": settings.SITE_URL}, headers)
+
+
+def _locale() -> str:
+    language = (get_language() or "en").partition("-")[0]
+    return language if language in rules.LOCALES else "en"

@@ -1,0 +1,54 @@
+"""The shape of what people type on the sign-in pages; what it means is decided by services."""
+
+from typing import Any
+
+from allauth.account import forms as account_forms
+from allauth.account.internal import flows
+from django import forms
+from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts import errors, rules, services
+from accounts.types import RoleName
+from bloom.kernel.errors import Invalid
+
+
+class SignupForm(account_forms.SignupForm):  # type: ignore[misc]  # allauth has no types
+    """Who you are, what you came for, and a way to sign in."""
+
+    role = forms.ChoiceField(
+        label=_("I am here as"),
+        choices=[(RoleName.PATIENT.value, _("A patient")), (RoleName.THERAPIST.value, _("A therapist"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Please choose one."), "invalid_choice": _("Please choose one.")},
+    )
+    name = forms.CharField(
+        label=_("Your name"),
+        max_length=rules.NAME_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    # What the browser says about itself; without JavaScript it stays empty and means UTC.
+    time_zone = forms.CharField(
+        required=False, max_length=64, widget=forms.HiddenInput(attrs={"data-time-zone": ""})
+    )
+
+    field_order = ["role", "name", "email", "password1", "password2", "time_zone"]
+
+    def clean_name(self) -> str:
+        try:
+            services.name_check(self.cleaned_data["name"])
+        except Invalid as error:
+            raise ValidationError(error.errors["name"]) from error
+        return str(self.cleaned_data["name"])
+
+    def try_save(self, request: Any) -> Any:
+        """The new person, or what a taken address looks like: the same page, after the same work."""
+        if self.account_already_exists:
+            # A new account would have had its password hashed: as slow for a taken address.
+            make_password(self.cleaned_data["password1"])
+        try:
+            return super().try_save(request)
+        except errors.EmailTaken:
+            # Somebody took it between the check and the save.
+            return None, flows.signup.prevent_enumeration(request, email=self.cleaned_data["email"])

@@ -1,0 +1,111 @@
+"""People, practices and care for tests, made through the services unless a test needs another past."""
+
+import itertools
+from datetime import UTC, datetime
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
+
+from accounts import selectors, services
+from accounts.models import Practice, Role, Session, User
+from accounts.sessions import SessionStore
+from accounts.types import AssignmentView, MembershipRole, PracticeKind, RoleName
+from bloom.kernel.actor import Actor, Via
+
+AT = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+PASSWORD = "correct horse battery"
+SYSTEM = Actor.for_system("tests")
+
+_numbers = itertools.count(1)
+
+
+def person(role: RoleName | None = RoleName.PATIENT, *, name: str = "", email: str = "") -> User:
+    """Somebody who can sign in with PASSWORD; a therapist has a practice of their own."""
+    number = next(_numbers)
+    user = User.objects.create(
+        email=email or f"person{number}@example.org",
+        name=name or f"Person {number}",
+        password=make_password(PASSWORD),
+        date_joined=AT,
+    )
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    if role in {RoleName.SUPPORT, RoleName.ADMIN}:
+        Role.objects.create(user=user, role=role, granted_at=AT)
+    elif role is not None:
+        services.role_grant(SYSTEM, user.id, role, at=AT)
+    return user
+
+
+def patient(**facts: str) -> User:
+    return person(RoleName.PATIENT, **facts)
+
+
+def therapist(**facts: str) -> User:
+    return person(RoleName.THERAPIST, **facts)
+
+
+def support(**facts: str) -> User:
+    return person(RoleName.SUPPORT, **facts)
+
+
+def admin(**facts: str) -> User:
+    return person(RoleName.ADMIN, **facts)
+
+
+def practice_of(user: User) -> UUID:
+    found = selectors.practice_default(SYSTEM, user.id)
+    assert found is not None
+    return found
+
+
+def practice(owner: User, *members: User, is_listed: bool = False) -> UUID:
+    """A group practice with an owner and clinicians."""
+    made = services.practice_create(
+        SYSTEM, owner.id, f"Practice of {owner.name}", PracticeKind.GROUP, at=AT, is_listed=is_listed
+    )
+    for member in members:
+        services.membership_start(SYSTEM, made.id, member.id, MembershipRole.CLINICIAN, at=AT)
+    return made.id
+
+
+def practice_list_publicly(practice_id: UUID) -> None:
+    Practice.objects.filter(id=practice_id).update(is_listed=True)
+
+
+def assignment(
+    patient: User, therapist: User, *, practice_id: UUID | None = None, at: datetime = AT, reason: str = ""
+) -> AssignmentView:
+    return services.assignment_start(
+        SYSTEM, patient.id, therapist.id, practice_id or practice_of(therapist), reason, at=at
+    )
+
+
+def actor(user: User, *, practice_id: UUID | None = None, via: Via = Via.WEB) -> Actor:
+    """The person in a session; acting for their first practice unless told."""
+    return Actor(
+        user_id=user.id,
+        via=via,
+        roles=selectors.roles_of(SYSTEM, [user.id]).get(user.id, frozenset()),
+        practice_id=practice_id or selectors.practice_default(SYSTEM, user.id),
+    )
+
+
+def session_key(user: User) -> str:
+    """The cookie of a browser in which the person is signed in."""
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+
+    store = SessionStore()
+    store[SESSION_KEY] = str(user.id)
+    store[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    practice_id = selectors.practice_default(SYSTEM, user.id)
+    if practice_id:
+        store["practice_id"] = str(practice_id)
+    store.save()
+    assert store.session_key is not None
+    return store.session_key
+
+
+def sessions_of(user: User) -> list[str]:
+    return list(Session.objects.filter(user=user).values_list("session_key", flat=True))
