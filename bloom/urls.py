@@ -15,7 +15,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
-handler400 = "bloom.kernel.problems.page_bad_request"
-handler403 = "bloom.kernel.problems.page_not_allowed"
+handler400 = "bloom.kernel.problems.bad_request"
+handler403 = "bloom.kernel.problems.permission_denied"
 handler404 = "bloom.kernel.problems.page_not_found"
-handler500 = "bloom.kernel.problems.page_server_error"
+handler500 = "bloom.kernel.problems.server_error"

@@ -1,0 +1,19 @@
+// htmx, tamed for our Content-Security-Policy. A page that wants it adds js/htmx.js in its block "scripts".
+import htmx from "htmx.org";
+
+htmx.config.allowEval = false;
+htmx.config.includeIndicatorStyles = false;
+htmx.config.selfRequestsOnly = true;
+htmx.config.historyCacheSize = 0; // nothing that was on a page stays in the browser's storage
+htmx.config.scrollBehavior = "auto";
+
+document.addEventListener("htmx:configRequest", (event) => {
+  if (!(event instanceof CustomEvent)) return;
+  const cookie = document.cookie.match(/(?:^|; )(?:__Host-)?bloom_csrf=([^;]+)/);
+  if (cookie) event.detail.headers["X-CSRFToken"] = cookie[1];
+});
+
+document.addEventListener("htmx:sendError", () => {
+  const detail = { text: document.body.dataset.offline ?? "", variant: "error" };
+  if (detail.text) document.dispatchEvent(new CustomEvent("bloom:toast", { detail }));
+});

@@ -1,0 +1,37 @@
+// Small helps in forms: show a password, name the time zone, send once.
+
+for (const button of document.querySelectorAll("[data-reveal]")) {
+  if (!(button instanceof HTMLButtonElement)) continue;
+  const input = document.getElementById(button.dataset.reveal ?? "");
+  if (!(input instanceof HTMLInputElement)) continue;
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const shown = input.type === "text";
+    input.type = shown ? "password" : "text";
+    button.setAttribute("aria-pressed", String(!shown));
+  });
+}
+
+// <input name="time_zone" data-time-zone>: what this machine says, where the person has not said anything.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+for (const field of document.querySelectorAll("[data-time-zone]")) {
+  if (field instanceof HTMLInputElement && zone && !field.dataset.chosen) field.value = zone;
+  if (field instanceof HTMLSelectElement && [...field.options].some((option) => option.value === zone)) field.value = zone;
+}
+
+// A form is sent once: a second press while the first is under way does nothing.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement) || event.defaultPrevented || form.method === "dialog") return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "true";
+  event.submitter?.setAttribute("aria-busy", "true");
+});
+// The page may come back from the browser's cache, as it was when it was left.
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) form.removeAttribute("data-sent");
+  for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+});

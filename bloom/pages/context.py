@@ -1,0 +1,88 @@
+"""What every page knows: theme, person, rooms. Read when a template first asks, so a plain page costs nothing."""
+
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from accounts import selectors as accounts_selectors
+from accounts.types import PracticeRef, ProfileView
+from bloom.kernel.actor import Actor, Via
+from bloom.pages import theme
+from bloom.pages.rooms import Room, rooms_of
+from messaging import selectors as messaging_selectors
+
+
+class Shell:
+    """The frame around a page, for the person who looks at it. Each part is read at most once."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+        self._actor: Actor = getattr(request, "actor", None) or Actor.anonymous(via=Via.WEB)
+
+    @property
+    def theme(self) -> str:
+        """`light`, `dark`, or `system`: a class of <html>."""
+        return theme.chosen(self._request)
+
+    @property
+    def is_signed_in(self) -> bool:
+        return self._actor.is_authenticated
+
+    @property
+    def is_patient(self) -> bool:
+        return self._actor.has_role("patient")
+
+    @cached_property
+    def person(self) -> ProfileView | None:
+        return accounts_selectors.profile_get(self._actor) if self.is_signed_in else None
+
+    @cached_property
+    def practice(self) -> PracticeRef | None:
+        """The practice that this session works in; None for patients and the platform's own staff."""
+        if self.person is None:
+            return None
+        return next((each for each in self.person.practices if each.id == self.person.practice_id), None)
+
+    @cached_property
+    def rooms(self) -> tuple[Room, ...]:
+        return rooms_of(self._actor) if self.is_signed_in else ()
+
+    @property
+    def room(self) -> str:
+        """The key of the room that this page belongs to, or nothing."""
+        return next((room.key for room in self.rooms if room.holds(self._request.path)), "")
+
+    @cached_property
+    def unread(self) -> int:
+        """Messages that wait to be read, over all conversations."""
+        if not self._actor.has_role("patient", "therapist"):
+            return 0
+        return messaging_selectors.unread_total(self._actor)
+
+    @property
+    def help_lines(self) -> list[dict[str, Any]]:
+        return settings.HELP_LINES
+
+    @property
+    def languages(self) -> list[tuple[str, Any]]:
+        return settings.LANGUAGES
+
+    @property
+    def path(self) -> str:
+        """Where the visitor is, to come back to after a choice."""
+        return self._request.get_full_path()
+
+
+def shell_of(request: HttpRequest) -> Shell:
+    """The frame of this request, one for the view and the template."""
+    known: Shell | None = getattr(request, "_bloom_shell", None)
+    if known is None:
+        known = request._bloom_shell = Shell(request)  # type: ignore[attr-defined]  # a place of our own
+    return known
+
+
+def shell(request: HttpRequest) -> dict[str, Shell]:
+    """Context processor: `shell` in every template."""
+    return {"shell": shell_of(request)}

@@ -1,0 +1,76 @@
+"""The rooms that the shell leads to, and who has them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import is_valid_path
+from django.utils.translation import gettext_lazy as _
+
+from bloom.kernel.actor import Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """A part of Bloom that has its own entry in the shell. `roles` empty: everybody who is signed in."""
+
+    key: str
+    label: Any
+    path: str
+    icon: str
+    roles: frozenset[str] = frozenset()
+
+    def is_open_to(self, actor: Actor) -> bool:
+        """True when the actor has this room and it has been built."""
+        return (not self.roles or actor.has_role(*self.roles)) and is_valid_path(self.path)
+
+    def holds(self, path: str) -> bool:
+        """True when `path` is a page of this room."""
+        return path.startswith(self.path)
+
+
+ROOMS = (
+    Room(
+        key="today",
+        label=_("Today"),
+        path="/dashboard/",
+        icon="sun",
+        roles=frozenset({"therapist"}),
+    ),
+    Room(
+        key="home",
+        label=_("Home"),
+        path="/dashboard/",
+        icon="house",
+        roles=frozenset({"patient", "support", "admin"}),
+    ),
+    Room(
+        key="messages",
+        label=_("Messages"),
+        path="/messages/",
+        icon="message-circle",
+        roles=frozenset({"patient", "therapist"}),
+    ),
+    Room(
+        key="patients",
+        label=_("Patients"),
+        path="/patients/",
+        icon="users",
+        roles=frozenset({"therapist"}),
+    ),
+    Room(
+        key="admin",
+        label=_("Administration"),
+        path="/admin/",
+        icon="shield",
+        roles=frozenset({"support", "admin"}),
+    ),
+)
+
+
+def rooms_of(actor: Actor) -> tuple[Room, ...]:
+    """The rooms that this actor has, in their order; one per address."""
+    rooms: dict[str, Room] = {}
+    for room in ROOMS:
+        if room.is_open_to(actor):
+            rooms.setdefault(room.path, room)
+    return tuple(rooms.values())

@@ -1,0 +1,45 @@
+"""Sample data for the style guide: tokens, icons, and a form in every state."""
+
+from pathlib import Path
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from bloom.pages.types import Swatch
+
+SWATCHES = (
+    Swatch(token="background", meaning=_("paper")),
+    Swatch(token="card", meaning=_("what lies on it")),
+    Swatch(token="primary", meaning=_("evergreen: the one next step")),
+    Swatch(token="secondary", meaning=_("quiet surfaces")),
+    Swatch(token="muted", meaning=_("quieter still")),
+    Swatch(token="accent", meaning=_("blossom: warmth, never alarm")),
+    Swatch(token="good", meaning=_("went well")),
+    Swatch(token="notice", meaning=_("look here")),
+    Swatch(token="danger", meaning=_("went wrong")),
+    Swatch(token="bubble", meaning=_("one's own words")),
+)
+
+
+class SampleForm(forms.Form):
+    email = forms.EmailField(label=_("Email"), help_text=_("We write to it only about your account."))
+    name = forms.CharField(label=_("Name"))
+    password = forms.CharField(label=_("Password"), widget=forms.PasswordInput)
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}), required=False)
+    zone = forms.ChoiceField(
+        label=_("Time zone"), choices=[("", _("Choose one")), ("America/Chicago", "Chicago")]
+    )
+    remember = forms.BooleanField(label=_("Keep me signed in"), required=False)
+
+
+def form() -> SampleForm:
+    """A form that was sent with something wrong in it, so that its errors show."""
+    sample = SampleForm({"email": "maya@", "name": "Maya Lindqvist"})
+    sample.full_clean()
+    sample.add_error(None, _("We could not save this yet. What you typed is still here."))
+    return sample
+
+
+def icons(root: Path) -> list[str]:
+    """The names of every icon that `ui.icon` knows."""
+    return sorted(path.stem for path in (root / "templates/icons").glob("*.svg"))

@@ -1,0 +1,21 @@
+"""What Bloom's components need beyond Django's own filters."""
+
+from django import template
+
+register = template.Library()
+
+TONES = 5
+
+
+@register.filter
+def initials(name: str) -> str:
+    """The first letters of the first and the last word of a name, in capitals."""
+    words = [word for word in str(name).replace(".", " ").split() if word[0].isalnum()]
+    letters = [word[0] for word in (words[:1] + words[1:][-1:])]
+    return "".join(letters).upper() or "?"
+
+
+@register.filter
+def tone(name: str) -> int:
+    """One of five tones for a name, the same on every page and in every process."""
+    return sum(map(ord, str(name))) % TONES

@@ -1,0 +1,24 @@
+"""What the pages hand to their templates."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bloom.kernel.registry import Card
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dashboard:
+    """A person's first page: a greeting by the hour where they are, and the cards of the rooms."""
+
+    name: str
+    part_of_day: str
+    role: str
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swatch:
+    """One token in the style guide."""
+
+    token: str
+    meaning: Any

@@ -1,0 +1,61 @@
+"""Pages that span apps: landing, dashboard, help lines, theme, style guide, and what is said when a page fails."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from bloom.kernel import clock, errors
+from bloom.pages import context, selectors, theme
+
+
+@require_safe
+def landing(request: HttpRequest) -> HttpResponse:
+    """What Bloom is. Who is signed in goes on to the dashboard."""
+    if request.actor.is_authenticated:
+        return redirect("dashboard")
+    return render(request, "pages/landing.html", {"demo": settings.DEMO})
+
+
+@require_safe
+@login_required
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """Today for a therapist, home for a patient, the way to the console for staff."""
+    profile = context.shell_of(request).person
+    if profile is None:
+        raise errors.Unauthenticated
+    view = selectors.dashboard_get(request.actor, profile, at=clock.now())
+    return render(request, "pages/dashboard.html", {"view": view})
+
+
+@require_safe
+def help_lines(request: HttpRequest) -> HttpResponse:
+    """Lines to call, also for whoever has no script and is not signed in."""
+    return render(request, "pages/help.html")
+
+
+@require_POST
+def theme_choose(request: HttpRequest) -> HttpResponse:
+    """Keep a theme and go back to where the choice was made."""
+    wanted = request.POST.get("theme", "")
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+        back = reverse("landing")
+    response = HttpResponseRedirect(back)
+    if wanted in theme.THEMES:
+        theme.keep(response, wanted)
+    return response
+
+
+@require_GET
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """Every component in every state; routed only where settings.DEV_PAGES."""
+    return render(request, "pages/styleguide.html", selectors.styleguide_get())
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form whose token is missing or stale; what was wrong is for the log, not for the page."""
+    return render(request, "403.html", {"stale_form": True}, status=403)
