@@ -14,7 +14,43 @@ from accounts.types import RoleName
 from bloom.kernel.errors import Invalid
 
 
-class SignupForm(account_forms.SignupForm):  # type: ignore[misc]  # allauth has no types
+class _Plain:
+    """allauth's form without the placeholders that repeat the labels, and without its words of help."""
+
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+            field.help_text = ""
+
+
+class LoginForm(_Plain, account_forms.LoginForm):  # type: ignore[misc]  # allauth has no types
+    """An address and a password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["remember"].label = _("Keep me signed in on this device")
+
+
+class ResetPasswordForm(_Plain, account_forms.ResetPasswordForm):  # type: ignore[misc]  # as above
+    """The address to which a way back in is sent."""
+
+
+class ResetPasswordKeyForm(_Plain, account_forms.ResetPasswordKeyForm):  # type: ignore[misc]  # as above
+    """A new password, twice."""
+
+
+class ChangePasswordForm(_Plain, account_forms.ChangePasswordForm):  # type: ignore[misc]  # as above
+    """The password that is, and twice the one that shall be."""
+
+
+class ConfirmEmailForm(_Plain, account_forms.ConfirmEmailVerificationCodeForm):  # type: ignore[misc]  # as above
+    """The code from the mail."""
+
+
+class SignupForm(_Plain, account_forms.SignupForm):  # type: ignore[misc]  # allauth has no types
     """Who you are, what you came for, and a way to sign in."""
 
     role = forms.ChoiceField(

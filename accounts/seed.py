@@ -104,13 +104,13 @@ def people(ctx: SeedContext) -> None:
     password_hash = make_password(PASSWORD, hasher="bcrypt_sha256")
     if not User.objects.filter(email=_KNOWN_PATIENTS[0].email).exists():
         _house(ctx, password_hash)
-        ctx.say(f"accounts: {len(_THERAPISTS)} therapists, {PATIENTS} patients, {len(_STAFF)} staff")
+        ctx.say(f"{len(_THERAPISTS)} therapists, {PATIENTS} patients, {len(_STAFF)} staff")
     if ctx.scale:
         made = sum(
             _crowd(ctx, password_hash, range(first, min(first + BATCH, ctx.scale + 1)))
             for first in range(1, ctx.scale + 1, BATCH)
         )
-        ctx.say(f"accounts: {made} more people")
+        ctx.say(f"{made} more people")
 
 
 def person_id(seed: int, email: str) -> UUID:

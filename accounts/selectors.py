@@ -164,6 +164,19 @@ def _person_views(people: Sequence[User]) -> list[PersonView]:
     ]
 
 
+def people_exist(actor: Actor) -> bool:
+    """Has anybody signed up, or been seeded?"""
+    return User.objects.exists()
+
+
+def person_id_by_email(actor: Actor, email: str) -> UUID | None:
+    """Whose address this is; for commands, never for a page that a stranger can ask."""
+    found: UUID | None = (
+        User.objects.filter(email=rules.email_normal(email)).values_list("id", flat=True).first()
+    )
+    return found
+
+
 def roles_of(actor: Actor, person_ids: Iterable[UUID]) -> dict[UUID, frozenset[str]]:
     """The roles of active people; for rules, not for show. One query."""
     rows = Role.objects.filter(user_id__in=set(person_ids), user__is_active=True, revoked_at=None)
@@ -231,12 +244,15 @@ def _practices_of(person_ids: Sequence[UUID]) -> dict[UUID, tuple[PracticeRef, .
 def assignment_list(
     actor: Actor,
     *,
+    therapist_id: UUID | None = None,
     active: bool | None = None,
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[AssignmentView]:
     """Assignments that the actor may see, newest first; `active` keeps those that last, or that are over."""
     rows = Assignment.objects.visible_to(actor).order_by("-started_at", "-id")
+    if therapist_id is not None:
+        rows = rows.filter(therapist_id=therapist_id)
     if active is not None:
         rows = rows.filter(ended_at__isnull=active)
     if cursor:

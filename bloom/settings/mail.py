@@ -7,7 +7,7 @@ from bloom.settings.environment import ENVIRONMENT
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENVIRONMENT.email_from
 EMAIL_SUBJECT_PREFIX = ""
 EMAIL_TIMEOUT = 10
-MAIL_DIR = EMAIL_FILE_PATH = ENVIRONMENT.var_dir / "mail"
+MAIL_DIR = ENVIRONMENT.var_dir / "mail"
 
 if ENVIRONMENT.email_url:
     _server = urlsplit(ENVIRONMENT.email_url)
@@ -19,4 +19,4 @@ if ENVIRONMENT.email_url:
     EMAIL_USE_TLS = not EMAIL_USE_SSL and EMAIL_HOST not in {"localhost", "127.0.0.1"}
     EMAIL_PORT = _server.port or (465 if EMAIL_USE_SSL else 587)
 else:
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_BACKEND = "accounts.mail.EmlBackend"
