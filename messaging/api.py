@@ -1,0 +1,138 @@
+"""REST: conversations, their messages, and what is read and revealed."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+
+from bloom.kernel import clock
+from bloom.kernel.api import ApiView, parse_int
+from messaging import selectors, serializers, services
+
+_PAGING = [
+    OpenApiParameter("limit", int, description="How many, 50 unless told, at most 200."),
+    OpenApiParameter("cursor", str, description="As the `next` of the page before carries it."),
+]
+_BLOCKED = OpenApiResponse(description="Blocked before anyone else saw it; `categories` says why.")
+
+
+class Conversations(ApiView):
+    scopes = {"GET": "conversations:read", "POST": "conversations:write"}
+
+    @extend_schema(
+        operation_id="conversations", parameters=_PAGING, responses=serializers.ConversationPageSerializer
+    )
+    def get(self, request: Request) -> Response:
+        """One's conversations, the one with the newest message first."""
+        page = selectors.conversation_list(self.actor, limit=self.limit, cursor=self.cursor)
+        return self.page_answer(page, serializers.conversation_wire)
+
+    @extend_schema(
+        operation_id="conversation_open",
+        request=serializers.ConversationOpenSerializer,
+        responses={200: serializers.ConversationSerializer, 201: serializers.ConversationSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """The conversation with somebody in one's care, or who cares for one; 200 when it was there."""
+        given = _read(serializers.ConversationOpenSerializer, request)
+        opened = services.conversation_open(self.actor, given["person"], at=clock.now())
+        return Response(
+            serializers.conversation_wire(opened.conversation),
+            status=status.HTTP_201_CREATED if opened.created else status.HTTP_200_OK,
+        )
+
+
+class Conversation(ApiView):
+    scopes = {"GET": "conversations:read"}
+
+    @extend_schema(operation_id="conversation", responses=serializers.ConversationSerializer)
+    def get(self, request: Request, conversation_id: UUID) -> Response:
+        """One conversation that one takes part in."""
+        conversation = selectors.conversation_get(self.actor, conversation_id)
+        return Response(serializers.conversation_wire(conversation))
+
+
+class ConversationRead(ApiView):
+    scopes = {"POST": "conversations:write"}
+
+    @extend_schema(
+        operation_id="conversation_read",
+        request=serializers.ReadSerializer,
+        responses=serializers.ReadMarkSerializer,
+    )
+    def post(self, request: Request, conversation_id: UUID) -> Response:
+        """Everything up to `seq` was read. Never goes back."""
+        given = _read(serializers.ReadSerializer, request)
+        mark = services.conversation_read(self.actor, conversation_id, given["seq"], at=clock.now())
+        return Response({"read_seq": mark.read_seq, "unread": mark.unread})
+
+
+class ConversationMessages(ApiView):
+    scopes = {"GET": "conversations:read", "POST": "conversations:write"}
+
+    @extend_schema(
+        operation_id="messages",
+        parameters=[
+            OpenApiParameter("after_seq", int, description="Only those after this number."),
+            OpenApiParameter("before_seq", int, description="Only those before it. Neither: the newest."),
+            _PAGING[0],
+        ],
+        responses=serializers.MessagePageSerializer,
+    )
+    def get(self, request: Request, conversation_id: UUID) -> Response:
+        """Messages, ascending by `seq`. `next` goes on in the direction that was asked for."""
+        after_seq, before_seq = (self._seq(name) for name in ("after_seq", "before_seq"))
+        page = selectors.message_list(
+            self.actor, conversation_id, after_seq=after_seq, before_seq=before_seq, limit=self.limit
+        )
+        following = None
+        if page.next is not None:
+            query = request.query_params.copy()
+            query["before_seq" if after_seq is None else "after_seq"] = page.next
+            following = request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+        results = [serializers.message_wire(message) for message in page.items]
+        return Response({"results": results, "next": following})
+
+    @extend_schema(
+        operation_id="message_send",
+        request=serializers.MessageSendSerializer,
+        responses={
+            200: serializers.MessageSerializer,
+            201: serializers.MessageSerializer,
+            422: _BLOCKED,
+        },
+    )
+    def post(self, request: Request, conversation_id: UUID) -> Response:
+        """Send a message, once for each `client_id`: a repeat gives the same message again, with 200."""
+        given = _read(serializers.MessageSendSerializer, request)
+        sent = services.message_send(
+            self.actor, conversation_id, given["client_id"], given["body"], at=clock.now()
+        )
+        return Response(
+            serializers.message_wire(sent.message),
+            status=status.HTTP_201_CREATED if sent.created else status.HTTP_200_OK,
+        )
+
+    def _seq(self, name: str) -> int | None:
+        raw = self.request.query_params.get(name)
+        return None if raw is None else parse_int(raw, name, least=0)
+
+
+class MessageReveal(ApiView):
+    scopes = {"POST": "conversations:write"}
+
+    @extend_schema(operation_id="message_reveal", request=None, responses=serializers.MessageSerializer)
+    def post(self, request: Request, message_id: UUID) -> Response:
+        """See a message that was hidden from one. It is recorded that one did."""
+        message = services.message_reveal(self.actor, message_id, at=clock.now())
+        return Response(serializers.message_wire(message))
+
+
+def _read(kind: type[Serializer[Any]], request: Request) -> dict[str, Any]:
+    serializer = kind(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)

@@ -1,0 +1,29 @@
+"""The conversation's room: what it hears of others, and what it tells them of itself."""
+
+from django.apps import AppConfig
+
+
+class MessagingConfig(AppConfig):
+    name = "messaging"
+    label = "messaging"
+
+    def ready(self) -> None:
+        from accounts.events import AssignmentEnded, AssignmentStarted
+        from bloom.kernel import registry
+        from bloom.realtime import registry as realtime
+        from messaging import (
+            audit,
+            cards,
+            feed,
+            frames,  # noqa: F401 - registers the frames that clients may send
+            handlers,
+            seed,
+        )
+
+        for event in (AssignmentStarted, AssignmentEnded):
+            registry.subscribe(event.name, "messaging.conversation_follow", handlers.assignment_changed)
+        realtime.feed_register("conversation", feed.ConversationFeed(), scope="conversations:read")
+        registry.seal.register(audit.AUDIT_SOURCE.name, audit.AUDIT_SOURCE)
+        registry.seed.register("messaging", seed.conversations, order=30)
+        registry.card.register("crisis_alerts", cards.crisis_alerts, order=5)
+        registry.card.register("messages", cards.messages, order=20)

@@ -1,0 +1,68 @@
+"""The rows of the message record: what each says, and the seal of authenticity that it carries from birth."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from bloom.kernel import clock
+from bloom.kernel.actor import Actor
+from messaging.models import MessageAudit
+from messaging.moderation.types import Verdict
+from messaging.types import AuditAction
+from observability import services as observability_services
+from observability.types import SealSource
+
+AUDIT_SOURCE = SealSource(
+    name="messaging.message_audit",
+    table=MessageAudit._meta.db_table,
+    columns=tuple(field.attname for field in MessageAudit._meta.concrete_fields if field.attname != "mac"),
+    time_column="recorded_at",
+)
+DEVICE_LENGTH = 200
+
+
+def audit_values(
+    actor: Actor,
+    *,
+    action: AuditAction,
+    practice_id: UUID | None,
+    conversation_id: UUID,
+    message_id: UUID | None,
+    subject_id: UUID,
+    body_hash: bytes | None,
+    verdict: Verdict,
+    at: datetime,
+) -> dict[str, Any]:
+    """One row of the record, by column, authenticated; ready for the statement or the model."""
+    values: dict[str, Any] = {
+        "id": uuid.uuid4(),
+        "practice_id": practice_id,
+        "action": action.value,
+        "conversation_id": conversation_id,
+        "message_id": message_id,
+        "subject_id": subject_id,
+        "body_hash": body_hash,
+        "outcome": verdict.outcome.value,
+        "categories": list(verdict.categories),
+        "source": verdict.source,
+        "rules": list(verdict.rules),
+        "actor_user_id": actor.user_id,
+        "session_id": actor.session_id or "",
+        "token_id": actor.token_id,
+        "system": actor.system or "",
+        "via": actor.via.value,
+        "ip": actor.ip,
+        "device": actor.device[:DEVICE_LENGTH],
+        "request_id": actor.request_id,
+        "at": at,
+        "recorded_at": clock.now(),
+    }
+    values["mac"] = observability_services.row_mac(AUDIT_SOURCE, values)
+    return values
+
+
+def audit_write(values: Mapping[str, Any]) -> None:
+    """Add one row to the record, in the caller's transaction."""
+    MessageAudit(**values).save(force_insert=True)

@@ -1,0 +1,47 @@
+"""What messaging puts on the first page."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from bloom.kernel.actor import Actor
+from bloom.kernel.registry import Card
+from messaging import selectors
+
+CONVERSATIONS_SHOWN = 4
+ALERTS_SHOWN = 5
+
+
+def messages(actor: Actor, at: datetime) -> Card | None:
+    """The newest conversations, for those who have any part in care."""
+    if not actor.has_role("patient", "therapist"):
+        return None
+    page = selectors.conversation_list(actor, limit=CONVERSATIONS_SHOWN)
+    return Card(
+        key="messages",
+        title=_("Messages"),
+        template="messaging/cards/messages.html",
+        context={
+            "conversations": page.items,
+            "has_more": page.next is not None,
+            "unread": selectors.unread_total(actor),
+            "viewer_id": actor.user_id,
+            "is_therapist": actor.has_role("therapist"),
+        },
+    )
+
+
+def crisis_alerts(actor: Actor, at: datetime) -> Card | None:
+    """Patients who may be in danger, until their therapist has acknowledged it. Absent when there is none."""
+    if not actor.has_role("therapist"):
+        return None
+    alerts = selectors.crisis_alert_list(actor, limit=ALERTS_SHOWN)
+    if not alerts:
+        return None
+    return Card(
+        key="crisis_alerts",
+        title=_("Please look at this first"),
+        template="messaging/cards/crisis_alerts.html",
+        context={"alerts": alerts, "help_lines": settings.HELP_LINES},
+    )

@@ -1,0 +1,42 @@
+"""What sockets pull: the changes of conversations, decided for their viewer at delivery."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from channels.db import database_sync_to_async
+
+from bloom.kernel.actor import Actor
+from bloom.kernel.errors import NotFound
+from bloom.realtime.types import Delivery
+from messaging import selectors, wire
+
+
+class ConversationFeed:
+    """Conversations by their `change`: new messages, and those that changed. See realtime's ItemFeed."""
+
+    async def heads(self, actor: Actor) -> dict[UUID, int]:
+        """The newest change of each of the actor's conversations."""
+        return await database_sync_to_async(selectors.conversation_heads)(actor)
+
+    async def pull(self, actor: Actor, channel_id: UUID, after_change: int, limit: int) -> list[Delivery]:
+        """The first changes after `after_change`. Raises NotFound for who does not take part."""
+        changes = await database_sync_to_async(selectors.message_changes)(
+            actor, channel_id, after_change, limit
+        )
+        return [
+            Delivery(
+                change.message.change,
+                wire.message_frame(change.message, is_new=change.is_new),
+                author=change.message.sender.id,
+            )
+            for change in changes
+        ]
+
+    async def item(self, actor: Actor, channel_id: UUID, item_id: UUID) -> Mapping[str, Any] | None:
+        """A message as it looks to the actor now, or None when it is not theirs to see."""
+        try:
+            message = await database_sync_to_async(selectors.message_get)(actor, item_id)
+        except NotFound:
+            return None
+        return wire.message_frame(message, is_new=False)

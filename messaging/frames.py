@@ -1,0 +1,71 @@
+"""What a client may ask of conversations through the socket."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from channels.db import database_sync_to_async
+
+from bloom.kernel import clock
+from bloom.realtime.registry import Socket, frame
+from messaging import rules, services
+from messaging.serializers import message_wire
+from messaging.services import FEED
+
+# Longer than any body that is accepted, so that a long one is refused in words; white space is trimmed first.
+Body = Annotated[str, msgspec.Meta(max_length=4 * rules.BODY_LIMIT)]
+Seq = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+
+
+class MessageSend(msgspec.Struct):
+    """A new message. Attachments come with a later version and are refused until then."""
+
+    conversation: UUID
+    client_id: UUID
+    body: Body
+    attachments: Annotated[list[UUID], msgspec.Meta(max_length=0)] = []
+
+
+class MessageReveal(msgspec.Struct):
+    """The wish to see a hidden message."""
+
+    message: UUID
+
+
+class ReceiptRead(msgspec.Struct):
+    """Everything up to `seq` was read."""
+
+    conversation: UUID
+    seq: Seq
+
+
+@frame("message:send", MessageSend, scope="conversations:write")
+async def message_send(socket: Socket, data: MessageSend) -> dict[str, Any]:
+    """Send; the answer is the message, durable, and its delivery to this socket."""
+    at = clock.now()
+    sent = await services.amessage_send(
+        socket.actor(at), data.conversation, data.client_id, data.body, at=at, origin_socket=socket.id
+    )
+    if sent.created:
+        socket.delivered(FEED, data.conversation, sent.message.change)
+    return message_wire(sent.message)
+
+
+@frame("message:reveal", MessageReveal, scope="conversations:write")
+async def message_reveal(socket: Socket, data: MessageReveal) -> dict[str, Any]:
+    """Show a hidden message to the person, on all their devices."""
+    at = clock.now()
+    message = await database_sync_to_async(services.message_reveal)(
+        socket.actor(at), data.message, at=at, origin_socket=socket.id
+    )
+    return message_wire(message)
+
+
+@frame("receipt:read", ReceiptRead, scope="conversations:write")
+async def receipt_read(socket: Socket, data: ReceiptRead) -> dict[str, Any]:
+    """Note how far the person has read."""
+    at = clock.now()
+    mark = await database_sync_to_async(services.conversation_read)(
+        socket.actor(at), data.conversation, data.seq, at=at, origin_socket=socket.id
+    )
+    return {"read_seq": mark.read_seq}

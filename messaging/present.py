@@ -1,0 +1,109 @@
+"""Rows into what one viewer may see of them: the one place where bodies are opened."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from django.utils.translation import gettext
+
+from bloom.kernel import vault
+from bloom.kernel.actor import Actor
+from messaging import names, rules
+from messaging.models import Message
+from messaging.types import MessageView, PersonName
+
+
+class MessageRow(Protocol):
+    """A message as it was read or has just been stored."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def conversation_id(self) -> UUID: ...
+    @property
+    def seq(self) -> int: ...
+    @property
+    def change(self) -> int: ...
+    @property
+    def client_id(self) -> UUID: ...
+    @property
+    def sender_id(self) -> UUID: ...
+    @property
+    def body(self) -> bytes: ...
+    @property
+    def outcome(self) -> str: ...
+    @property
+    def categories(self) -> Sequence[str]: ...
+    @property
+    def sent_at(self) -> datetime: ...
+    @property
+    def edited_at(self) -> datetime | None: ...
+    @property
+    def deleted_at(self) -> datetime | None: ...
+
+
+def body_place(message_id: UUID) -> vault.Place:
+    """Where a message's sealed body stands."""
+    return vault.Place(Message._meta.db_table, "body", message_id)
+
+
+def body_hash(conversation_id: UUID, sender_id: UUID, client_id: UUID, text: str) -> bytes:
+    """The keyed hash by which a repeat of a `client_id` is told from another message."""
+    content = rules.content_canonical(conversation_id, sender_id, client_id, text)
+    return vault.keyed_hash("messaging.message.body", content)
+
+
+def message_views(
+    actor: Actor, rows: Sequence[MessageRow], *, revealed: Collection[UUID] = ()
+) -> list[MessageView]:
+    """The messages as the actor may see them; `revealed` are the ids of those that they chose to see.
+
+    At most two queries, for names and keys that this process does not have at hand.
+    """
+    senders = names.names_get(actor, {row.sender_id for row in rows})
+    sights = [
+        rules.sight(
+            outcome=row.outcome,
+            is_sender=row.sender_id == actor.user_id,
+            revealed=row.id in revealed,
+            deleted=row.deleted_at is not None,
+        )
+        for row in rows
+    ]
+    vault.keys_load(row.body for row, sight in zip(rows, sights, strict=True) if sight.body)
+    return [
+        message_view(
+            row,
+            sender=senders.get(row.sender_id) or PersonName(id=row.sender_id, name=gettext("Somebody")),
+            body=_open(row) if sight.body else None,
+            blurred=sight.blurred,
+        )
+        for row, sight in zip(rows, sights, strict=True)
+    ]
+
+
+def message_view(row: MessageRow, *, sender: PersonName, body: str | None, blurred: bool) -> MessageView:
+    """One message with what was decided about it."""
+    return MessageView(
+        id=row.id,
+        conversation_id=row.conversation_id,
+        seq=row.seq,
+        change=row.change,
+        client_id=row.client_id,
+        sender=sender,
+        body=body,
+        blurred=blurred,
+        outcome=row.outcome,
+        categories=tuple(row.categories),
+        sent_at=row.sent_at,
+        edited_at=row.edited_at,
+        deleted_at=row.deleted_at,
+    )
+
+
+def _open(row: MessageRow) -> str | None:
+    try:
+        return vault.open(row.body, body_place(row.id))
+    except vault.KeyDestroyed:
+        return None

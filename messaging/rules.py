@@ -1,0 +1,63 @@
+"""The rules of a conversation: pure, without Django, clock or I/O."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+BODY_LIMIT = 4_000
+
+
+class BadBody(ValueError):
+    """The text can't be a message's body; the reason is one of the codes below."""
+
+    EMPTY = "empty"
+    TOO_LONG = "too_long"
+    NOT_TEXT = "not_text"
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+def body_clean(body: str) -> str:
+    """The text as it will be stored: without white space around it, 1 to BODY_LIMIT characters.
+
+    Raises BadBody when it is empty or too long, or holds what no database or client can carry (NUL and
+    lone surrogates).
+    """
+    text = body.strip()
+    if not text:
+        raise BadBody(BadBody.EMPTY)
+    if len(text) > BODY_LIMIT:
+        raise BadBody(BadBody.TOO_LONG)
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise BadBody(BadBody.NOT_TEXT)
+    return text
+
+
+def content_canonical(conversation_id: UUID, sender_id: UUID, client_id: UUID, body: str) -> bytes:
+    """What a repeated `client_id` is compared by; bound to its place, so that equal words look different."""
+    return conversation_id.bytes + sender_id.bytes + client_id.bytes + body.encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one viewer gets of a message."""
+
+    body: bool
+    blurred: bool
+
+
+def sight(*, outcome: str, is_sender: bool, revealed: bool, deleted: bool) -> Sight:
+    """Whether a viewer sees the body, and whether it is hidden behind a reveal."""
+    if deleted:
+        return Sight(body=False, blurred=False)
+    if is_sender or (revealed and outcome == "blur"):
+        return Sight(body=True, blurred=False)
+    if outcome == "blur":
+        return Sight(body=False, blurred=True)
+    return Sight(body=outcome != "block", blurred=False)
+
+
+def unread(*, last_seq: int, read_seq: int, own_unread: int) -> int:
+    """How many messages of others come after `read_seq`; `own_unread` of those after it are one's own."""
+    return last_seq - read_seq - own_unread

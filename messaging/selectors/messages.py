@@ -1,0 +1,82 @@
+"""Messages of a conversation, by number and by change."""
+
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext
+
+from bloom.kernel.actor import Actor
+from bloom.kernel.errors import Invalid
+from bloom.kernel.guard import PrivateQuerySet
+from bloom.kernel.pages import Page
+from messaging import present
+from messaging.models import Conversation, Message, Reveal
+from messaging.types import MessageChange, MessageView
+
+
+def message_list(
+    actor: Actor,
+    conversation_id: UUID,
+    *,
+    after_seq: int | None = None,
+    before_seq: int | None = None,
+    limit: int = 50,
+) -> Page[MessageView]:
+    """Messages ascending by `seq`: those after `after_seq`, those before `before_seq`, or the newest.
+
+    `next` is the `seq` from which to go on in the same direction (towards older ones when neither was given).
+    Raises NotFound, and Invalid when both are given.
+    """
+    if after_seq is not None and before_seq is not None:
+        raise Invalid(errors={"after_seq": [gettext("Give either after_seq or before_seq, not both.")]})
+    Conversation.objects.visible_to(actor).only("id").get_or_refuse(pk=conversation_id)
+    rows = _messages(actor).filter(conversation_id=conversation_id)
+    if after_seq is not None:
+        found = list(rows.filter(seq__gt=after_seq).order_by("seq")[: limit + 1])
+    else:
+        if before_seq is not None:
+            rows = rows.filter(seq__lt=before_seq)
+        found = list(rows.order_by("-seq")[: limit + 1])
+    more = len(found) > limit
+    found = found[:limit]
+    following = str(found[-1].seq) if more else None
+    if after_seq is None:
+        found.reverse()
+    return Page(_views(actor, found), following)
+
+
+def message_changes(
+    actor: Actor, conversation_id: UUID, after_change: int, limit: int
+) -> list[MessageChange]:
+    """The first `limit` messages that changed after `after_change`, in order of change. Raises NotFound."""
+    rows = list(
+        _messages(actor)
+        .filter(conversation_id=conversation_id, change__gt=after_change)
+        .order_by("change")[:limit]
+    )
+    if not rows:
+        Conversation.objects.visible_to(actor).only("id").get_or_refuse(pk=conversation_id)
+    return [
+        MessageChange(message=view, is_new=row.sent_change > after_change)
+        for row, view in zip(rows, _views(actor, rows), strict=True)
+    ]
+
+
+def message_get(actor: Actor, message_id: UUID) -> MessageView:
+    """One message. Raises NotFound."""
+    return _views(actor, [_messages(actor).get_or_refuse(pk=message_id)])[0]
+
+
+def message_views_of(actor: Actor, which: Q) -> list[MessageView]:
+    """The visible messages that `which` describes, in no order. For selectors."""
+    return _views(actor, list(_messages(actor).filter(which)))
+
+
+def _messages(actor: Actor) -> PrivateQuerySet[Message]:
+    reveals = Reveal.objects.visible_to(actor).filter(message_id=OuterRef("pk"))
+    return Message.objects.visible_to(actor).annotate(revealed=Exists(reveals))
+
+
+def _views(actor: Actor, rows: list[Message]) -> list[MessageView]:
+    revealed = {row.id for row in rows if getattr(row, "revealed", False)}
+    return present.message_views(actor, rows, revealed=revealed)

@@ -1,0 +1,132 @@
+"""The shape of what conversations take in and give out by REST, and its description for OpenAPI."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from messaging.moderation.types import Outcome
+from messaging.types import ConversationKind, ConversationView, MemberRole
+from messaging.wire import message_frame, message_wire
+
+__all__ = [
+    "ConversationOpenSerializer",
+    "ConversationPageSerializer",
+    "ConversationSerializer",
+    "MessagePageSerializer",
+    "MessageSendSerializer",
+    "MessageSerializer",
+    "ReadMarkSerializer",
+    "ReadSerializer",
+    "conversation_wire",
+    "message_frame",
+    "message_wire",
+]
+
+
+def conversation_wire(conversation: ConversationView) -> dict[str, Any]:
+    """A conversation for the member that it was made for."""
+    last = conversation.last_message
+    return {
+        "id": str(conversation.id),
+        "kind": conversation.kind.value,
+        "members": [
+            {"id": str(member.id), "name": member.name, "role": member.role.value}
+            for member in conversation.members
+        ],
+        "last_seq": conversation.last_seq,
+        "last_change": conversation.last_change,
+        "read_seq": conversation.read_seq,
+        "unread": conversation.unread,
+        "last_message": message_wire(last) if last is not None else None,
+        "read_only": conversation.read_only,
+    }
+
+
+class PersonNameSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
+class MemberSerializer(PersonNameSerializer):
+    role = serializers.ChoiceField(choices=[role.value for role in MemberRole])
+
+
+class ModerationSerializer(serializers.Serializer[Any]):
+    outcome = serializers.ChoiceField(choices=[outcome.value for outcome in Outcome])
+    categories = serializers.ListField(child=serializers.CharField())
+
+
+class ReactionSerializer(serializers.Serializer[Any]):
+    emoji = serializers.CharField()
+    count = serializers.IntegerField()
+    mine = serializers.BooleanField()
+
+
+class MessageSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    conversation = serializers.UUIDField()
+    seq = serializers.IntegerField(help_text="Counts the conversation's messages, without gaps.")
+    change = serializers.IntegerField(help_text="The newest change to this message.")
+    client_id = serializers.UUIDField()
+    sender = PersonNameSerializer()
+    body = serializers.CharField(allow_null=True)
+    blurred = serializers.BooleanField(help_text="Hidden from you until you reveal it.")
+    moderation = ModerationSerializer()
+    sent_at = serializers.DateTimeField()
+    edited_at = serializers.DateTimeField(allow_null=True)
+    deleted_at = serializers.DateTimeField(allow_null=True)
+    reactions = ReactionSerializer(many=True)
+    attachments = serializers.ListField(child=serializers.DictField())
+
+
+class ConversationSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=[kind.value for kind in ConversationKind])
+    members = MemberSerializer(many=True)
+    last_seq = serializers.IntegerField()
+    last_change = serializers.IntegerField()
+    read_seq = serializers.IntegerField()
+    unread = serializers.IntegerField()
+    last_message = MessageSerializer(allow_null=True)
+    read_only = serializers.BooleanField()
+
+
+class ConversationPageSerializer(serializers.Serializer[Any]):
+    results = ConversationSerializer(many=True)
+    next = serializers.URLField(allow_null=True)
+
+
+class MessagePageSerializer(serializers.Serializer[Any]):
+    results = MessageSerializer(many=True)
+    next = serializers.URLField(allow_null=True)
+
+
+class ConversationOpenSerializer(serializers.Serializer[Any]):
+    person = serializers.UUIDField(help_text="With whom.")
+
+
+class TextField(serializers.CharField):
+    """A string, and nothing that could be made one."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        text: str = super().to_internal_value(data)
+        return text
+
+
+class MessageSendSerializer(serializers.Serializer[Any]):
+    """`body` is checked by the service: 1 to 4,000 characters after trimming."""
+
+    client_id = serializers.UUIDField(help_text="Made by the client; the same one is sent only once.")
+    body = TextField(trim_whitespace=False, allow_blank=True)
+    attachments = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=0)
+
+
+class ReadSerializer(serializers.Serializer[Any]):
+    seq = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
+
+
+class ReadMarkSerializer(serializers.Serializer[Any]):
+    read_seq = serializers.IntegerField()
+    unread = serializers.IntegerField()

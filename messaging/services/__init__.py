@@ -1,0 +1,17 @@
+"""What can happen in conversations: one function for each."""
+
+from messaging.services.alerts import crisis_alert_acknowledge
+from messaging.services.conversations import conversation_follow, conversation_open
+from messaging.services.reading import conversation_read, message_reveal
+from messaging.services.sending import FEED, amessage_send, message_send
+
+__all__ = [
+    "FEED",
+    "amessage_send",
+    "conversation_follow",
+    "conversation_open",
+    "conversation_read",
+    "crisis_alert_acknowledge",
+    "message_reveal",
+    "message_send",
+]

@@ -1,0 +1,153 @@
+"""Conversations come and go with the care that they belong to."""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError
+
+from accounts import selectors as accounts_selectors
+from bloom.kernel.actor import Actor
+from bloom.kernel.db import after_commit, savepoint, transactional
+from bloom.realtime import services as realtime
+from messaging import selectors
+from messaging.errors import NoSharedCare
+from messaging.events import ConversationClosed, ConversationOpened
+from messaging.models import Conversation, Member
+from messaging.types import ConversationKind, MemberRole, OpenResult
+from observability import services as observability_services
+
+
+def conversation_open(actor: Actor, person_id: UUID, *, at: datetime) -> OpenResult:
+    """The conversation with somebody in whose care the actor is, or who is in the actor's.
+
+    Without care at present, an earlier conversation is given to read. Raises NotFound for a person whom the
+    actor may not find, and NoSharedCare.
+    """
+    own_id = actor.require_user()
+    for patient_id, therapist_id in ((own_id, person_id), (person_id, own_id)):
+        care = accounts_selectors.assignment_get_active(actor, patient_id, therapist_id)
+        if care is not None:
+            conversation_id, created = _open(actor, care.practice_id, patient_id, therapist_id, at=at)
+            return OpenResult(
+                conversation=selectors.conversation_get(actor, conversation_id), created=created
+            )
+    earlier = (
+        Conversation.objects.visible_to(actor)
+        .filter(kind=ConversationKind.DIRECT.value, patient_id__in=(own_id, person_id))
+        .filter(therapist_id__in=(own_id, person_id))
+        .order_by("-last_sent_at")
+        .values_list("id", flat=True)
+        .first()
+    )
+    if earlier is not None:
+        return OpenResult(conversation=selectors.conversation_get(actor, earlier), created=False)
+    accounts_selectors.person_get(actor, person_id)
+    raise NoSharedCare
+
+
+def conversation_follow(
+    actor: Actor, *, patient_id: UUID, therapist_id: UUID, practice_id: UUID, at: datetime
+) -> None:
+    """Make the conversation of these two what their care at this practice now says: open while it lasts, to
+    be read only once it has ended. Looks at the present, so it may run late, twice, or out of order.
+    """
+    there = replace(actor, practice_id=practice_id)
+    care = accounts_selectors.assignment_get_active(there, patient_id, therapist_id)
+    if care is not None and care.practice_id == practice_id:
+        _open(actor, practice_id, patient_id, therapist_id, at=at)
+    else:
+        _close(actor, practice_id, patient_id, therapist_id, at=at)
+
+
+@transactional
+def _open(
+    actor: Actor, practice_id: UUID, patient_id: UUID, therapist_id: UUID, *, at: datetime
+) -> tuple[UUID, bool]:
+    """Returns the conversation's id, and whether it is new."""
+    conversation = _locked(practice_id, patient_id, therapist_id)
+    created = conversation is None
+    if conversation is None:
+        try:
+            with savepoint():
+                conversation = _create(practice_id, patient_id, therapist_id, at=at)
+        except IntegrityError:
+            # Somebody else was first, and has recorded it.
+            conversation = _locked(practice_id, patient_id, therapist_id)
+            if conversation is None:
+                raise
+            return conversation.id, False
+    elif conversation.read_only_at is not None:
+        conversation.read_only_at = None
+        conversation.save(update_fields=["read_only_at"])
+    else:
+        return conversation.id, False
+    opened = ConversationOpened(
+        object_id=conversation.id, practice_id=practice_id, subject_id=conversation.key_subject_id
+    )
+    observability_services.event_record(actor, opened, at=at)
+    _tell(conversation.id)
+    return conversation.id, created
+
+
+@transactional
+def _close(actor: Actor, practice_id: UUID, patient_id: UUID, therapist_id: UUID, *, at: datetime) -> None:
+    conversation = _locked(practice_id, patient_id, therapist_id)
+    if conversation is None or conversation.read_only_at is not None:
+        return
+    conversation.read_only_at = at
+    conversation.save(update_fields=["read_only_at"])
+    closed = ConversationClosed(
+        object_id=conversation.id, practice_id=practice_id, subject_id=conversation.key_subject_id
+    )
+    observability_services.event_record(actor, closed, at=at)
+    _tell(conversation.id)
+
+
+def _locked(practice_id: UUID, patient_id: UUID, therapist_id: UUID) -> Conversation | None:
+    return (
+        Conversation.objects.unscoped(reason="the one conversation of these two, about to follow their care")
+        .select_for_update()
+        .filter(
+            kind=ConversationKind.DIRECT.value,
+            practice_id=practice_id,
+            patient_id=patient_id,
+            therapist_id=therapist_id,
+        )
+        .first()
+    )
+
+
+def _create(practice_id: UUID, patient_id: UUID, therapist_id: UUID, *, at: datetime) -> Conversation:
+    conversation = Conversation(
+        practice_id=practice_id,
+        kind=ConversationKind.DIRECT.value,
+        patient_id=patient_id,
+        therapist_id=therapist_id,
+        key_subject_id=patient_id,
+        created_at=at,
+        last_sent_at=at,
+    )
+    conversation.save(force_insert=True)
+    Member.objects.bulk_create(
+        Member(
+            practice_id=practice_id,
+            conversation_id=conversation.id,
+            user_id=user_id,
+            role=role.value,
+            joined_at=at,
+        )
+        for user_id, role in ((patient_id, MemberRole.PATIENT), (therapist_id, MemberRole.THERAPIST))
+    )
+    return conversation
+
+
+def _tell(conversation_id: UUID) -> None:
+    """Let the members' open pages know that the conversation itself is another now."""
+    members = list(
+        Member.objects.unscoped(reason="whom to tell")
+        .filter(conversation_id=conversation_id, left_at=None)
+        .values_list("user_id", flat=True)
+    )
+    frame = {"type": "conversation:update", "conversation": str(conversation_id)}
+    after_commit(lambda: realtime.publish(members, frame))

@@ -1,0 +1,347 @@
+"""The write path of a message: membership, repeat, number, message and record in one durable step.
+
+REST calls `messages_store` with a list of one, the socket with whatever came together. On PostgreSQL each
+draft is one statement (`statement.STORE`): a lone one commits by itself, several go through the driver's
+pipeline in one transaction. Elsewhere the ORM keeps the same promise; the contract tests run both.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import psycopg
+from django.db import IntegrityError, connection
+from psycopg.types.json import Jsonb
+
+from bloom.kernel import registry
+from bloom.kernel.actor import Actor
+from bloom.kernel.db import retried, transactional
+from bloom.kernel.errors import DomainError, IdempotencyConflict
+from messaging import audit
+from messaging.errors import ConversationReadOnly
+from messaging.events import MessageBlurred, MessageCrisis, MessageSent
+from messaging.models import Conversation, CrisisAlert, Member, Message
+from messaging.moderation.types import Outcome
+from messaging.rooms import Room, not_found
+from messaging.statement import CLIENT_ID_CONSTRAINT, STORE, Row
+from messaging.types import MemberRole
+from observability import services as observability_services
+
+T = TypeVar("T")
+
+# How often a race for one client_id may be lost before something else must be wrong.
+RACES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A message that was judged and sealed, ready to be stored. `audit` is its row of the record."""
+
+    actor: Actor
+    room: Room
+    message_id: UUID
+    client_id: UUID
+    sender_id: UUID
+    body: bytes
+    body_hash: bytes
+    outcome: Outcome
+    categories: tuple[str, ...]
+    at: datetime
+    audit: Mapping[str, Any]
+
+    @property
+    def has_consequences(self) -> bool:
+        """Whether more than the message has to be written with it."""
+        return (
+            self.outcome is Outcome.BLUR
+            or self.outcome is Outcome.CRISIS
+            or bool(registry.subscriptions(MessageSent.name))
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A message as it stands in the table. `recipients` are the conversation's members; `created` is False
+    for a repeat.
+    """
+
+    id: UUID
+    conversation_id: UUID
+    seq: int
+    change: int
+    client_id: UUID
+    sender_id: UUID
+    body: bytes
+    outcome: str
+    categories: tuple[str, ...]
+    sent_at: datetime
+    edited_at: datetime | None
+    deleted_at: datetime | None
+    recipients: tuple[UUID, ...]
+    created: bool
+
+
+Result = Stored | DomainError
+
+
+def messages_store(drafts: Sequence[Draft]) -> list[Result]:
+    """Store each draft, or say why not: one result for each, in their order; all durable, or none.
+
+    Drafts are taken in order of conversation, so that processes lock rows alike. Refusals (as results):
+    NotFound for who does not take part, ConversationReadOnly, and IdempotencyConflict for a client_id that
+    was used for other content; the same content gives the message of then. Raises what the database raises.
+    """
+    order = sorted(range(len(drafts)), key=lambda index: drafts[index].room.id)
+    results = _store([drafts[index] for index in order])
+    placed: list[Result | None] = [None] * len(drafts)
+    for index, result in zip(order, results, strict=True):
+        placed[index] = result
+    return [result for result in placed if result is not None]
+
+
+def _store(drafts: Sequence[Draft]) -> list[Result]:
+    if connection.vendor != "postgresql":
+        return store_by_orm(drafts)
+    if len(drafts) == 1 and not drafts[0].has_consequences and not connection.in_atomic_block:
+        return _raced(lambda: retried(lambda: _execute(drafts)))
+    return _raced(lambda: _store_together(drafts))
+
+
+@transactional
+def _store_together(drafts: Sequence[Draft]) -> list[Result]:
+    results = _execute(drafts)
+    _consequences(drafts, results)
+    return results
+
+
+def _execute(drafts: Sequence[Draft]) -> list[Result]:
+    """Run the statement once for each draft: alone in autocommit, else in the pipeline."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        driver: psycopg.Connection[Any] = connection.connection
+        if len(drafts) == 1:
+            cursors = [psycopg.Cursor(driver).execute(STORE, _parameters(drafts[0]), prepare=True)]
+        else:
+            with driver.pipeline():
+                cursors = [
+                    psycopg.Cursor(driver).execute(STORE, _parameters(draft), prepare=True)
+                    for draft in drafts
+                ]
+        rows = [Row(*cursor.fetchone()) for cursor in cursors]
+    return [_result(draft, row) for draft, row in zip(drafts, rows, strict=True)]
+
+
+def _parameters(draft: Draft) -> dict[str, Any]:
+    values: dict[str, Any] = {f"audit_{column}": value for column, value in draft.audit.items()}
+    values["audit_categories"] = Jsonb(draft.audit["categories"])
+    values["audit_rules"] = Jsonb(draft.audit["rules"])
+    values |= {
+        "conversation_id": draft.room.id,
+        "practice_id": draft.room.practice_id,
+        "message_id": draft.message_id,
+        "client_id": draft.client_id,
+        "sender_id": draft.sender_id,
+        "body": draft.body,
+        "body_hash": draft.body_hash,
+        "outcome": draft.outcome.value,
+        "categories": Jsonb(list(draft.categories)),
+        "at": draft.at,
+    }
+    return values
+
+
+def _result(draft: Draft, row: Row) -> Result:
+    if not row.is_member:
+        return not_found(draft.room.id, exists=True)
+    if row.known_id is not None:
+        return _repeat(
+            draft,
+            row.recipients,
+            Message(
+                id=row.known_id,
+                conversation_id=draft.room.id,
+                seq=row.known_seq,
+                change=row.known_change,
+                client_id=draft.client_id,
+                sender_id=draft.sender_id,
+                body=row.body,
+                body_hash=row.body_hash,
+                outcome=row.outcome,
+                categories=json.loads(row.categories),
+                sent_at=row.sent_at,
+                edited_at=row.edited_at,
+                deleted_at=row.deleted_at,
+            ),
+        )
+    if row.is_read_only:
+        return ConversationReadOnly()
+    if row.seq is None or row.change is None:
+        # A member when the statement began, and none when its turn came.
+        return not_found(draft.room.id, exists=True)
+    return _stored(draft, row.recipients, seq=row.seq, change=row.change)
+
+
+def _stored(draft: Draft, recipients: Sequence[UUID], *, seq: int, change: int) -> Stored:
+    return Stored(
+        id=draft.message_id,
+        conversation_id=draft.room.id,
+        seq=seq,
+        change=change,
+        client_id=draft.client_id,
+        sender_id=draft.sender_id,
+        body=draft.body,
+        outcome=draft.outcome.value,
+        categories=draft.categories,
+        sent_at=draft.at,
+        edited_at=None,
+        deleted_at=None,
+        recipients=tuple(recipients),
+        created=True,
+    )
+
+
+def _repeat(draft: Draft, recipients: Sequence[UUID], message: Message) -> Result:
+    if bytes(message.body_hash) != draft.body_hash:
+        return IdempotencyConflict()
+    return Stored(
+        id=message.id,
+        conversation_id=message.conversation_id,
+        seq=message.seq,
+        change=message.change,
+        client_id=message.client_id,
+        sender_id=message.sender_id,
+        body=bytes(message.body),
+        outcome=message.outcome,
+        categories=tuple(message.categories),
+        sent_at=message.sent_at,
+        edited_at=message.edited_at,
+        deleted_at=message.deleted_at,
+        recipients=tuple(recipients),
+        created=False,
+    )
+
+
+def _consequences(drafts: Sequence[Draft], results: Sequence[Result]) -> None:
+    for draft, result in zip(drafts, results, strict=True):
+        if isinstance(result, Stored) and result.created and draft.has_consequences:
+            _consequence(draft, result)
+
+
+def _consequence(draft: Draft, stored: Stored) -> None:
+    """What stands beside a message in the same transaction: alerts, and events for whoever must act."""
+    about = {
+        "object_id": stored.id,
+        "practice_id": draft.room.practice_id,
+        "subject_id": draft.room.key_subject_id,
+        "conversation_id": stored.conversation_id,
+    }
+    if draft.outcome is Outcome.CRISIS:
+        if draft.sender_id == draft.room.patient_id:
+            _alerts_raise(draft, stored)
+        crisis = MessageCrisis(**about, sender_id=draft.sender_id, categories=draft.categories)
+        observability_services.event_record(draft.actor, crisis, at=draft.at)
+    if draft.outcome is Outcome.BLUR:
+        blurred = MessageBlurred(**about, categories=draft.categories)
+        observability_services.event_record(draft.actor, blurred, at=draft.at)
+    if registry.subscriptions(MessageSent.name):
+        sent = MessageSent(**about, seq=stored.seq)
+        observability_services.event_record(draft.actor, sent, at=draft.at)
+
+
+def _alerts_raise(draft: Draft, stored: Stored) -> None:
+    therapists = (
+        Member.objects.unscoped(reason="whom to alert to a patient in danger")
+        .filter(conversation_id=stored.conversation_id, role=MemberRole.THERAPIST.value, left_at=None)
+        .values_list("user_id", flat=True)
+    )
+    CrisisAlert.objects.bulk_create(
+        CrisisAlert(
+            practice_id=draft.room.practice_id,
+            conversation_id=stored.conversation_id,
+            message_id=stored.id,
+            patient_id=draft.sender_id,
+            therapist_id=therapist_id,
+            raised_at=draft.at,
+        )
+        for therapist_id in therapists
+    )
+
+
+def _raced(store: Callable[[], T]) -> T:
+    """`store`, again when the same client_id was committed while it waited: then it finds that message."""
+    for _ in range(RACES - 1):
+        try:
+            return store()
+        except IntegrityError as error:
+            diagnostics = getattr(error.__cause__, "diag", None)
+            if getattr(diagnostics, "constraint_name", None) != CLIENT_ID_CONSTRAINT:
+                raise
+    return store()
+
+
+# The same promise in the ORM --------------------------------------------------------------------------------
+
+
+@transactional
+def store_by_orm(drafts: Sequence[Draft]) -> list[Result]:
+    """`messages_store` for databases without the statement."""
+    results = [_store_one(draft) for draft in drafts]
+    _consequences(drafts, results)
+    return results
+
+
+def _store_one(draft: Draft) -> Result:
+    place = (
+        Conversation.objects.unscoped(reason="the lock under which messages are numbered")
+        .select_for_update()
+        .filter(pk=draft.room.id)
+        .first()
+    )
+    if place is None:
+        return not_found(draft.room.id, exists=False)
+    members = Member.objects.unscoped(reason="who takes part decides who may send").filter(
+        conversation_id=place.id, left_at=None
+    )
+    recipients = list(members.values_list("user_id", flat=True))
+    if draft.sender_id not in recipients:
+        return not_found(draft.room.id, exists=True)
+    known = (
+        Message.objects.unscoped(reason="the sender's own earlier message")
+        .filter(conversation_id=place.id, sender_id=draft.sender_id, client_id=draft.client_id)
+        .first()
+    )
+    if known is not None:
+        return _repeat(draft, recipients, known)
+    if place.read_only_at is not None:
+        return ConversationReadOnly()
+
+    seat = members.get(user_id=draft.sender_id)
+    if seat.read_seq + seat.own_unread == place.last_seq:
+        seat.read_seq, seat.own_unread = place.last_seq + 1, 0
+    else:
+        seat.own_unread += 1
+    seat.save(update_fields=["read_seq", "own_unread"])
+    place.last_seq += 1
+    place.last_change += 1
+    place.last_sent_at = max(place.last_sent_at, draft.at)
+    place.save(update_fields=["last_seq", "last_change", "last_sent_at"])
+    Message(
+        id=draft.message_id,
+        practice_id=draft.room.practice_id,
+        conversation_id=place.id,
+        seq=place.last_seq,
+        change=place.last_change,
+        sent_change=place.last_change,
+        client_id=draft.client_id,
+        sender_id=draft.sender_id,
+        body=draft.body,
+        body_hash=draft.body_hash,
+        outcome=draft.outcome.value,
+        categories=list(draft.categories),
+        sent_at=draft.at,
+    ).save(force_insert=True)
+    audit.audit_write(draft.audit)
+    return _stored(draft, recipients, seq=place.last_seq, change=place.last_change)

@@ -1,0 +1,131 @@
+"""What messaging hands out: conversations and messages as one viewer may see them, at that moment."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class ConversationKind(StrEnum):
+    """Who talks: a patient with one therapist, or with the care team of a practice."""
+
+    DIRECT = "direct"
+    TEAM = "team"
+
+
+class MemberRole(StrEnum):
+    """In which capacity somebody takes part."""
+
+    PATIENT = "patient"
+    THERAPIST = "therapist"
+
+
+class AuditAction(StrEnum):
+    """What the messaging record tells of, one row each."""
+
+    SENT = "sent"
+    BLOCKED = "blocked"
+    REVEALED = "revealed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonName:
+    """Whose words these are."""
+
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberView:
+    id: UUID
+    name: str
+    role: MemberRole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageView:
+    """A message for one viewer.
+
+    `blurred` says that it is hidden from this viewer now. `body` is None when it is blurred, deleted,
+    blocked by a later moderation (for others than the sender), or erased with its key.
+    """
+
+    id: UUID
+    conversation_id: UUID
+    seq: int
+    change: int
+    client_id: UUID
+    sender: PersonName
+    body: str | None
+    blurred: bool
+    outcome: str
+    categories: tuple[str, ...]
+    sent_at: datetime
+    edited_at: datetime | None = None
+    deleted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationView:
+    """A conversation for one member. `unread` counts what others sent after the viewer's `read_seq`."""
+
+    id: UUID
+    practice_id: UUID
+    kind: ConversationKind
+    members: tuple[MemberView, ...]
+    last_seq: int
+    last_change: int
+    read_seq: int
+    unread: int
+    last_message: MessageView | None
+    last_sent_at: datetime
+    read_only: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendResult:
+    """`created` is False when the same `client_id` and content had been sent before."""
+
+    message: MessageView
+    created: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrisisAlertView:
+    """A patient wrote something that may mean danger. It stands until the therapist acknowledges it."""
+
+    id: UUID
+    conversation_id: UUID
+    message_id: UUID
+    message_seq: int
+    patient: PersonName
+    raised_at: datetime
+    acknowledged_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageChange:
+    """One change of a conversation for one viewer. `is_new` says that the message itself came after the
+    change from which the viewer asked.
+    """
+
+    message: MessageView
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenResult:
+    """`created` is False when the conversation was there already."""
+
+    conversation: ConversationView
+    created: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadMark:
+    """How far somebody has read, and how much of others' lies beyond."""
+
+    conversation_id: UUID
+    read_seq: int
+    unread: int

@@ -1,0 +1,38 @@
+"""Messages as they leave Bloom, by REST and socket alike: the public contract's words."""
+
+from typing import Any
+
+from bloom.kernel import clock
+from messaging.types import MessageView
+
+MESSAGE_RECEIVE = "message:receive"
+MESSAGE_UPDATE = "message:update"
+
+
+def message_wire(message: MessageView) -> dict[str, Any]:
+    """A message for the viewer that it was made for."""
+    return {
+        "id": str(message.id),
+        "conversation": str(message.conversation_id),
+        "seq": message.seq,
+        "change": message.change,
+        "client_id": str(message.client_id),
+        "sender": {"id": str(message.sender.id), "name": message.sender.name},
+        "body": message.body,
+        "blurred": message.blurred,
+        "moderation": {"outcome": message.outcome, "categories": list(message.categories)},
+        "sent_at": clock.to_wire(message.sent_at),
+        "edited_at": clock.to_wire(message.edited_at) if message.edited_at else None,
+        "deleted_at": clock.to_wire(message.deleted_at) if message.deleted_at else None,
+        "reactions": [],
+        "attachments": [],
+    }
+
+
+def message_frame(message: MessageView, *, is_new: bool) -> dict[str, Any]:
+    """What a socket of its viewer receives: a new message, or one that has changed."""
+    return {
+        "type": MESSAGE_RECEIVE if is_new else MESSAGE_UPDATE,
+        "conversation": str(message.conversation_id),
+        "message": message_wire(message),
+    }
