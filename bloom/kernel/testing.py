@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bloom.kernel import db, vault
+from bloom.kernel import db
 
 _INTERNET = {socket.AF_INET, socket.AF_INET6}
 
@@ -15,6 +15,8 @@ _INTERNET = {socket.AF_INET, socket.AF_INET6}
 @pytest.fixture(autouse=True)
 def fresh_vault() -> Iterator[None]:
     """Keys that a test made are gone with its rows; no later test may find them in memory."""
+    from bloom.kernel import vault  # a plugin is imported before Django is set up, and this has tables
+
     vault.cache_clear()
     yield
     vault.cache_clear()
