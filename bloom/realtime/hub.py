@@ -11,23 +11,25 @@ import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
 import redis
 import redis.asyncio
-import structlog
 from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from bloom.realtime import metrics
-from bloom.realtime.types import Delivery, Hint, HubMessage, HubPacket, Item, Push, Recheck
+from bloom.realtime.delivery import SharedPulls
+from bloom.realtime.pace import Pace
+from bloom.realtime.types import Close, Delivery, Hint, HubMessage, HubPacket, Item, Push, Recheck
+from observability import logs
 
-logger = structlog.get_logger(__name__)
+logger = logs.get_logger(__name__)
 
 # Silence for so long makes the hub ask whether Redis is still there; twice, and it connects anew.
 SILENCE_SECONDS = 10
@@ -49,8 +51,7 @@ class Listener(Protocol):
     def hint(self, message: Hint, ready: Delivery | None) -> None: ...
     def item(self, message: Item) -> None: ...
     def push(self, text: str) -> None: ...
-    def recheck(self) -> None: ...
-    def close(self, code: int) -> None: ...
+    def close(self, code: Close) -> None: ...
 
 
 def channel_name(redis_url: str) -> str:
@@ -64,9 +65,17 @@ class Hub:
     def __init__(self, redis_url: str) -> None:
         self.id = secrets.token_hex(8)
         self.closing = False
+        # Set when a credential of somebody here may have ended.
+        self.recheck = asyncio.Event()
+        # For questions that are answered at once: publishing, tickets, the census.
+        self.redis: redis.asyncio.Redis = redis.asyncio.Redis.from_url(
+            redis_url, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 1)
+        )
         self._url = redis_url
         self._channel = channel_name(redis_url)
+        self.shared = SharedPulls()
         self._people: dict[UUID, set[Listener]] = {}
+        self._paces: dict[UUID, Pace] = {}
         self._outgoing: deque[HubMessage] = deque(maxlen=OUTGOING_LIMIT)
         self._work = asyncio.Event()
         self._heard = asyncio.Event()
@@ -81,6 +90,7 @@ class Hub:
         self._tasks = [
             self._loop.create_task(self._hear(), name="realtime-hear"),
             self._loop.create_task(self._tell(), name="realtime-tell"),
+            *(self._loop.create_task(keep(self)) for keep in _keepers),
         ]
 
     async def stop(self) -> None:
@@ -88,6 +98,7 @@ class Hub:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
+        await self.redis.aclose()
 
     def alive_on(self, loop: asyncio.AbstractEventLoop) -> bool:
         return self._loop is loop and bool(self._tasks)
@@ -96,7 +107,7 @@ class Hub:
         """Wait until this process hears the others."""
         await self._heard.wait()
 
-    async def close_all(self, code: int, *, seconds: float = 5.0) -> None:
+    async def close_all(self, code: Close, *, seconds: float = 5.0) -> None:
         """Say goodbye to every socket and wait until they are gone, or for `seconds`."""
         self.closing = True
         for listener in self.listeners():
@@ -118,10 +129,15 @@ class Hub:
             metrics.SOCKETS.dec()
             if not here:
                 del self._people[listener.user_id]
+                self._paces.pop(listener.user_id, None)
 
     def count(self, user_id: UUID) -> int:
         """How many sockets the person has in this process."""
         return len(self._people.get(user_id, ()))
+
+    def pace(self, user_id: UUID) -> Pace:
+        """How fast the person's sockets in this process may ask, all of them together."""
+        return self._paces.setdefault(user_id, Pace(settings.FRAMES_PER_MINUTE * settings.RATE_FACTOR))
 
     def listeners(self) -> list[Listener]:
         return [listener for here in self._people.values() for listener in here]
@@ -160,46 +176,32 @@ class Hub:
                         if message.origin != listener.id:
                             listener.push(message.text)
                     case Recheck():
-                        listener.recheck()
+                        self.recheck.set()
 
     # Redis ---------------------------------------------------------------------------------------------
 
     async def _tell(self) -> None:
         """Publish what was posted, everything that came together in one message."""
-        client: redis.asyncio.Redis = redis.asyncio.Redis.from_url(
-            self._url, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 1)
-        )
-        try:
-            while True:
-                await self._work.wait()
-                self._work.clear()
-                while self._outgoing:
-                    together = [
-                        self._outgoing.popleft() for _ in range(min(PACKET_LIMIT, len(self._outgoing)))
-                    ]
-                    try:
-                        await client.publish(self._channel, packet(self.id, together))
-                        metrics.HINTS.labels("local").inc(len(together))
-                    except (RedisError, OSError) as error:
-                        # Older hints are worth nothing later: the next ping of each socket heals.
-                        metrics.DROPPED.labels("hint").inc(len(together) + len(self._outgoing))
-                        self._outgoing.clear()
-                        logger.warning("realtime.publish_failed", error=type(error).__name__)
-                        await asyncio.sleep(random.uniform(0.2, 1.0))  # noqa: S311 - jitter, not a secret
-        finally:
-            await client.aclose()
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            while self._outgoing:
+                together = [self._outgoing.popleft() for _ in range(min(PACKET_LIMIT, len(self._outgoing)))]
+                try:
+                    await self.redis.publish(self._channel, packet(self.id, together))
+                    metrics.HINTS.labels("local").inc(len(together))
+                except (RedisError, OSError) as error:
+                    # Older hints are worth nothing later: the next ping of each socket heals.
+                    metrics.DROPPED.labels("hint").inc(len(together) + len(self._outgoing))
+                    self._outgoing.clear()
+                    logger.warning("realtime.publish_failed", error=type(error).__name__.lower())
+                    await asyncio.sleep(random.uniform(0.2, 1.0))  # noqa: S311 - jitter, not a secret
 
     async def _hear(self) -> None:
         """Keep one subscription, for as long as the process lives."""
         failures = 0
         while True:
-            client: redis.asyncio.Redis = redis.asyncio.Redis.from_url(
-                self._url,
-                # redis-py's default of five seconds would end every idle subscription.
-                socket_timeout=None,
-                socket_connect_timeout=2,
-                retry=Retry(NoBackoff(), 0),
-            )
+            client = subscriber(self._url)
             try:
                 async with client.pubsub() as subscription:
                     await subscription.subscribe(self._channel)
@@ -215,7 +217,7 @@ class Hub:
             except (RedisError, OSError, TimeoutError) as error:
                 failures += 1
                 if self._heard.is_set():
-                    logger.warning("realtime.subscription_lost", error=type(error).__name__)
+                    logger.warning("realtime.subscription_lost", error=type(error).__name__.lower())
                 self._heard.clear()
                 metrics.REDIS_UP.set(0)
             finally:
@@ -235,6 +237,16 @@ class Hub:
         metrics.HINTS.labels("redis").inc(len(received.messages))
         for message in received.messages:
             self._spread(message)
+
+
+def subscriber(redis_url: str) -> redis.asyncio.Redis:
+    """A client that waits as long as it takes: redis-py's default of five seconds would end every idle
+    subscription. That the line still works is asked for by `_messages`.
+    """
+    client: redis.asyncio.Redis = redis.asyncio.Redis.from_url(
+        redis_url, socket_timeout=None, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0)
+    )
+    return client
 
 
 async def _messages(subscription: Any) -> Any:
@@ -280,7 +292,17 @@ class Publisher:
         except (RedisError, OSError) as error:
             self._silent_until = time.monotonic() + 1
             metrics.DROPPED.labels("hint").inc()
-            logger.warning("realtime.publish_failed", error=type(error).__name__)
+            logger.warning("realtime.publish_failed", error=type(error).__name__.lower())
+
+
+Keeper = Callable[[Hub], Coroutine[Any, Any, None]]
+_keepers: list[Keeper] = []
+
+
+def keeper(keep: Keeper) -> Keeper:
+    """Run `keep` for as long as each hub lives."""
+    _keepers.append(keep)
+    return keep
 
 
 _hub: Hub | None = None

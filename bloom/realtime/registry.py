@@ -47,9 +47,9 @@ class Socket(Protocol):
     def delivered(self, feed: str, channel_id: UUID, change: int) -> None:
         """The answer to the present frame carries this change: do not deliver it here again."""
 
-    async def resume(self, feed: str, cursors: Mapping[UUID, int]) -> dict[UUID, int]:
+    async def resume(self, cursors: Mapping[UUID, int]) -> dict[UUID, int]:
         """Deliver again after these changes, once the present frame is answered: at most 500 a channel.
-        Returns the newest change of each channel that is behind.
+        Returns the newest change of each channel that is behind. Channels of others are left out.
         """
 
     def heal(self) -> None:

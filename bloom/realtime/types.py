@@ -2,10 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Any
 from uuid import UUID
 
 import msgspec
+
+
+class Close(IntEnum):
+    """Why the server closes a socket. Part of the wire contract."""
+
+    BAD_FRAMES = 4400
+    UNAUTHENTICATED = 4401
+    SCOPE = 4403
+    TOO_LARGE = 4413
+    TOO_MANY = 4429
+    RESTART = 4503
 
 
 @dataclass(slots=True, eq=False)

@@ -1,0 +1,27 @@
+"""Bloom for an ASGI server: pages and REST by Django, the socket by bloom.realtime, one hub a process."""
+
+import os
+
+from channels.routing import ProtocolTypeRouter
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bloom.settings")
+
+
+def _application() -> ProtocolTypeRouter:
+    pages = get_asgi_application()
+    # These need the apps, which the line above has loaded.
+    from channels.routing import URLRouter
+    from django.utils.module_loading import autodiscover_modules
+
+    from bloom.realtime.lifespan import lifespan
+    from bloom.realtime.urls import websocket_urlpatterns
+
+    # Each app's `frames.py` registers what its clients may send.
+    autodiscover_modules("frames")
+    return ProtocolTypeRouter(
+        {"http": pages, "websocket": URLRouter(websocket_urlpatterns), "lifespan": lifespan}
+    )
+
+
+application = _application()

@@ -1,0 +1,313 @@
+"""The one function that delivers, against a feed in memory and every kind of bad luck."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from bloom.kernel import errors
+from bloom.kernel.actor import Actor, Via
+from bloom.realtime import registry
+from bloom.realtime.delivery import Deliveries, SharedPulls
+from bloom.realtime.outbox import FRAMES_LIMIT, Outbox
+from bloom.realtime.types import Delivery, Hint
+
+ME, OTHER = uuid4(), uuid4()
+BOARD = uuid4()
+FEED = "memory"
+
+
+@dataclass
+class MemoryFeed:
+    """A channel in memory. `before` lets the world change while a question is on its way."""
+
+    channels: dict[UUID, list[UUID]] = field(default_factory=dict)
+    pulls: int = 0
+    broken: bool = False
+    before: Callable[[], None] = lambda: None
+
+    async def heads(self, actor: Actor) -> dict[UUID, int]:
+        await asyncio.sleep(0)
+        return {channel_id: len(authors) for channel_id, authors in self.channels.items()}
+
+    async def pull(self, actor: Actor, channel_id: UUID, after_change: int, limit: int) -> list[Delivery]:
+        self.pulls += 1
+        await asyncio.sleep(0)
+        if self.broken:
+            raise ConnectionError
+        if channel_id not in self.channels:
+            raise errors.NotFound
+        found = [
+            self.delivery(channel_id, n) for n in range(after_change + 1, len(self.channels[channel_id]) + 1)
+        ]
+        self.before()
+        await asyncio.sleep(0)
+        return found[:limit]
+
+    def delivery(self, channel_id: UUID, change: int) -> Delivery:
+        author = self.channels[channel_id][change - 1]
+        return Delivery(change, {"board": channel_id, "change": change}, author=author)
+
+    def store(self, author: UUID, channel_id: UUID = BOARD) -> int:
+        self.channels.setdefault(channel_id, []).append(author)
+        return len(self.channels[channel_id])
+
+
+class Wire:
+    """A socket's pieces without a network: what was written is in `frames`."""
+
+    def __init__(self, feed: MemoryFeed, shared: SharedPulls | None = None) -> None:
+        self.id = str(uuid4())
+        self.frames: list[Any] = []
+        self.open = asyncio.Event()
+        self.open.set()
+        self.idle = asyncio.Event()
+        self.idle.set()
+        self.outbox = Outbox(self.write)
+        self.outbox.start()
+        actor = Actor(user_id=ME, via=Via.SOCKET)
+        self.deliveries = Deliveries(
+            socket_id=self.id,
+            user_id=ME,
+            actor=lambda: actor,
+            outbox=self.outbox,
+            answered=self.idle.wait,
+            shared=shared or SharedPulls(),
+        )
+
+    async def write(self, message: dict[str, Any]) -> None:
+        await self.open.wait()
+        self.frames.append(json.loads(message["text"]))
+
+    def changes(self, channel_id: UUID = BOARD) -> list[int]:
+        return [each["change"] for each in self.frames if each["board"] == str(channel_id)]
+
+    def hint(self, change: int, *, origin: str | None = None, ready: Delivery | None = None) -> None:
+        self.deliveries.hint(Hint((ME,), FEED, BOARD, change, origin), ready)
+
+    def stop(self) -> None:
+        self.deliveries.stop()
+        self.outbox.stop()
+
+
+@pytest.fixture
+def feed() -> Any:
+    """The feed of this module, plugged in for one test."""
+    memory = MemoryFeed({BOARD: []})
+    registry._feeds[FEED] = registry.FeedEntry(FEED, memory, None)
+    others = {name: entry for name, entry in registry._feeds.items() if name != FEED}
+    for name in others:
+        del registry._feeds[name]
+    yield memory
+    del registry._feeds[FEED]
+    registry._feeds.update(others)
+
+
+async def settle() -> None:
+    for _ in range(60):
+        await asyncio.sleep(0)
+
+
+STEPS = st.lists(
+    st.sampled_from(
+        ["other", "other ready", "own", "own late", "lost", "again", "old", "ping", "break", "yield"]
+    ),
+    max_size=40,
+)
+
+
+@given(STEPS)
+@hypothesis_settings(max_examples=300, deadline=None)
+def test_whatever_is_lost_doubled_or_late_each_change_comes_once_in_order(steps: list[str]) -> None:
+    memory = MemoryFeed({BOARD: []})
+    saved = dict(registry._feeds)
+    registry._feeds.clear()
+    registry._feeds[FEED] = registry.FeedEntry(FEED, memory, None)
+    try:
+        asyncio.run(play(memory, steps))
+    finally:
+        registry._feeds.clear()
+        registry._feeds.update(saved)
+
+
+async def play(memory: MemoryFeed, steps: list[str]) -> None:
+    wire = Wire(memory)
+    await wire.deliveries.start()
+    own: set[int] = set()
+    for step in steps:
+        match step:
+            case "other":
+                wire.hint(memory.store(OTHER))
+            case "other ready":
+                change = memory.store(OTHER)
+                wire.hint(change, ready=memory.delivery(BOARD, change))
+            case "own" | "own late":
+                wire.idle.clear()
+                change = memory.store(ME)
+                own.add(change)
+                if step == "own late":
+                    await settle()
+                else:
+                    wire.hint(change, origin=wire.id)
+                wire.deliveries.delivered(FEED, BOARD, change)
+                wire.idle.set()
+            case "lost":
+                memory.store(OTHER)
+            case "again" if memory.channels[BOARD]:
+                wire.hint(len(memory.channels[BOARD]))
+            case "old" if memory.channels[BOARD]:
+                wire.hint(1, ready=memory.delivery(BOARD, 1))
+            case "ping":
+                wire.deliveries.heal()
+            case "break":
+                memory.broken = not memory.broken
+            case "yield":
+                await settle()
+    memory.broken = False
+    wire.deliveries.heal()
+    await settle()
+    everything = range(1, len(memory.channels[BOARD]) + 1)
+    assert wire.changes() == [change for change in everything if change not in own]
+    wire.stop()
+
+
+async def test_a_burst_of_hints_is_one_pull(feed: MemoryFeed) -> None:
+    wire = Wire(feed)
+    await wire.deliveries.start()
+    for _ in range(50):
+        wire.hint(feed.store(OTHER))
+    await settle()
+    assert wire.changes() == list(range(1, 51))
+    assert feed.pulls == 1
+    wire.stop()
+
+
+async def test_a_ready_change_needs_no_pull_and_is_encoded_once(feed: MemoryFeed) -> None:
+    wires = [Wire(feed) for _ in range(3)]
+    for wire in wires:
+        await wire.deliveries.start()
+    ready = feed.delivery(BOARD, feed.store(OTHER))
+    for wire in wires:
+        wire.hint(1, ready=ready)
+    await settle()
+    assert [wire.changes() for wire in wires] == [[1]] * 3
+    assert feed.pulls == 0
+    assert ready.text is ready.text
+    for wire in wires:
+        wire.stop()
+
+
+async def test_sockets_of_one_person_share_a_pull(feed: MemoryFeed) -> None:
+    shared = SharedPulls()
+    wires = [Wire(feed, shared) for _ in range(5)]
+    for wire in wires:
+        await wire.deliveries.start()
+    change = feed.store(OTHER)
+    for wire in wires:
+        wire.hint(change)
+    await settle()
+    assert [wire.changes() for wire in wires] == [[1]] * 5
+    assert feed.pulls == 1
+    for wire in wires:
+        wire.stop()
+
+
+async def test_one_socket_that_goes_away_does_not_take_the_others_answer(feed: MemoryFeed) -> None:
+    shared = SharedPulls()
+    wires = [Wire(feed, shared) for _ in range(2)]
+    for wire in wires:
+        await wire.deliveries.start()
+    change = feed.store(OTHER)
+    for wire in wires:
+        wire.hint(change)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    wires[0].stop()
+    await settle()
+    assert wires[1].changes() == [1]
+    wires[1].stop()
+
+
+async def test_what_comes_while_a_pull_is_on_its_way_is_not_missed(feed: MemoryFeed) -> None:
+    wire = Wire(feed)
+    await wire.deliveries.start()
+
+    def meanwhile() -> None:
+        feed.before = lambda: None
+        change = feed.store(OTHER)
+        wire.hint(change, ready=feed.delivery(BOARD, change))
+
+    feed.before = meanwhile
+    wire.hint(feed.store(OTHER))
+    await settle()
+    assert wire.changes() == [1, 2]
+    wire.stop()
+
+
+async def test_a_hint_before_the_heads_are_known_counts(feed: MemoryFeed) -> None:
+    """The change is stored after the feed was asked, and hinted at before its answer arrives."""
+    wire = Wire(feed)
+    starting = asyncio.create_task(wire.deliveries.start())
+    await asyncio.sleep(0)
+    before = await feed.heads(Actor(user_id=ME, via=Via.SOCKET))
+    assert before == {BOARD: 0}
+    wire.hint(feed.store(OTHER))
+    await starting
+    await settle()
+    assert wire.changes() in ([1], [])
+    wire.deliveries.heal()
+    await settle()
+    wire.stop()
+
+
+async def test_a_full_outbox_stops_pulling_and_nothing_is_lost(feed: MemoryFeed) -> None:
+    wire = Wire(feed)
+    await wire.deliveries.start()
+    wire.open.clear()
+    total = 4 * FRAMES_LIMIT
+    for _ in range(total):
+        change = feed.store(OTHER)
+        wire.hint(change, ready=feed.delivery(BOARD, change))
+        await asyncio.sleep(0)
+    await settle()
+    assert not wire.outbox.has_room
+    assert feed.pulls <= 1
+    wire.open.set()
+    for _ in range(50):
+        await settle()
+    assert wire.changes() == list(range(1, total + 1))
+    wire.stop()
+
+
+async def test_a_channel_that_is_no_longer_mine_is_forgotten(feed: MemoryFeed) -> None:
+    wire = Wire(feed)
+    await wire.deliveries.start()
+    feed.store(OTHER)
+    del feed.channels[BOARD]
+    wire.hint(1)
+    await settle()
+    assert wire.frames == []
+    assert wire.deliveries._channels == {}
+    wire.stop()
+
+
+async def test_a_resume_during_a_pull_starts_from_where_the_client_says(feed: MemoryFeed) -> None:
+    wire = Wire(feed)
+    for _ in range(5):
+        feed.store(OTHER)
+    await wire.deliveries.start()
+    wire.hint(feed.store(OTHER))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    behind = await wire.deliveries.resume({BOARD: 2})
+    assert behind == {BOARD: 6}
+    await settle()
+    assert wire.changes()[-4:] == [3, 4, 5, 6]
+    wire.stop()
