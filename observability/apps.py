@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core.checks import Tags, register
 
 
 class ObservabilityConfig(AppConfig):
@@ -7,7 +8,10 @@ class ObservabilityConfig(AppConfig):
 
     def ready(self) -> None:
         from bloom.kernel import registry
-        from observability import models, services
+        from observability import checks, jobs, metrics, models, services
 
         registry.refusals.set(services.refusal_received)
         registry.seal.register(models.EVENT_SOURCE.name, models.EVENT_SOURCE, order=10)
+        register(checks.database_role_owns_no_table, Tags.security, deploy=True)
+        metrics.register()
+        jobs.connect()

@@ -1,13 +1,12 @@
 """The first of Bloom's middleware: names the request, and writes its one log line."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
-from asgiref.sync import iscoroutinefunction
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponse
-from django.utils.decorators import sync_and_async_middleware
 
 from observability import logs
 
@@ -18,34 +17,32 @@ HEADER = "X-Request-Id"
 _QUIET_ROUTES = frozenset({"healthz", "readyz", "metrics"})
 
 
-@sync_and_async_middleware
-def RequestIdMiddleware(get_response: Callable[[HttpRequest], Any]) -> Any:  # noqa: N802 - named in settings like a class
+class RequestIdMiddleware:
     """Give each request an id (`request.request_id`, a UUID) and a trace; say both in every log line of the
     request, and the id in the answer's X-Request-Id.
 
     An incoming X-Request-Id is kept when it is a UUID, an incoming W3C `traceparent` when it is well formed.
     """
-    if iscoroutinefunction(get_response):
 
-        async def answer_async(request: HttpRequest) -> HttpResponse:
-            started = time.perf_counter()
-            with logs.bound(**_named(request)):
-                response: HttpResponse = await _awaitable(get_response(request))
-                return _finished(request, response, started)
+    sync_capable = True
+    async_capable = True
 
-        return answer_async
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
 
-    def answer(request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> Any:
+        if iscoroutinefunction(self):
+            return self._answer_async(request)
         started = time.perf_counter()
         with logs.bound(**_named(request)):
-            return _finished(request, get_response(request), started)
+            return _finished(request, self.get_response(request), started)
 
-    return answer
-
-
-def _awaitable(value: Any) -> Awaitable[HttpResponse]:
-    awaited: Awaitable[HttpResponse] = value
-    return awaited
+    async def _answer_async(self, request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        with logs.bound(**_named(request)):
+            return _finished(request, await self.get_response(request), started)
 
 
 def _named(request: HttpRequest) -> dict[str, Any]:

@@ -1,16 +1,13 @@
 """Reading the record."""
 
-from django.db.models import Count, Min, Q
+from datetime import timedelta
+
+from django.db.models import Count, Exists, Min, OuterRef, Q
 
 from bloom.kernel.actor import Actor
 from bloom.kernel.errors import NotAllowed
-from observability.models import Delivery, SealBatch
+from observability.models import Delivery, Event, SealBatch, SealEntry
 from observability.types import ChainState, OutboxState
-
-
-def _require_whole_record(actor: Actor) -> None:
-    if not (actor.is_system or actor.has_role("admin")):
-        raise NotAllowed
 
 
 def outbox_state(actor: Actor) -> OutboxState:
@@ -28,11 +25,27 @@ def outbox_state(actor: Actor) -> OutboxState:
 
 
 def chain_state(actor: Actor) -> ChainState:
-    """The newest seal. One query. Raises NotAllowed."""
+    """The newest seal, and how long the oldest event of the last hours has waited for one. Two queries.
+
+    Raises NotAllowed.
+    """
     _require_whole_record(actor)
     head = SealBatch.objects.order_by("-number").first()
+    waiting = Event.objects.visible_to(actor).filter(~Exists(SealEntry.objects.filter(row_id=OuterRef("pk"))))
+    if head is not None:
+        waiting = waiting.filter(recorded_at__gte=head.sealed_at - timedelta(minutes=15))
+    oldest = waiting.aggregate(oldest=Min("recorded_at"))["oldest"]
     if head is None:
-        return ChainState(number=0, hash="", sealed_at=None, entries=0)
+        return ChainState(number=0, hash="", sealed_at=None, entries=0, oldest_unsealed_at=oldest)
     return ChainState(
-        number=head.number, hash=bytes(head.hash).hex(), sealed_at=head.sealed_at, entries=head.count
+        number=head.number,
+        hash=bytes(head.hash).hex(),
+        sealed_at=head.sealed_at,
+        entries=head.count,
+        oldest_unsealed_at=oldest,
     )
+
+
+def _require_whole_record(actor: Actor) -> None:
+    if not (actor.is_system or actor.has_role("admin")):
+        raise NotAllowed

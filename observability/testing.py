@@ -36,7 +36,12 @@ def _guarded_tables() -> list[str]:
 
 
 def _switch(tables: list[str], verb: str) -> None:
+    if not tables:
+        return
     with connection.cursor() as cursor:
+        # A table with foreign keys still to check can't be altered.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         for table in tables:
             cursor.execute(f"ALTER TABLE {connection.ops.quote_name(table)} {verb} TRIGGER USER")
 

@@ -82,6 +82,7 @@ class ChainState:
     hash: str
     sealed_at: datetime | None
     entries: int
+    oldest_unsealed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,9 @@
-"""Routes."""
+from django.urls import path
 
-from django.urls import URLPattern
+from observability import views
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("metrics", views.metrics, name="metrics"),
+]

@@ -14,7 +14,8 @@ _as_owner = bool(ENVIRONMENT.database_owner_url) and (
     os.environ.get("BLOOM_DATABASE_ROLE") == "owner" or (len(sys.argv) > 1 and sys.argv[1] in OWNER_COMMANDS)
 )
 
-DATABASE_OWNER_URL = ENVIRONMENT.database_owner_url
+# Whom `manage.py database_grants` grants the web's work to.
+DATABASE_ROLE = dj_database_url.parse(ENVIRONMENT.database_url).get("USER", "")
 DATABASES = {
     "default": dj_database_url.parse(
         ENVIRONMENT.database_owner_url if _as_owner else ENVIRONMENT.database_url,
@@ -35,7 +36,6 @@ CACHES = {
         "KEY_PREFIX": "bloom",
     }
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 # For library code that expects a layer. Bloom's own delivery goes by bloom.realtime.hub.
 CHANNEL_LAYERS = {
