@@ -70,7 +70,7 @@ class Batcher(Generic[T, R]):
             await self._drain
         if self._thread is not None:
             thread, self._thread = self._thread, None
-            await asyncio.wrap_future(thread.submit(connection.close))
+            await asyncio.wrap_future(thread.submit(_hang_up))
             thread.shutdown(wait=False)
 
     def _belong_to(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -126,6 +126,11 @@ class Batcher(Generic[T, R]):
                 return [error]
         middle = len(items) // 2
         return self._attempt(items[:middle]) + self._attempt(items[middle:])
+
+
+def _hang_up() -> None:
+    """On the store's thread: `connection` is each thread's own."""
+    connection.close()
 
 
 def _is_outage(error: Exception) -> bool:

@@ -1,0 +1,210 @@
+import asyncio
+import threading
+
+import pytest
+from django.db import InterfaceError, OperationalError, connection
+
+from bloom.kernel.batching import Batcher
+from bloom.kernel.errors import Conflict, Unavailable
+
+
+class Store:
+    """Doubles numbers; holds each run until it is let go; fails as told."""
+
+    def __init__(self):
+        self.runs: list[list[int]] = []
+        self.threads: set[str] = set()
+        self.poison: set[int] = set()
+        self.refused: set[int] = set()
+        self.outage: Exception | None = None
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def __call__(self, items):
+        self.runs.append(list(items))
+        self.threads.add(threading.current_thread().name)
+        assert self.gate.wait(timeout=10)
+        if self.outage is not None:
+            raise self.outage
+        if self.poison.intersection(items):
+            raise ValueError("poison")
+        return [Conflict() if item in self.refused else item * 2 for item in items]
+
+
+@pytest.fixture
+def store():
+    return Store()
+
+
+@pytest.fixture
+async def batcher(store):
+    batcher = Batcher(store, most=8, waiting=20)
+    yield batcher
+    store.gate.set()
+    await batcher.close()
+
+
+async def started(store, runs=1):
+    """Wait until the store is in its so-manieth run."""
+    for _ in range(1000):
+        if len(store.runs) >= runs:
+            return
+        await asyncio.sleep(0.002)
+    raise AssertionError("the store was never called")
+
+
+def submit(batcher, *items):
+    return [asyncio.ensure_future(batcher.submit(item)) for item in items]
+
+
+async def test_a_lone_item_goes_at_once(batcher, store):
+    assert await batcher.submit(1) == 2
+    assert await batcher.submit(2) == 4
+    assert store.runs == [[1], [2]]
+
+
+async def test_what_comes_during_a_run_makes_the_next_one(batcher, store):
+    store.gate.clear()
+    first = submit(batcher, 1)
+    await started(store)
+    later = submit(batcher, 2, 3, 4)
+    await asyncio.sleep(0)
+    store.gate.set()
+    assert await asyncio.gather(*first, *later) == [2, 4, 6, 8]
+    assert store.runs == [[1], [2, 3, 4]]
+
+
+async def test_runs_are_bounded_and_keep_the_order(batcher, store):
+    store.gate.clear()
+    first = submit(batcher, 0)
+    await started(store)
+    later = submit(batcher, *range(1, 18))
+    await asyncio.sleep(0)
+    store.gate.set()
+    await asyncio.gather(*first, *later)
+    assert store.runs == [[0], [*range(1, 9)], [*range(9, 17)], [17]]
+    assert len(store.threads) == 1
+
+
+async def test_a_refusal_is_that_items_own(batcher, store):
+    store.refused = {2}
+    store.gate.clear()
+    tasks = submit(batcher, 0)
+    await started(store)
+    tasks += submit(batcher, 1, 2, 3)
+    await asyncio.sleep(0)
+    store.gate.set()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert results[0:2] == [0, 2]
+    assert results[3] == 6
+    assert isinstance(results[2], Conflict)
+    assert len(store.runs) == 2
+
+
+async def test_a_poisoned_run_is_halved_until_the_bad_item_stands_alone(batcher, store):
+    store.poison = {5}
+    store.gate.clear()
+    tasks = submit(batcher, 0)
+    await started(store)
+    tasks += submit(batcher, 1, 2, 3, 4, 5, 6, 7, 8)
+    await asyncio.sleep(0)
+    store.gate.set()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert isinstance(results[5], ValueError)
+    assert [results[n] for n in (0, 1, 2, 3, 4, 6, 7, 8)] == [0, 2, 4, 6, 8, 12, 14, 16]
+    assert len(store.runs) <= 2 + 2 * 3
+    assert await batcher.submit(9) == 18
+
+
+async def test_an_outage_is_not_halved(batcher, store):
+    store.gate.clear()
+    tasks = submit(batcher, 0)
+    await started(store)
+    tasks += submit(batcher, *range(1, 9))
+    await asyncio.sleep(0)
+    for outage in (OperationalError("server closed the connection"), InterfaceError("closed"), Unavailable()):
+        store.outage = outage
+        store.gate.set()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        assert all(isinstance(result, Unavailable) for result in results)
+        tasks = submit(batcher, 1, 2)
+    store.outage = None
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert len(store.runs) == 4 or len(store.runs) == 5
+    assert await batcher.submit(1) == 2
+
+
+async def test_a_full_queue_is_unavailable(batcher, store):
+    store.gate.clear()
+    tasks = submit(batcher, 0)
+    await started(store)
+    tasks += submit(batcher, *range(1, 21))
+    await asyncio.sleep(0)
+    with pytest.raises(Unavailable):
+        await batcher.submit(99)
+    store.gate.set()
+    assert await asyncio.gather(*tasks) == [n * 2 for n in range(21)]
+    assert 99 not in [item for run in store.runs for item in run]
+
+
+async def test_a_caller_that_goes_away_loses_nothing_and_disturbs_nobody(batcher, store):
+    store.gate.clear()
+    under_way = submit(batcher, 1)
+    await started(store)
+    queued, other = submit(batcher, 2, 3)
+    await asyncio.sleep(0)
+    under_way[0].cancel()
+    queued.cancel()
+    store.gate.set()
+    assert await other == 6
+    assert store.runs == [[1], [2, 3]]
+    with pytest.raises(asyncio.CancelledError):
+        await queued
+
+
+async def test_a_store_that_does_not_answer_item_by_item_is_broken(store):
+    batcher = Batcher(lambda items: [])
+    with pytest.raises(RuntimeError):
+        await batcher.submit(1)
+    await batcher.close()
+
+
+async def test_closing_finishes_what_is_queued(store):
+    batcher = Batcher(store)
+    store.gate.clear()
+    tasks = submit(batcher, 1)
+    await started(store)
+    tasks += submit(batcher, 2)
+    await asyncio.sleep(0)
+    closing = asyncio.ensure_future(batcher.close())
+    store.gate.set()
+    await closing
+    assert await asyncio.gather(*tasks) == [2, 4]
+    assert await batcher.submit(3) == 6
+    await batcher.close()
+
+
+def test_it_serves_one_loop_after_another(store):
+    batcher = Batcher(store)
+    assert asyncio.run(batcher.submit(1)) == 2
+    assert asyncio.run(batcher.submit(2)) == 4
+    asyncio.run(batcher.close())
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="about connections")
+async def test_the_thread_has_a_connection_of_its_own_and_gets_a_new_one_when_the_server_drops_it():
+    def backend(items):
+        with connection.cursor() as cursor:
+            if items == ["die"]:
+                cursor.execute("select pg_terminate_backend(pg_backend_pid())")
+            cursor.execute("select pg_backend_pid()")
+            return [cursor.fetchone()[0] for _ in items[:1]] * len(items)
+
+    batcher = Batcher(backend)
+    first = await batcher.submit("a")
+    assert await batcher.submit("b") == first
+    with pytest.raises(Unavailable):
+        await batcher.submit("die")
+    assert await batcher.submit("c") != first
+    await batcher.close()
