@@ -114,7 +114,8 @@ class Postgres:
                 **self.programs.as_user,
             )
         if done.returncode:
-            raise Stop(f"PostgreSQL's {program} failed: see {self.log}")
+            said = self.log.read_text(errors="replace").strip().rpartition("\n")[2]
+            raise Stop(f"PostgreSQL's {program} failed, {said!r}: see {self.log}")
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         settings = {**SETTINGS, **({} if self.programs.state.durable else FAST)}

