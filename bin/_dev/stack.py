@@ -76,7 +76,7 @@ def prepare(plan: Plan, env: Mapping[str, str]) -> None:
         manage(env, "database_grants")
     if plan.mode == "demo":
         with step("Looking for the demo people"):
-            manage(env, "seed_demo", "--if-empty")
+            manage(env, "seed_demo")
     with step("Collecting the static files"):
         manage(env, "collectstatic", "--no-input", "-v", "0")
 
