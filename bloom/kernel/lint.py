@@ -102,8 +102,6 @@ class _Reader:
         owner = _last_name(node.func.value) if isinstance(node.func, ast.Attribute) else ""
         if name == "extra" and owner not in {"", "logger"} and isinstance(node.func, ast.Attribute):
             yield from self._unless_test(node, ".extra() writes SQL past the guard")
-        if name == "atomic" and owner in {"transaction", ""} and not self._in(_TRANSACTIONS):
-            yield from self._unless_test(node, "transactions are opened by bloom.kernel.db alone")
         if name == "cursor" and not self._in(_RAW_SQL):
             yield from self._unless_test(node, "raw SQL stands in the stores alone")
         if name in _CLOCK_READS and owner in _CLOCK_OWNERS and not self._in(_CLOCK):
@@ -116,6 +114,8 @@ class _Reader:
             yield from self._unless_test(node, "an F() across a relation reads past the guard")
 
     def _attribute(self, node: ast.Attribute) -> Iterator[tuple[int, str]]:
+        if node.attr == "atomic" and _last_name(node.value) == "transaction" and not self._in(_TRANSACTIONS):
+            yield from self._unless_test(node, "transactions are opened by bloom.kernel.db alone")
         of_class = node.attr == "instances" and _last_name(node.value)[:1].isupper()
         if (node.attr == "_base_manager" or of_class) and not self._in(_GUARD):
             yield from self._unless_test(node, "the base manager is Django's own: go by objects")

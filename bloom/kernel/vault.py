@@ -21,8 +21,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -133,6 +134,8 @@ class _Cache:
 
 
 _cache = _Cache()
+# For whom the transaction that is open made keys; gone with it.
+_made_for: "WeakKeyDictionary[transaction.Atomic, set[UUID]]" = WeakKeyDictionary()
 
 
 def cache_clear() -> None:
@@ -203,8 +206,10 @@ def keys_create(subject_ids: Iterable[UUID]) -> None:
     at = clock.now()
     while batch := list(islice(pending, _BATCH)):
         known = set(DataKey.objects.filter(subject_id__in=batch).values_list("subject_id", flat=True))
+        new = [subject_id for subject_id in batch if subject_id not in known]
+        _note_made(new)
         DataKey.objects.bulk_create(
-            (_new_key(subject_id, version=1, at=at) for subject_id in batch if subject_id not in known),
+            (_new_key(subject_id, version=1, at=at) for subject_id in new),
             # The loser of a race takes the winner's key.
             ignore_conflicts=True,
         )
@@ -234,6 +239,7 @@ def key_rotate(actor: Actor, subject_id: UUID, *, at: datetime) -> KeyRotated:
     current.save(update_fields=["retired_at"])
     key = _new_key(subject_id, version=current.version + 1, at=at)
     key.save(force_insert=True)
+    _note_made([subject_id])
     _forget(subject_id, [])
     logger.info("vault.key_rotated")
     return KeyRotated(object_id=key.id, subject_id=subject_id)
@@ -241,8 +247,9 @@ def key_rotate(actor: Actor, subject_id: UUID, *, at: datetime) -> KeyRotated:
 
 @transactional
 def key_destroy(actor: Actor, subject_id: UUID, *, at: datetime) -> KeyErased:
-    """Erase every key of the subject, for good: what they sealed never opens again, here at once and in
-    other processes within 30 seconds. Returns the event for the caller to record.
+    """Erase every key of the subject, for good: 30 seconds later what they sealed opens nowhere any more.
+
+    Returns the event for the caller to record.
     """
     keys = list(
         DataKey.objects.select_for_update()
@@ -360,8 +367,8 @@ def _wrapping(key: DataKey) -> bytes:
 
 
 def _remember(handle: KeyHandle, *, active: bool) -> None:
-    """Keep a key once it is certain that its row stays: a key that a rolled-back transaction made must
-    never seal anything else.
+    """Keep a key, but one that the open transaction made only when that is durable: a key that was rolled
+    back must never seal anything else.
     """
 
     def keep() -> None:
@@ -369,25 +376,38 @@ def _remember(handle: KeyHandle, *, active: bool) -> None:
         if active:
             _cache.put("subject", handle.subject_id, handle)
 
-    _when_durable(keep)
+    if handle.subject_id in _made_here():
+        transaction.on_commit(keep)
+    else:
+        keep()
 
 
 def _forget(subject_id: UUID, key_ids: Iterable[UUID]) -> None:
+    """Drop a subject's keys now, and again at the commit, for another thread may read them until then."""
+
     def drop() -> None:
         _cache.drop("subject", subject_id)
         for key_id in key_ids:
             _cache.drop("key", key_id)
 
     drop()
-    _when_durable(drop)
+    transaction.on_commit(drop)
 
 
-def _when_durable(action: Any) -> None:
-    # A test's own transaction never commits; for the code under test it stands for no transaction.
-    if all(
-        block._from_testcase  # type: ignore[attr-defined] # not in the stubs
-        for block in connection.atomic_blocks
-    ):
-        action()
-    else:
-        transaction.on_commit(action)
+def _made_here() -> set[UUID]:
+    block = _open_transaction()
+    return set() if block is None else _made_for.get(block, set())
+
+
+def _note_made(subject_ids: Iterable[UUID]) -> None:
+    block = _open_transaction()
+    if block is not None:
+        _made_for.setdefault(block, set()).update(subject_ids)
+
+
+def _open_transaction() -> transaction.Atomic | None:
+    """The outermost block of the transaction that is open; a test's own stands for none."""
+    for block in connection.atomic_blocks:
+        if not block._from_testcase:  # type: ignore[attr-defined] # not in the stubs
+            return block
+    return None

@@ -7,6 +7,7 @@ from bloom.kernel import lint
 # Each breach beside the closest thing that is allowed.
 BREACHES = {
     "transaction.atomic": ("with transaction.atomic(): pass", "@db.transactional\ndef f(): pass"),
+    "atomic as decorator": ("@transaction.atomic\ndef f(): pass", "@transactional\ndef f(): pass"),
     "atomic imported": ("from django.db.transaction import atomic", "from django.db import transaction"),
     "ATOMIC_REQUESTS": ("DATABASES = {'default': {'ATOMIC_REQUESTS': True}}", "DATABASES = {'default': {}}"),
     "clock": ("at = datetime.now(UTC)", "at = clock.now()"),

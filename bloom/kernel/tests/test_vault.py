@@ -102,6 +102,16 @@ class TestKeys:
             vault.keys_create(iter([*people, *people]))
         assert DataKey.objects.count() == 30
 
+    def test_a_list_of_values_needs_one_query(self, django_assert_num_queries):
+        sealed = [vault.seal(uuid4(), "hello", PLACE) for _ in range(5)]
+        vault.key_destroy(SYSTEM, DataKey.objects.get(pk=vault.key_id_of(sealed[0])).subject_id, at=AT)
+        vault.cache_clear()
+        with django_assert_num_queries(1):
+            vault.keys_load(iter(sealed))
+            assert [vault.open(blob, PLACE) for blob in sealed[1:]] == ["hello"] * 4
+        with pytest.raises(vault.KeyDestroyed):
+            vault.open(sealed[0], PLACE)
+
     def test_rotation_keeps_what_was_sealed(self):
         ada = uuid4()
         old = vault.seal(ada, "before", PLACE)
@@ -219,6 +229,33 @@ class TestKeysAndTransactions:
         sealed = vault.seal(ada, "hello", PLACE)
         vault.cache_clear()
         assert vault.open(sealed, PLACE) == "hello"
+
+    def test_a_transaction_remembers_what_was_there_before_it(self, django_assert_num_queries):
+        ada = uuid4()
+        sealed = vault.seal(ada, "hello", PLACE)
+        vault.cache_clear()
+
+        @db.transactional
+        def service():
+            vault.open(sealed, PLACE)
+            with django_assert_num_queries(0):
+                return vault.open(sealed, PLACE)
+
+        assert service() == "hello"
+
+    def test_a_rotation_that_was_rolled_back_did_not_happen(self):
+        ada = uuid4()
+        before = vault.key_get_or_create(ada).key_id
+
+        @db.transactional
+        def undone():
+            vault.key_rotate(SYSTEM, ada, at=AT)
+            vault.seal(ada, "hello", PLACE)
+            raise ValueError
+
+        with pytest.raises(ValueError):
+            undone()
+        assert vault.key_get_or_create(ada).key_id == before
 
     def test_a_key_of_a_committed_transaction_is_remembered(self):
         ada = uuid4()

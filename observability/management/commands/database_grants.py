@@ -4,9 +4,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import connection, transaction
+from django.db import connection
 from psycopg import sql
 
+from bloom.kernel.db import transactional
 from observability.sql import TRIGGER
 
 
@@ -27,7 +28,7 @@ class Command(BaseCommand):
         record = self._grant(role)
         self.stdout.write(f"{role} may work; it may add to {', '.join(record)}, and change nothing there.")
 
-    @transaction.atomic
+    @transactional
     def _grant(self, role: str) -> list[str]:
         """Grant, and return the tables of the record."""
         with connection.cursor() as cursor:
