@@ -100,8 +100,14 @@ class Hub:
         self._tasks = []
         await self.redis.aclose()
 
-    def alive_on(self, loop: asyncio.AbstractEventLoop) -> bool:
-        return self._loop is loop and bool(self._tasks)
+    @property
+    def is_alive(self) -> bool:
+        return self._loop is not None and self._loop.is_running() and bool(self._tasks)
+
+    @property
+    def is_here(self) -> bool:
+        """True on the hub's own loop."""
+        return self.is_alive and self._loop is asyncio.get_running_loop()
 
     async def connected(self) -> None:
         """Wait until this process hears the others."""
@@ -311,14 +317,14 @@ _publisher_lock = threading.Lock()
 
 
 def running() -> Hub | None:
-    """The hub of this process, while it runs."""
-    return _hub
+    """The hub of this process, while its loop runs."""
+    return _hub if _hub is not None and _hub.is_alive else None
 
 
 def ensure_started() -> Hub:
     """The hub of this process, started on the running loop when it is not."""
     global _hub
-    if _hub is None or not _hub.alive_on(asyncio.get_running_loop()):
+    if _hub is None or not _hub.is_here:
         _hub = Hub(settings.REDIS_URL)
         _hub.start()
     return _hub

@@ -139,7 +139,7 @@ def _post(message: HubMessage, ready: Mapping[UUID, Delivery] | None = None) -> 
 
 async def _apost(message: HubMessage, ready: Mapping[UUID, Delivery] | None = None) -> None:
     here = hub.running()
-    if here is not None and here.alive_on(asyncio.get_running_loop()):
+    if here is not None and here.is_here:
         here.post(message, ready)
     else:
         await asyncio.to_thread(_post, message, ready)

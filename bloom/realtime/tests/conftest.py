@@ -19,6 +19,7 @@ from asgiref.sync import SyncToAsync
 from django.conf import settings
 from django.db import connection, connections
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
 
 from accounts import services as accounts_services
@@ -162,8 +163,8 @@ class Client:
 
     async def closed(self, *, seconds: float = 10) -> int:
         """The code with which the server closes."""
-        async with asyncio.timeout(seconds):
-            await self.connection.wait_closed()
+        with suppress(ConnectionClosed):
+            await self.until(lambda frame: False, seconds=seconds)
         assert self.connection.close_code is not None
         return self.connection.close_code
 

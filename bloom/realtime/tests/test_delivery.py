@@ -32,10 +32,13 @@ class MemoryFeed:
     pulls: int = 0
     broken: bool = False
     before: Callable[[], None] = lambda: None
+    before_heads: Callable[[], None] = lambda: None
 
     async def heads(self, actor: Actor) -> dict[UUID, int]:
+        heads = {channel_id: len(authors) for channel_id, authors in self.channels.items()}
+        self.before_heads()
         await asyncio.sleep(0)
-        return {channel_id: len(authors) for channel_id, authors in self.channels.items()}
+        return heads
 
     async def pull(self, actor: Actor, channel_id: UUID, after_change: int, limit: int) -> list[Delivery]:
         self.pulls += 1
@@ -251,19 +254,21 @@ async def test_what_comes_while_a_pull_is_on_its_way_is_not_missed(feed: MemoryF
     wire.stop()
 
 
-async def test_a_hint_before_the_heads_are_known_counts(feed: MemoryFeed) -> None:
-    """The change is stored after the feed was asked, and hinted at before its answer arrives."""
+@pytest.mark.parametrize("is_new", [False, True])
+async def test_a_hint_while_the_heads_are_on_their_way_counts(feed: MemoryFeed, is_new: bool) -> None:
+    """Stored after the feed was asked, hinted at before its answer arrives; in a known board or a new one."""
+    channel_id = uuid4() if is_new else BOARD
     wire = Wire(feed)
-    starting = asyncio.create_task(wire.deliveries.start())
-    await asyncio.sleep(0)
-    before = await feed.heads(Actor(user_id=ME, via=Via.SOCKET))
-    assert before == {BOARD: 0}
-    wire.hint(feed.store(OTHER))
-    await starting
+
+    def meanwhile() -> None:
+        feed.before_heads = lambda: None
+        change = feed.store(OTHER, channel_id)
+        wire.deliveries.hint(Hint((ME,), FEED, channel_id, change, None), feed.delivery(channel_id, change))
+
+    feed.before_heads = meanwhile
+    await wire.deliveries.start()
     await settle()
-    assert wire.changes() in ([1], [])
-    wire.deliveries.heal()
-    await settle()
+    assert wire.changes(channel_id) == [1]
     wire.stop()
 
 

