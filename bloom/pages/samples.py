@@ -8,16 +8,16 @@ from django.utils.translation import gettext_lazy as _
 from bloom.pages.types import Swatch
 
 SWATCHES = (
-    Swatch(token="background", meaning=_("paper")),
-    Swatch(token="card", meaning=_("what lies on it")),
-    Swatch(token="primary", meaning=_("evergreen: the one next step")),
-    Swatch(token="secondary", meaning=_("quiet surfaces")),
-    Swatch(token="muted", meaning=_("quieter still")),
-    Swatch(token="accent", meaning=_("blossom: warmth, never alarm")),
-    Swatch(token="good", meaning=_("went well")),
-    Swatch(token="notice", meaning=_("look here")),
-    Swatch(token="danger", meaning=_("went wrong")),
-    Swatch(token="bubble", meaning=_("one's own words")),
+    Swatch(name="background", meaning=_("paper")),
+    Swatch(name="card", meaning=_("what lies on it")),
+    Swatch(name="primary", meaning=_("evergreen: the one next step")),
+    Swatch(name="secondary", meaning=_("quiet surfaces")),
+    Swatch(name="muted", meaning=_("quieter still")),
+    Swatch(name="accent", meaning=_("blossom: warmth, never alarm")),
+    Swatch(name="good", meaning=_("went well")),
+    Swatch(name="notice", meaning=_("look here")),
+    Swatch(name="danger", meaning=_("went wrong")),
+    Swatch(name="bubble", meaning=_("one's own words")),
 )
 
 

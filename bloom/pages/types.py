@@ -20,5 +20,5 @@ class Dashboard:
 class Swatch:
     """One token in the style guide."""
 
-    token: str
+    name: str
     meaning: Any

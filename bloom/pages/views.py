@@ -1,4 +1,4 @@
-"""Pages that span apps: landing, dashboard, help lines, theme, style guide, and what is said when a page fails."""
+"""Pages that span apps: landing, dashboard, help, theme, style guide, and what a stale form is told."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
