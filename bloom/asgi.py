@@ -1,5 +1,6 @@
 """Bloom for an ASGI server: pages and REST by Django, the socket by bloom.realtime, one hub a process."""
 
+import importlib
 import os
 
 from channels.routing import ProtocolTypeRouter
@@ -17,6 +18,8 @@ def _application() -> ProtocolTypeRouter:
     from bloom.realtime.lifespan import lifespan
     from bloom.realtime.urls import websocket_urlpatterns
 
+    # Tasks are sent through Bloom's Celery app, not through Celery's idea of one.
+    importlib.import_module("bloom.celery")
     # Each app's `frames.py` registers what its clients may send.
     autodiscover_modules("frames")
     return ProtocolTypeRouter(

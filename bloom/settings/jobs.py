@@ -4,6 +4,8 @@ from bloom.settings.environment import ENVIRONMENT
 
 CELERY_BROKER_URL = ENVIRONMENT.redis_url
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Sending a task is a hint: without a broker it is lost at once, and nobody's request waits for Redis.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 0, "socket_connect_timeout": 2}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_TIME_LIMIT = 300
