@@ -76,9 +76,18 @@ def prepare(plan: Plan, env: Mapping[str, str]) -> None:
         manage(env, "database_grants")
     if plan.mode == "demo":
         with step("Looking for the demo people"):
-            manage(env, "seed_demo")
+            seed(plan.state, env)
     with step("Collecting the static files"):
         manage(env, "collectstatic", "--no-input", "-v", "0")
+
+
+def seed(state: State, env: Mapping[str, str]) -> None:
+    """Seed the demo where there are no people; where that was cut off before, add what is missing."""
+    unfinished = state.folder / "seed.unfinished"
+    force = ["--force"] if unfinished.exists() else []
+    unfinished.touch()
+    manage(env, "seed_demo", *force)
+    unfinished.unlink()
 
 
 def manage(env: Mapping[str, str], *arguments: str) -> None:
