@@ -205,7 +205,7 @@ class SocketConsumer(AsyncConsumer):
         finally:
             self._request_id = None
             self._idle.set()
-        metrics.FRAME_SECONDS.labels(frame.type.name).observe(time.monotonic() - started)
+        metrics.frame_timer(frame.type.name).observe(time.monotonic() - started)
 
     async def _answer(self, frame: parsing.Frame) -> None:
         try:
@@ -225,13 +225,13 @@ class SocketConsumer(AsyncConsumer):
         else:
             if data is not None:
                 self._outbox.put(frame_text({"type": "ack", "ref": frame.ref, "ok": True, "data": data}))
-            metrics.FRAMES.labels(frame.type.name, "ok").inc()
+            metrics.frames_counter(frame.type.name, "ok").inc()
 
     def _answer_error(self, frame: parsing.Frame | parsing.BadFrame, error: Exception) -> None:
         shown = problems.socket_error(error)
         self._outbox.put(frame_text({"type": "ack", "ref": frame.ref, "ok": False, "error": shown}))
         name = frame.type.name if isinstance(frame, parsing.Frame) else "unreadable"
-        metrics.FRAMES.labels(name, shown["code"]).inc()
+        metrics.frames_counter(name, shown["code"]).inc()
 
     # registry.Socket: what handlers see ----------------------------------------------------------------
 

@@ -37,7 +37,6 @@ class Channel:
     wanted: int = 0
     ahead: set[int] = field(default_factory=set)
     epoch: int = 0
-    pulling: bool = False
     quota: int | None = None
     quota_head: int = 0
 
@@ -102,7 +101,7 @@ class Deliveries:
         user_id: UUID,
         actor: Callable[[], Actor],
         outbox: Outbox,
-        answered: Callable[[], Awaitable[None]],
+        answered: Callable[[], Awaitable[object]],
         shared: SharedPulls,
     ) -> None:
         self._socket_id = socket_id
@@ -152,7 +151,6 @@ class Deliveries:
             and self._open
             and channel.cursor is not None
             and channel.wanted <= channel.cursor == message.change - 1
-            and not channel.pulling
             and self._outbox.has_room
         ):
             channel.wanted = message.change
@@ -251,7 +249,6 @@ class Deliveries:
         entry = registry.feed_get(feed)
         if channel is None or entry is None or entry not in registry.feeds_for(self._actor()):
             return
-        channel.pulling = True
         try:
             while channel.is_behind:
                 await self._outbox.room()
@@ -259,8 +256,6 @@ class Deliveries:
         except (errors.NotFound, errors.NotAllowed):
             # No longer one of this person's channels.
             self._channels.pop((feed, channel_id), None)
-        finally:
-            channel.pulling = False
 
     async def _pull_once(self, entry: registry.FeedEntry, channel_id: UUID, channel: Channel) -> None:
         after, wanted, epoch = cast(int, channel.cursor), channel.wanted, channel.epoch
@@ -295,4 +290,4 @@ class Deliveries:
         channel.moved_to(delivery.change)
         if not own:
             self._outbox.put(delivery.text)
-            metrics.DELIVERIES.labels(how).inc()
+            metrics.deliveries_counter(how).inc()

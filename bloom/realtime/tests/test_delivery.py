@@ -2,8 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -26,9 +28,12 @@ FEED = "memory"
 
 @dataclass
 class MemoryFeed:
-    """A channel in memory. `before` lets the world change while a question is on its way."""
+    """Channels in memory: who made each change, None where a later change of the same thing took its place.
 
-    channels: dict[UUID, list[UUID]] = field(default_factory=dict)
+    `before` lets the world change while a question is on its way.
+    """
+
+    channels: dict[UUID, list[UUID | None]] = field(default_factory=dict)
     pulls: int = 0
     broken: bool = False
     before: Callable[[], None] = lambda: None
@@ -48,7 +53,9 @@ class MemoryFeed:
         if channel_id not in self.channels:
             raise errors.NotFound
         found = [
-            self.delivery(channel_id, n) for n in range(after_change + 1, len(self.channels[channel_id]) + 1)
+            self.delivery(channel_id, change)
+            for change, author in enumerate(self.channels[channel_id], 1)
+            if change > after_change and author is not None
         ]
         self.before()
         await asyncio.sleep(0)
@@ -61,6 +68,12 @@ class MemoryFeed:
     def store(self, author: UUID, channel_id: UUID = BOARD) -> int:
         self.channels.setdefault(channel_id, []).append(author)
         return len(self.channels[channel_id])
+
+    def edit(self, channel_id: UUID = BOARD) -> int:
+        """The first thing of somebody else changes: its change moves to the end."""
+        authors = self.channels[channel_id]
+        authors[authors.index(OTHER)] = None
+        return self.store(OTHER, channel_id)
 
 
 class Wire:
@@ -100,17 +113,23 @@ class Wire:
         self.outbox.stop()
 
 
+@contextmanager
+def plugged_in(memory: MemoryFeed) -> Iterator[MemoryFeed]:
+    """The only feed there is, for a while."""
+    others = dict(registry._feeds)
+    registry._feeds.clear()
+    registry.feed_register(FEED, memory)
+    try:
+        yield memory
+    finally:
+        registry._feeds.clear()
+        registry._feeds.update(others)
+
+
 @pytest.fixture
-def feed() -> Any:
-    """The feed of this module, plugged in for one test."""
-    memory = MemoryFeed({BOARD: []})
-    registry._feeds[FEED] = registry.FeedEntry(FEED, memory, None)
-    others = {name: entry for name, entry in registry._feeds.items() if name != FEED}
-    for name in others:
-        del registry._feeds[name]
-    yield memory
-    del registry._feeds[FEED]
-    registry._feeds.update(others)
+def feed() -> Iterator[MemoryFeed]:
+    with plugged_in(MemoryFeed({BOARD: []})) as memory:
+        yield memory
 
 
 async def settle() -> None:
@@ -120,7 +139,7 @@ async def settle() -> None:
 
 STEPS = st.lists(
     st.sampled_from(
-        ["other", "other ready", "own", "own late", "lost", "again", "old", "ping", "break", "yield"]
+        ["other", "other ready", "own", "own late", "lost", "again", "old", "ping", "edit", "break", "yield"]
     ),
     max_size=40,
 )
@@ -129,15 +148,8 @@ STEPS = st.lists(
 @given(STEPS)
 @hypothesis_settings(max_examples=300, deadline=None)
 def test_whatever_is_lost_doubled_or_late_each_change_comes_once_in_order(steps: list[str]) -> None:
-    memory = MemoryFeed({BOARD: []})
-    saved = dict(registry._feeds)
-    registry._feeds.clear()
-    registry._feeds[FEED] = registry.FeedEntry(FEED, memory, None)
-    try:
+    with plugged_in(MemoryFeed({BOARD: []})) as memory:
         asyncio.run(play(memory, steps))
-    finally:
-        registry._feeds.clear()
-        registry._feeds.update(saved)
 
 
 async def play(memory: MemoryFeed, steps: list[str]) -> None:
@@ -161,11 +173,13 @@ async def play(memory: MemoryFeed, steps: list[str]) -> None:
                     wire.hint(change, origin=wire.id)
                 wire.deliveries.delivered(FEED, BOARD, change)
                 wire.idle.set()
+            case "edit" if OTHER in memory.channels[BOARD]:
+                memory.edit()
             case "lost":
                 memory.store(OTHER)
             case "again" if memory.channels[BOARD]:
                 wire.hint(len(memory.channels[BOARD]))
-            case "old" if memory.channels[BOARD]:
+            case "old" if memory.channels[BOARD] and memory.channels[BOARD][0]:
                 wire.hint(1, ready=memory.delivery(BOARD, 1))
             case "ping":
                 wire.deliveries.heal()
@@ -176,8 +190,11 @@ async def play(memory: MemoryFeed, steps: list[str]) -> None:
     memory.broken = False
     wire.deliveries.heal()
     await settle()
-    everything = range(1, len(memory.channels[BOARD]) + 1)
-    assert wire.changes() == [change for change in everything if change not in own]
+    changes = wire.changes()
+    assert all(earlier < later for earlier, later in pairwise(changes))
+    assert own.isdisjoint(changes)
+    standing = {change for change, author in enumerate(memory.channels[BOARD], 1) if author is not None}
+    assert standing - own <= set(changes)
     wire.stop()
 
 
