@@ -21,7 +21,9 @@ VERSION: Final = 1
 _VERSION_BYTE: Final = bytes([VERSION])
 _NONCE_BYTES: Final = 12
 _TAG_BYTES: Final = 16
+KEY_ID: Final = slice(1, 17)
 _HEAD_BYTES: Final = 1 + 16 + _NONCE_BYTES
+_NONCE: Final = slice(17, _HEAD_BYTES)
 OVERHEAD_BYTES: Final = _HEAD_BYTES + _TAG_BYTES
 
 
@@ -70,10 +72,11 @@ def seal_with(handle: KeyHandle, text: str, place: Place) -> bytes:
 def open_with(handle: KeyHandle, blob: bytes, place: Place) -> str:
     """The text that was sealed for `place` under this key. Raises SealBroken."""
     key_id = handle.key_id.bytes
-    if key_id_of(blob).bytes != key_id:
+    _require_sealed(blob)
+    if blob[KEY_ID] != key_id:
         raise SealBroken("sealed under another key")
     try:
-        text = handle.cipher.decrypt(blob[17:_HEAD_BYTES], blob[_HEAD_BYTES:], _bound(key_id, place))
+        text = handle.cipher.decrypt(blob[_NONCE], blob[_HEAD_BYTES:], _bound(key_id, place))
     except InvalidTag:
         raise SealBroken(f"a value in {place.table}.{place.column} was altered or moved") from None
     return text.decode()
@@ -81,9 +84,13 @@ def open_with(handle: KeyHandle, blob: bytes, place: Place) -> str:
 
 def key_id_of(blob: bytes) -> UUID:
     """Which data key a sealed value names. Raises SealBroken when it is not a sealed value."""
+    _require_sealed(blob)
+    return UUID(bytes=blob[KEY_ID])
+
+
+def _require_sealed(blob: bytes) -> None:
     if len(blob) < OVERHEAD_BYTES or blob[0] != VERSION:
         raise SealBroken("not a sealed value")
-    return UUID(bytes=blob[1:17])
 
 
 def _bound(key_id: bytes, place: Place) -> bytes:

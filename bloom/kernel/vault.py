@@ -38,6 +38,7 @@ from bloom.kernel.db import transactional
 from bloom.kernel.events import Event
 from bloom.kernel.models import DataKey
 from bloom.kernel.sealing import (
+    KEY_ID,
     KeyDestroyed,
     KeyHandle,
     Place,
@@ -106,9 +107,9 @@ class _Cache:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._entries: OrderedDict[tuple[str, UUID], tuple[float, KeyHandle]] = OrderedDict()
+        self._entries: OrderedDict[tuple[str, bytes], tuple[float, KeyHandle]] = OrderedDict()
 
-    def get(self, kind: str, of: UUID) -> KeyHandle | None:
+    def get(self, kind: str, of: bytes) -> KeyHandle | None:
         entry = self._entries.get((kind, of))
         if entry is None:
             return None
@@ -117,14 +118,14 @@ class _Cache:
             return None
         return entry[1]
 
-    def put(self, kind: str, of: UUID, handle: KeyHandle) -> None:
+    def put(self, kind: str, of: bytes, handle: KeyHandle) -> None:
         with self._lock:
             self._entries.pop((kind, of), None)
             self._entries[kind, of] = (time.monotonic() + CACHE_SECONDS, handle)
             while len(self._entries) > CACHE_KEYS:
                 self._entries.popitem(last=False)
 
-    def drop(self, kind: str, of: UUID) -> None:
+    def drop(self, kind: str, of: bytes) -> None:
         with self._lock:
             self._entries.pop((kind, of), None)
 
@@ -150,12 +151,12 @@ def seal(subject_id: UUID, text: str, place: Place) -> bytes:
 
 def open(blob: bytes, place: Place) -> str:
     """The text sealed for `place`. Raises KeyDestroyed, or SealBroken for anything altered or moved."""
-    return open_with(_handle(key_id_of(blob)), blob, place)
+    return open_with(_handle(blob), blob, place)
 
 
 def reseal(blob: bytes, place: Place) -> bytes:
     """The same text under its subject's active key; the same bytes when it is sealed so already."""
-    handle = _handle(key_id_of(blob))
+    handle = _handle(blob)
     active = key_get_or_create(handle.subject_id)
     return (
         blob if active.key_id == handle.key_id else seal_with(active, open_with(handle, blob, place), place)
@@ -181,12 +182,12 @@ def _hash_key(purpose: str, root: bytes) -> bytes:
 
 def key_cached(subject_id: UUID) -> KeyHandle | None:
     """The subject's active key when this process holds it: never touches the database."""
-    return _cache.get("subject", subject_id)
+    return _cache.get("subject", subject_id.bytes)
 
 
 def key_get_or_create(subject_id: UUID) -> KeyHandle:
     """The subject's active key, made on first use. Raises KeyDestroyed for a subject whose keys are gone."""
-    known = _cache.get("subject", subject_id)
+    known = _cache.get("subject", subject_id.bytes)
     if known is not None:
         return known
     key = _active(subject_id)
@@ -217,7 +218,8 @@ def keys_create(subject_ids: Iterable[UUID]) -> None:
 
 def keys_load(blobs: Iterable[bytes]) -> None:
     """Have at hand the keys that these sealed values need: one query for all that this process lacks."""
-    missing = [key_id for key_id in {key_id_of(blob) for blob in blobs} if _cache.get("key", key_id) is None]
+    named = {key_id_of(blob) for blob in blobs}
+    missing = [key_id for key_id in named if _cache.get("key", key_id.bytes) is None]
     if missing:
         for key in DataKey.objects.filter(id__in=missing, destroyed_at__isnull=True):
             _remember(_unwrap(key), active=False)
@@ -302,11 +304,12 @@ def _active(subject_id: UUID) -> DataKey | None:
     ).first()
 
 
-def _handle(key_id: UUID) -> KeyHandle:
-    known = _cache.get("key", key_id)
+def _handle(blob: bytes) -> KeyHandle:
+    """The key that a sealed value names."""
+    known = _cache.get("key", blob[KEY_ID])
     if known is not None:
         return known
-    key = DataKey.objects.filter(id=key_id).first()
+    key = DataKey.objects.filter(id=key_id_of(blob)).first()
     if key is None:
         raise SealBroken("sealed under a key that this vault does not have")
     handle = _unwrap(key)
@@ -372,9 +375,9 @@ def _remember(handle: KeyHandle, *, active: bool) -> None:
     """
 
     def keep() -> None:
-        _cache.put("key", handle.key_id, handle)
+        _cache.put("key", handle.key_id.bytes, handle)
         if active:
-            _cache.put("subject", handle.subject_id, handle)
+            _cache.put("subject", handle.subject_id.bytes, handle)
 
     if handle.subject_id in _made_here():
         transaction.on_commit(keep)
@@ -386,9 +389,9 @@ def _forget(subject_id: UUID, key_ids: Iterable[UUID]) -> None:
     """Drop a subject's keys now, and again at the commit, for another thread may read them until then."""
 
     def drop() -> None:
-        _cache.drop("subject", subject_id)
+        _cache.drop("subject", subject_id.bytes)
         for key_id in key_ids:
-            _cache.drop("key", key_id)
+            _cache.drop("key", key_id.bytes)
 
     drop()
     transaction.on_commit(drop)

@@ -169,6 +169,14 @@ class TestKeys:
         with pytest.raises(vault.SealBroken):
             vault.open(sealed, PLACE)
 
+    @pytest.mark.parametrize("change", [{"id": uuid4()}, {"version": 2}, {"subject_id": uuid4()}])
+    def test_and_to_what_the_row_says_of_it(self, change):
+        ada = uuid4()
+        vault.keys_create([ada])
+        DataKey.objects.update(**change)
+        with pytest.raises(vault.SealBroken):
+            vault.key_get_or_create(change.get("subject_id", ada))
+
     def test_unwrapped_keys_are_forgotten_after_half_a_minute(self, monkeypatch, django_assert_num_queries):
         ada = uuid4()
         sealed = vault.seal(ada, "hello", PLACE)
