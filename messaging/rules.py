@@ -1,9 +1,13 @@
 """The rules of a conversation: pure, without Django, clock or I/O."""
 
+import unicodedata
 from dataclasses import dataclass
 from uuid import UUID
 
 BODY_LIMIT = 4_000
+
+# Unicode's separators, controls and formatting: a text of nothing else looks empty.
+_INVISIBLE = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
 
 
 class BadBody(ValueError):
@@ -21,15 +25,19 @@ class BadBody(ValueError):
 def body_clean(body: str) -> str:
     """The text as it will be stored: without white space around it, 1 to BODY_LIMIT characters.
 
-    Raises BadBody when it is empty or too long, or holds what no database or client can carry (NUL and
-    lone surrogates).
+    Raises BadBody when nothing in it can be seen, when it is too long, or when it holds what no database or
+    client can carry (NUL and lone surrogates).
     """
     text = body.strip()
-    if not text:
+    if all(unicodedata.category(character) in _INVISIBLE for character in text):
         raise BadBody(BadBody.EMPTY)
     if len(text) > BODY_LIMIT:
         raise BadBody(BadBody.TOO_LONG)
-    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise BadBody(BadBody.NOT_TEXT) from None
+    if "\0" in text:
         raise BadBody(BadBody.NOT_TEXT)
     return text
 

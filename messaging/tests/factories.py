@@ -1,0 +1,90 @@
+"""Conversations for tests, made through the services."""
+
+import uuid
+from dataclasses import dataclass
+from uuid import UUID
+
+from accounts.models import User
+from accounts.tests import factories as people
+from bloom.kernel.actor import Actor, Via
+from messaging import services
+from messaging.models import Conversation, Member, Message, MessageAudit
+from messaging.moderation.types import Outcome, Verdict
+from messaging.types import MessageView
+
+AT = people.AT
+
+HARMLESS = "I slept well, thank you."
+BLURRED = "You stupid bitch."
+CRISIS = "I want to kill myself tonight."
+BLOCKED = "My card is 4111 1111 1111 1111."
+
+
+class LenientModerator:
+    """A moderator of other days: lets everything through."""
+
+    def judge(self, text: str) -> Verdict:
+        return Verdict(Outcome.ALLOW, source="lenient")
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A patient and a therapist with a conversation."""
+
+    id: UUID
+    patient: User
+    therapist: User
+    practice_id: UUID
+    assignment_id: UUID
+
+    @property
+    def as_patient(self) -> Actor:
+        return people.actor(self.patient, via=Via.API)
+
+    @property
+    def as_therapist(self) -> Actor:
+        return people.actor(self.therapist, via=Via.API)
+
+
+def talk(patient: User | None = None, therapist: User | None = None) -> Talk:
+    """Two people in care, and their conversation."""
+    patient = patient or people.patient()
+    therapist = therapist or people.therapist()
+    care = people.assignment(patient, therapist)
+    opened = services.conversation_open(people.actor(patient), therapist.id, at=AT)
+    return Talk(opened.conversation.id, patient, therapist, care.practice_id, care.id)
+
+
+def send(
+    actor: Actor, conversation_id: UUID, body: str = HARMLESS, *, client_id: UUID | None = None
+) -> MessageView:
+    return services.message_send(actor, conversation_id, client_id or uuid.uuid4(), body, at=AT).message
+
+
+def follow(talk: Talk) -> None:
+    """What the outbox does when care begins or ends."""
+    services.conversation_follow(
+        people.SYSTEM,
+        patient_id=talk.patient.id,
+        therapist_id=talk.therapist.id,
+        practice_id=talk.practice_id,
+        at=AT,
+    )
+
+
+def conversation_row(conversation_id: UUID) -> Conversation:
+    return Conversation.objects.unscoped(reason="test").get(pk=conversation_id)
+
+
+def member_row(conversation_id: UUID, user_id: UUID) -> Member:
+    return Member.objects.unscoped(reason="test").get(conversation_id=conversation_id, user_id=user_id)
+
+
+def message_rows(conversation_id: UUID) -> list[Message]:
+    rows = Message.objects.unscoped(reason="test").filter(conversation_id=conversation_id)
+    return list(rows.order_by("seq"))
+
+
+def audit_rows(conversation_id: UUID) -> list[MessageAudit]:
+    rows = MessageAudit.objects.unscoped(reason="test").filter(conversation_id=conversation_id)
+    return list(rows.order_by("recorded_at"))

@@ -1,0 +1,390 @@
+"""What can happen in a conversation, and what is left of it."""
+
+import uuid
+
+import pytest
+from django.test import override_settings
+
+from accounts import services as accounts_services
+from accounts.tests import factories as people
+from bloom.kernel import vault
+from bloom.kernel.actor import Actor, Via
+from bloom.kernel.errors import IdempotencyConflict, Invalid, NotFound, RateLimited, Unauthenticated
+from messaging import present, selectors, services
+from messaging.errors import ConversationReadOnly, MessageBlocked, NoSharedCare
+from messaging.models import Conversation, CrisisAlert, Reveal
+from messaging.tests import factories
+from messaging.tests.factories import AT, BLOCKED, BLURRED, CRISIS, HARMLESS
+from observability.models import Event
+
+pytestmark = pytest.mark.django_db
+
+
+def event_names() -> list[str]:
+    rows = Event.objects.unscoped(reason="test").filter(name__startswith="messaging.")
+    return list(rows.order_by("recorded_at").values_list("name", flat=True))
+
+
+# Sending ----------------------------------------------------------------------------------------------------
+
+
+def test_a_message_is_stored_sealed_numbered_and_on_record():
+    talk = factories.talk()
+    sent = services.message_send(talk.as_patient, talk.id, uuid.uuid4(), "  Good morning.  ", at=AT)
+    assert sent.created
+    assert (sent.message.seq, sent.message.change, sent.message.body) == (1, 1, "Good morning.")
+    (row,) = factories.message_rows(talk.id)
+    assert b"morning" not in bytes(row.body)
+    (record,) = factories.audit_rows(talk.id)
+    assert (record.action, record.outcome, record.message_id) == ("sent", "allow", row.id)
+    assert bytes(record.body_hash) == bytes(row.body_hash)
+    assert record.subject_id == talk.patient.id
+
+
+def test_the_record_says_who_and_through_which_door():
+    talk = factories.talk()
+    actor = Actor(
+        user_id=talk.patient.id,
+        via=Via.API,
+        token_id=uuid.uuid4(),
+        request_id=uuid.uuid4(),
+        ip="203.0.113.9",
+        device="curl/8 " + "x" * 300,
+    )
+    factories.send(actor, talk.id)
+    (record,) = factories.audit_rows(talk.id)
+    assert record.actor_user_id == talk.patient.id
+    assert (record.token_id, record.request_id) == (actor.token_id, actor.request_id)
+    assert (record.via, record.ip, record.system) == ("api", "203.0.113.9", "")
+    assert len(record.device) == 200
+
+
+def test_numbers_go_on_without_gaps_for_both():
+    talk = factories.talk()
+    seqs = [factories.send(actor, talk.id).seq for actor in (talk.as_patient, talk.as_therapist) * 3]
+    assert seqs == [1, 2, 3, 4, 5, 6]
+    row = factories.conversation_row(talk.id)
+    assert (row.last_seq, row.last_change) == (6, 6)
+
+
+def test_a_repeat_gives_the_first_message_and_writes_nothing():
+    talk = factories.talk()
+    client_id = uuid.uuid4()
+    first = services.message_send(talk.as_patient, talk.id, client_id, HARMLESS, at=AT)
+    again = services.message_send(talk.as_patient, talk.id, client_id, f"\n{HARMLESS} ", at=AT)
+    assert (first.created, again.created) == (True, False)
+    assert again.message == first.message
+    assert len(factories.message_rows(talk.id)) == len(factories.audit_rows(talk.id)) == 1
+    assert factories.conversation_row(talk.id).last_seq == 1
+
+
+def test_a_repeat_with_other_content_is_a_conflict():
+    talk = factories.talk()
+    client_id = uuid.uuid4()
+    factories.send(talk.as_patient, talk.id, client_id=client_id)
+    with pytest.raises(IdempotencyConflict):
+        factories.send(talk.as_patient, talk.id, "Something else.", client_id=client_id)
+    assert factories.conversation_row(talk.id).last_seq == 1
+
+
+def test_a_client_id_belongs_to_its_sender_and_conversation():
+    talk, other = factories.talk(), factories.talk()
+    client_id = uuid.uuid4()
+    ids = {
+        factories.send(actor, place.id, client_id=client_id).id
+        for place in (talk, other)
+        for actor in (place.as_patient, place.as_therapist)
+    }
+    assert len(ids) == 4
+
+
+def test_equal_words_have_different_hashes():
+    talk = factories.talk()
+    factories.send(talk.as_patient, talk.id, "yes")
+    factories.send(talk.as_patient, talk.id, "yes")
+    one, two = factories.message_rows(talk.id)
+    assert bytes(one.body_hash) != bytes(two.body_hash)
+
+
+@pytest.mark.parametrize("body", ["", "  \n\t ", "x" * 4001, "a\0b", "a\ud800b", "\u200b\u2060"])
+def test_what_is_no_text_is_refused_before_anything_else(body):
+    talk = factories.talk()
+    with pytest.raises(Invalid) as refused:
+        factories.send(talk.as_patient, talk.id, body)
+    assert list(refused.value.errors) == ["body"]
+    assert factories.audit_rows(talk.id) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "x" * 4000,
+        "👩‍👩‍👧‍👦 family",
+        "Приве́т, 你好, مرحبا",
+        "a\u0301",
+        "\u202eright to left",
+        "line one\nline two",
+        "🙂" * 4000,
+    ],
+)
+def test_what_people_write_comes_back_as_it_was(body):
+    talk = factories.talk()
+    message = factories.send(talk.as_patient, talk.id, body)
+    assert selectors.message_get(talk.as_therapist, message.id).body == body
+
+
+def test_nobody_and_strangers_cannot_send():
+    talk = factories.talk()
+    with pytest.raises(Unauthenticated):
+        factories.send(Actor.anonymous(via=Via.API), talk.id)
+    for stranger in (people.patient(), people.therapist(), people.support(), people.admin()):
+        for body in (HARMLESS, BLOCKED):
+            with pytest.raises(NotFound) as refused:
+                factories.send(people.actor(stranger), talk.id, body)
+            assert refused.value.exists
+    with pytest.raises(NotFound) as refused:
+        factories.send(talk.as_patient, uuid.uuid4())
+    assert not refused.value.exists
+    assert factories.message_rows(talk.id) == factories.audit_rows(talk.id) == []
+
+
+def test_a_token_of_another_practice_does_not_reach_the_conversation():
+    talk = factories.talk()
+    elsewhere = Actor(user_id=talk.therapist.id, via=Via.API, token_id=uuid.uuid4(), practice_id=uuid.uuid4())
+    with pytest.raises(NotFound):
+        factories.send(elsewhere, talk.id)
+    with pytest.raises(NotFound):
+        selectors.conversation_get(elsewhere, talk.id)
+    assert selectors.conversation_list(elsewhere).items == []
+
+
+@override_settings(MESSAGES_PER_MINUTE=2, RATE_FACTOR=1)
+def test_too_many_sends_are_refused_with_the_time_to_wait():
+    talk = factories.talk()
+    factories.send(talk.as_patient, talk.id)
+    factories.send(talk.as_patient, talk.id)
+    with pytest.raises(RateLimited) as refused:
+        factories.send(talk.as_patient, talk.id)
+    assert 1 <= refused.value.retry_after <= 30
+    factories.send(talk.as_therapist, talk.id)
+
+
+def test_a_send_survives_a_serialization_failure(retry_once):
+    talk = factories.talk()
+    factories.send(talk.as_patient, talk.id)
+    factories.send(talk.as_patient, talk.id, CRISIS)
+    assert [row.seq for row in factories.message_rows(talk.id)] == [1, 2]
+    assert len(factories.audit_rows(talk.id)) == 2
+    assert CrisisAlert.objects.unscoped(reason="test").count() == 1
+
+
+def test_nothing_is_added_once_the_patients_key_is_gone():
+    talk = factories.talk()
+    message = factories.send(talk.as_patient, talk.id)
+    vault.key_destroy(talk.as_patient, talk.patient.id, at=AT)
+    with pytest.raises(ConversationReadOnly):
+        factories.send(talk.as_therapist, talk.id)
+    assert selectors.message_get(talk.as_patient, message.id).body is None
+
+
+def test_a_body_moved_to_another_message_does_not_open():
+    talk = factories.talk()
+    factories.send(talk.as_patient, talk.id, "one")
+    factories.send(talk.as_patient, talk.id, "two")
+    one, two = factories.message_rows(talk.id)
+    with pytest.raises(vault.SealBroken):
+        vault.open(one.body, present.body_place(two.id))
+
+
+# Moderation -------------------------------------------------------------------------------------------------
+
+
+def test_blocked_text_reaches_nobody_and_leaves_the_client_id_free():
+    talk = factories.talk()
+    client_id = uuid.uuid4()
+    with pytest.raises(MessageBlocked) as refused:
+        factories.send(talk.as_patient, talk.id, BLOCKED, client_id=client_id)
+    assert refused.value.fields == {"categories": ["sensitive-data"]}
+    assert factories.message_rows(talk.id) == []
+    (record,) = factories.audit_rows(talk.id)
+    assert (record.action, record.outcome, record.message_id) == ("blocked", "block", None)
+    assert (record.categories, record.source, record.rules) == (
+        ["sensitive-data"],
+        "deterministic",
+        ["card-number"],
+    )
+    assert factories.send(talk.as_patient, talk.id, "My card is lost.", client_id=client_id).seq == 1
+
+
+def test_a_repeat_of_what_is_blocked_by_now_is_still_the_message_of_then(monkeypatch):
+    talk = factories.talk()
+    client_id = uuid.uuid4()
+    with monkeypatch.context() as lenient:
+        lenient.setattr(services.sending, "moderator_default", factories.LenientModerator)
+        first = services.message_send(talk.as_patient, talk.id, client_id, BLOCKED, at=AT)
+    again = services.message_send(talk.as_patient, talk.id, client_id, BLOCKED, at=AT)
+    assert (again.created, again.message) == (False, first.message)
+    with pytest.raises(IdempotencyConflict):
+        services.message_send(talk.as_patient, talk.id, client_id, BLOCKED + "!", at=AT)
+
+
+def test_a_blurred_message_is_hidden_from_the_other_until_they_choose():
+    talk = factories.talk()
+    message = factories.send(talk.as_patient, talk.id, BLURRED)
+    assert (message.body, message.blurred, message.outcome) == (BLURRED, False, "blur")
+    hidden = selectors.message_get(talk.as_therapist, message.id)
+    assert (hidden.body, hidden.blurred, hidden.categories) == (None, True, ("harassment",))
+
+    shown = services.message_reveal(talk.as_therapist, message.id, at=AT)
+    assert (shown.body, shown.blurred, shown.change) == (BLURRED, False, message.change)
+    assert services.message_reveal(talk.as_therapist, message.id, at=AT) == shown
+    sent, revealed = factories.audit_rows(talk.id)
+    assert (sent.action, sent.outcome) == ("sent", "blur")
+    assert (revealed.action, revealed.actor_user_id) == ("revealed", talk.therapist.id)
+    assert revealed.message_id == message.id
+    assert event_names() == ["messaging.conversation.opened", "messaging.message.blurred"]
+
+
+def test_there_is_nothing_to_reveal_for_the_sender_or_in_the_open():
+    talk = factories.talk()
+    blurred = factories.send(talk.as_patient, talk.id, BLURRED)
+    plain = factories.send(talk.as_patient, talk.id)
+    assert services.message_reveal(talk.as_patient, blurred.id, at=AT).body == BLURRED
+    assert services.message_reveal(talk.as_therapist, plain.id, at=AT).body == HARMLESS
+    assert not Reveal.objects.unscoped(reason="test").exists()
+    with pytest.raises(NotFound) as refused:
+        services.message_reveal(people.actor(people.therapist()), blurred.id, at=AT)
+    assert refused.value.exists
+
+
+def test_a_crisis_is_delivered_and_alerts_the_therapist():
+    talk = factories.talk()
+    message = factories.send(talk.as_patient, talk.id, CRISIS)
+    assert selectors.message_get(talk.as_therapist, message.id).body == CRISIS
+    (alert,) = selectors.crisis_alert_list(talk.as_therapist)
+    assert (alert.message_id, alert.message_seq, alert.patient.id) == (message.id, 1, talk.patient.id)
+    assert selectors.crisis_alert_list(talk.as_patient) == []
+    assert event_names()[1:] == ["messaging.message.crisis"]
+
+    seen = services.crisis_alert_acknowledge(talk.as_therapist, alert.id, at=AT)
+    assert seen.acknowledged_at == AT
+    services.crisis_alert_acknowledge(talk.as_therapist, alert.id, at=AT)
+    assert selectors.crisis_alert_total(talk.as_therapist) == 0
+    assert event_names()[2:] == ["messaging.crisis_alert.acknowledged"]
+    with pytest.raises(NotFound):
+        services.crisis_alert_acknowledge(talk.as_patient, alert.id, at=AT)
+
+
+def test_a_therapists_own_words_alert_nobody():
+    talk = factories.talk()
+    factories.send(talk.as_therapist, talk.id, CRISIS)
+    assert selectors.crisis_alert_total(talk.as_therapist) == 0
+
+
+def test_events_hold_no_words():
+    talk = factories.talk()
+    factories.send(talk.as_patient, talk.id, CRISIS)
+    factories.send(talk.as_patient, talk.id, BLURRED)
+    for event in Event.objects.unscoped(reason="test"):
+        assert "kill" not in str(event.data)
+        assert "bitch" not in str(event.data)
+
+
+# Reading ----------------------------------------------------------------------------------------------------
+
+
+def unread(actor, conversation_id):
+    return selectors.conversation_get(actor, conversation_id).unread
+
+
+def test_what_others_wrote_is_unread_until_it_is_read():
+    talk = factories.talk()
+    for _ in range(3):
+        factories.send(talk.as_patient, talk.id)
+    assert (unread(talk.as_patient, talk.id), unread(talk.as_therapist, talk.id)) == (0, 3)
+    mark = services.conversation_read(talk.as_therapist, talk.id, 2, at=AT)
+    assert (mark.read_seq, mark.unread) == (2, 1)
+    assert services.conversation_read(talk.as_therapist, talk.id, 1, at=AT).read_seq == 2
+    assert services.conversation_read(talk.as_therapist, talk.id, 99, at=AT).read_seq == 3
+    assert selectors.unread_total(talk.as_therapist) == 0
+
+
+def test_an_answer_does_not_pretend_that_everything_was_read():
+    talk = factories.talk()
+    factories.send(talk.as_patient, talk.id)
+    factories.send(talk.as_patient, talk.id)
+    factories.send(talk.as_therapist, talk.id)
+    factories.send(talk.as_patient, talk.id)
+    factories.send(talk.as_therapist, talk.id)
+    assert unread(talk.as_therapist, talk.id) == 3
+    mark = services.conversation_read(talk.as_therapist, talk.id, 1, at=AT)
+    assert (mark.read_seq, mark.unread) == (1, 2)
+    assert unread(talk.as_therapist, talk.id) == selectors.unread_total(talk.as_therapist) == 2
+    assert services.conversation_read(talk.as_therapist, talk.id, 5, at=AT).unread == 0
+    factories.send(talk.as_therapist, talk.id)
+    assert factories.member_row(talk.id, talk.therapist.id).read_seq == 6
+
+
+def test_strangers_cannot_mark_as_read():
+    talk = factories.talk()
+    with pytest.raises(NotFound) as refused:
+        services.conversation_read(people.actor(people.therapist()), talk.id, 0, at=AT)
+    assert refused.value.exists
+
+
+# Opening and closing ----------------------------------------------------------------------------------------
+
+
+def test_both_open_the_same_conversation():
+    talk = factories.talk()
+    again = services.conversation_open(talk.as_therapist, talk.patient.id, at=AT)
+    assert (again.created, again.conversation.id) == (False, talk.id)
+    assert {(member.id, member.role.value) for member in again.conversation.members} == {
+        (talk.patient.id, "patient"),
+        (talk.therapist.id, "therapist"),
+    }
+    assert event_names() == ["messaging.conversation.opened"]
+
+
+def test_without_care_there_is_no_conversation():
+    patient, listed = people.patient(), people.therapist()
+    with pytest.raises(NotFound):
+        services.conversation_open(people.actor(patient), uuid.uuid4(), at=AT)
+    people.practice_list_publicly(people.practice_of(listed))
+    with pytest.raises(NoSharedCare):
+        services.conversation_open(people.actor(patient), listed.id, at=AT)
+    with pytest.raises(NotFound):
+        services.conversation_open(people.actor(listed), patient.id, at=AT)
+    assert not Conversation.objects.unscoped(reason="test").exists()
+
+
+def test_a_conversation_can_only_be_read_once_care_has_ended():
+    talk = factories.talk()
+    factories.send(talk.as_patient, talk.id)
+    accounts_services.assignment_end(talk.as_therapist, talk.assignment_id, "moved", at=AT)
+    factories.follow(talk)
+    for actor in (talk.as_patient, talk.as_therapist):
+        assert selectors.conversation_get(actor, talk.id).read_only
+        assert len(selectors.message_list(actor, talk.id).items) == 1
+        for body in (HARMLESS, BLOCKED):
+            with pytest.raises(ConversationReadOnly):
+                factories.send(actor, talk.id, body)
+    assert services.conversation_open(talk.as_patient, talk.therapist.id, at=AT).conversation.id == talk.id
+
+    people.assignment(talk.patient, talk.therapist)
+    factories.follow(talk)
+    factories.follow(talk)
+    assert factories.send(talk.as_patient, talk.id).seq == 2
+    assert event_names() == [
+        "messaging.conversation.opened",
+        "messaging.conversation.closed",
+        "messaging.conversation.opened",
+    ]
+
+
+def test_a_late_or_doubled_event_changes_nothing():
+    talk = factories.talk()
+    for _ in range(2):
+        factories.follow(talk)
+    assert not selectors.conversation_get(talk.as_patient, talk.id).read_only
+    assert event_names() == ["messaging.conversation.opened"]

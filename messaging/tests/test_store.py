@@ -1,0 +1,328 @@
+"""One contract for both ways to store: the statement and its pipeline on PostgreSQL, and the ORM."""
+
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from bloom.kernel import vault
+from bloom.kernel.errors import IdempotencyConflict, NotFound
+from messaging import audit, rooms, statement, store
+from messaging.errors import ConversationReadOnly
+from messaging.models import Conversation, CrisisAlert, Member
+from messaging.moderation.types import Outcome, Verdict
+from messaging.services import sending
+from messaging.store import Draft, Stored
+from messaging.tests import factories
+from messaging.tests.factories import AT
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+on_postgresql = pytest.mark.skipif(
+    "connection.vendor != 'postgresql'", reason="the statement is PostgreSQL's"
+)
+
+
+@pytest.fixture(params=["statement", "orm"])
+def messages_store(request) -> Callable:
+    """Each test of the contract runs against both."""
+    if request.param == "orm":
+        return store.store_by_orm
+    if connection.vendor != "postgresql":
+        pytest.skip("the statement is PostgreSQL's")
+    return store.messages_store
+
+
+def draft(actor, conversation_id, text="hello", *, client_id=None, outcome=Outcome.ALLOW) -> Draft:
+    room = rooms.room_get(conversation_id)
+    return sending._draft(
+        actor,
+        room,
+        vault.key_get_or_create(room.key_subject_id),
+        client_id or uuid.uuid4(),
+        text,
+        Verdict(outcome),
+        at=AT,
+    )
+
+
+# The contract -----------------------------------------------------------------------------------------------
+
+
+def test_each_draft_gets_its_own_answer_in_its_own_place(messages_store):
+    one, two = factories.talk(), factories.talk()
+    twice, other = draft(one.as_patient, one.id), uuid.uuid4()
+    factories.send(one.as_patient, one.id, "first use", client_id=other)
+    Conversation.objects.unscoped(reason="test").filter(pk=two.id).update(read_only_at=AT)
+
+    results = messages_store(
+        [
+            draft(two.as_patient, two.id),
+            twice,
+            draft(two.as_patient, one.id),
+            draft(one.as_therapist, one.id),
+            twice,
+            draft(one.as_patient, one.id, "second use", client_id=other),
+        ]
+    )
+
+    assert isinstance(results[0], ConversationReadOnly)
+    assert (results[1].seq, results[1].created) == (2, True)
+    assert isinstance(results[2], NotFound)
+    assert results[3].seq == 3
+    assert (results[4].seq, results[4].created, results[4].id) == (2, False, results[1].id)
+    assert isinstance(results[5], IdempotencyConflict)
+    assert [row.seq for row in factories.message_rows(one.id)] == [1, 2, 3]
+    assert len(factories.audit_rows(one.id)) == 3
+    assert factories.audit_rows(two.id) == []
+
+
+def test_a_lone_draft_is_stored_with_all_that_belongs_to_it(messages_store):
+    talk = factories.talk()
+    (stored,) = messages_store([draft(talk.as_patient, talk.id)])
+    assert isinstance(stored, Stored)
+    (row,) = factories.message_rows(talk.id)
+    assert (row.id, row.seq, row.change, row.sent_change) == (stored.id, 1, 1, 1)
+    assert (bytes(row.body), row.outcome, row.categories, row.sent_at) == (stored.body, "allow", [], AT)
+    assert set(stored.recipients) == {talk.patient.id, talk.therapist.id}
+    place = factories.conversation_row(talk.id)
+    assert (place.last_seq, place.last_change, place.last_sent_at) == (1, 1, AT)
+    assert factories.member_row(talk.id, talk.patient.id).read_seq == 1
+    assert factories.member_row(talk.id, talk.therapist.id).read_seq == 0
+
+
+def test_a_repeat_carries_the_message_as_it_is_now(messages_store):
+    talk = factories.talk()
+    first = draft(talk.as_patient, talk.id)
+    messages_store([first])
+    row = factories.message_rows(talk.id)[0]
+    row.outcome, row.categories, row.change, row.edited_at = "blur", ["hate"], 5, AT
+    row.save()
+    (again,) = messages_store([first])
+    assert (again.outcome, again.categories, again.change, again.edited_at) == ("blur", ("hate",), 5, AT)
+    assert again.body == first.body
+
+
+def test_the_senders_unread_count_stays_right(messages_store):
+    talk = factories.talk()
+    messages_store([draft(talk.as_patient, talk.id)])
+    messages_store([draft(talk.as_therapist, talk.id), draft(talk.as_therapist, talk.id)])
+    seat = factories.member_row(talk.id, talk.therapist.id)
+    assert (seat.read_seq, seat.own_unread) == (0, 2)
+    messages_store([draft(talk.as_patient, talk.id)])
+    seat = factories.member_row(talk.id, talk.patient.id)
+    assert (seat.read_seq, seat.own_unread) == (1, 1)
+
+
+def test_a_message_never_moves_the_conversations_newest_moment_back(messages_store):
+    talk = factories.talk()
+    later = AT.replace(year=AT.year + 1)
+    Conversation.objects.unscoped(reason="test").filter(pk=talk.id).update(last_sent_at=later)
+    messages_store([draft(talk.as_patient, talk.id)])
+    assert factories.conversation_row(talk.id).last_sent_at == later
+
+
+def test_who_has_left_is_not_found(messages_store):
+    talk = factories.talk()
+    seats = Member.objects.unscoped(reason="test").filter(conversation_id=talk.id)
+    seats.filter(user_id=talk.therapist.id).update(left_at=AT)
+    refused, stored = messages_store([draft(talk.as_therapist, talk.id), draft(talk.as_patient, talk.id)])
+    assert isinstance(refused, NotFound)
+    assert refused.exists
+    assert stored.recipients == (talk.patient.id,)
+
+
+def test_a_conversation_that_is_gone_is_not_found(messages_store):
+    talk = factories.talk()
+    late = draft(talk.as_patient, talk.id)
+    Conversation.objects.unscoped(reason="test").filter(pk=talk.id).delete()
+    (refused,) = messages_store([late])
+    assert isinstance(refused, NotFound)
+
+
+def test_a_crisis_alerts_in_the_same_transaction(messages_store):
+    talk = factories.talk()
+    messages_store([draft(talk.as_patient, talk.id, outcome=Outcome.CRISIS), draft(talk.as_patient, talk.id)])
+    alert = CrisisAlert.objects.unscoped(reason="test").get()
+    assert (alert.therapist_id, alert.patient_id) == (talk.therapist.id, talk.patient.id)
+
+
+def test_a_run_that_breaks_leaves_nothing(messages_store):
+    talk = factories.talk()
+    broken = draft(talk.as_patient, talk.id)
+    values = {**broken.audit, "action": "x" * 50} if connection.vendor == "postgresql" else {"nonsense": 1}
+    object.__setattr__(broken, "audit", values)
+    with pytest.raises(Exception, match=r"character varying|nonsense"):
+        messages_store([draft(talk.as_therapist, talk.id), broken])
+    assert factories.message_rows(talk.id) == []
+    assert factories.conversation_row(talk.id).last_seq == 0
+
+
+# The statement ----------------------------------------------------------------------------------------------
+
+
+def test_the_statement_writes_every_column_of_the_record():
+    columns = [*audit.AUDIT_SOURCE.columns, "mac"]
+    written = statement.STORE.partition("INSERT INTO messaging_messageaudit (")[2].partition(")")[0]
+    assert sorted(column.strip() for column in written.split(",")) == sorted(columns)
+    for column in columns:
+        assert f"%(audit_{column})s" in statement.STORE
+
+
+@on_postgresql
+def test_the_record_of_a_message_is_as_it_was_authenticated():
+    from observability import services as observability_services
+
+    talk = factories.talk()
+    store.messages_store([draft(talk.as_patient, talk.id)])
+    (row,) = factories.audit_rows(talk.id)
+    values = {column: getattr(row, column) for column in audit.AUDIT_SOURCE.columns}
+    assert observability_services.row_mac(audit.AUDIT_SOURCE, values) == bytes(row.mac)
+
+
+@on_postgresql
+def test_a_lone_draft_is_one_statement_on_the_wire_and_several_are_one_round_trip(tmp_path):
+    """Counted in what libpq sends, since Django does not see the driver's own cursors."""
+    talk = factories.talk()
+    for _ in range(3):
+        store.messages_store([draft(talk.as_patient, talk.id)])
+    lone = [draft(talk.as_patient, talk.id)]
+    assert _wire(tmp_path / "lone", lambda: store.messages_store(lone)) == {"Execute": 1, "Sync": 1}
+    several = [draft(talk.as_patient, talk.id) for _ in range(5)]
+    counted = _wire(tmp_path / "several", lambda: store.messages_store(several))
+    # Five statements and their BEGIN come with one Sync; COMMIT is the other.
+    assert counted["Execute"] <= 7
+    assert counted["Sync"] + counted.get("Query", 0) <= 3
+
+
+def _wire(path, work) -> dict[str, int]:
+    driver = connection.connection.pgconn
+    with path.open("w") as file:
+        driver.trace(file.fileno())
+        work()
+        driver.untrace()
+    counts: dict[str, int] = {}
+    for line in path.read_text().splitlines():
+        kind = line.split("\t")
+        name = kind[3].split()[0] if len(kind) > 3 and kind[1] == "F" else ""
+        if name in {"Execute", "Sync", "Query", "Parse"}:
+            counts[name] = counts.get(name, 0) + 1
+    return counts
+
+
+# Races ------------------------------------------------------------------------------------------------------
+
+
+def _in_thread(work, *, isolation: str = "read committed"):
+    """`work` on a connection of its own, at that isolation."""
+
+    def run():
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET default_transaction_isolation TO '{isolation}'")
+            return work()
+        finally:
+            connection.close()
+
+    return run
+
+
+@on_postgresql
+@pytest.mark.parametrize("isolation", ["read committed", "serializable"])
+@pytest.mark.parametrize("by", ["statement", "orm"])
+def test_fifty_senders_at_once_get_fifty_numbers_without_gaps(isolation, by):
+    talk = factories.talk()
+    senders = [talk.as_patient, talk.as_therapist]
+    drafts = [draft(senders[number % 2], talk.id, f"{number}") for number in range(50)]
+    run = store.messages_store if by == "statement" else store.store_by_orm
+    ready = threading.Barrier(50)
+
+    def send(one):
+        ready.wait(30)
+        return run([one])[0]
+
+    with ThreadPoolExecutor(50) as pool:
+        futures = [pool.submit(_in_thread(lambda one=one: send(one), isolation=isolation)) for one in drafts]
+        results = [future.result(120) for future in futures]
+
+    assert sorted(result.seq for result in results) == list(range(1, 51))
+    rows = factories.message_rows(talk.id)
+    assert [row.seq for row in rows] == [row.change for row in rows] == list(range(1, 51))
+    by_id = {row.id: row.seq for row in rows}
+    assert all(by_id[one.message_id] == result.seq for one, result in zip(drafts, results, strict=True))
+    assert len(factories.audit_rows(talk.id)) == 50
+    place = factories.conversation_row(talk.id)
+    assert (place.last_seq, place.last_change) == (50, 50)
+    for actor in senders:
+        seat = factories.member_row(talk.id, actor.user_id)
+        assert seat.read_seq + seat.own_unread <= 50
+
+
+@on_postgresql
+@pytest.mark.parametrize("isolation", ["read committed", "serializable"])
+def test_the_same_client_id_from_many_sockets_at_once_is_one_message(isolation):
+    talk = factories.talk()
+    client_id = uuid.uuid4()
+    drafts = [draft(talk.as_patient, talk.id, client_id=client_id) for _ in range(12)]
+    ready = threading.Barrier(12)
+
+    def send(one):
+        ready.wait(30)
+        return store.messages_store([one])[0]
+
+    with ThreadPoolExecutor(12) as pool:
+        futures = [pool.submit(_in_thread(lambda one=one: send(one), isolation=isolation)) for one in drafts]
+        results = [future.result(60) for future in futures]
+
+    assert {result.seq for result in results} == {1}
+    assert sum(result.created for result in results) == 1
+    assert len(factories.message_rows(talk.id)) == len(factories.audit_rows(talk.id)) == 1
+
+
+CHANGES = {
+    "removed": (
+        "UPDATE messaging_member SET left_at = now() "
+        "WHERE conversation_id = %(conversation)s AND user_id = %(user)s"
+    ),
+    "closed": "UPDATE messaging_conversation SET read_only_at = now() WHERE id = %(conversation)s",
+}
+
+
+@on_postgresql
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("together", [1, 2])
+def test_who_is_removed_while_the_statement_waits_sends_nothing(change, together):
+    """The statement's snapshot still shows the member; its turn comes after the removal is committed."""
+    talk = factories.talk()
+    drafts = [draft(talk.as_therapist, talk.id) for _ in range(together)]
+    other = connection.copy()
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            other.set_autocommit(False)
+            with other.cursor() as cursor:
+                cursor.execute("SELECT 1 FROM messaging_conversation WHERE id = %s FOR UPDATE", [talk.id])
+                waiting = pool.submit(_in_thread(lambda: store.messages_store(drafts)))
+                _until_somebody_waits()
+                cursor.execute(CHANGES[change], {"conversation": talk.id, "user": talk.therapist.id})
+            other.commit()
+        finally:
+            other.close()
+        results = waiting.result(30)
+    expected = NotFound if change == "removed" else ConversationReadOnly
+    assert [type(result) for result in results] == [expected] * together
+    assert factories.message_rows(talk.id) == factories.audit_rows(talk.id) == []
+    assert factories.conversation_row(talk.id).last_seq == 0
+
+
+def _until_somebody_waits() -> None:
+    with connection.cursor() as cursor:
+        for _ in range(500):
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.01)
+    raise AssertionError("nobody waits for the lock")
