@@ -124,7 +124,7 @@ class Environment:
     vault_keys: tuple[tuple[str, bytes], ...] = variable(
         "BLOOM_VAULT_KEYS",
         _keys,
-        "id:base64 of 32 bytes, the active key first, older ones after it",
+        "id:base64 of 32 bytes, the active key first, older ones after it; the last also derives keyed hashes and stays",
         secret=True,
     )
     audit_mac_key: bytes = variable(
