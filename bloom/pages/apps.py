@@ -4,3 +4,10 @@ from django.apps import AppConfig
 class PagesConfig(AppConfig):
     name = "bloom.pages"
     label = "pages"
+
+    def ready(self) -> None:
+        from bloom.kernel import registry
+        from bloom.pages import cards
+
+        registry.card.register("people", cards.people, order=30)
+        registry.card.register("calendar", cards.calendar, order=40)

@@ -1,4 +1,4 @@
-"""What every page knows: theme, person, rooms. Read when a template first asks: a plain page costs nothing."""
+"""What every page knows: theme, person, rooms. Read when a template first asks, never before."""
 
 from functools import cached_property
 from typing import Any

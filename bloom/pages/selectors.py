@@ -15,10 +15,11 @@ from bloom.pages.types import Dashboard
 
 def dashboard_get(actor: Actor, profile: ProfileView, *, at: datetime) -> Dashboard:
     """The first page of `actor`: every card that some room has for them, in the registry's order."""
+    local = at.astimezone(ZoneInfo(profile.time_zone))
     cards = (provider(actor, at) for _, provider in registry.card.items())
     return Dashboard(
-        name=profile.name,
-        part_of_day=rules.part_of_day(at.astimezone(ZoneInfo(profile.time_zone))),
+        today=local.date(),
+        part_of_day=rules.part_of_day(local),
         role=rules.foremost(actor.roles),
         cards=tuple(card for card in cards if card is not None),
     )

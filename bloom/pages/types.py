@@ -1,6 +1,7 @@
 """What the pages hand to their templates."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from bloom.kernel.registry import Card
@@ -8,9 +9,9 @@ from bloom.kernel.registry import Card
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dashboard:
-    """A person's first page: a greeting by the hour where they are, and the cards of the rooms."""
+    """A person's first page: the day and the part of it where they are, and the cards of the rooms."""
 
-    name: str
+    today: date
     part_of_day: str
     role: str
     cards: tuple[Card, ...]
