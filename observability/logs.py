@@ -12,6 +12,7 @@ import logging
 import logging.config
 import re
 import secrets
+import sys
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import Any
@@ -61,7 +62,7 @@ def configure(*, log_format: str, level: str) -> None:
 def formatter(log_format: str) -> logging.Formatter:
     """The formatter that every handler uses."""
     renderer: Any = (
-        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
         if log_format == "pretty"
         else structlog.processors.JSONRenderer()
     )
@@ -86,6 +87,8 @@ def _configuration(log_format: str, level: str) -> dict[str, Any]:
             # Our own line per request says the route instead of the path.
             "uvicorn.access": {**here, "level": "CRITICAL"},
             "django.server": {**here, "level": "CRITICAL"},
+            # A 4xx is in that line, too; what failed comes with its exception.
+            "django.request": {**here, "level": "ERROR"},
         },
     }
 
@@ -109,7 +112,8 @@ def _keep(logger: Any, method: str, line: Line) -> Line:
 
 def _exception(given: Any, record: logging.LogRecord) -> BaseException | None:
     """The exception of a line, from structlog's `exc_info` or the standard library's."""
-    for info in (given, record.exc_info):
+    current = sys.exc_info() if given is True else given
+    for info in (current, record.exc_info):
         if isinstance(info, BaseException):
             return info
         if isinstance(info, tuple) and isinstance(info[1], BaseException):

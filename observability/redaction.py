@@ -97,16 +97,15 @@ _NUMBERS: Final = (
     "sockets",
     "status",
 )
+# Fields that only Bloom writes, and only with words of its own source. Libraries fill `error`, `reason` and
+# `result` with whatever they are given: those stay out.
 _CODES: Final = (
-    "close_reason",
     "code",
-    "error",
     "event_name",
     "frame",
     "kind",
     "object_kind",
     "outcome",
-    "reason",
     "source",
     "state",
     "subscriber",

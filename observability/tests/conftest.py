@@ -28,6 +28,14 @@ class LampLit(Event):
     watts: int = 40
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class LampSeen(Event):
+    """What a subscriber of LampLit does, visibly."""
+
+    name = "observability_tests.lamp.seen"
+    object_kind = "observability_tests.lamp"
+
+
 @db.transactional
 def lamp_light(actor: Actor, *, at: datetime = AT, **fields: Any) -> uuid.UUID:
     return services.event_record(actor, LampLit(object_id=uuid.uuid4(), **fields), at=at)

@@ -7,8 +7,9 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
 
-from bloom.kernel import db, errors, registry
+from bloom.kernel import errors, registry
 from bloom.kernel.actor import Actor, Via
+from bloom.kernel.db import transactional
 from bloom.kernel.events import FreeTextInEvent
 from observability import services
 from observability.models import EVENT_SOURCE, Delivery, Event, SealBatch, SealEntry
@@ -86,7 +87,7 @@ def test_an_event_needs_the_transaction_of_its_change(db: None, system: Actor) -
 
 
 def test_an_event_goes_with_the_change_that_failed(db: None, system: Actor) -> None:
-    @db_transactional
+    @transactional
     def lamp_break() -> None:
         services.event_record(system, LampLit(object_id=uuid.uuid4()), at=AT)
         raise errors.Conflict
@@ -94,9 +95,6 @@ def test_an_event_goes_with_the_change_that_failed(db: None, system: Actor) -> N
     with pytest.raises(errors.Conflict):
         lamp_break()
     assert not Event.objects.unscoped(reason="test").exists()
-
-
-db_transactional = db.transactional
 
 
 def test_prose_is_refused(db: None, system: Actor) -> None:
@@ -107,7 +105,7 @@ def test_prose_is_refused(db: None, system: Actor) -> None:
 def test_one_statement_without_subscribers_two_with(
     db: None, system: Actor, subscribed: Any, django_assert_num_queries: Any
 ) -> None:
-    @db_transactional
+    @transactional
     def record() -> None:
         with django_assert_num_queries(expected):
             services.event_record(system, LampLit(object_id=uuid.uuid4()), at=AT)
