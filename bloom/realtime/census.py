@@ -48,7 +48,7 @@ async def leave(hub: Hub, user_id: UUID, socket_id: str) -> None:
     try:
         await hub.redis.zrem(_key(user_id), socket_id)
     except (RedisError, OSError) as error:
-        logger.info("realtime.census_failed", error=type(error).__name__.lower())
+        logger.info("realtime.census_failed", code=type(error).__name__.lower())
 
 
 @keeper
@@ -66,7 +66,7 @@ async def refresh(hub: Hub) -> None:
                         pipe.expire(_key(each.user_id), 2 * FORGOTTEN_SECONDS)
                     await pipe.execute()
         except (RedisError, OSError) as error:
-            logger.info("realtime.census_failed", error=type(error).__name__.lower())
+            logger.info("realtime.census_failed", code=type(error).__name__.lower())
 
 
 def _key(user_id: UUID) -> str:

@@ -200,7 +200,7 @@ class Hub:
                     # Older hints are worth nothing later: the next ping of each socket heals.
                     metrics.DROPPED.labels("hint").inc(len(together) + len(self._outgoing))
                     self._outgoing.clear()
-                    logger.warning("realtime.publish_failed", error=type(error).__name__.lower())
+                    logger.warning("realtime.publish_failed", code=type(error).__name__.lower())
                     await asyncio.sleep(random.uniform(0.2, 1.0))  # noqa: S311 - jitter, not a secret
 
     async def _hear(self) -> None:
@@ -223,7 +223,7 @@ class Hub:
             except (RedisError, OSError, TimeoutError) as error:
                 failures += 1
                 if self._heard.is_set():
-                    logger.warning("realtime.subscription_lost", error=type(error).__name__.lower())
+                    logger.warning("realtime.subscription_lost", code=type(error).__name__.lower())
                 self._heard.clear()
                 metrics.REDIS_UP.set(0)
             finally:
@@ -298,7 +298,7 @@ class Publisher:
         except (RedisError, OSError) as error:
             self._silent_until = time.monotonic() + 1
             metrics.DROPPED.labels("hint").inc()
-            logger.warning("realtime.publish_failed", error=type(error).__name__.lower())
+            logger.warning("realtime.publish_failed", code=type(error).__name__.lower())
 
 
 Keeper = Callable[[Hub], Coroutine[Any, Any, None]]

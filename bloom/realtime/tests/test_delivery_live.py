@@ -4,15 +4,18 @@ import asyncio
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+import redis.asyncio
+import redis.exceptions
 from channels.db import database_sync_to_async
 from django.conf import settings
 
-from bloom.realtime import services
+from bloom.realtime import hub, services
 from bloom.realtime.tests import board
 from bloom.realtime.tests.conftest import Client, Person, Server, free_port, open_by_token, servers
 
@@ -214,6 +217,16 @@ class Valkey:
             self.process.wait()
             self.process = None
 
+    async def heard_by(self, count: int) -> None:
+        """Wait until so many processes listen again; their back-off is five seconds at most."""
+        channel = hub.channel_name(self.url)
+        async with asyncio.timeout(12), redis.asyncio.Redis.from_url(self.url) as client:
+            while True:
+                with suppress(redis.exceptions.ConnectionError):
+                    if dict(await client.pubsub_numsub(channel))[channel.encode()] == count:
+                        return
+                await asyncio.sleep(0.1)
+
 
 def valkey_program() -> str:
     """The wheel's server, or the machine's."""
@@ -253,7 +266,7 @@ async def test_redis_stops_and_comes_back(
         assert await bob_there.changes(shared_board, 4) == [1, 2, 3, 4]
 
         valkey.start()
-        await bob_there.silence(6)
+        await valkey.heard_by(2)
         await ann_client.ask("board:post", board=shared_board, text="5")
         assert await bob_there.changes(shared_board, 5, seconds=3) == [1, 2, 3, 4, 5]
         for client in (ann_client, bob_here, bob_there):
