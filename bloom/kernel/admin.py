@@ -32,6 +32,6 @@ class PrivateAdmin(ReadOnlyAdmin):
     """A private model in the admin: only the rows that are visible to whoever looks."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = self.model._default_manager.visible_to(actor_of(request).through(Via.ADMIN))
+        rows: QuerySet[Any] = self.model._default_manager.visible_to(actor_of(request).through(Via.ADMIN))
         ordering = self.get_ordering(request)
         return rows.order_by(*ordering) if ordering else rows

@@ -11,6 +11,7 @@ therefore run twice: nothing in it may speak to the network (`network_check`) or
 import functools
 import inspect
 import itertools
+import logging
 import random
 import re
 import time
@@ -32,6 +33,8 @@ TRIES: Final = 20
 _BACKOFF_SECONDS: Final = 0.005
 _BACKOFF_LIMIT_SECONDS: Final = 0.5
 _RETRYABLE: Final = frozenset({"40001", "40P01"})
+
+logger = logging.getLogger(__name__)
 
 _depth: ContextVar[int] = ContextVar("transaction_depth", default=0)
 _with_commit: ContextVar[tuple[Callable[[], object], ...]] = ContextVar("with_commit", default=())
@@ -72,7 +75,8 @@ def transactional(
                 return function(*args, **kwargs)
 
             with _constraints_named(constraints or {}):
-                if _depth.get():
+                # Code that was handed to another thread finds that thread's connection without a transaction.
+                if in_transaction() and connection.in_atomic_block:
                     with transaction.atomic(savepoint=False):
                         return body()
                 tries = itertools.count()
@@ -131,6 +135,7 @@ def retried(attempt: Callable[[], R]) -> R:
                 raise
             wait = min(_BACKOFF_LIMIT_SECONDS, _BACKOFF_SECONDS * 2**number)
         time.sleep(random.uniform(0, wait))  # noqa: S311 - jitter, not a secret
+    logger.warning("db.conflicts_persisted")
     raise Unavailable
 
 

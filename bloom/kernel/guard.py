@@ -98,7 +98,7 @@ class PrivateQuerySet(models.QuerySet[M, M]):
             raise NotFound(object_kind=self.model._meta.label_lower, object_id=pk, exists=exists) from None
 
     def _opened(self, scope: Scope) -> Self:
-        clone = self._chain()  # type: ignore[attr-defined] # Django's own, not in the stubs
+        clone: Self = self._chain()  # type: ignore[attr-defined] # not in the stubs
         clone.query.scope = scope
         return clone
 
@@ -114,7 +114,8 @@ class PrivateQuerySet(models.QuerySet[M, M]):
 
     def _update(self, values: Any) -> int:
         self._require_open()
-        return super()._update(values)  # type: ignore[misc] # not in the stubs
+        rows: int = super()._update(values)  # type: ignore[misc] # not in the stubs
+        return rows
 
     def delete(self) -> tuple[int, dict[str, int]]:
         self._require_open()

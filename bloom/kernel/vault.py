@@ -12,10 +12,7 @@ first of `settings.VAULT_KEYS` wraps new data keys; `vault_rewrap` moves the oth
 import hmac
 import logging
 import os
-import threading
-import time
 import uuid
-from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +29,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.db import connection, transaction
 
-from bloom.kernel import clock
+from bloom.kernel import clock, keyring
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
 from bloom.kernel.events import Event
@@ -78,8 +75,6 @@ __all__ = [
 # Whose key seals what belongs to no person: secrets of integrations, stored answers of the API.
 SYSTEM_SUBJECT: Final = UUID("00000000-0000-4000-8000-0000b1000000")
 
-CACHE_SECONDS: Final = 30.0
-CACHE_KEYS: Final = 20_000
 _BATCH: Final = 1_000
 
 logger = logging.getLogger(__name__)
@@ -102,39 +97,7 @@ class KeyErased(Event):
     keys: int
 
 
-class _Cache:
-    """Unwrapped keys by data key id and, for the active ones, by subject: bounded, and old after 30 s."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._entries: OrderedDict[tuple[str, bytes], tuple[float, KeyHandle]] = OrderedDict()
-
-    def get(self, kind: str, of: bytes) -> KeyHandle | None:
-        entry = self._entries.get((kind, of))
-        if entry is None:
-            return None
-        if entry[0] < time.monotonic():
-            self.drop(kind, of)
-            return None
-        return entry[1]
-
-    def put(self, kind: str, of: bytes, handle: KeyHandle) -> None:
-        with self._lock:
-            self._entries.pop((kind, of), None)
-            self._entries[kind, of] = (time.monotonic() + CACHE_SECONDS, handle)
-            while len(self._entries) > CACHE_KEYS:
-                self._entries.popitem(last=False)
-
-    def drop(self, kind: str, of: bytes) -> None:
-        with self._lock:
-            self._entries.pop((kind, of), None)
-
-    def clear(self) -> None:
-        with self._lock:
-            self._entries.clear()
-
-
-_cache = _Cache()
+_cache = keyring.Keyring()
 # For whom the transaction that is open made keys; gone with it.
 _made_for: "WeakKeyDictionary[transaction.Atomic, set[UUID]]" = WeakKeyDictionary()
 

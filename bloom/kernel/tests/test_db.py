@@ -1,5 +1,7 @@
 import asyncio
+import contextvars
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -417,6 +419,28 @@ async def test_depth_belongs_to_its_own_task(transactional_db):
     assert not db.in_transaction()
     asked.set()
     assert await running
+
+
+def test_a_service_handed_to_another_thread_has_a_transaction_of_its_own_there(
+    committed_counters, no_waiting
+):
+    """Contexts travel to threads, connections do not."""
+    inner = failing(1)
+
+    def in_a_thread():
+        try:
+            return inner()
+        finally:
+            connection.close()
+
+    @db.transactional
+    def outer():
+        context = contextvars.copy_context()
+        with ThreadPoolExecutor(max_workers=1) as threads:
+            return threads.submit(context.run, in_a_thread).result(timeout=10)
+
+    assert outer() == 2
+    assert len(inner.tries) == 2
 
 
 def test_retried_alone_is_for_statements_that_commit_by_themselves(no_waiting):

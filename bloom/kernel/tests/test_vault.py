@@ -12,7 +12,7 @@ from django.db import connection, models
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bloom.kernel import db, sealing, vault
+from bloom.kernel import db, keyring, sealing, vault
 from bloom.kernel.actor import Actor
 from bloom.kernel.models import DataKey, StoredAnswer
 
@@ -180,17 +180,17 @@ class TestKeys:
     def test_unwrapped_keys_are_forgotten_after_half_a_minute(self, monkeypatch, django_assert_num_queries):
         ada = uuid4()
         sealed = vault.seal(ada, "hello", PLACE)
-        now = vault.time.monotonic()
-        monkeypatch.setattr(vault.time, "monotonic", lambda: now + 29)
+        now = keyring.time.monotonic()
+        monkeypatch.setattr(keyring.time, "monotonic", lambda: now + 29)
         with django_assert_num_queries(0):
             vault.open(sealed, PLACE)
-        monkeypatch.setattr(vault.time, "monotonic", lambda: now + 31)
+        monkeypatch.setattr(keyring.time, "monotonic", lambda: now + 31)
         DataKey.objects.update(wrapped=None, destroyed_at=AT)  # as another process would have done it
         with pytest.raises(vault.KeyDestroyed):
             vault.open(sealed, PLACE)
 
     def test_the_cache_is_bounded(self, monkeypatch):
-        monkeypatch.setattr(vault, "CACHE_KEYS", 4)
+        monkeypatch.setattr(keyring, "MOST", 4)
         people = [uuid4() for _ in range(5)]
         for person in people:
             vault.key_get_or_create(person)
