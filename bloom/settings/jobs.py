@@ -19,4 +19,11 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "outbox-sweep": {"task": "observability.outbox_sweep", "schedule": 5.0, "options": {"expires": 5}},
     "seal-run": {"task": "observability.seal_run", "schedule": 3.0, "options": {"expires": 3}},
+    # Once an hour also what a very long transaction left behind.
+    "seal-everything": {
+        "task": "observability.seal_run",
+        "schedule": 3600.0,
+        "kwargs": {"everything": True},
+        "options": {"expires": 600},
+    },
 }
