@@ -15,9 +15,19 @@ import redis.exceptions
 from channels.db import database_sync_to_async
 from django.conf import settings
 
+from accounts.tests import factories
 from bloom.realtime import hub, services
 from bloom.realtime.tests import board
-from bloom.realtime.tests.conftest import Client, Person, Server, free_port, open_by_token, servers
+from bloom.realtime.tests.conftest import (
+    Client,
+    Person,
+    Server,
+    free_port,
+    open_by_token,
+    open_offering,
+    servers,
+    ticket_buy,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -249,6 +259,7 @@ def valkey() -> Iterator[Valkey]:
 async def test_redis_stops_and_comes_back(
     ann: Person, bob: Person, shared_board: UUID, valkey: Valkey
 ) -> None:
+    ann_key = await database_sync_to_async(factories.session_key)(ann.user)
     assert valkey.url != settings.REDIS_URL
     with servers(2, REDIS_URL=valkey.url) as (here, there):
         ann_client = await open_by_token(here, ann.token)
@@ -264,6 +275,13 @@ async def test_redis_stops_and_comes_back(
         assert bob_there.seen(shared_board) == [1]
         await bob_there.ask("ping")
         assert await bob_there.changes(shared_board, 4) == [1, 2, 3, 4]
+        with pytest.raises(AssertionError, match="unavailable"):
+            await ticket_buy(here, ann.token)
+        browser = await open_offering(
+            here, "bloom.v1", origin=here.http, Cookie=f"{settings.SESSION_COOKIE_NAME}={ann_key}"
+        )
+        assert (await browser.ask("ping"))["ok"]
+        await browser.close()
 
         valkey.start()
         await valkey.heard_by(2)

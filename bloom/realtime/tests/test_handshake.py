@@ -1,6 +1,7 @@
 """Who may open a socket, asked of a real server."""
 
 import asyncio
+import time
 from typing import Any
 from uuid import UUID
 
@@ -8,13 +9,16 @@ import httpx
 import pytest
 from channels.db import database_sync_to_async
 from django.conf import settings
+from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from accounts import services as accounts_services
+from accounts.sessions import PRACTICE_KEY, SessionStore
 from accounts.tests import factories
-from bloom.kernel import clock
+from bloom.kernel import clock, errors
 from bloom.kernel.actor import Actor, Via
-from bloom.realtime import tickets
+from bloom.realtime import authority, tickets
+from bloom.realtime.consumer import SocketConsumer
 from bloom.realtime.handshake import handshake_read
 from bloom.realtime.tests.conftest import (
     Client,
@@ -58,6 +62,12 @@ async def test_a_browser_comes_in_by_its_session(server: Server, ann_key: str) -
 async def test_a_foreign_page_is_refused_at_the_handshake(server: Server, ann_key: str, origin: str) -> None:
     with pytest.raises(InvalidStatus) as refused:
         await open_offering(server, "bloom.v1", origin=origin.format(port=server.port), **cookie(ann_key))
+    assert refused.value.response.status_code == 403
+
+
+async def test_another_address_is_no_socket(server: Server, ann: Person) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        await connect(server.ws.replace("v1", "v2"))
     assert refused.value.response.status_code == 403
 
 
@@ -237,6 +247,33 @@ async def test_a_person_who_is_locked_out_loses_the_socket(server: Server, ann: 
 
     await lock_out()
     assert await client.closed(seconds=5) == 4401
+
+
+async def test_another_practice_means_another_socket(server: Server, ann: Person) -> None:
+    @database_sync_to_async
+    def sign_in() -> tuple[str, UUID]:
+        therapist = factories.therapist()
+        return factories.session_key(therapist), factories.practice(factories.therapist(), therapist)
+
+    @database_sync_to_async
+    def change(key: str, practice_id: UUID) -> None:
+        session = SessionStore(key)
+        session[PRACTICE_KEY] = str(practice_id)
+        session.save()
+
+    key, other_practice_id = await sign_in()
+    client = await open_offering(server, "bloom.v1", origin=server.http, **cookie(key))
+    assert (await client.ask("ping"))["ok"]
+    await change(key, other_practice_id)
+    assert await client.closed(seconds=5) == 4503
+
+
+def test_a_credential_that_was_long_not_confirmed_opens_nothing() -> None:
+    """The check of credentials fails closed: without the database for 20 s, frames are refused."""
+    consumer = SocketConsumer()
+    consumer._confirmed_at = time.monotonic() - authority.STALE_SECONDS - 1
+    with pytest.raises(errors.Unavailable):
+        consumer.actor(clock.now())
 
 
 async def test_a_token_that_may_only_read_cannot_write(
