@@ -1,6 +1,7 @@
 """The shape of what conversations take in and give out by REST, and its description for OpenAPI."""
 
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers
 
@@ -101,8 +102,18 @@ class MessagePageSerializer(serializers.Serializer[Any]):
     next = serializers.URLField(allow_null=True)
 
 
+class IdField(serializers.UUIDField):
+    """A UUID as text: the library's own field would take a number for one."""
+
+    def to_internal_value(self, data: Any) -> UUID:
+        if not isinstance(data, str):
+            self.fail("invalid", value=data)
+        value: UUID = super().to_internal_value(data)
+        return value
+
+
 class ConversationOpenSerializer(serializers.Serializer[Any]):
-    person = serializers.UUIDField(help_text="With whom.")
+    person = IdField(help_text="With whom.")
 
 
 class TextField(serializers.CharField):
@@ -118,9 +129,9 @@ class TextField(serializers.CharField):
 class MessageSendSerializer(serializers.Serializer[Any]):
     """`body` is checked by the service: 1 to 4,000 characters after trimming."""
 
-    client_id = serializers.UUIDField(help_text="Made by the client; the same one is sent only once.")
+    client_id = IdField(help_text="Made by the client; the same one is sent only once.")
     body = TextField(trim_whitespace=False, allow_blank=True)
-    attachments = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=0)
+    attachments = serializers.ListField(child=IdField(), required=False, max_length=0)
 
 
 class ReadSerializer(serializers.Serializer[Any]):

@@ -1,0 +1,166 @@
+"""What one viewer gets, in which order, and at which price."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.tests import factories as people
+from bloom.kernel import vault
+from bloom.kernel.errors import Invalid, NotFound
+from messaging import names, selectors, services
+from messaging.models import Message
+from messaging.tests import factories
+from messaging.tests.factories import AT, BLURRED, HARMLESS
+
+pytestmark = pytest.mark.django_db
+
+
+def seqs(page):
+    return [message.seq for message in page.items]
+
+
+def test_history_is_read_from_both_ends():
+    talk = factories.talk()
+    for _ in range(7):
+        factories.send(talk.as_patient, talk.id)
+    actor = talk.as_therapist
+    newest = selectors.message_list(actor, talk.id, limit=3)
+    assert (seqs(newest), newest.next) == ([5, 6, 7], "5")
+    before = selectors.message_list(actor, talk.id, before_seq=5, limit=3)
+    assert (seqs(before), before.next) == ([2, 3, 4], "2")
+    first = selectors.message_list(actor, talk.id, before_seq=2, limit=3)
+    assert (seqs(first), first.next) == ([1], None)
+    after = selectors.message_list(actor, talk.id, after_seq=0, limit=3)
+    assert (seqs(after), after.next) == ([1, 2, 3], "3")
+    last = selectors.message_list(actor, talk.id, after_seq=4, limit=3)
+    assert (seqs(last), last.next) == ([5, 6, 7], None)
+    assert seqs(selectors.message_list(actor, talk.id, after_seq=7)) == []
+    with pytest.raises(Invalid):
+        selectors.message_list(actor, talk.id, after_seq=1, before_seq=3)
+
+
+def test_changes_come_in_their_order_and_tell_new_from_changed():
+    talk = factories.talk()
+    for _ in range(3):
+        factories.send(talk.as_patient, talk.id)
+    edited = factories.message_rows(talk.id)[0]
+    edited.change, edited.edited_at = 4, AT
+    edited.save(update_fields=["change", "edited_at"])
+
+    def changes(after):
+        found = selectors.message_changes(talk.as_therapist, talk.id, after, 10)
+        return [(change.message.seq, change.message.change, change.is_new) for change in found]
+
+    assert changes(0) == [(2, 2, True), (3, 3, True), (1, 4, True)]
+    assert changes(2) == [(3, 3, True), (1, 4, False)]
+    assert changes(4) == []
+    assert len(selectors.message_changes(talk.as_therapist, talk.id, 0, 2)) == 2
+    assert selectors.conversation_heads(talk.as_therapist) == {talk.id: 3}
+
+
+def test_what_viewers_see_of_a_message_that_was_blocked_later_or_deleted():
+    talk = factories.talk()
+    message = factories.send(talk.as_patient, talk.id, BLURRED)
+    services.message_reveal(talk.as_therapist, message.id, at=AT)
+    rows = Message.objects.unscoped(reason="test").filter(pk=message.id)
+
+    rows.update(outcome="block")
+    assert selectors.message_get(talk.as_patient, message.id).body == BLURRED
+    blocked = selectors.message_get(talk.as_therapist, message.id)
+    assert (blocked.body, blocked.blurred, blocked.outcome) == (None, False, "block")
+
+    rows.update(outcome="blur", deleted_at=AT)
+    for actor in (talk.as_patient, talk.as_therapist):
+        deleted = selectors.message_get(actor, message.id)
+        assert (deleted.body, deleted.blurred) == (None, False)
+
+
+@pytest.mark.parametrize("role", ["patient", "therapist", "support", "admin"])
+def test_nobody_but_its_members_sees_a_conversation(role):
+    talk = factories.talk()
+    message = factories.send(talk.as_patient, talk.id)
+    actor = people.actor(getattr(people, role)())
+    assert selectors.conversation_list(actor).items == []
+    assert selectors.conversation_heads(actor) == {}
+    assert selectors.unread_total(actor) == 0
+    for ask in (
+        lambda: selectors.conversation_get(actor, talk.id),
+        lambda: selectors.message_list(actor, talk.id),
+        lambda: selectors.message_changes(actor, talk.id, 0, 10),
+        lambda: selectors.message_get(actor, message.id),
+    ):
+        with pytest.raises(NotFound) as refused:
+            ask()
+        assert refused.value.exists
+    with pytest.raises(NotFound) as refused:
+        selectors.conversation_get(actor, uuid.uuid4())
+    assert not refused.value.exists
+
+
+def test_the_list_shows_the_newest_first_and_goes_on_where_it_ended():
+    therapist = people.therapist()
+    talks = [factories.talk(therapist=therapist) for _ in range(5)]
+    for number, talk in enumerate(talks):
+        at = AT + timedelta(minutes=number // 2)
+        services.message_send(talk.as_patient, talk.id, uuid.uuid4(), f"number {number}", at=at)
+    actor = talks[0].as_therapist
+    seen, cursor = [], None
+    while True:
+        page = selectors.conversation_list(actor, limit=2, cursor=cursor)
+        seen += page.items
+        cursor = page.next
+        if cursor is None:
+            break
+    assert [view.last_sent_at for view in seen] == sorted((v.last_sent_at for v in seen), reverse=True)
+    assert {view.id for view in seen} == {talk.id for talk in talks}
+    assert len(seen) == 5
+    assert all(view.unread == 1 and view.last_message.body.startswith("number") for view in seen)
+    for bad in ("", "nonsense", "bm9uc2Vuc2U", "\ud800", "é"):
+        with pytest.raises(Invalid):
+            selectors.conversation_list(actor, cursor=bad)
+
+
+def test_a_preview_hides_what_the_viewer_has_not_revealed():
+    talk = factories.talk()
+    factories.send(talk.as_patient, talk.id)
+    factories.send(talk.as_patient, talk.id, BLURRED)
+    (seen,) = selectors.conversation_list(talk.as_therapist).items
+    assert (seen.last_message.body, seen.last_message.blurred) == (None, True)
+    (own,) = selectors.conversation_list(talk.as_patient).items
+    assert own.last_message.body == BLURRED
+
+
+def queries(question) -> int:
+    """How many statements a question takes in a process that remembers nothing."""
+    names._names.clear()
+    vault.cache_clear()
+    with CaptureQueriesContext(connection) as counted:
+        question()
+    return len(counted)
+
+
+def test_lists_cost_the_same_for_one_and_for_fifty():
+    few, many = people.therapist(), people.therapist()
+    lone = factories.talk(therapist=few)
+    factories.send(lone.as_patient, lone.id)
+    for _ in range(50):
+        talk = factories.talk(therapist=many)
+        factories.send(talk.as_patient, talk.id)
+    one, fifty = (people.actor(user) for user in (few, many))
+    assert len(selectors.conversation_list(fifty).items) == 50
+    price = queries(lambda: selectors.conversation_list(fifty))
+    assert price == queries(lambda: selectors.conversation_list(one)) <= 5
+    assert queries(lambda: selectors.unread_total(fifty)) == 1
+    assert queries(lambda: selectors.conversation_heads(fifty)) == 1
+
+
+def test_a_page_of_history_costs_the_same_for_one_and_for_fifty():
+    short, long = factories.talk(), factories.talk()
+    factories.send(short.as_patient, short.id)
+    for number in range(50):
+        factories.send(long.as_patient if number % 2 else long.as_therapist, long.id, HARMLESS)
+    price = queries(lambda: selectors.message_list(long.as_patient, long.id))
+    assert price == queries(lambda: selectors.message_list(short.as_patient, short.id)) <= 6
