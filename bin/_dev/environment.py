@@ -81,20 +81,17 @@ def hermetic(caller: Mapping[str, str] = os.environ) -> dict[str, str]:
 
 
 def compose(
-    state: State, base: Mapping[str, str], urls: Mapping[str, str], decided: Mapping[str, str]
+    state: State, base: Mapping[str, str], found: Mapping[str, str], decided: Mapping[str, str]
 ) -> dict[str, str]:
-    """The whole environment of a Bloom process: `decided` above `base` above `urls` and generated secrets."""
+    """The whole environment of a Bloom process: `decided` above `base` above `found`."""
     merged = {
-        "BLOOM_LOG_FORMAT": "pretty",
-        **urls,
-        **generated(state),
+        **found,
         **base,
         "BLOOM_VAR_DIR": str(state.folder),
         "PYTHONUNBUFFERED": "1",
         "PATH": f"{VENV / 'bin'}:{base.get('PATH', os.defpath)}",
         **decided,
     }
-    merged.pop("PYTHONHOME", None)
     if "DATABASE_URL" in base and "DATABASE_OWNER_URL" not in base:
         merged["DATABASE_OWNER_URL"] = base["DATABASE_URL"]
     return merged

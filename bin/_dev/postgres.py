@@ -97,6 +97,8 @@ class Postgres:
             kind = "SUPERUSER" if role == SUITE else "NOSUPERUSER"
             roles += f"CREATE ROLE {role} LOGIN {kind} PASSWORD '{password}';\n"
         roles += f"CREATE DATABASE {DATABASE} OWNER {OWNER};\n"
+        if SUITE in self.passwords:
+            roles += f"CREATE DATABASE {SUITE} OWNER {SUITE};\n"
         self._do("postgres", "--single", "-c", "exit_on_error=on", "-D", fresh, "postgres", stdin=roles)
         fresh.rename(self.data)
 

@@ -77,7 +77,7 @@ class Services:
 
     def suite_urls(self) -> dict[str, str]:
         """The addresses for the test suite, which makes and drops databases of its own."""
-        everything = self._database(SUITE, "suite")
+        everything = self._database(SUITE, SUITE)
         # Index 0 is the stack's that the browser tests drive.
         redis = self.urls()["REDIS_URL"].removesuffix("/0") + "/1"
         return {"DATABASE_URL": everything, "DATABASE_OWNER_URL": everything, "REDIS_URL": redis}

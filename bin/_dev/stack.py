@@ -52,7 +52,9 @@ def needs_services(base: Mapping[str, str]) -> bool:
 def bloom_environment(plan: Plan, services: Services | None) -> dict[str, str]:
     """The environment of every process of this stack."""
     decided = {"BLOOM_ENV": plan.mode, "BLOOM_URL": plan.base.get("BLOOM_URL") or plan.url, **plan.extra}
-    return environment.compose(plan.state, plan.base, services.urls() if services else {}, decided)
+    urls = services.urls() if services else {}
+    found = {"BLOOM_LOG_FORMAT": "pretty", **urls, **environment.generated(plan.state)}
+    return environment.compose(plan.state, plan.base, found, decided)
 
 
 @contextmanager

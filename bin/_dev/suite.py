@@ -73,7 +73,6 @@ class Suite:
         self.check("mypy", python, "-m", "mypy", ".")
         self.check("import contracts", packages.VENV / "bin/lint-imports")
         self.check("djlint", python, "-m", "djlint", "templates", "--lint", "--quiet")
-        self.check("migrations", python, "manage.py", "makemigrations", "--check", "--dry-run")
         self.check("tsc", *front_end.Node().npm, "run", "check")
 
     def check(self, name: str, *command: str | Path) -> None:
@@ -103,6 +102,15 @@ class Suite:
     def browser_tests(self, where: list[str]) -> None:
         """The tests in browsers, against one stack that is started as bin/run starts it."""
         plan = stack.Plan(TEST, ports.pick(), base=self.base, extra={"BLOOM_RATE_FACTOR": "100"})
+        try:
+            self.drive(plan, where)
+        except Stop as stop:
+            said = stop.end_of_output() if isinstance(stop, StepFailed) else ""
+            say(f"\n{said}\n{stop}")
+            self.failed.append("starting Bloom for the browser tests")
+
+    def drive(self, plan: stack.Plan, where: list[str]) -> None:
+        """Run the browser tests on a stack, and see that its processes lived through them."""
         with stack.running(plan) as supervisor:
             self.pytest(
                 "browsers", *where, *self.arguments, env={**supervisor.env, "BLOOM_E2E_URL": plan.url}

@@ -51,9 +51,8 @@ def test_the_caller_wins_over_dotenv_and_dotenv_over_what_was_generated(tmp_path
     state = State(tmp_path / "dev")
     made = environment.generated(state)
     base = environment.configured({"BLOOM_HOSTS": "caller", "DATABASE_URL": "", "HOME": "/home/x"})
-    whole = environment.compose(
-        state, base, {"DATABASE_URL": "postgres://ours", "REDIS_URL": "redis://ours"}, {"BLOOM_ENV": "demo"}
-    )
+    found = {"DATABASE_URL": "postgres://ours", **made}
+    whole = environment.compose(state, base, found, {"BLOOM_ENV": "demo"})
     assert whole["BLOOM_HOSTS"] == "caller"
     assert whole["BLOOM_LOG_LEVEL"] == "DEBUG"
     # An empty value, as in a fresh copy of .env.example, decides nothing.
