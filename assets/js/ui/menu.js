@@ -41,7 +41,11 @@ document.addEventListener("keydown", (event) => {
     : event.key === "End" ? list.length - 1
     : null;
   if (next === null) return;
+  const wasOpen = menu.open;
   menu.open = true;
-  list[(next + list.length) % list.length]?.focus();
+  const item = list[(next + list.length) % list.length];
+  // What a <details> holds can take the focus only once it has been painted.
+  if (wasOpen) item?.focus();
+  else requestAnimationFrame(() => requestAnimationFrame(() => item?.focus()));
   event.preventDefault();
 });
