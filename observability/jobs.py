@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import structlog
 from celery.signals import setup_logging
 from django_structlog.celery import signals
 from django_structlog.celery.receivers import CeleryReceiver
@@ -15,6 +16,7 @@ def connect() -> None:
     """Called once, when the app is ready."""
     setup_logging.connect(_leave_logging_alone)
     signals.modify_context_before_task_publish.connect(_carry_ids)
+    signals.bind_extra_task_metadata.connect(_name_task)
     _receiver.connect_worker_signals()
 
 
@@ -27,3 +29,8 @@ def _carry_ids(context: dict[str, Any], **kwargs: Any) -> None:
     carried = {name: str(value) for name, value in context.items() if name in _CARRIED and value is not None}
     context.clear()
     context.update(carried)
+
+
+def _name_task(task: Any, **kwargs: Any) -> None:
+    """Every line of a task says which one it is."""
+    structlog.contextvars.bind_contextvars(task=task.name)

@@ -34,6 +34,7 @@ _LIBRARY_LOGGERS = (
     "django",
     "allauth",
 )
+_CHATTY_LOGGERS = ("celery.worker.strategy", "celery.app.trace", "celery.beat")
 
 Line = MutableMapping[str, Any]
 
@@ -87,6 +88,8 @@ def _configuration(log_format: str, level: str) -> dict[str, Any]:
             # Our own line per request says the route instead of the path.
             "uvicorn.access": {**here, "level": "CRITICAL"},
             "django.server": {**here, "level": "CRITICAL"},
+            # A line for each task, several times a second: a task speaks when it fails.
+            **{name: {**here, "level": "WARNING"} for name in _CHATTY_LOGGERS},
             # A 4xx is in that line, too; what failed comes with its exception.
             "django.request": {**here, "level": "ERROR"},
         },

@@ -248,6 +248,7 @@ def test_a_task_leaves_no_words_and_carries_the_callers_ids() -> None:
         light.apply(args=[CANARY], kwargs={"name": CANARY})
     assert "canary" not in written.getvalue()
     assert "Slip" in written.getvalue()
+    assert [line["task"] for line in lines(written) if line["event"] == "lamp.lit"] == ["lamps.light"]
 
 
 def test_only_ids_travel_with_a_task() -> None:
