@@ -82,25 +82,31 @@ class Postgres:
         fresh = self.programs.data("postgres.new")
         shutil.rmtree(fresh)
         fresh = self.programs.data("postgres.new")
+        # Nothing is written through to the disk until all of it is there.
         self._do(
             "initdb", "-D", fresh, "-U", "postgres", "-E", "UTF8", "--locale-provider=builtin",
-            "--locale=C.UTF-8", "--auth=reject", "--no-instructions",
+            "--locale=C.UTF-8", "--auth=reject", "--no-instructions", "--no-sync",
         )  # fmt: skip
         hba = fresh / "pg_hba.conf"
         hba.write_text(HBA)
         self.programs.give(hba)
-        extensions = "".join(f"CREATE EXTENSION {name};\n" for name in EXTENSIONS)
         # In template1, so that every database has them, those of the tests too.
-        self._do("postgres", "--single", "-c", "exit_on_error=on", "-D", fresh, "template1", stdin=extensions)
-        roles = ""
-        for role, password in self.passwords.items():
-            kind = "SUPERUSER" if role == SUITE else "NOSUPERUSER"
-            roles += f"CREATE ROLE {role} LOGIN {kind} PASSWORD '{password}';\n"
-        roles += f"CREATE DATABASE {DATABASE} OWNER {OWNER};\n"
-        if SUITE in self.passwords:
-            roles += f"CREATE DATABASE {SUITE} OWNER {SUITE};\n"
-        self._do("postgres", "--single", "-c", "exit_on_error=on", "-D", fresh, "postgres", stdin=roles)
+        self._sql(fresh, "template1", *(f"CREATE EXTENSION {name}" for name in EXTENSIONS))
+        kinds = {role: "SUPERUSER" if role == SUITE else "NOSUPERUSER" for role in self.passwords}
+        roles = [f"CREATE ROLE {r} LOGIN {kind} PASSWORD '{self.passwords[r]}'" for r, kind in kinds.items()]
+        owners = {DATABASE: OWNER, SUITE: SUITE}
+        databases = [f"CREATE DATABASE {name} OWNER {r}" for name, r in owners.items() if r in kinds]
+        self._sql(fresh, "postgres", *roles, *databases)
+        if self.programs.state.durable:
+            self._do("initdb", "--sync-only", "-D", fresh)
         fresh.rename(self.data)
+
+    def _sql(self, data: Path, database: str, *statements: str) -> None:
+        """Run statements in single-user mode."""
+        settings = ("-c", "exit_on_error=on", "-c", "fsync=off")
+        self._do(
+            "postgres", "--single", *settings, "-D", data, database, stdin=";\n".join(statements) + ";\n"
+        )
 
     def _do(self, program: str, *arguments: str | Path, stdin: str = "") -> None:
         """Run one of PostgreSQL's programs to its end."""
