@@ -12,6 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping
+from contextvars import Context
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -162,7 +163,8 @@ class Hub:
         """`post` from any thread."""
         assert self._loop is not None
         try:
-            self._loop.call_soon_threadsafe(self.post, message, ready)
+            # Not in the caller's context: what it wakes here would take itself to be the caller's thread.
+            self._loop.call_soon_threadsafe(self.post, message, ready, context=Context())
         except RuntimeError:  # the loop has just been closed
             metrics.DROPPED.labels("hint").inc()
 

@@ -36,14 +36,8 @@ class Talk:
     therapist: User
     practice_id: UUID
     assignment_id: UUID
-
-    @property
-    def as_patient(self) -> Actor:
-        return people.actor(self.patient, via=Via.API)
-
-    @property
-    def as_therapist(self) -> Actor:
-        return people.actor(self.therapist, via=Via.API)
+    as_patient: Actor
+    as_therapist: Actor
 
 
 def talk(patient: User | None = None, therapist: User | None = None) -> Talk:
@@ -52,7 +46,15 @@ def talk(patient: User | None = None, therapist: User | None = None) -> Talk:
     therapist = therapist or people.therapist()
     care = people.assignment(patient, therapist)
     opened = services.conversation_open(people.actor(patient), therapist.id, at=AT)
-    return Talk(opened.conversation.id, patient, therapist, care.practice_id, care.id)
+    return Talk(
+        opened.conversation.id,
+        patient,
+        therapist,
+        care.practice_id,
+        care.id,
+        as_patient=people.actor(patient, via=Via.API),
+        as_therapist=people.actor(therapist, via=Via.API),
+    )
 
 
 def send(

@@ -1,0 +1,284 @@
+"""The conversation through the socket: real frames through the whole application, in this process."""
+
+import asyncio
+import json
+import uuid
+from contextlib import asynccontextmanager
+
+import pytest
+from asgiref.sync import SyncToAsync, sync_to_async
+from asgiref.testing import ApplicationCommunicator
+from django.conf import settings
+from django.db import connections
+
+from accounts.tests import factories as people
+from bloom.asgi import application
+from bloom.kernel.actor import Via
+from bloom.realtime import hub
+from messaging import services
+from messaging.services import sending
+from messaging.tests import factories
+from messaging.tests.factories import AT, BLOCKED, BLURRED, CRISIS, HARMLESS
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Socket:
+    """Somebody's open socket, and what came through it."""
+
+    def __init__(self, user) -> None:
+        self.user = user
+        self.frames: list[dict] = []
+        self._refs = 0
+
+    async def open(self) -> None:
+        key = await sync_to_async(people.session_key)(self.user)
+        cookie = f"{settings.SESSION_COOKIE_NAME}={key}"
+        scope = {
+            "type": "websocket",
+            "path": "/ws/v1/",
+            "query_string": b"",
+            "headers": [(b"cookie", cookie.encode()), (b"origin", settings.SITE_ORIGINS[0].encode())],
+            "subprotocols": ["bloom.v1"],
+            "client": ["127.0.0.1", 50000],
+        }
+        self.line = ApplicationCommunicator(application, scope)
+        await self.line.send_input({"type": "websocket.connect"})
+        assert (await self.line.receive_output(10))["type"] == "websocket.accept"
+
+    async def close(self) -> None:
+        await self.line.send_input({"type": "websocket.disconnect", "code": 1000})
+        await self.line.wait(5)
+
+    async def write(self, text: str) -> None:
+        await self.line.send_input({"type": "websocket.receive", "text": text})
+
+    async def read(self) -> dict:
+        output = await self.line.receive_output(10)
+        assert output["type"] == "websocket.send", output
+        return json.loads(output["text"])
+
+    async def ask(self, type: str, **data):
+        self._refs += 1
+        ref = f"r{self._refs}"
+        await self.write(json.dumps({"type": type, "ref": ref, **data}, default=str))
+        return await self.until(lambda frame: frame.get("ref") == ref)
+
+    async def until(self, wanted):
+        async with asyncio.timeout(10):
+            while True:
+                frame = await self.read()
+                if wanted(frame):
+                    return frame
+                self.frames.append(frame)
+
+    async def of_type(self, type: str):
+        for frame in self.frames:
+            if frame["type"] == type:
+                self.frames.remove(frame)
+                return frame
+        return await self.until(lambda frame: frame["type"] == type)
+
+    async def silence(self) -> list[dict]:
+        """What came so far, and what comes in the next moment."""
+        while not await self.line.receive_nothing(timeout=0.2):
+            self.frames.append(await self.read())
+        return self.frames
+
+
+@asynccontextmanager
+async def sockets(*users):
+    """Open sockets; afterwards everything that they left running in this process is gone."""
+    opened = [Socket(user) for user in users]
+    for each in opened:
+        await each.open()
+    try:
+        yield opened
+    finally:
+        for each in opened:
+            await each.close()
+        await hub.stop()
+        await sending._batcher.close()
+
+
+@pytest.fixture(autouse=True)
+def no_connection_outlives_the_test():
+    yield
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result()
+
+
+@pytest.fixture
+def talk(transactional_db):
+    return factories.talk()
+
+
+def send(socket, talk, body=HARMLESS, client_id=None):
+    return socket.ask("message:send", conversation=talk.id, client_id=client_id or uuid.uuid4(), body=body)
+
+
+async def test_a_message_is_acked_to_one_and_received_by_all_others(talk):
+    async with sockets(talk.patient, talk.patient, talk.therapist) as (phone, laptop, therapist):
+        ack = await send(phone, talk)
+        assert ack["ok"]
+        message = ack["data"]
+        assert (message["seq"], message["body"], message["blurred"]) == (1, HARMLESS, False)
+        for other in (laptop, therapist):
+            frame = await other.of_type("message:receive")
+            assert frame == {"type": "message:receive", "conversation": str(talk.id), "message": message}
+        for each in (phone, laptop, therapist):
+            assert await each.silence() == []
+    row = (await sync_to_async(factories.message_rows)(talk.id))[0]
+    record = (await sync_to_async(factories.audit_rows)(talk.id))[0]
+    assert str(row.id) == message["id"]
+    assert record.via == Via.SOCKET
+    assert record.request_id is not None
+
+
+async def test_a_conversation_goes_back_and_forth_in_order_each_message_once(talk):
+    async with sockets(talk.patient, talk.therapist) as (patient, therapist):
+
+        async def write(socket, count):
+            return [(await send(socket, talk, f"{number}"))["data"]["seq"] for number in range(count)]
+
+        own, others = await asyncio.gather(write(patient, 20), write(therapist, 20))
+        assert sorted(own + others) == list(range(1, 41))
+        for socket, received in ((patient, others), (therapist, own)):
+            frames = await socket.silence()
+            assert [frame["message"]["seq"] for frame in frames] == received
+
+
+async def test_a_message_by_rest_reaches_open_sockets(talk):
+    async with sockets(talk.therapist) as (therapist,):
+        await sync_to_async(factories.send)(talk.as_patient, talk.id)
+        assert (await therapist.of_type("message:receive"))["message"]["seq"] == 1
+
+
+async def test_a_repeat_is_acked_and_not_received_again(talk):
+    client_id = uuid.uuid4()
+    async with sockets(talk.patient, talk.therapist) as (patient, therapist):
+        first, again = [await send(patient, talk, client_id=client_id) for _ in range(2)]
+        assert first["data"] == again["data"]
+        other = await send(patient, talk, "something else", client_id=client_id)
+        assert other["error"]["code"] == "idempotency_conflict"
+        assert len(await therapist.silence()) == 1
+
+
+async def test_blurred_text_is_not_on_the_wire_until_it_is_revealed(talk):
+    async with sockets(talk.patient, talk.therapist, talk.therapist) as (patient, desk, phone):
+        assert (await send(patient, talk, BLURRED))["data"]["body"] == BLURRED
+        for socket in (desk, phone):
+            message = (await socket.of_type("message:receive"))["message"]
+            assert (message["body"], message["blurred"]) == (None, True)
+        ack = await desk.ask("message:reveal", message=message["id"])
+        assert (ack["data"]["body"], ack["data"]["blurred"]) == (BLURRED, False)
+        update = await phone.of_type("message:update")
+        assert update["message"] == ack["data"]
+        assert await desk.silence() == await patient.silence() == []
+
+
+async def test_blocked_text_reaches_nobody(talk):
+    async with sockets(talk.patient, talk.therapist) as (patient, therapist):
+        ack = await send(patient, talk, BLOCKED)
+        assert (ack["ok"], ack["error"]["code"]) == (False, "message_blocked")
+        assert ack["error"]["categories"] == ["sensitive-data"]
+        assert await therapist.silence() == []
+
+
+async def test_a_crisis_is_received_and_its_alert_stands(talk):
+    async with sockets(talk.patient, talk.therapist) as (patient, therapist):
+        assert (await send(patient, talk, CRISIS))["data"]["moderation"]["outcome"] == "crisis"
+        assert (await therapist.of_type("message:receive"))["message"]["body"] == CRISIS
+    from messaging import selectors
+
+    assert len(await sync_to_async(selectors.crisis_alert_list)(talk.as_therapist)) == 1
+
+
+async def test_reading_is_told_to_the_others(talk):
+    await sync_to_async(factories.send)(talk.as_patient, talk.id)
+    async with sockets(talk.patient, talk.therapist) as (patient, therapist):
+        ack = await therapist.ask("receipt:read", conversation=talk.id, seq=1)
+        assert ack["data"] == {"read_seq": 1}
+        assert await patient.of_type("receipt:update") == {
+            "type": "receipt:update",
+            "conversation": str(talk.id),
+            "person": str(talk.therapist.id),
+            "seq": 1,
+        }
+        assert await therapist.silence() == []
+
+
+async def test_who_was_away_resumes_where_they_were(talk):
+    for number in range(5):
+        await sync_to_async(factories.send)(talk.as_patient, talk.id, f"{number}")
+    async with sockets(talk.therapist) as (therapist,):
+        assert await therapist.silence() == []
+        ack = await therapist.ask("session:resume", cursors={str(talk.id): 2})
+        assert ack["data"] == {"behind": {str(talk.id): 5}}
+        frames = await therapist.silence()
+        assert [frame["message"]["seq"] for frame in frames] == [3, 4, 5]
+
+
+async def test_strangers_get_nothing_and_are_on_record(talk):
+    message = await sync_to_async(factories.send)(talk.as_patient, talk.id, BLURRED)
+    stranger = await sync_to_async(people.therapist)()
+    async with sockets(stranger) as (socket,):
+        for body in (HARMLESS, BLOCKED):
+            assert (await send(socket, talk, body))["error"]["code"] == "not_found"
+        for frame in (
+            {"type": "message:reveal", "message": message.id},
+            {"type": "receipt:read", "conversation": talk.id, "seq": 1},
+        ):
+            assert (await socket.ask(**frame))["error"]["code"] == "not_found"
+        await socket.ask("session:resume", cursors={str(talk.id): 0})
+        await sync_to_async(factories.send)(talk.as_patient, talk.id)
+        assert await socket.silence() == []
+    from observability.models import Event
+
+    def refusals():
+        rows = Event.objects.unscoped(reason="test").filter(actor_user_id=stranger.id, via=Via.SOCKET)
+        return rows.count()
+
+    assert await sync_to_async(refusals)() >= 4
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        {"type": "message:send"},
+        {"type": "message:send", "conversation": "x", "client_id": "y", "body": "z"},
+        {"type": "message:send", "body": 5},
+        {"type": "message:reveal", "message": 1},
+        {"type": "receipt:read", "seq": -1},
+    ],
+)
+async def test_bad_frames_are_answered(talk, frame):
+    defaults = {"conversation": str(talk.id), "client_id": str(uuid.uuid4()), "body": "hello", "seq": 1}
+    whole = {**defaults, **frame} if len(frame) > 1 else frame
+    async with sockets(talk.patient) as (patient,):
+        ack = await patient.ask(**whole)
+        assert (ack["ok"], ack["error"]["code"]) == (False, "invalid")
+        for body in ("", "x" * 4001, "a\0b"):
+            ack = await send(patient, talk, body)
+            assert ack["error"]["code"] == "invalid"
+            assert "body" in ack["error"]["errors"]
+        surrogate = json.dumps({"type": "message:send", **defaults, "ref": "s"}).replace("hello", "\\ud800")
+        await patient.write(surrogate)
+        answer = await patient.until(lambda frame: frame["type"] == "ack")
+        assert answer["error"]["code"] == "invalid"
+
+
+async def test_many_sends_that_come_together_are_stored_together(talk):
+    """The batcher's runs, seen from outside: all acked, all different, all there."""
+
+    async def one(number):
+        sent = await services.amessage_send(talk.as_patient, talk.id, uuid.uuid4(), f"{number}", at=AT)
+        return sent.message.seq
+
+    try:
+        seqs = await asyncio.gather(*(one(number) for number in range(40)))
+    finally:
+        await sending._batcher.close()
+        await hub.stop()
+    assert sorted(seqs) == list(range(1, 41))
+    rows = await sync_to_async(factories.message_rows)(talk.id)
+    assert [row.seq for row in rows] == list(range(1, 41))
