@@ -90,14 +90,14 @@ def ensure() -> None:
         done = read_json(STAMP)
         locked = digest(ROOT / name for name in PACKAGES)
         if done.get("packages") != locked or not (ROOT / "node_modules").is_dir():
+            node = Node()
             with step("Installing the front end's packages"):
-                Node().run(
-                    "ci", advice="npm ci failed: check the network (npm's registry must be reachable)."
-                )
+                node.run("ci", advice="npm ci failed: check the network (npm's registry must be reachable).")
             done = {"packages": locked}
             write_private(STAMP, json.dumps(done))
         built = digest([*sources(), *(ROOT / name for name in PACKAGES)])
         if done.get("built") != built or not BUILT.is_dir():
+            node = Node()
             with step("Building the front end"):
-                Node().run("run", "build", advice="The front end did not build: see above.")
+                node.run("run", "build", advice="The front end did not build.")
             write_private(STAMP, json.dumps({**done, "built": built}))
