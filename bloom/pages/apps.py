@@ -9,5 +9,5 @@ class PagesConfig(AppConfig):
         from bloom.kernel import registry
         from bloom.pages import cards
 
+        registry.card.register("calendar", cards.calendar, order=25)
         registry.card.register("people", cards.people, order=30)
-        registry.card.register("calendar", cards.calendar, order=40)

@@ -8,9 +8,15 @@ TONES = 5
 
 
 @register.filter
+def untitled(name: str) -> str:
+    """A name as one says it to a person: "Anna Lindqvist, PsyD" without what follows the comma."""
+    return str(name).partition(",")[0].strip()
+
+
+@register.filter
 def initials(name: str) -> str:
-    """The first letters of the first and the last word of a name, in capitals, without ", PsyD"."""
-    words = [word for word in str(name).partition(",")[0].replace(".", " ").split() if word[0].isalnum()]
+    """The first letters of the first and the last word of a name, in capitals."""
+    words = [word for word in untitled(name).replace(".", " ").split() if word[0].isalnum()]
     letters = [word[0] for word in (words[:1] + words[1:][-1:])]
     return "".join(letters).upper() or "?"
 

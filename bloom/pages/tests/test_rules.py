@@ -1,0 +1,37 @@
+from datetime import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bloom.pages import rules
+from bloom.pages.templatetags import ui
+
+
+@pytest.mark.parametrize(
+    ("hour", "part"),
+    [(0, "night"), (4, "night"), (5, "morning"), (11, "morning"), (12, "afternoon"), (17, "afternoon"),
+     (18, "evening"), (21, "evening"), (22, "night")],
+)  # fmt: skip
+def test_the_greeting_follows_the_hour(hour: int, part: str) -> None:
+    assert rules.part_of_day(datetime(2026, 11, 24, hour, 59)) == part
+
+
+def test_a_therapist_who_also_administers_sees_the_therapists_page() -> None:
+    assert rules.foremost(frozenset({"admin", "therapist"})) == "therapist"
+    assert rules.foremost(frozenset()) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [("Maya Torres", "MT"), ("Anna Lindqvist, PsyD", "AL"), ("Cher", "C"), ("J. R. R. Tolkien", "JT"),
+     ("عبد الفهيم", "عا"), ("", "?"), ("…", "?")],
+)  # fmt: skip
+def test_initials(name: str, letters: str) -> None:
+    assert ui.initials(name) == letters
+
+
+@given(st.text())
+def test_any_name_has_initials_and_a_tone(name: str) -> None:
+    assert ui.initials(name)
+    assert 0 <= ui.tone(name) < ui.TONES

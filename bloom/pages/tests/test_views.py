@@ -1,0 +1,197 @@
+"""The pages that span apps: who sees what, in how many queries, and that nothing strange is let through."""
+
+import re
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.template.loader import render_to_string
+from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.tests import factories
+from bloom.kernel import registry
+
+pytestmark = pytest.mark.django_db
+
+# Session, person, roles, practice, then the cards. A card that asks per row breaks the test below.
+DASHBOARD_QUERIES = 11
+
+
+def signed_in(user: Any) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def cards(html: str) -> list[str]:
+    return re.findall(r'data-card="(\w+)"', html)
+
+
+def rooms(html: str) -> list[str]:
+    side = html[html.index('<nav class="shell-rooms') :]
+    return re.findall(r'href="([^"]+)"', side[: side.index("</nav>")])
+
+
+def test_the_landing_page_says_what_bloom_is_and_where_to_sign_in(client: Client) -> None:
+    html = client.get("/").content.decode()
+    assert "A quiet place for your whole practice" in html
+    assert reverse("account_login") in html
+    assert reverse("account_signup") in html
+
+
+def test_demo_people_are_named_only_in_a_demo(client: Client) -> None:
+    with override_settings(DEMO=True):
+        assert "patient@bloom.demo" in client.get("/").content.decode()
+    with override_settings(DEMO=False):
+        assert "bloom.demo" not in client.get("/").content.decode()
+
+
+def test_who_is_signed_in_goes_on_to_the_dashboard() -> None:
+    response = signed_in(factories.patient()).get("/")
+    assert (response.status_code, response["Location"]) == (302, "/dashboard/")
+
+
+def test_a_stranger_is_asked_to_sign_in_first(client: Client) -> None:
+    response = client.get("/dashboard/")
+    assert response.status_code == 302
+    assert response["Location"] == f"{reverse('account_login')}?next=/dashboard/"
+
+
+def test_a_patient_finds_help_and_no_rooms_of_others() -> None:
+    html = signed_in(factories.patient(name="Noor Haddad")).get("/dashboard/").content.decode()
+    assert "Noor Haddad" in html
+    assert cards(html) == ["messages", "calendar", "people"]
+    assert "/dashboard/" in rooms(html)
+    assert not {"/patients/", "/admin/"} & set(rooms(html))
+    assert "988" in html
+    assert 'id="help"' in html
+
+
+def test_a_therapist_sees_the_patients_in_their_own_care_only() -> None:
+    therapist, colleague = factories.therapist(), factories.therapist()
+    practice = factories.practice(therapist, colleague)
+    factories.assignment(factories.patient(name="Mine Indeed"), therapist, practice_id=practice)
+    factories.assignment(factories.patient(name="Somebody Elses"), colleague, practice_id=practice)
+    html = signed_in(therapist).get("/dashboard/").content.decode()
+    assert "Mine Indeed" in html
+    assert "Somebody Elses" not in html
+    assert "/patients/" in rooms(html)
+    assert "/admin/" not in rooms(html)
+
+
+@pytest.mark.parametrize("make", [factories.support, factories.admin])
+def test_staff_are_led_to_the_administration_and_see_no_messages(make: Any) -> None:
+    html = signed_in(make()).get("/dashboard/").content.decode()
+    assert cards(html) == ["people"]
+    assert rooms(html) == ["/dashboard/", "/admin/"]
+
+
+def test_the_first_page_costs_the_same_for_one_patient_and_for_many() -> None:
+    one, many = factories.therapist(), factories.therapist()
+    factories.assignment(factories.patient(), one)
+    for _ in range(6):
+        factories.assignment(factories.patient(), many)
+
+    def queries(user: Any) -> int:
+        client = signed_in(user)
+        client.get("/dashboard/")
+        with CaptureQueriesContext(connection) as seen:
+            client.get("/dashboard/")
+        return len(seen)
+
+    assert queries(one) == queries(many) <= DASHBOARD_QUERIES
+
+
+def test_a_card_that_a_room_registers_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    point = registry.Point("card")
+    point.register(
+        "sample",
+        lambda actor, at: registry.Card(
+            key="sample", title="A sample", template="pages/cards/console.html", context={}
+        ),
+    )
+    monkeypatch.setattr(registry, "card", point)
+    assert cards(signed_in(factories.patient()).get("/dashboard/").content.decode()) == ["sample"]
+
+
+def test_a_name_cannot_become_markup() -> None:
+    html = signed_in(factories.patient(name="<b>Bold</b>")).get("/dashboard/").content.decode()
+    assert "<b>Bold</b>" not in html
+    assert "&lt;b&gt;Bold&lt;/b&gt;" in html
+
+
+class TestTheme:
+    def test_it_is_kept_and_shown(self, client: Client) -> None:
+        response = client.post("/theme/", {"theme": "dark", "next": "/help/"})
+        assert response["Location"] == "/help/"
+        assert 'class="dark"' in client.get("/help/").content.decode()
+
+    @pytest.mark.parametrize("cookie", ["", "neon", '"><script>'])
+    def test_whatever_else_the_cookie_says_is_the_machines_choice(self, client: Client, cookie: str) -> None:
+        client.cookies["bloom_theme"] = cookie
+        assert 'class="system"' in client.get("/help/").content.decode()
+
+    def test_an_unknown_theme_is_not_kept(self, client: Client) -> None:
+        assert "bloom_theme" not in client.post("/theme/", {"theme": "neon"}).cookies
+
+    @pytest.mark.parametrize(
+        "target", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"]
+    )
+    def test_it_leads_nowhere_else(self, client: Client, target: str) -> None:
+        assert client.post("/theme/", {"theme": "dark", "next": target})["Location"] == "/"
+
+    def test_it_is_chosen_by_post_and_with_a_token(self) -> None:
+        assert Client().get("/theme/").status_code == 405
+        assert Client(enforce_csrf_checks=True).post("/theme/", {"theme": "dark"}).status_code == 403
+
+
+class TestErrorPages:
+    def test_what_is_not_there_is_said_kindly(self, client: Client) -> None:
+        response = client.get("/no/such/page/")
+        assert response.status_code == 404
+        assert "There is nothing here for you" in response.content.decode()
+        assert "/no/such/page/" not in response.content.decode()
+
+    def test_a_stale_form_says_what_to_do(self) -> None:
+        response = Client(enforce_csrf_checks=True).post("/theme/", {"theme": "dark"})
+        assert response.status_code == 403
+        assert "Nothing was sent" in response.content.decode()
+        assert "CSRF" not in response.content.decode()
+
+    @pytest.mark.parametrize("template", ["403.html", "404.html", "429.html", "500.html", "problem.html"])
+    def test_they_render_with_no_request_at_all(self, template: str) -> None:
+        html = render_to_string(template, {"request_id": "a-request-id"})
+        assert "a-request-id" in html
+        assert "Bloom" in html
+
+
+def test_the_style_guide_shows_every_component(client: Client) -> None:
+    html = client.get("/styleguide/").content.decode()
+    for part in (
+        "btn",
+        "field",
+        "alert",
+        "badge",
+        "card",
+        "empty",
+        "menu",
+        "dialog",
+        "tabs",
+        "toast",
+        "bubble",
+    ):
+        assert re.search(rf'class="{part}\b', html), part
+
+
+def test_a_page_is_in_spanish_for_who_asks_for_it(client: Client) -> None:
+    response = client.get("/help/", headers={"accept-language": "es"})
+    assert 'lang="es"' in response.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/", "/help/", "/styleguide/", "/accounts/login/"])
+def test_the_policy_allows_nothing_inline(client: Client, path: str) -> None:
+    policy = client.get(path)["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
