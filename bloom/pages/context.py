@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from accounts import selectors as accounts_selectors
 from accounts.types import PracticeRef, ProfileView
-from bloom.kernel.actor import Actor, Via
+from bloom.kernel import problems
 from bloom.pages import theme
 from bloom.pages.rooms import Room, rooms_of
 from messaging import selectors as messaging_selectors
@@ -19,7 +19,7 @@ class Shell:
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
-        self._actor: Actor = getattr(request, "actor", None) or Actor.anonymous(via=Via.WEB)
+        self._actor = problems.actor_of(request)
 
     @property
     def theme(self) -> str:
@@ -75,14 +75,6 @@ class Shell:
         return self._request.get_full_path()
 
 
-def shell_of(request: HttpRequest) -> Shell:
-    """The frame of this request, one for the view and the template."""
-    known: Shell | None = getattr(request, "_bloom_shell", None)
-    if known is None:
-        known = request._bloom_shell = Shell(request)  # type: ignore[attr-defined]  # a place of our own
-    return known
-
-
 def shell(request: HttpRequest) -> dict[str, Shell]:
     """Context processor: `shell` in every template."""
-    return {"shell": shell_of(request)}
+    return {"shell": Shell(request)}

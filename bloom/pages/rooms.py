@@ -21,7 +21,7 @@ class Room:
 
     def is_open_to(self, actor: Actor) -> bool:
         """True when the actor has this room and it has been built."""
-        return (not self.roles or actor.has_role(*self.roles)) and is_valid_path(self.path)
+        return (not self.roles or actor.has_role(*self.roles)) and bool(is_valid_path(self.path))
 
     def holds(self, path: str) -> bool:
         """True when `path` is a page of this room."""

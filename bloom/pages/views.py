@@ -1,34 +1,32 @@
 """Pages that span apps: landing, dashboard, help, theme, style guide, and what a stale form is told."""
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from bloom.kernel import clock, errors
+from bloom.kernel import clock, errors, problems
 from bloom.pages import context, selectors, theme
 
 
 @require_safe
 def landing(request: HttpRequest) -> HttpResponse:
     """What Bloom is. Who is signed in goes on to the dashboard."""
-    if request.actor.is_authenticated:
+    if problems.actor_of(request).is_authenticated:
         return redirect("dashboard")
     return render(request, "pages/landing.html", {"demo": settings.DEMO})
 
 
 @require_safe
-@login_required
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Today for a therapist, home for a patient, the way to the console for staff."""
-    profile = context.shell_of(request).person
-    if profile is None:
+    shell = context.Shell(request)
+    if shell.person is None:
         raise errors.Unauthenticated
-    view = selectors.dashboard_get(request.actor, profile, at=clock.now())
-    return render(request, "pages/dashboard.html", {"view": view})
+    view = selectors.dashboard_get(problems.actor_of(request), shell.person, at=clock.now())
+    return render(request, "pages/dashboard.html", {"view": view, "shell": shell})
 
 
 @require_safe

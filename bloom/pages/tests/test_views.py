@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django.db import connection
@@ -56,7 +57,7 @@ def test_who_is_signed_in_goes_on_to_the_dashboard() -> None:
 def test_a_stranger_is_asked_to_sign_in_first(client: Client) -> None:
     response = client.get("/dashboard/")
     assert response.status_code == 302
-    assert response["Location"] == f"{reverse('account_login')}?next=/dashboard/"
+    assert unquote(response["Location"]) == f"{reverse('account_login')}?next=/dashboard/"
 
 
 def test_a_patient_finds_help_and_no_rooms_of_others() -> None:
