@@ -371,16 +371,16 @@ def assignment_start(
             raise NotAllowed
         for person_id in (patient_id, therapist_id):
             selectors.person_get(actor, person_id)
-    if practice_id is None:
-        practice_id = selectors.practice_only(actor, therapist_id)
-        if practice_id is None:
-            raise Invalid(errors={"practice": [_("Say at which practice: this therapist works in several.")]})
-    _practice_check(actor, practice_id)
     held = selectors.roles_of(actor, [patient_id, therapist_id])
     if RoleName.PATIENT not in held.get(patient_id, ()):
         raise Invalid(errors={"patient": [_("This person is not a patient.")]})
     if RoleName.THERAPIST not in held.get(therapist_id, ()):
         raise Invalid(errors={"therapist": [_("This person is not a therapist.")]})
+    if practice_id is None:
+        practice_id = selectors.practice_only(actor, therapist_id)
+        if practice_id is None:
+            raise Invalid(errors={"practice": [_("Say at which practice: this therapist works in several.")]})
+    _practice_check(actor, practice_id)
     if not selectors.membership_is_active(actor, therapist_id, practice_id):
         raise Invalid(errors={"practice": [_("This therapist does not work in this practice.")]})
     assignment_id = uuid.uuid4()

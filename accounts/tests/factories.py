@@ -2,9 +2,11 @@
 
 import itertools
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
+from django.apps import apps
 from django.contrib.auth.hashers import make_password
 
 from accounts import selectors, services
@@ -16,6 +18,7 @@ from bloom.kernel.actor import Actor, Via
 AT = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
 SYSTEM = Actor.for_system("tests")
+NOBODY = UUID(int=1)
 
 _numbers = itertools.count(1)
 
@@ -109,3 +112,9 @@ def session_key(user: User) -> str:
 
 def sessions_of(user: User) -> list[str]:
     return list(Session.objects.filter(user=user).values_list("session_key", flat=True))
+
+
+def recorded(name: str) -> list[Any]:
+    """What the record holds under this name, oldest first."""
+    events = apps.get_model("observability", "Event").objects.unscoped(reason="what a test left")
+    return list(events.filter(name=name).order_by("recorded_at"))

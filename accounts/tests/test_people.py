@@ -1,0 +1,167 @@
+"""The directory: who finds whom."""
+
+import pytest
+
+from accounts import selectors, services
+from accounts.tests import factories as make
+from accounts.types import MembershipRole, RoleName
+from bloom.kernel.actor import Actor, Via
+from bloom.kernel.errors import Invalid, NotFound, Unauthenticated
+
+pytestmark = pytest.mark.django_db
+
+
+def found(user, **facts):
+    page = selectors.people_list(
+        make.actor(user, practice_id=facts.pop("practice_id", None)), limit=200, **facts
+    )
+    return {person.id for person in page.items}
+
+
+def listed_therapist(**facts):
+    user = make.therapist(**facts)
+    make.practice_list_publicly(make.practice_of(user))
+    return user
+
+
+def test_a_patient_finds_listed_therapists_and_their_own():
+    listed, own, hidden, patient, other = (
+        listed_therapist(),
+        make.therapist(),
+        make.therapist(),
+        make.patient(),
+        make.patient(),
+    )
+    make.assignment(patient, own)
+    assert found(patient) == {patient.id, listed.id, own.id}
+    assert found(other) == {other.id, listed.id}
+    assert hidden.id not in found(patient)
+
+
+def test_care_that_is_over_shows_nobody():
+    therapist, patient = make.therapist(), make.patient()
+    care = make.assignment(patient, therapist)
+    services.assignment_end(make.actor(therapist), care.id, "", at=make.AT)
+    assert found(patient) == {patient.id}
+
+
+def test_a_therapist_finds_colleagues_and_their_own_patients():
+    therapist, colleague, biller, patient, strange = (
+        make.therapist(),
+        make.therapist(),
+        make.person(None),
+        make.patient(),
+        make.patient(),
+    )
+    practice_id = make.practice(therapist, colleague)
+    services.membership_start(make.SYSTEM, practice_id, biller.id, MembershipRole.BILLER, at=make.AT)
+    make.assignment(patient, therapist)
+    make.assignment(strange, colleague, practice_id=practice_id)
+    assert found(colleague, practice_id=practice_id) == {therapist.id, colleague.id, biller.id, strange.id}
+    # In another practice the colleague is nobody's colleague.
+    assert found(therapist, practice_id=make.practice_of(therapist)) >= {therapist.id, patient.id}
+    assert strange.id not in found(therapist, practice_id=make.practice_of(therapist))
+
+
+def test_an_owner_finds_the_patients_of_the_practice():
+    owner, colleague, patient = make.therapist(), make.therapist(), make.patient()
+    practice_id = make.practice(owner, colleague)
+    make.assignment(patient, colleague, practice_id=practice_id)
+    assert patient.id in found(owner, practice_id=practice_id)
+
+
+@pytest.mark.parametrize("who", [make.support, make.admin])
+def test_platform_staff_find_everybody(who):
+    people = {make.patient().id, make.therapist().id}
+    assert people <= found(who())
+
+
+def test_somebody_who_is_inactive_is_found_by_nobody():
+    therapist = listed_therapist()
+    therapist.is_active = False
+    therapist.save()
+    assert therapist.id not in found(make.admin())
+
+
+def test_by_role_and_by_a_part_of_the_name():
+    admin = make.admin(name="Zed")
+    wanted, other = make.therapist(name="Mei-Ling Chao"), make.patient(name="Chaozhou Li")
+    assert found(admin, name="chao") == {wanted.id, other.id}
+    assert found(admin, name="chao", role="therapist") == {wanted.id}
+    assert found(admin, name="%") == set()
+
+
+def test_pages_by_name_without_gap_or_repeat():
+    admin = make.admin(name="Z")
+    for name in ["B", "A", "A", "C", "A"]:
+        make.patient(name=name)
+    seen, cursor = [], None
+    while True:
+        page = selectors.people_list(make.actor(admin), limit=2, cursor=cursor)
+        seen += [(person.name, person.id) for person in page.items]
+        cursor = page.next
+        if cursor is None:
+            break
+    assert [name for name, _ in seen] == ["A", "A", "A", "B", "C", "Z"]
+    assert len(set(seen)) == 6
+
+
+def test_the_directory_costs_the_same_for_one_and_for_many(django_assert_num_queries):
+    actor = make.actor(make.patient())
+    for count in (1, 6):
+        for _each in range(count):
+            listed_therapist()
+        with django_assert_num_queries(3):
+            selectors.people_list(actor)
+
+
+def test_one_person_or_none():
+    listed, hidden, patient = listed_therapist(), make.patient(), make.patient()
+    person = selectors.person_get(make.actor(patient), listed.id)
+    assert person.role == "therapist"
+    assert [practice.id for practice in person.practices] == [make.practice_of(listed)]
+    with pytest.raises(NotFound) as refused:
+        selectors.person_get(make.actor(patient), hidden.id)
+    assert refused.value.exists
+    with pytest.raises(NotFound) as refused:
+        selectors.person_get(make.actor(patient), make.NOBODY)
+    assert not refused.value.exists
+
+
+def test_nobody_finds_nobody():
+    with pytest.raises(Unauthenticated):
+        selectors.people_list(Actor.anonymous(via=Via.WEB))
+
+
+def test_person_refs_name_people_in_one_query(django_assert_num_queries):
+    therapist, patient = make.therapist(name="T"), make.patient(name="P")
+    services.role_grant(make.SYSTEM, patient.id, RoleName.SUPPORT, at=make.AT)
+    services.role_revoke(make.SYSTEM, patient.id, RoleName.SUPPORT, at=make.AT)
+    with django_assert_num_queries(1):
+        refs = selectors.person_refs(make.SYSTEM, [therapist.id, patient.id, make.NOBODY])
+    assert {ref.id: (ref.name, ref.role) for ref in refs.values()} == {
+        therapist.id: ("T", "therapist"),
+        patient.id: ("P", "patient"),
+    }
+
+
+class TestProfile:
+    def test_changes_what_is_given_and_tells_which(self):
+        user = make.patient(name="Before")
+        profile = services.profile_change(
+            make.actor(user), name=" After ", time_zone="Europe/Madrid", at=make.AT
+        )
+        assert (profile.name, profile.time_zone, profile.locale) == ("After", "Europe/Madrid", "en")
+        (event,) = make.recorded("accounts.profile.changed")
+        assert event.data == {"fields": ["name", "time_zone"]}
+
+    def test_no_change_leaves_no_record(self):
+        user = make.patient(name="Same")
+        services.profile_change(make.actor(user), name="Same", at=make.AT)
+        assert make.recorded("accounts.profile.changed") == []
+
+    @pytest.mark.parametrize("change", [{"name": " "}, {"time_zone": "Mars/Olympus"}, {"locale": "tlh"}])
+    def test_refuses_nonsense(self, change):
+        with pytest.raises(Invalid) as refused:
+            services.profile_change(make.actor(make.patient()), **change, at=make.AT)
+        assert set(refused.value.errors) == set(change)

@@ -1,0 +1,110 @@
+"""The pure decisions, by example and by property."""
+
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from accounts import rules
+from accounts.types import RoleName
+
+
+@pytest.mark.parametrize(
+    ("roles", "word"),
+    [
+        ({"patient", "therapist"}, "therapist"),
+        ({"admin", "patient"}, "admin"),
+        ({"support", "therapist"}, "support"),
+        ({"patient"}, "patient"),
+        (set(), ""),
+    ],
+)
+def test_role_foremost(roles, word):
+    assert rules.role_foremost(roles) == word
+
+
+@pytest.mark.parametrize(
+    ("roles", "permission", "may"),
+    [
+        ({"admin"}, "accounts.delete_user", True),
+        ({"support"}, "accounts.view_user", True),
+        ({"support"}, "accounts.change_user", False),
+        ({"support"}, "view_reports.delete_user", False),
+        ({"therapist"}, "accounts.view_user", False),
+        (set(), "accounts.view_user", False),
+    ],
+)
+def test_admin_may(roles, permission, may):
+    assert rules.admin_may(roles, permission) is may
+
+
+def test_staff_are_support_and_admin_alone():
+    assert {role for role in RoleName if rules.is_staff({role})} == {RoleName.SUPPORT, RoleName.ADMIN}
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("Maya Torres", None),
+        ("محمد بن سلمان", None),
+        ("Nguyễn Thị Ánh", None),
+        ("O’Brien-Smith 3rd", None),
+        ("   ", "blank"),
+        ("", "blank"),
+        ("x" * 150, None),
+        ("x" * 151, "long"),
+        ("a\x00b", "characters"),
+        ("a\nb", "characters"),
+        ("Anna \u202egnirts", "characters"),
+        ("a\ud800b", "characters"),
+    ],
+)
+def test_name_problem(name, problem):
+    assert rules.name_problem(name) == problem
+
+
+@given(st.emails())
+def test_email_normal_is_stable_and_blind_to_case(email):
+    normal = rules.email_normal(email)
+    assert rules.email_normal(normal) == normal
+    assert rules.email_normal(f" {email.upper()} ") == rules.email_normal(email.upper())
+    assert normal == normal.lower()
+
+
+@given(st.text(max_size=80))
+def test_a_token_prefix_is_found_in_tokens_alone(text):
+    assert rules.token_prefix(text) is None
+
+
+@given(
+    st.text(string.ascii_lowercase + string.digits, min_size=12, max_size=12),
+    st.text(string.ascii_letters + string.digits + "-_", min_size=43, max_size=43),
+)
+def test_token_prefix_reads_what_token_write_wrote(prefix, secret):
+    assert rules.token_prefix(rules.token_write(prefix, secret)) == prefix
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, max_size=3))
+def test_cursor_read_reads_what_cursor_write_wrote(parts):
+    cursor = rules.cursor_write(*parts)
+    assert rules.cursor_read(cursor, len(parts)) == tuple(parts)
+    assert rules.cursor_read(cursor, len(parts) + 1) is None
+
+
+@given(st.text())
+def test_any_text_as_a_cursor_is_refused_quietly(text):
+    assert rules.cursor_read(text, 9) is None
+
+
+def test_scopes():
+    assert rules.scopes_unknown(["conversations:write", "profile:read"]) == []
+    assert rules.scopes_unknown(["conversations", "a:write", "*"]) == ["*", "a:write", "conversations"]
+
+
+@pytest.mark.parametrize(
+    ("claimed", "taken"),
+    [("America/Chicago", "America/Chicago"), ("", "UTC"), ("../etc", "UTC")],
+)
+def test_what_a_browser_claims_is_only_a_hint(claimed, taken):
+    assert rules.time_zone_or_utc(claimed) == taken
