@@ -24,8 +24,13 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
 LOCALE_PATHS = [ROOT / "locale"]
+# A language is offered once its catalogue is there: half a page in another language helps nobody.
+LANGUAGES = [
+    (code, name)
+    for code, name in (("en", _("English")), ("es", _("Spanish")))
+    if code == LANGUAGE_CODE or (ROOT / "locale" / code / "LC_MESSAGES/django.mo").is_file()
+]
 
 VAULT_KEYS = ENVIRONMENT.vault_keys
 AUDIT_MAC_KEY = ENVIRONMENT.audit_mac_key

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.template.loader import render_to_string
 from django.test import Client, override_settings
@@ -186,9 +187,13 @@ def test_the_style_guide_shows_every_component(client: Client) -> None:
         assert re.search(rf'class="{part}\b', html), part
 
 
-def test_a_page_is_in_spanish_for_who_asks_for_it(client: Client) -> None:
-    response = client.get("/help/", headers={"accept-language": "es"})
-    assert 'lang="es"' in response.content.decode()
+def test_a_page_names_the_language_that_it_is_in(client: Client) -> None:
+    """Whoever asks for a language without a catalogue gets English, called English."""
+    html = client.get("/help/", headers={"accept-language": "fi"}).content.decode()
+    assert 'lang="en"' in html
+    offered = {code for code, _ in settings.LANGUAGES}
+    there = {path.parts[-3] for path in (settings.BASE_DIR / "locale").glob("*/LC_MESSAGES/django.mo")}
+    assert offered == there | {"en"}
 
 
 @pytest.mark.parametrize("path", ["/", "/help/", "/styleguide/", "/accounts/login/"])
