@@ -22,6 +22,8 @@ def _member_of(actor: Actor, conversation: str) -> Q:
     A person sees all of their own conversations, whichever practice they act for now: a patient's words must
     not hide behind a choice. A token stays within the practice that it was issued for.
     """
+    if actor.user_id is None:
+        return Q(pk__in=[])
     member = Member.objects.unscoped(reason="whether somebody takes part decides what they see").filter(
         conversation_id=OuterRef(conversation), user_id=actor.user_id, left_at=None
     )

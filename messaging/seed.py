@@ -6,11 +6,12 @@ only be read. Patients are taken page by page, so that memory stays flat.
 
 import random
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import yaml
@@ -45,6 +46,19 @@ class _Turn:
     after: timedelta
     text: str
     verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One turn in its place in a conversation."""
+
+    seq: int
+    at: datetime
+    turn: _Turn
+    sender_id: UUID
+
+
+_Script = Sequence[tuple[datetime, _Turn]]
 
 
 def conversations(ctx: SeedContext) -> None:
@@ -113,7 +127,7 @@ def _plain_texts() -> tuple[tuple[_Turn, ...], ...]:
     return tuple(text for text in beginnings if all(turn.verdict.outcome is Outcome.ALLOW for turn in text))
 
 
-def _script(ctx: SeedContext, view: AssignmentView, number: int | None) -> list[tuple[datetime, _Turn]]:
+def _script(ctx: SeedContext, view: AssignmentView, number: int | None) -> _Script:
     """What these two wrote and when: the newest some hours ago, or shortly before their care ended."""
     chance = random.Random(f"{ctx.seed}/{view.id}")  # noqa: S311 - makes up a demo, keeps no secret
     turns = chance.choice(_plain_texts()) if number is None else _texts()[number % len(_texts())]
@@ -134,20 +148,26 @@ def _script(ctx: SeedContext, view: AssignmentView, number: int | None) -> list[
 @transactional
 def _write(
     ctx: SeedContext,
-    pairs: Sequence[tuple[AssignmentView, list[tuple[datetime, _Turn]]]],
+    pairs: Sequence[tuple[AssignmentView, _Script]],
     keys: dict[UUID, vault.KeyHandle],
 ) -> int:
     """One page of conversations with all that belongs to them; how many messages."""
-    places, members, messages, record, alerts = [], [], [], [], []
+    places: list[Conversation] = []
+    members: list[Member] = []
+    messages: list[Message] = []
+    record: list[MessageAudit] = []
+    alerts: list[CrisisAlert] = []
     for view, script in pairs:
         place = _place(ctx, view, script)
+        people = {MemberRole.PATIENT: view.patient.id, MemberRole.THERAPIST: view.therapist.id}
         places.append(place)
-        members += _members(ctx, place, script)
+        members += _members(ctx, place, people, script)
         for seq, (at, turn) in enumerate(script, start=1):
-            message = _message(ctx, place, keys[view.patient.id], seq, at, turn)
+            line = _Line(seq, at, turn, people[turn.who])
+            message, values = _message(ctx, place, keys[view.patient.id], line)
             messages.append(message)
-            record.append(_audit(place, message, turn))
-            alerts += _consequences(place, message, script[seq:])
+            record.append(MessageAudit(**values))
+            alerts += _consequences(place, message, people, script[seq:])
     # The event of an assignment may have opened an empty one meanwhile.
     Conversation.objects.unscoped(reason="making room for the demo's conversations").filter(
         patient_id__in=[place.patient_id for place in places], last_seq=0
@@ -160,7 +180,7 @@ def _write(
     return len(messages)
 
 
-def _place(ctx: SeedContext, view: AssignmentView, script: Sequence[tuple[datetime, _Turn]]) -> Conversation:
+def _place(ctx: SeedContext, view: AssignmentView, script: _Script) -> Conversation:
     return Conversation(
         id=_id(ctx, "conversation", view.id),
         practice_id=view.practice_id,
@@ -177,7 +197,7 @@ def _place(ctx: SeedContext, view: AssignmentView, script: Sequence[tuple[dateti
 
 
 def _members(
-    ctx: SeedContext, place: Conversation, script: Sequence[tuple[datetime, _Turn]]
+    ctx: SeedContext, place: Conversation, people: Mapping[MemberRole, UUID], script: _Script
 ) -> Iterator[Member]:
     """The two of them. Whoever did not write last may not have read all of it yet."""
     chance = random.Random(f"{ctx.seed}/{place.id}/read")  # noqa: S311 - makes up a demo, keeps no secret
@@ -185,7 +205,7 @@ def _members(
     trailing = next(
         (count for count, (_, turn) in enumerate(reversed(script)) if turn.who is not last_who), len(script)
     )
-    for role, user_id in ((MemberRole.PATIENT, place.patient_id), (MemberRole.THERAPIST, place.therapist_id)):
+    for role, user_id in people.items():
         unread = chance.randint(0, trailing) if role is not last_who and not place.read_only_at else 0
         yield Member(
             id=_id(ctx, f"member/{role}", place.id),
@@ -199,47 +219,47 @@ def _members(
 
 
 def _message(
-    ctx: SeedContext, place: Conversation, key: vault.KeyHandle, seq: int, at: datetime, turn: _Turn
-) -> Message:
-    message_id, client_id = _id(ctx, f"message/{seq}", place.id), _id(ctx, f"client/{seq}", place.id)
-    sender_id = place.patient_id if turn.who is MemberRole.PATIENT else place.therapist_id
-    return Message(
+    ctx: SeedContext, place: Conversation, key: vault.KeyHandle, line: _Line
+) -> tuple[Message, dict[str, Any]]:
+    """The message and its row of the record."""
+    message_id = _id(ctx, f"message/{line.seq}", place.id)
+    client_id = _id(ctx, f"client/{line.seq}", place.id)
+    text, verdict = line.turn.text, line.turn.verdict
+    body_hash = present.body_hash(place.id, line.sender_id, client_id, text)
+    message = Message(
         id=message_id,
         practice_id=place.practice_id,
         conversation_id=place.id,
-        seq=seq,
-        change=seq,
-        sent_change=seq,
+        seq=line.seq,
+        change=line.seq,
+        sent_change=line.seq,
         client_id=client_id,
-        sender_id=sender_id,
-        body=vault.seal_with(key, turn.text, present.body_place(message_id)),
-        body_hash=present.body_hash(place.id, sender_id, client_id, turn.text),
-        outcome=turn.verdict.outcome.value,
-        categories=list(turn.verdict.categories),
-        sent_at=at,
+        sender_id=line.sender_id,
+        body=vault.seal_with(key, text, present.body_place(message_id)),
+        body_hash=body_hash,
+        outcome=verdict.outcome.value,
+        categories=list(verdict.categories),
+        sent_at=line.at,
     )
-
-
-def _audit(place: Conversation, message: Message, turn: _Turn) -> MessageAudit:
     values = audit.audit_values(
-        replace(_ACTOR, user_id=message.sender_id),
+        replace(_ACTOR, user_id=line.sender_id),
         action=AuditAction.SENT,
         practice_id=place.practice_id,
         conversation_id=place.id,
-        message_id=message.id,
+        message_id=message_id,
         subject_id=place.key_subject_id,
-        body_hash=message.body_hash,
-        verdict=turn.verdict,
-        at=message.sent_at,
+        body_hash=body_hash,
+        verdict=verdict,
+        at=line.at,
     )
-    return MessageAudit(**values)
+    return message, values
 
 
 def _consequences(
-    place: Conversation, message: Message, later: Sequence[tuple[datetime, _Turn]]
+    place: Conversation, message: Message, people: Mapping[MemberRole, UUID], later: _Script
 ) -> Iterator[CrisisAlert]:
     """What the store writes beside a flagged message; an alert was seen when the therapist next wrote."""
-    about = {
+    about: dict[str, Any] = {
         "object_id": message.id,
         "practice_id": place.practice_id,
         "subject_id": place.key_subject_id,
@@ -251,13 +271,13 @@ def _consequences(
     if message.outcome == Outcome.CRISIS.value:
         crisis = MessageCrisis(**about, sender_id=message.sender_id)
         observability_services.event_record(_ACTOR, crisis, at=message.sent_at)
-        if message.sender_id == place.patient_id:
+        if message.sender_id == people[MemberRole.PATIENT]:
             yield CrisisAlert(
                 practice_id=place.practice_id,
                 conversation_id=place.id,
                 message_id=message.id,
                 patient_id=message.sender_id,
-                therapist_id=place.therapist_id,
+                therapist_id=people[MemberRole.THERAPIST],
                 raised_at=message.sent_at,
                 acknowledged_at=next((at for at, turn in later if turn.who is MemberRole.THERAPIST), None),
             )

@@ -89,7 +89,8 @@ class ConversationSerializer(serializers.Serializer[Any]):
     read_seq = serializers.IntegerField()
     unread = serializers.IntegerField()
     last_message = MessageSerializer(allow_null=True)
-    read_only = serializers.BooleanField()
+    # DRF takes declared fields out of the class, so its own attribute of this name stays.
+    read_only = serializers.BooleanField()  # type: ignore[assignment]
 
 
 class ConversationPageSerializer(serializers.Serializer[Any]):

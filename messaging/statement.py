@@ -80,7 +80,10 @@ FROM (VALUES (1)) AS always
 
 
 class Row(NamedTuple):
-    """What the statement says of one draft: stored when `seq` is there, a repeat when `known_id` is."""
+    """What the statement says of one draft: stored when `seq` is there, a repeat when `known_id` is.
+
+    Columns of the earlier message are None where there is none. Django reads jsonb as text.
+    """
 
     is_member: bool
     is_read_only: bool
@@ -92,7 +95,7 @@ class Row(NamedTuple):
     body: bytes
     body_hash: bytes
     outcome: str
-    categories: list[str]
+    categories: str
     sent_at: datetime
     edited_at: datetime | None
     deleted_at: datetime | None

@@ -130,7 +130,7 @@ def _execute(drafts: Sequence[Draft]) -> list[Result]:
                     psycopg.Cursor(driver).execute(STORE, _parameters(draft), prepare=True)
                     for draft in drafts
                 ]
-        rows = [Row(*cursor.fetchone()) for cursor in cursors]
+        rows = [Row._make(cursor.fetchone() or ()) for cursor in cursors]
     return [_result(draft, row) for draft, row in zip(drafts, rows, strict=True)]
 
 
@@ -232,7 +232,7 @@ def _consequences(drafts: Sequence[Draft], results: Sequence[Result]) -> None:
 
 def _consequence(draft: Draft, stored: Stored) -> None:
     """What stands beside a message in the same transaction: alerts, and events for whoever must act."""
-    about = {
+    about: dict[str, Any] = {
         "object_id": stored.id,
         "practice_id": draft.room.practice_id,
         "subject_id": draft.room.key_subject_id,

@@ -71,7 +71,7 @@ class ConversationView:
     """A conversation for one member. `unread` counts what others sent after the viewer's `read_seq`."""
 
     id: UUID
-    practice_id: UUID
+    practice_id: UUID | None
     kind: ConversationKind
     members: tuple[MemberView, ...]
     last_seq: int

@@ -57,7 +57,7 @@ def unread_total(actor: Actor) -> int:
     """How many messages of others the actor has not read, over all conversations. One query."""
     found = (
         Member.objects.visible_to(actor)
-        .filter(user_id=actor.user_id)
+        .filter(user_id=actor.require_user())
         .aggregate(total=Sum(F("conversation__last_seq") - F("read_seq") - F("own_unread")))
     )
     return found["total"] or 0

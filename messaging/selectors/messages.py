@@ -1,5 +1,6 @@
 """Messages of a conversation, by number and by change."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
@@ -72,7 +73,8 @@ def message_views_of(actor: Actor, which: Q) -> list[MessageView]:
     return _views(actor, list(_messages(actor).filter(which)))
 
 
-def _messages(actor: Actor) -> PrivateQuerySet[Message]:
+def _messages(actor: Actor) -> PrivateQuerySet[Any]:
+    """The visible messages, each with whether the actor has revealed it."""
     reveals = Reveal.objects.visible_to(actor).filter(message_id=OuterRef("pk"))
     return Message.objects.visible_to(actor).annotate(revealed=Exists(reveals))
 

@@ -27,7 +27,7 @@ def conversation_read(
     member = (
         Member.objects.visible_to(actor)
         .select_for_update()
-        .filter(conversation_id=conversation_id, user_id=actor.user_id)
+        .filter(conversation_id=conversation_id, user_id=actor.require_user())
         .first()
     )
     # Read after the member's lock: whatever they have sent is counted in both.
