@@ -4,7 +4,10 @@ import uuid
 from dataclasses import dataclass
 from uuid import UUID
 
-from accounts.models import User
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
+
 from accounts.tests import factories as people
 from bloom.kernel.actor import Actor, Via
 from messaging import services
@@ -13,6 +16,8 @@ from messaging.moderation.types import Outcome, Verdict
 from messaging.types import MessageView
 
 AT = people.AT
+User = get_user_model()
+Event = apps.get_model("observability", "Event")
 
 HARMLESS = "I slept well, thank you."
 BLURRED = "You stupid bitch."
@@ -32,15 +37,15 @@ class Talk:
     """A patient and a therapist with a conversation."""
 
     id: UUID
-    patient: User
-    therapist: User
+    patient: AbstractBaseUser
+    therapist: AbstractBaseUser
     practice_id: UUID
     assignment_id: UUID
     as_patient: Actor
     as_therapist: Actor
 
 
-def talk(patient: User | None = None, therapist: User | None = None) -> Talk:
+def talk(patient: AbstractBaseUser | None = None, therapist: AbstractBaseUser | None = None) -> Talk:
     """Two people in care, and their conversation."""
     patient = patient or people.patient()
     therapist = therapist or people.therapist()

@@ -11,8 +11,7 @@ from accounts import services as accounts_services
 from accounts.tests import factories as people
 from bloom.kernel import clock
 from messaging.tests import factories
-from messaging.tests.factories import BLOCKED, BLURRED, CRISIS, HARMLESS
-from observability.models import Event
+from messaging.tests.factories import BLOCKED, BLURRED, CRISIS, HARMLESS, Event
 
 pytestmark = pytest.mark.django_db
 

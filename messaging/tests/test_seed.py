@@ -168,6 +168,4 @@ def _assignments():
 
 
 def _therapist():
-    from accounts.models import User
-
-    return User.objects.get(email="therapist@bloom.demo")
+    return factories.User.objects.get(email="therapist@bloom.demo")

@@ -14,8 +14,7 @@ from messaging import present, selectors, services
 from messaging.errors import ConversationReadOnly, MessageBlocked, NoSharedCare
 from messaging.models import Conversation, CrisisAlert, Reveal
 from messaging.tests import factories
-from messaging.tests.factories import AT, BLOCKED, BLURRED, CRISIS, HARMLESS
-from observability.models import Event
+from messaging.tests.factories import AT, BLOCKED, BLURRED, CRISIS, HARMLESS, Event
 
 pytestmark = pytest.mark.django_db
 

@@ -8,17 +8,17 @@ from contextlib import asynccontextmanager
 import pytest
 from asgiref.sync import SyncToAsync, sync_to_async
 from asgiref.testing import ApplicationCommunicator
+from channels.routing import get_default_application
 from django.conf import settings
 from django.db import connections
 
 from accounts.tests import factories as people
-from bloom.asgi import application
 from bloom.kernel.actor import Via
 from bloom.realtime import hub
-from messaging import services
+from messaging import selectors, services
 from messaging.services import sending
 from messaging.tests import factories
-from messaging.tests.factories import AT, BLOCKED, BLURRED, CRISIS, HARMLESS
+from messaging.tests.factories import AT, BLOCKED, BLURRED, CRISIS, HARMLESS, Event
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,7 +42,7 @@ class Socket:
             "subprotocols": ["bloom.v1"],
             "client": ["127.0.0.1", 50000],
         }
-        self.line = ApplicationCommunicator(application, scope)
+        self.line = ApplicationCommunicator(get_default_application(), scope)
         await self.line.send_input({"type": "websocket.connect"})
         assert (await self.line.receive_output(10))["type"] == "websocket.accept"
 
@@ -188,8 +188,6 @@ async def test_a_crisis_is_received_and_its_alert_stands(talk):
     async with sockets(talk.patient, talk.therapist) as (patient, therapist):
         assert (await send(patient, talk, CRISIS))["data"]["moderation"]["outcome"] == "crisis"
         assert (await therapist.of_type("message:receive"))["message"]["body"] == CRISIS
-    from messaging import selectors
-
     assert len(await sync_to_async(selectors.crisis_alert_list)(talk.as_therapist)) == 1
 
 
@@ -232,7 +230,6 @@ async def test_strangers_get_nothing_and_are_on_record(talk):
         await socket.ask("session:resume", cursors={str(talk.id): 0})
         await sync_to_async(factories.send)(talk.as_patient, talk.id)
         assert await socket.silence() == []
-    from observability.models import Event
 
     def refusals():
         rows = Event.objects.unscoped(reason="test").filter(actor_user_id=stranger.id, via=Via.SOCKET)

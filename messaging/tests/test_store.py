@@ -9,9 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
+from accounts.tests import factories as people
 from bloom.kernel import vault
 from bloom.kernel.errors import IdempotencyConflict, NotFound
-from messaging import audit, rooms, statement, store
+from messaging import audit, rooms, services, statement, store
 from messaging.errors import ConversationReadOnly
 from messaging.models import Conversation, CrisisAlert, Member
 from messaging.moderation.types import Outcome, Verdict
@@ -326,3 +327,48 @@ def _until_somebody_waits() -> None:
                 return
             time.sleep(0.01)
     raise AssertionError("nobody waits for the lock")
+
+
+@on_postgresql
+def test_two_who_open_at_once_open_one_conversation():
+    patient, therapist = people.patient(), people.therapist()
+    people.assignment(patient, therapist)
+    pairs = [(people.actor(patient), therapist.id), (people.actor(therapist), patient.id)] * 4
+    ready = threading.Barrier(len(pairs))
+
+    def open_it(actor, person_id):
+        ready.wait(30)
+        return services.conversation_open(actor, person_id, at=AT)
+
+    with ThreadPoolExecutor(len(pairs)) as pool:
+        futures = [pool.submit(_in_thread(lambda pair=pair: open_it(*pair))) for pair in pairs]
+        results = [future.result(60) for future in futures]
+
+    assert len({result.conversation.id for result in results}) == 1
+    assert sum(result.created for result in results) == 1
+    assert Member.objects.unscoped(reason="test").count() == 2
+
+
+@on_postgresql
+@pytest.mark.parametrize("isolation", ["read committed", "serializable"])
+def test_reading_while_others_and_oneself_write_keeps_the_count(isolation):
+    talk = factories.talk()
+    reader, writer = talk.as_therapist, talk.as_patient
+    drafts = [draft(actor, talk.id) for actor in (writer, reader) * 15]
+
+    def send():
+        for one in drafts:
+            store.messages_store([one])
+
+    def read():
+        for seq in range(1, 31):
+            services.conversation_read(reader, talk.id, seq, at=AT)
+
+    with ThreadPoolExecutor(2) as pool:
+        for future in [pool.submit(_in_thread(work, isolation=isolation)) for work in (send, read)]:
+            future.result(60)
+
+    for actor in (reader, writer):
+        seat = factories.member_row(talk.id, actor.user_id)
+        rows = [row for row in factories.message_rows(talk.id) if row.seq > seat.read_seq]
+        assert seat.own_unread == sum(row.sender_id == actor.user_id for row in rows)
