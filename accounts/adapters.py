@@ -14,7 +14,7 @@ from bloom.kernel import clock, limits, vault
 from bloom.kernel.errors import RateLimited
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
+class AccountAdapter(DefaultAccountAdapter):
     """settings.ACCOUNT_ADAPTER."""
 
     def save_user(self, request: Any, user: User, form: Any, commit: bool = True) -> User:

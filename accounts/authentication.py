@@ -45,7 +45,7 @@ class SessionAuthentication(authentication.SessionAuthentication):
         return super().authenticate(request)
 
 
-class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # untyped library hook
+class BearerScheme(OpenApiAuthenticationExtension):
     """How OpenAPI describes BearerAuthentication."""
 
     target_class = BearerAuthentication
@@ -55,7 +55,7 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         return {"type": "http", "scheme": "bearer", "description": "An API token: `blm_...`"}
 
 
-class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # untyped library hook
+class SessionScheme(OpenApiAuthenticationExtension):
     """How OpenAPI describes SessionAuthentication."""
 
     target_class = SessionAuthentication

@@ -89,6 +89,20 @@ class PracticeCreated(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PracticeListed(Event):
+    """Its therapists stand in the public directory from now on."""
+
+    name = "accounts.practice.listed"
+    object_kind = PRACTICE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PracticeUnlisted(Event):
+    name = "accounts.practice.unlisted"
+    object_kind = PRACTICE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MembershipStarted(Event):
     name = "accounts.membership.started"
     object_kind = MEMBERSHIP

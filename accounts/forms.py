@@ -9,8 +9,8 @@ from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts import errors, rules, services
-from accounts.types import RoleName
+from accounts import errors, services
+from accounts.types import NAME_LENGTH, RoleName
 from bloom.kernel.errors import Invalid
 
 
@@ -26,7 +26,7 @@ class _Plain:
             field.help_text = ""
 
 
-class LoginForm(_Plain, account_forms.LoginForm):  # type: ignore[misc]  # allauth has no types
+class LoginForm(_Plain, account_forms.LoginForm):
     """An address and a password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -34,23 +34,23 @@ class LoginForm(_Plain, account_forms.LoginForm):  # type: ignore[misc]  # allau
         self.fields["remember"].label = _("Keep me signed in on this device")
 
 
-class ResetPasswordForm(_Plain, account_forms.ResetPasswordForm):  # type: ignore[misc]  # as above
+class ResetPasswordForm(_Plain, account_forms.ResetPasswordForm):
     """The address to which a way back in is sent."""
 
 
-class ResetPasswordKeyForm(_Plain, account_forms.ResetPasswordKeyForm):  # type: ignore[misc]  # as above
+class ResetPasswordKeyForm(_Plain, account_forms.ResetPasswordKeyForm):
     """A new password, twice."""
 
 
-class ChangePasswordForm(_Plain, account_forms.ChangePasswordForm):  # type: ignore[misc]  # as above
+class ChangePasswordForm(_Plain, account_forms.ChangePasswordForm):
     """The password that is, and twice the one that shall be."""
 
 
-class ConfirmEmailForm(_Plain, account_forms.ConfirmEmailVerificationCodeForm):  # type: ignore[misc]  # as above
+class ConfirmEmailForm(_Plain, account_forms.ConfirmEmailVerificationCodeForm):
     """The code from the mail."""
 
 
-class SignupForm(_Plain, account_forms.SignupForm):  # type: ignore[misc]  # allauth has no types
+class SignupForm(_Plain, account_forms.SignupForm):
     """Who you are, what you came for, and a way to sign in."""
 
     role = forms.ChoiceField(
@@ -61,7 +61,7 @@ class SignupForm(_Plain, account_forms.SignupForm):  # type: ignore[misc]  # all
     )
     name = forms.CharField(
         label=_("Your name"),
-        max_length=rules.NAME_LENGTH,
+        max_length=NAME_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     # What the browser says about itself; without JavaScript it stays empty and means UTC.

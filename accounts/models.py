@@ -13,19 +13,14 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils.functional import cached_property
 
-from accounts import rules, sessions
-from accounts.types import MembershipRole, PracticeKind, RoleName
+from accounts import roles, sessions
+from accounts.types import NAME_LENGTH, MembershipRole, PracticeKind, RoleName
 from bloom.kernel import clock
 from bloom.kernel.actor import Actor
 from bloom.kernel.guard import PrivateModel
 from bloom.kernel.vault import SealedField
 
-
-class UserManager(BaseUserManager["User"]):
-    """Finds people by address; makes none (services.user_sign_up does)."""
-
-    def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email=rules.email_normal(username or ""))
+_NOTHING = Q(pk__in=[])
 
 
 class User(AbstractBaseUser):
@@ -33,14 +28,14 @@ class User(AbstractBaseUser):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField()
-    name = models.CharField(max_length=rules.NAME_LENGTH)
+    name = models.CharField(max_length=NAME_LENGTH)
     headline = models.CharField(max_length=120, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")
     locale = models.CharField(max_length=8, default="en")
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=clock.now)
 
-    objects = UserManager()
+    objects = BaseUserManager["User"]()
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -62,11 +57,11 @@ class User(AbstractBaseUser):
 
     @property
     def is_staff(self) -> bool:
-        return rules.is_staff(self.role_names)
+        return roles.is_staff(self.role_names)
 
     # Django's and Unfold's admin ask these three; nothing else does.
     def has_perm(self, permission: str, obj: object = None) -> bool:
-        return self.is_active and rules.admin_may(self.role_names, permission)
+        return self.is_active and roles.admin_may(self.role_names, permission)
 
     def has_perms(self, permissions: list[str], obj: object = None) -> bool:
         return all(self.has_perm(permission, obj) for permission in permissions)
@@ -103,7 +98,7 @@ class Practice(models.Model):
     """Where therapists work. A listed practice shows its therapists in the public directory."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    name = models.CharField(max_length=rules.NAME_LENGTH)
+    name = models.CharField(max_length=NAME_LENGTH)
     kind = models.CharField(max_length=8, choices=[(kind.value, kind.value) for kind in PracticeKind])
     is_listed = models.BooleanField(default=False)
     created_at = models.DateTimeField()
@@ -139,8 +134,10 @@ class Membership(PrivateModel):
     @classmethod
     def visibility(cls, actor: Actor) -> Q:
         """One's own, those of colleagues in the practice one acts for, and all for platform staff."""
-        if actor.has_role(*rules.STAFF_ROLES):
+        if actor.has_role(*roles.STAFF_ROLES):
             return Q()
+        if actor.user_id is None:
+            return _NOTHING
         seen = Q(user_id=actor.user_id)
         if actor.practice_id is not None:
             seen |= Q(practice_id=actor.practice_id)
@@ -187,8 +184,10 @@ class Assignment(PrivateModel):
     @classmethod
     def visibility(cls, actor: Actor) -> Q:
         """The two people themselves, the owner of the practice it belongs to, and platform staff."""
-        if actor.has_role(*rules.STAFF_ROLES):
+        if actor.has_role(*roles.STAFF_ROLES):
             return Q()
+        if actor.user_id is None:
+            return _NOTHING
         seen = Q(patient_id=actor.user_id) | Q(therapist_id=actor.user_id)
         if actor.practice_id is not None:
             owned = Membership.objects.unscoped(reason="whether the actor owns the practice").filter(
@@ -222,7 +221,7 @@ class ApiToken(PrivateModel):
         """One's own, and all for platform admins (who may revoke)."""
         if actor.has_role(RoleName.ADMIN):
             return Q()
-        return Q(user_id=actor.user_id)
+        return _NOTHING if actor.user_id is None else Q(user_id=actor.user_id)
 
 
 class Session(AbstractBaseSession):

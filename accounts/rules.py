@@ -1,14 +1,14 @@
-"""Pure decisions about roles, scopes, names and tokens."""
+"""Pure decisions about scopes, names, addresses, tokens and cursors."""
 
 import base64
 import binascii
 import json
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from zoneinfo import available_timezones
 
-from accounts.types import RoleName
+from accounts.types import NAME_LENGTH
 
 SCOPE_AREAS = (
     "profile",
@@ -24,34 +24,11 @@ SCOPE_AREAS = (
 )
 SCOPES = frozenset(f"{area}:{verb}" for area in SCOPE_AREAS for verb in ("read", "write"))
 
-# A person with several roles is called by the first of these.
-ROLE_ORDER = (RoleName.ADMIN, RoleName.SUPPORT, RoleName.THERAPIST, RoleName.PATIENT)
-SIGN_UP_ROLES = (RoleName.PATIENT, RoleName.THERAPIST)
-STAFF_ROLES = frozenset({RoleName.SUPPORT, RoleName.ADMIN})
-
 LOCALES = frozenset({"en", "es"})
-NAME_LENGTH = 150
 TOKEN_DAYS_MAX = 366
 
 _TOKEN = re.compile(r"blm_([a-z0-9]{12})_([A-Za-z0-9_-]{43})")
 _ZONES = frozenset(available_timezones())
-
-
-def role_foremost(roles: Collection[str]) -> str:
-    """The one word for a person with these roles; "" for someone without any."""
-    return next((str(role) for role in ROLE_ORDER if role in roles), "")
-
-
-def is_staff(roles: Iterable[str]) -> bool:
-    """May these roles enter the admin site?"""
-    return not STAFF_ROLES.isdisjoint(roles)
-
-
-def admin_may(roles: Collection[str], permission: str) -> bool:
-    """May these roles use Django's `permission` ("app.verb_model") in the admin? Support only looks."""
-    if RoleName.ADMIN in roles:
-        return True
-    return RoleName.SUPPORT in roles and permission.rpartition(".")[2].startswith("view_")
 
 
 def email_normal(email: str) -> str:

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from bloom.kernel.actor import Actor, Via
 
+NAME_LENGTH = 150
+
 
 class RoleName(StrEnum):
     """What a person is on the platform. Support and admin are only ever granted by an admin."""

@@ -1,5 +1,6 @@
 """The pages of accounts. Those for signing in are allauth's views with our forms and templates."""
 
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account import views as account_views
@@ -11,6 +12,11 @@ from django.views.decorators.http import require_GET, require_safe
 from accounts import mail, selectors
 from accounts.types import RoleName
 from bloom.kernel.errors import NotAllowed
+
+# A mail brings its own styles and nothing else.
+_mail_policy: Callable[..., Any] = csp_replace(
+    {"default-src": ["'none'"], "style-src": ["'unsafe-inline'"], "sandbox": ["allow-popups"]}
+)
 
 
 def email_confirm(request: Any) -> Any:
@@ -54,7 +60,7 @@ def dev_mail(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @require_GET
-@csp_replace({"default-src": ["'none'"], "style-src": ["'unsafe-inline'"], "sandbox": ["allow-popups"]})
+@_mail_policy
 def dev_mail_html(request: HttpRequest, name: str) -> HttpResponse:
     """One mail as its reader sees it, with nothing that could run."""
     return HttpResponse(_mail(name).html)

@@ -7,40 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts import rules
-from accounts.types import RoleName
-
-
-@pytest.mark.parametrize(
-    ("roles", "word"),
-    [
-        ({"patient", "therapist"}, "therapist"),
-        ({"admin", "patient"}, "admin"),
-        ({"support", "therapist"}, "support"),
-        ({"patient"}, "patient"),
-        (set(), ""),
-    ],
-)
-def test_role_foremost(roles, word):
-    assert rules.role_foremost(roles) == word
-
-
-@pytest.mark.parametrize(
-    ("roles", "permission", "may"),
-    [
-        ({"admin"}, "accounts.delete_user", True),
-        ({"support"}, "accounts.view_user", True),
-        ({"support"}, "accounts.change_user", False),
-        ({"support"}, "view_reports.delete_user", False),
-        ({"therapist"}, "accounts.view_user", False),
-        (set(), "accounts.view_user", False),
-    ],
-)
-def test_admin_may(roles, permission, may):
-    assert rules.admin_may(roles, permission) is may
-
-
-def test_staff_are_support_and_admin_alone():
-    assert {role for role in RoleName if rules.is_staff({role})} == {RoleName.SUPPORT, RoleName.ADMIN}
 
 
 @pytest.mark.parametrize(

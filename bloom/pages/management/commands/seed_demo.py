@@ -2,6 +2,7 @@
 
 import random
 from argparse import ArgumentParser
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -36,5 +37,8 @@ class Command(BaseCommand):
             random=random.Random(seed),  # noqa: S311 - makes up people, keeps no secret
         )
         for name, plant in registry.seed.items():
-            context.say = lambda text, name=name: self.stdout.write(f"{name}: {text}")
+            context.say = partial(self._say, name)
             plant(context)
+
+    def _say(self, name: str, text: str) -> None:
+        self.stdout.write(f"{name}: {text}")

@@ -1,0 +1,185 @@
+"""People, practices and credentials in the admin: to be read; what changes goes through services."""
+
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.contrib import admin, messages
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+
+from accounts import services
+from accounts.models import ApiToken, Assignment, Membership, Practice, Role, User
+from accounts.types import RoleName
+from bloom.kernel import clock
+from bloom.kernel.actor import Via
+from bloom.kernel.admin import PrivateAdmin, ReadOnlyAdmin
+from bloom.kernel.errors import DomainError
+from bloom.kernel.problems import actor_of
+
+# Django's groups mean nothing here, and an address is part of its person.
+admin.site.unregister([Group, EmailAddress])
+
+Action = Callable[[Any, HttpRequest, QuerySet[Any]], None]
+
+
+def _each(name: str, description: Any, service: Callable[..., Any]) -> Action:
+    """An admin action that calls `service(actor, row, at)` for each chosen row and says what was refused."""
+
+    def act(self: Any, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        actor, at, done = actor_of(request).through(Via.ADMIN), clock.now(), 0
+        for row in queryset:
+            try:
+                service(actor, row, at)
+            except DomainError as error:
+                self.message_user(request, f"{row}: {error.detail}", messages.ERROR)
+            else:
+                done += 1
+        if done:
+            self.message_user(request, _("Done: %(count)s") % {"count": done}, messages.SUCCESS)
+
+    # The admin tells actions apart by the names of their functions.
+    act.__name__ = name
+    decorated: Action = admin.action(description=description)(act)
+    return decorated
+
+
+def _role_action(role: RoleName, *, grant: bool) -> Action:
+    service = services.role_grant if grant else services.role_revoke
+    says = _("Grant: %(role)s") if grant else _("Revoke: %(role)s")
+    return _each(
+        f"{'grant' if grant else 'revoke'}_{role.value}",
+        says % {"role": role.value},
+        lambda actor, user, at: service(actor, user.id, role, at=at),
+    )
+
+
+class _AdminsAct:
+    """Support staff look; the actions are for admins."""
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions: dict[str, Any] = super().get_actions(request)  # type: ignore[misc] # mixed into a ModelAdmin
+        return actions if actor_of(request).has_role(RoleName.ADMIN) else {}
+
+
+class RoleInline(TabularInline):
+    model = Role
+    fk_name = "user"
+    fields = readonly_fields = ["role", "granted_by", "granted_at", "revoked_at"]
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(User)
+class UserAdmin(_AdminsAct, ReadOnlyAdmin):
+    list_display = ["name", "email", "held", "is_active", "date_joined"]
+    list_filter = ["is_active", ("roles__role", admin.ChoicesFieldListFilter)]
+    search_fields = ["name", "email", "=id"]
+    ordering = ["name", "id"]
+    fields = [
+        "name",
+        "email",
+        "headline",
+        "time_zone",
+        "locale",
+        "is_active",
+        "date_joined",
+        "last_login",
+        "id",
+    ]
+    readonly_fields = ["id"]
+    inlines = [RoleInline]
+    show_full_result_count = False
+    actions = [
+        *(_role_action(role, grant=True) for role in RoleName),
+        *(_role_action(role, grant=False) for role in RoleName),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        rows: QuerySet[User] = super().get_queryset(request).prefetch_related("roles")
+        return rows
+
+    @admin.display(description=_("roles"))
+    def held(self, user: User) -> str:
+        return ", ".join(sorted(role.role for role in user.roles.all() if role.revoked_at is None))
+
+
+@admin.register(Practice)
+class PracticeAdmin(_AdminsAct, ReadOnlyAdmin):
+    list_display = ["name", "kind", "is_listed", "created_at"]
+    list_filter = ["kind", "is_listed"]
+    search_fields = ["name", "=id"]
+    ordering = ["name", "id"]
+    actions = [
+        _each(
+            "practice_show",
+            _("Show in the directory"),
+            lambda actor, practice, at: services.practice_list(actor, practice.id, listed=True, at=at),
+        ),
+        _each(
+            "practice_hide",
+            _("Take out of the directory"),
+            lambda actor, practice, at: services.practice_list(actor, practice.id, listed=False, at=at),
+        ),
+    ]
+
+
+@admin.register(Membership)
+class MembershipAdmin(PrivateAdmin):
+    list_display = ["user_id", "practice_id", "role", "started_at", "ended_at"]
+    list_filter = ["role"]
+    search_fields = ["=id", "=user_id", "=practice_id"]
+    ordering = ["-started_at"]
+    fields = ["user_id", "practice_id", "role", "started_at", "ended_at"]
+    readonly_fields = fields
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(PrivateAdmin):
+    """Who cares for whom; never why."""
+
+    list_display = ["id", "patient_id", "therapist_id", "practice_id", "started_at", "ended_at"]
+    search_fields = ["=id", "=patient_id", "=therapist_id", "=practice_id"]
+    ordering = ["-started_at"]
+    fields = [
+        "patient_id",
+        "therapist_id",
+        "practice_id",
+        "started_at",
+        "started_by_id",
+        "ended_at",
+        "ended_by_id",
+    ]
+    readonly_fields = fields
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(_AdminsAct, PrivateAdmin):
+    list_display = ["prefix", "name", "user_id", "expires_at", "revoked_at", "last_used_at"]
+    search_fields = ["=prefix", "=user_id"]
+    ordering = ["-created_at"]
+    fields = [
+        "prefix",
+        "name",
+        "user_id",
+        "practice_id",
+        "scopes",
+        "created_at",
+        "expires_at",
+        "revoked_at",
+        "last_used_at",
+    ]
+    readonly_fields = fields
+    actions = [
+        _each(
+            "token_revoke",
+            _("Revoke"),
+            lambda actor, token, at: services.token_revoke(actor, token.id, at=at),
+        ),
+    ]

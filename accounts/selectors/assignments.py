@@ -1,0 +1,110 @@
+"""Who is in whose care."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from accounts import rules
+from accounts.models import Assignment
+from accounts.selectors.cursors import cursor_parts
+from accounts.selectors.people import person_refs
+from accounts.types import (
+    AssignmentView,
+)
+from bloom.kernel import vault
+from bloom.kernel.actor import Actor
+from bloom.kernel.pages import Page
+
+
+def assignment_list(
+    actor: Actor,
+    *,
+    therapist_id: UUID | None = None,
+    active: bool | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Page[AssignmentView]:
+    """Assignments that the actor may see, newest first; `active` keeps those that last, or that are over."""
+    rows = Assignment.objects.visible_to(actor).order_by("-started_at", "-id")
+    if therapist_id is not None:
+        rows = rows.filter(therapist_id=therapist_id)
+    if active is not None:
+        rows = rows.filter(ended_at__isnull=active)
+    if cursor:
+        last_at, last_id = cursor_parts(cursor, datetime.fromisoformat, UUID)
+        rows = rows.filter(Q(started_at__lt=last_at) | Q(started_at=last_at, id__lt=last_id))
+    found = list(rows[: limit + 1])
+    views = assignment_views(actor, found[:limit])
+    more = len(found) > limit
+    return Page(
+        views, next=rules.cursor_write(views[-1].started_at.isoformat(), str(views[-1].id)) if more else None
+    )
+
+
+def assignment_get(actor: Actor, assignment_id: UUID) -> AssignmentView:
+    """One assignment that the actor may see. Raises NotFound."""
+    row = Assignment.objects.visible_to(actor).get_or_refuse(pk=assignment_id)
+    return assignment_views(actor, [row])[0]
+
+
+def assignment_is_active(actor: Actor, patient_id: UUID, therapist_id: UUID) -> bool:
+    """Is this patient in this therapist's care now, at any practice? One query; for rules, not for show."""
+    return _assignments_between(patient_id, therapist_id).exists()
+
+
+def assignment_get_active(actor: Actor, patient_id: UUID, therapist_id: UUID) -> AssignmentView | None:
+    """The care that binds these two now: in the actor's practice when there are several, else the newest."""
+    rows = list(_assignments_between(patient_id, therapist_id).order_by("-started_at", "-id"))
+    rows.sort(key=lambda row: row.practice_id != actor.practice_id)
+    return assignment_views(actor, rows[:1])[0] if rows else None
+
+
+def assignment_between(actor: Actor, patient_id: UUID, therapist_id: UUID) -> bool:
+    """Was this patient ever in this therapist's care? One query; for rules, not for show."""
+    return (
+        Assignment.objects.unscoped(reason="a yes or no about two people")
+        .filter(patient_id=patient_id, therapist_id=therapist_id)
+        .exists()
+    )
+
+
+def _assignments_between(patient_id: UUID, therapist_id: UUID) -> Any:
+    return Assignment.objects.unscoped(reason="what binds two people whom the caller names").filter(
+        patient_id=patient_id, therapist_id=therapist_id, ended_at=None
+    )
+
+
+def assignment_views(actor: Actor, rows: Sequence[Assignment]) -> list[AssignmentView]:
+    """Rows that the caller may show, as what they mean. One query, for the names."""
+    people = person_refs(actor, {id_ for row in rows for id_ in (row.patient_id, row.therapist_id)})
+    return [
+        AssignmentView(
+            id=row.id,
+            patient=people[row.patient_id],
+            therapist=people[row.therapist_id],
+            practice_id=row.practice_id,
+            started_at=row.started_at,
+            reason=_reason(row, "reason"),
+            ended_at=row.ended_at,
+            end_reason=_reason(row, "end_reason"),
+        )
+        for row in rows
+    ]
+
+
+def _reason(row: Assignment, column: str) -> str | None:
+    sealed = getattr(row, column)
+    if sealed is None:
+        return None
+    try:
+        return vault.open(bytes(sealed), reason_place(row.id, column))
+    except vault.KeyDestroyed:
+        return None
+
+
+def reason_place(assignment_id: UUID, column: str) -> vault.Place:
+    """Where the sealed reason of an assignment lives ("reason" or "end_reason")."""
+    return vault.Place(Assignment._meta.db_table, column, assignment_id)

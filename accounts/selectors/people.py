@@ -1,0 +1,169 @@
+"""Who people are, and who finds whom."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+
+from accounts import roles, rules
+from accounts.models import Assignment, Membership, Role, User
+from accounts.selectors.cursors import cursor_parts
+from accounts.selectors.practices import practice_is_owned, practices_of
+from accounts.types import (
+    PersonRef,
+    PersonView,
+    ProfileView,
+    RoleName,
+)
+from bloom.kernel import errors
+from bloom.kernel.actor import Actor
+from bloom.kernel.pages import Page
+
+_ACTIVE_ROLES = Prefetch("roles", queryset=Role.objects.filter(revoked_at=None), to_attr="held")
+
+
+def person_refs(actor: Actor, ids: Iterable[UUID]) -> dict[UUID, PersonRef]:
+    """Names for people whom the caller has already decided to show; unknown ids are left out. One query."""
+    held: dict[UUID, set[str]] = {}
+    people: dict[UUID, Any] = {}
+    rows = User.objects.filter(id__in=set(ids)).values_list(
+        "id", "name", "time_zone", "roles__role", "roles__revoked_at"
+    )
+    for person_id, name, time_zone, role, revoked_at in rows:
+        people[person_id] = (name, time_zone)
+        if role and revoked_at is None:
+            held.setdefault(person_id, set()).add(role)
+    return {
+        person_id: PersonRef(
+            id=person_id,
+            name=name,
+            role=roles.role_foremost(held.get(person_id, ())),
+            time_zone=time_zone,
+        )
+        for person_id, (name, time_zone) in people.items()
+    }
+
+
+def profile_get(actor: Actor) -> ProfileView:
+    """The person asking, as they see themselves."""
+    person = User.objects.prefetch_related(_ACTIVE_ROLES).get(id=actor.require_user())
+    return ProfileView(
+        id=person.id,
+        email=person.email,
+        name=person.name,
+        time_zone=person.time_zone,
+        locale=person.locale,
+        roles=_roles_in_order(person),
+        practices=practices_of([person.id]).get(person.id, ()),
+        practice_id=actor.practice_id,
+    )
+
+
+def people_list(
+    actor: Actor,
+    *,
+    role: str | None = None,
+    name: str = "",
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Page[PersonView]:
+    """The people whom the actor may find, by name.
+
+    Everyone finds the therapists of listed practices, and those who care for them; therapists also find the
+    colleagues of the practice they act for, and their own patients; platform staff find everyone.
+    """
+    people = _people_visible(actor).prefetch_related(_ACTIVE_ROLES).order_by("name", "id")
+    if role:
+        people = people.filter(_holds(role))
+    if name:
+        people = people.filter(name__icontains=name)
+    if cursor:
+        last_name, last_id = cursor_parts(cursor, str, UUID)
+        people = people.filter(Q(name__gt=last_name) | Q(name=last_name, id__gt=last_id))
+    found = list(people[: limit + 1])
+    views = _person_views(found[:limit])
+    more = len(found) > limit
+    return Page(views, next=rules.cursor_write(views[-1].name, str(views[-1].id)) if more else None)
+
+
+def person_get(actor: Actor, person_id: UUID) -> PersonView:
+    """One person whom the actor may find. Raises NotFound."""
+    person = _people_visible(actor).prefetch_related(_ACTIVE_ROLES).filter(id=person_id).first()
+    if person is None:
+        raise errors.NotFound(
+            object_kind="accounts.user",
+            object_id=person_id,
+            exists=User.objects.filter(id=person_id).exists(),
+        )
+    return _person_views([person])[0]
+
+
+def _people_visible(actor: Actor) -> QuerySet[User]:
+    person_id = actor.require_user()
+    people = User.objects.filter(is_active=True)
+    if actor.has_role(*roles.STAFF_ROLES):
+        return people
+    working = Membership.objects.unscoped(reason="the directory of therapists").filter(
+        user_id=OuterRef("id"), ended_at=None
+    )
+    care = Assignment.objects.unscoped(reason="those in the actor's care, and who care for the actor").filter(
+        ended_at=None
+    )
+    seen = Q(id=person_id)
+    seen |= Q(_holds(RoleName.THERAPIST), Exists(working.filter(practice__is_listed=True)))
+    seen |= Q(Exists(care.filter(patient_id=person_id, therapist_id=OuterRef("id"))))
+    if actor.has_role(RoleName.THERAPIST):
+        seen |= Q(Exists(care.filter(therapist_id=person_id, patient_id=OuterRef("id"))))
+    if actor.practice_id is not None:
+        seen |= Q(Exists(working.filter(practice_id=actor.practice_id)))
+        if practice_is_owned(actor, actor.practice_id):
+            ever = Assignment.objects.unscoped(reason="patients of the practice that the actor owns")
+            seen |= Q(Exists(ever.filter(practice_id=actor.practice_id, patient_id=OuterRef("id"))))
+    return people.filter(seen)
+
+
+def _holds(role: str) -> Exists:
+    return Exists(Role.objects.filter(user_id=OuterRef("id"), role=role, revoked_at=None))
+
+
+def _roles_in_order(person: Any) -> tuple[str, ...]:
+    held = {role.role for role in person.held}
+    return tuple(str(role) for role in roles.ROLE_ORDER if role in held)
+
+
+def _person_views(people: Sequence[User]) -> list[PersonView]:
+    practices = practices_of([person.id for person in people])
+    return [
+        PersonView(
+            id=person.id,
+            name=person.name,
+            role=next(iter(_roles_in_order(person)), ""),
+            time_zone=person.time_zone,
+            headline=person.headline,
+            practices=practices.get(person.id, ()),
+        )
+        for person in people
+    ]
+
+
+def people_exist(actor: Actor) -> bool:
+    """Has anybody signed up, or been seeded?"""
+    return User.objects.exists()
+
+
+def person_id_by_email(actor: Actor, email: str) -> UUID | None:
+    """Whose address this is; for commands, never for a page that a stranger can ask."""
+    found: UUID | None = (
+        User.objects.filter(email=rules.email_normal(email)).values_list("id", flat=True).first()
+    )
+    return found
+
+
+def roles_of(actor: Actor, person_ids: Iterable[UUID]) -> dict[UUID, frozenset[str]]:
+    """The roles of active people; for rules, not for show. One query."""
+    rows = Role.objects.filter(user_id__in=set(person_ids), user__is_active=True, revoked_at=None)
+    held: dict[UUID, set[str]] = {}
+    for person_id, role in rows.values_list("user_id", "role"):
+        held.setdefault(person_id, set()).add(role)
+    return {person_id: frozenset(names) for person_id, names in held.items()}

@@ -1,0 +1,62 @@
+"""Where people work."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from accounts.models import Membership
+from accounts.types import (
+    MembershipRole,
+    PracticeRef,
+)
+from bloom.kernel.actor import Actor
+
+
+def practice_list(actor: Actor) -> list[PracticeRef]:
+    """The practices in which the actor works now, longest first."""
+    person_id = actor.require_user()
+    return list(practices_of([person_id]).get(person_id, ()))
+
+
+def practice_default(actor: Actor, person_id: UUID) -> UUID | None:
+    """Where this person has worked the longest, of where they work now; for credentials that they get."""
+    practices = practices_of([person_id]).get(person_id, ())
+    return practices[0].id if practices else None
+
+
+def practice_only(actor: Actor, person_id: UUID) -> UUID | None:
+    """The practice where this person works, when it is one and no more."""
+    practices = practices_of([person_id]).get(person_id, ())
+    return practices[0].id if len(practices) == 1 else None
+
+
+def practice_is_owned(actor: Actor, practice_id: UUID) -> bool:
+    """Does the actor own this practice?"""
+    person_id = actor.require_user()
+    return (
+        Membership.objects.visible_to(actor)
+        .filter(user_id=person_id, practice_id=practice_id, role=MembershipRole.OWNER, ended_at=None)
+        .exists()
+    )
+
+
+def membership_is_active(actor: Actor, person_id: UUID, practice_id: UUID) -> bool:
+    """Does this person work in this practice now?"""
+    return (
+        Membership.objects.unscoped(reason="a yes or no about where somebody works")
+        .filter(user_id=person_id, practice_id=practice_id, ended_at=None)
+        .exists()
+    )
+
+
+def practices_of(person_ids: Sequence[UUID]) -> dict[UUID, tuple[PracticeRef, ...]]:
+    """Where these people work now, longest first; for views of people that the actor may see. One query."""
+    rows = (
+        Membership.objects.unscoped(reason="where people whom the actor may see work")
+        .filter(user_id__in=person_ids, ended_at=None)
+        .order_by("started_at", "id")
+        .values_list("user_id", "practice_id", "practice__name")
+    )
+    found: dict[UUID, dict[UUID, PracticeRef]] = {}
+    for person_id, practice_id, name in rows:
+        found.setdefault(person_id, {}).setdefault(practice_id, PracticeRef(id=practice_id, name=name))
+    return {person_id: tuple(practices.values()) for person_id, practices in found.items()}

@@ -1,0 +1,120 @@
+"""Signing up, and what people change about themselves."""
+
+import uuid
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from accounts import errors, events, roles, rules, selectors
+from accounts.models import Role, User
+from accounts.services.names import name_check
+from accounts.services.practices import practice_solo_create
+from accounts.services.sessions import sessions_end
+from accounts.types import (
+    ProfileView,
+    RoleName,
+)
+from bloom.kernel.actor import Actor
+from bloom.kernel.db import transactional
+from bloom.kernel.errors import Invalid
+from observability import services as observability_services
+
+
+@transactional(constraints={"user_email_once": errors.EmailTaken})
+def user_sign_up(
+    actor: Actor,
+    *,
+    email: str,
+    name: str,
+    password_hash: str,
+    role: RoleName,
+    at: datetime,
+    time_zone: str = "UTC",
+    locale: str = "en",
+    user_id: UUID | None = None,
+) -> UUID:
+    """A new person who is a patient or a therapist; a therapist gets a practice of their own.
+
+    `password_hash` is made by the caller, because hashing is slow and this may run twice. Raises Invalid,
+    EmailTaken.
+    """
+    if role not in roles.SIGN_UP_ROLES:
+        raise Invalid(errors={"role": [_("Choose patient or therapist.")]})
+    name_check(name)
+    user = User.objects.create(
+        id=user_id or uuid.uuid4(),
+        email=rules.email_normal(email),
+        name=name.strip(),
+        password=password_hash,
+        time_zone=rules.time_zone_or_utc(time_zone),
+        locale=locale,
+        date_joined=at,
+    )
+    Role.objects.create(user=user, role=role, granted_at=at)
+    observability_services.event_record(
+        actor, events.UserSignedUp(object_id=user.id, subject_id=user.id, role=role), at=at
+    )
+    if role == RoleName.THERAPIST:
+        practice_solo_create(actor, user, at=at)
+    return user.id
+
+
+@transactional
+def profile_change(
+    actor: Actor,
+    *,
+    name: str | None = None,
+    time_zone: str | None = None,
+    locale: str | None = None,
+    at: datetime,
+) -> ProfileView:
+    """Change what is given of one's own profile. Raises Invalid."""
+    wanted = {"name": name, "time_zone": time_zone, "locale": locale}
+    if name is not None:
+        name_check(name)
+        wanted["name"] = name.strip()
+    if time_zone is not None and not rules.time_zone_is_known(time_zone):
+        raise Invalid(errors={"time_zone": [_("This is not a time zone we know.")]})
+    if locale is not None and locale not in rules.LOCALES:
+        raise Invalid(errors={"locale": [_("Bloom does not speak this language yet.")]})
+    person = User.objects.select_for_update().get(id=actor.require_user())
+    changed = {
+        field: value
+        for field, value in wanted.items()
+        if value is not None and getattr(person, field) != value
+    }
+    if changed:
+        User.objects.filter(id=person.id).update(**changed)
+        observability_services.event_record(
+            actor,
+            events.ProfileChanged(object_id=person.id, subject_id=person.id, fields=tuple(sorted(changed))),
+            at=at,
+        )
+    return selectors.profile_get(actor)
+
+
+@transactional
+def email_verified(actor: Actor, user_id: UUID, *, at: datetime) -> None:
+    """A person has shown that an address is theirs (allauth keeps which one)."""
+    observability_services.event_record(
+        actor, events.EmailVerified(object_id=user_id, subject_id=user_id), at=at
+    )
+
+
+@transactional
+def password_changed(actor: Actor, user_id: UUID, *, keep_session: str | None, at: datetime) -> None:
+    """A person has changed their password: their other sessions end."""
+    observability_services.event_record(
+        actor, events.PasswordChanged(object_id=user_id, subject_id=user_id), at=at
+    )
+    sessions_end(actor, user_id, keep=keep_session, at=at)
+
+
+@transactional
+def password_reset(actor: Actor, user_id: UUID, *, at: datetime) -> None:
+    """A person has made a new password by mail: every session of theirs ends."""
+    observability_services.event_record(
+        actor, events.PasswordReset(object_id=user_id, subject_id=user_id), at=at
+    )
+    sessions_end(actor, user_id, keep=None, at=at)

@@ -1,0 +1,123 @@
+"""Practices, and who works in them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from accounts import errors, events, selectors
+from accounts.models import Membership, Practice, User
+from accounts.services.names import name_check
+from accounts.types import (
+    MembershipRole,
+    PracticeKind,
+    PracticeRef,
+    RoleName,
+)
+from bloom.kernel.actor import Actor
+from bloom.kernel.db import transactional
+from bloom.kernel.errors import NotAllowed, NotFound
+from observability import services as observability_services
+
+
+@transactional
+def practice_create(
+    actor: Actor, owner_id: UUID, name: str, kind: PracticeKind, *, at: datetime, is_listed: bool = False
+) -> PracticeRef:
+    """A practice and its owner; platform staff only (a therapist's own comes with sign-up)."""
+    if not (actor.is_system or actor.has_role(RoleName.ADMIN, RoleName.SUPPORT)):
+        raise NotAllowed
+    name_check(name)
+    owner = User.objects.filter(id=owner_id).first()
+    if owner is None:
+        raise NotFound(object_kind=events.USER, object_id=owner_id)
+    return _practice_create(actor, owner, name.strip(), kind, at=at, is_listed=is_listed)
+
+
+@transactional
+def practice_list(actor: Actor, practice_id: UUID, *, listed: bool, at: datetime) -> None:
+    """Show a practice's therapists in the directory, or no longer; for its owner and platform staff."""
+    practice_check(actor, practice_id)
+    changed = Practice.objects.filter(id=practice_id).exclude(is_listed=listed).update(is_listed=listed)
+    if changed:
+        event = events.PracticeListed if listed else events.PracticeUnlisted
+        observability_services.event_record(
+            actor, event(object_id=practice_id, practice_id=practice_id), at=at
+        )
+
+
+@transactional(constraints={"membership_held_once": errors.MembershipHeld})
+def membership_start(
+    actor: Actor, practice_id: UUID, user_id: UUID, role: MembershipRole, *, at: datetime
+) -> UUID:
+    """Somebody begins to work in a practice; for its owner and platform staff."""
+    practice_check(actor, practice_id)
+    if not User.objects.filter(id=user_id).exists():
+        raise NotFound(object_kind=events.USER, object_id=user_id)
+    member = Membership.objects.create(practice_id=practice_id, user_id=user_id, role=role, started_at=at)
+    observability_services.event_record(
+        actor,
+        events.MembershipStarted(object_id=member.id, practice_id=practice_id, subject_id=user_id, role=role),
+        at=at,
+    )
+    return member.id
+
+
+@transactional
+def membership_end(actor: Actor, membership_id: UUID, *, at: datetime) -> None:
+    """Somebody stops working in a practice. Ending what is over changes nothing. Raises LastOwner."""
+    member = Membership.objects.visible_to(actor).get_or_refuse(pk=membership_id)
+    practice_check(actor, member.practice_id)
+    # The practice is the lock, so that two owners cannot leave it at once.
+    Practice.objects.select_for_update().get(id=member.practice_id)
+    active = Membership.objects.unscoped(reason="the owners who remain").filter(
+        practice_id=member.practice_id, ended_at=None
+    )
+    if not active.filter(id=membership_id).exists():
+        return
+    if member.role == MembershipRole.OWNER and active.filter(role=MembershipRole.OWNER).count() == 1:
+        raise errors.LastOwner
+    active.filter(id=membership_id).update(ended_at=at)
+    observability_services.event_record(
+        actor,
+        events.MembershipEnded(
+            object_id=membership_id,
+            practice_id=member.practice_id,
+            subject_id=member.user_id,
+            role=MembershipRole(member.role),
+        ),
+        at=at,
+    )
+
+
+def practice_check(actor: Actor, practice_id: UUID) -> None:
+    """Platform staff may arrange any practice, its owner this one."""
+    if actor.is_system or actor.has_role(RoleName.ADMIN, RoleName.SUPPORT):
+        return
+    if actor.practice_id != practice_id or not selectors.practice_is_owned(actor, practice_id):
+        raise NotAllowed(object_kind=events.PRACTICE, object_id=practice_id, exists=True)
+
+
+def practice_solo_create(actor: Actor, owner: User, *, at: datetime) -> PracticeRef:
+    """A practice of their own for a therapist who has none; called by what makes somebody a therapist."""
+    return _practice_create(actor, owner, owner.name, PracticeKind.SOLO, at=at, is_listed=False)
+
+
+def _practice_create(
+    actor: Actor, owner: User, name: str, kind: PracticeKind, *, at: datetime, is_listed: bool
+) -> PracticeRef:
+    practice = Practice.objects.create(name=name, kind=kind, is_listed=is_listed, created_at=at)
+    observability_services.event_record(
+        actor,
+        events.PracticeCreated(object_id=practice.id, practice_id=practice.id, subject_id=owner.id),
+        at=at,
+    )
+    member = Membership.objects.create(
+        practice=practice, user=owner, role=MembershipRole.OWNER, started_at=at
+    )
+    observability_services.event_record(
+        actor,
+        events.MembershipStarted(
+            object_id=member.id, practice_id=practice.id, subject_id=owner.id, role=MembershipRole.OWNER
+        ),
+        at=at,
+    )
+    return PracticeRef(id=practice.id, name=practice.name)

@@ -1,0 +1,68 @@
+"""What people are on the platform."""
+
+from datetime import datetime
+from uuid import UUID
+
+from accounts import errors, events, selectors
+from accounts.models import Role, User
+from accounts.services.practices import practice_solo_create
+from accounts.types import (
+    RoleName,
+    RoleView,
+)
+from bloom.kernel.actor import Actor
+from bloom.kernel.db import transactional
+from bloom.kernel.errors import NotAllowed, NotFound
+from observability import services as observability_services
+
+
+@transactional(constraints={"role_held_once": errors.RoleHeld})
+def role_grant(actor: Actor, user_id: UUID, role: RoleName, *, at: datetime) -> RoleView:
+    """Give somebody a role; admins only. A therapist without a practice gets one of their own."""
+    _admin_check(actor, user_id)
+    user = User.objects.filter(id=user_id).first()
+    if user is None:
+        raise NotFound(object_kind=events.USER, object_id=user_id)
+    granted = Role.objects.create(user=user, role=role, granted_by_id=actor.user_id, granted_at=at)
+    observability_services.event_record(
+        actor, events.RoleGranted(object_id=granted.id, subject_id=user_id, role=role), at=at
+    )
+    if role == RoleName.THERAPIST and selectors.practice_default(actor, user_id) is None:
+        practice_solo_create(actor, user, at=at)
+    return _role_view(granted)
+
+
+@transactional
+def role_revoke(actor: Actor, user_id: UUID, role: RoleName, *, at: datetime) -> RoleView:
+    """Take a role from somebody; admins only. Raises LastAdmin rather than leave Bloom without one."""
+    _admin_check(actor, user_id)
+    # All holders are locked, so that two admins cannot remove each other at once.
+    holders = {
+        held.user_id: held for held in Role.objects.select_for_update().filter(role=role, revoked_at=None)
+    }
+    held = holders.get(user_id)
+    if held is None:
+        raise NotFound(object_kind=events.ROLE, object_id=user_id)
+    if role == RoleName.ADMIN and len(holders) == 1:
+        raise errors.LastAdmin
+    held.revoked_at = at
+    held.save(update_fields=["revoked_at"])
+    observability_services.event_record(
+        actor, events.RoleRevoked(object_id=held.id, subject_id=user_id, role=role), at=at
+    )
+    return _role_view(held)
+
+
+def _admin_check(actor: Actor, user_id: UUID) -> None:
+    if not (actor.is_system or actor.has_role(RoleName.ADMIN)):
+        raise NotAllowed(object_kind=events.USER, object_id=user_id)
+
+
+def _role_view(role: Role) -> RoleView:
+    return RoleView(
+        id=role.id,
+        user_id=role.user_id,
+        role=role.role,
+        granted_at=role.granted_at,
+        revoked_at=role.revoked_at,
+    )

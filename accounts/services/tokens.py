@@ -1,0 +1,104 @@
+"""Credentials for programs."""
+
+import secrets
+import string
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from accounts import events, rules, selectors
+from accounts.models import ApiToken
+from accounts.types import (
+    Authority,
+    TokenIssued,
+)
+from bloom.kernel.actor import Actor
+from bloom.kernel.db import transactional
+from bloom.kernel.errors import Invalid, NotAllowed
+from observability import services as observability_services
+
+TOKEN_USE_EVERY = timedelta(minutes=10)
+
+_PREFIX_LETTERS = string.ascii_lowercase + string.digits
+
+
+@transactional
+def token_issue(
+    actor: Actor, user_id: UUID, name: str, scopes: Collection[str], days: int, *, at: datetime
+) -> TokenIssued:
+    """A token with which a program acts for a person; its text can be read this once.
+
+    For oneself from a session (a token makes no tokens), or by command. Raises NotAllowed, Invalid.
+    """
+    if not actor.is_system and (actor.user_id != user_id or actor.token_id is not None):
+        raise NotAllowed(object_kind=events.USER, object_id=user_id)
+    if not scopes:
+        raise Invalid(errors={"scopes": [_("Choose at least one scope.")]})
+    unknown = rules.scopes_unknown(scopes)
+    if unknown:
+        raise Invalid(errors={"scopes": [_("Unknown scope: %(scope)s.") % {"scope": unknown[0]}]})
+    if not 1 <= days <= rules.TOKEN_DAYS_MAX:
+        raise Invalid(errors={"days": [_("Between 1 and %(count)s days.") % {"count": rules.TOKEN_DAYS_MAX}]})
+    prefix = "".join(secrets.choice(_PREFIX_LETTERS) for _letter in range(12))
+    raw = rules.token_write(prefix, secrets.token_urlsafe(32))
+    token = ApiToken.objects.create(
+        user_id=user_id,
+        practice_id=selectors.practice_default(actor, user_id),
+        name=name,
+        prefix=prefix,
+        hash=selectors.token_hash(raw),
+        scopes=sorted(set(scopes)),
+        created_at=at,
+        expires_at=at + timedelta(days=days),
+    )
+    observability_services.event_record(
+        actor,
+        events.TokenIssued(
+            object_id=token.id,
+            practice_id=token.practice_id,
+            subject_id=user_id,
+            scopes=tuple(token.scopes),
+        ),
+        at=at,
+    )
+    return TokenIssued(id=token.id, raw=raw, expires_at=token.expires_at)
+
+
+@transactional
+def token_revoke(actor: Actor, token_id: UUID, *, at: datetime) -> None:
+    """The token opens nothing from now on. For its person and for admins; twice is once. Raises NotFound."""
+    token = ApiToken.objects.visible_to(actor).select_for_update().get_or_refuse(pk=token_id)
+    if token.revoked_at is not None:
+        return
+    token.revoked_at = at
+    token.save(update_fields=["revoked_at"])
+    observability_services.event_record(
+        actor,
+        events.TokenRevoked(object_id=token.id, practice_id=token.practice_id, subject_id=token.user_id),
+        at=at,
+    )
+
+
+def token_used(actor: Actor, authority: Authority, *, at: datetime) -> None:
+    """Note that a token is in use: at most once in TOKEN_USE_EVERY, so that most requests write nothing."""
+    last = authority.last_used_at
+    if authority.token_id is not None and (last is None or at - last >= TOKEN_USE_EVERY):
+        _token_use_record(actor, authority.token_id, at=at)
+
+
+@transactional
+def _token_use_record(actor: Actor, token_id: UUID, *, at: datetime) -> None:
+    due = Q(last_used_at=None) | Q(last_used_at__lte=at - TOKEN_USE_EVERY)
+    if (
+        ApiToken.objects.unscoped(reason="its bearer is the actor")
+        .filter(due, id=token_id)
+        .update(last_used_at=at)
+    ):
+        observability_services.event_record(
+            actor,
+            events.TokenUsed(object_id=token_id, practice_id=actor.practice_id, subject_id=actor.user_id),
+            at=at,
+        )
