@@ -7,7 +7,6 @@ message with the same client_id; one that is committed during the wait is caught
 the statement runs again.
 """
 
-from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -23,8 +22,7 @@ WITH place AS (
     )
     FOR NO KEY UPDATE
 ), known AS (
-    SELECT id, seq, change, body, body_hash, outcome, categories, sent_at, edited_at, deleted_at
-    FROM messaging_message
+    SELECT id FROM messaging_message
     WHERE conversation_id = %(conversation_id)s AND sender_id = %(sender_id)s AND client_id = %(client_id)s
 ), seat AS (
     UPDATE messaging_member m SET
@@ -69,8 +67,7 @@ WITH place AS (
 SELECT
     place.id IS NOT NULL AS is_member, place.read_only_at IS NOT NULL AS is_read_only,
     stored.seq AS seq, stored.change AS change,
-    known.id AS known_id, known.seq AS known_seq, known.change AS known_change, known.body, known.body_hash,
-    known.outcome, known.categories, known.sent_at, known.edited_at, known.deleted_at,
+    known.id AS known_id,
     ARRAY(
         SELECT user_id FROM messaging_member WHERE conversation_id = %(conversation_id)s AND left_at IS NULL
     ) AS recipients
@@ -80,23 +77,11 @@ FROM (VALUES (1)) AS always
 
 
 class Row(NamedTuple):
-    """What the statement says of one draft: stored when `seq` is there, a repeat when `known_id` is.
-
-    Columns of the earlier message are None where there is none. Django reads jsonb as text.
-    """
+    """What the statement says of one draft: stored when `seq` is there, a repeat when `known_id` is."""
 
     is_member: bool
     is_read_only: bool
     seq: int | None
     change: int | None
     known_id: UUID | None
-    known_seq: int
-    known_change: int
-    body: bytes
-    body_hash: bytes
-    outcome: str
-    categories: str
-    sent_at: datetime
-    edited_at: datetime | None
-    deleted_at: datetime | None
     recipients: list[UUID]

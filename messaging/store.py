@@ -1,11 +1,10 @@
 """The write path of a message: membership, repeat, number, message and record in one durable step.
 
 REST calls `messages_store` with a list of one, the socket with whatever came together. On PostgreSQL each
-draft is one statement (`statement.STORE`): a lone one commits by itself, several go through the driver's
-pipeline in one transaction. Elsewhere the ORM keeps the same promise; the contract tests run both.
+draft is one statement (`statement.STORE`); several go through the driver's pipeline as one transaction, in
+one round trip. Elsewhere the ORM keeps the same promise; the contract tests run both.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -105,20 +104,24 @@ def messages_store(drafts: Sequence[Draft]) -> list[Result]:
 def _store(drafts: Sequence[Draft]) -> list[Result]:
     if connection.vendor != "postgresql":
         return store_by_orm(drafts)
-    if len(drafts) == 1 and not drafts[0].has_consequences and not connection.in_atomic_block:
-        return _raced(lambda: retried(lambda: _execute(drafts)))
-    return _raced(lambda: _store_together(drafts))
+    if connection.in_atomic_block or any(draft.has_consequences for draft in drafts):
+        return _raced(lambda: _store_with_consequences(drafts))
+    return _raced(lambda: retried(lambda: _execute(drafts)))
 
 
 @transactional
-def _store_together(drafts: Sequence[Draft]) -> list[Result]:
+def _store_with_consequences(drafts: Sequence[Draft]) -> list[Result]:
     results = _execute(drafts)
     _consequences(drafts, results)
     return results
 
 
 def _execute(drafts: Sequence[Draft]) -> list[Result]:
-    """Run the statement once for each draft: alone in autocommit, else in the pipeline."""
+    """Run the statement once for each draft, all in one round trip.
+
+    Without a transaction around it, what the server gets up to the pipeline's end is one: it is committed
+    whole with the answer, or not at all.
+    """
     connection.ensure_connection()
     with connection.wrap_database_errors:
         driver: psycopg.Connection[Any] = connection.connection
@@ -157,25 +160,8 @@ def _result(draft: Draft, row: Row) -> Result:
     if not row.is_member:
         return not_found(draft.room.id, exists=True)
     if row.known_id is not None:
-        return _repeat(
-            draft,
-            row.recipients,
-            Message(
-                id=row.known_id,
-                conversation_id=draft.room.id,
-                seq=row.known_seq,
-                change=row.known_change,
-                client_id=draft.client_id,
-                sender_id=draft.sender_id,
-                body=row.body,
-                body_hash=row.body_hash,
-                outcome=row.outcome,
-                categories=json.loads(row.categories),
-                sent_at=row.sent_at,
-                edited_at=row.edited_at,
-                deleted_at=row.deleted_at,
-            ),
-        )
+        known = Message.objects.unscoped(reason="the sender's own earlier message").get(pk=row.known_id)
+        return _repeat(draft, row.recipients, known)
     if row.is_read_only:
         return ConversationReadOnly()
     if row.seq is None or row.change is None:
