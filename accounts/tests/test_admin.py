@@ -1,0 +1,104 @@
+"""The admin: staff look, admins act, and everything goes through services."""
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from accounts import selectors
+from accounts.models import ApiToken, Practice
+from accounts.tests import factories as make
+from accounts.tests.test_credentials import token
+
+pytestmark = pytest.mark.django_db
+
+MODELS = ("user", "practice", "membership", "assignment", "apitoken")
+
+
+def browser(user):
+    client = Client()
+    client.cookies[settings.SESSION_COOKIE_NAME] = make.session_key(user)
+    return client
+
+
+def act(user, model, action, *rows):
+    return browser(user).post(
+        reverse(f"admin:accounts_{model}_changelist"),
+        {"action": action, "_selected_action": [str(row.pk) for row in rows]},
+        follow=True,
+    )
+
+
+@pytest.mark.parametrize("who", [make.patient, make.therapist])
+def test_is_closed_to_people_who_are_not_staff(who):
+    client = browser(who())
+    for address in ["/admin/", *(reverse(f"admin:accounts_{model}_changelist") for model in MODELS)]:
+        assert client.get(address).status_code in {302, 403}
+
+
+@pytest.mark.parametrize("who", [make.support, make.admin])
+def test_staff_see_lists_and_rows_and_change_nothing_by_form(who):
+    care = make.assignment(make.patient(), make.therapist(), reason="Panic attacks since May.")
+    issued = token(make.patient())
+    client = browser(who())
+    for model in MODELS:
+        assert client.get(reverse(f"admin:accounts_{model}_changelist")).status_code == 200
+        assert client.get(reverse(f"admin:accounts_{model}_add")).status_code == 403
+    for model, row in [("assignment", care.id), ("user", care.patient.id), ("practice", care.practice_id)]:
+        address = reverse(f"admin:accounts_{model}_change", args=[row])
+        page = client.get(address)
+        assert page.status_code == 200
+        assert "Panic" not in page.content.decode()
+        assert client.post(address, {"name": "changed"}).status_code == 403
+        assert client.post(reverse(f"admin:accounts_{model}_delete", args=[row])).status_code == 403
+    assert (
+        issued.raw.split("_")[2]
+        not in client.get(reverse("admin:accounts_apitoken_changelist")).content.decode()
+    )
+
+
+def test_support_sees_no_tokens_of_others():
+    prefix = token(make.patient()).raw.split("_")[1]
+    address = reverse("admin:accounts_apitoken_changelist")
+    assert prefix not in browser(make.support()).get(address).content.decode()
+    assert prefix in browser(make.admin()).get(address).content.decode()
+
+
+def test_an_admin_grants_and_revokes_roles():
+    admin, user = make.admin(), make.patient()
+    act(admin, "user", "grant_support", user)
+    assert selectors.roles_of(make.SYSTEM, [user.id])[user.id] == {"patient", "support"}
+    event = make.recorded("accounts.role.granted")[-1]
+    assert (event.actor_user_id, event.via) == (admin.id, "admin")
+    act(admin, "user", "revoke_support", user)
+    assert selectors.roles_of(make.SYSTEM, [user.id])[user.id] == {"patient"}
+    refused = act(admin, "user", "revoke_admin", admin)
+    assert "at least one admin" in refused.content.decode()
+
+
+def test_support_grants_nothing():
+    support = make.support()
+    act(support, "user", "grant_admin", support)
+    assert selectors.roles_of(make.SYSTEM, [support.id])[support.id] == {"support"}
+
+
+def test_an_admin_lists_practices_and_revokes_tokens():
+    admin, therapist = make.admin(), make.therapist()
+    practice = Practice.objects.get()
+    act(admin, "practice", "practice_show", practice)
+    practice.refresh_from_db()
+    assert practice.is_listed
+    assert len(make.recorded("accounts.practice.listed")) == 1
+    issued = token(therapist)
+    act(admin, "apitoken", "token_revoke", ApiToken.objects.unscoped(reason="test").get())
+    assert selectors.authority_for_token(issued.raw) is None
+
+
+def test_the_list_of_people_costs_the_same_for_one_and_for_many(django_assert_max_num_queries):
+    client = browser(make.admin())
+    address = reverse("admin:accounts_user_changelist")
+    client.get(address)
+    for _each in range(8):
+        make.patient()
+    with django_assert_max_num_queries(9):
+        client.get(address)

@@ -1,0 +1,169 @@
+"""Commands: the demo people, tokens, the first admin; and what the seed promises."""
+
+import io
+import random
+import re
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core.management import CommandError, call_command
+
+from accounts import seed, selectors, services, tasks
+from accounts.models import Assignment, Membership, Practice, Session, User
+from accounts.sessions import SessionStore
+from accounts.tests import factories as make
+from bloom.kernel import clock
+from bloom.kernel.registry import SeedContext
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*arguments):
+    out = io.StringIO()
+    call_command(*arguments, stdout=out)
+    return out.getvalue()
+
+
+def plant(number=1, scale=0):
+    seed.people(
+        SeedContext(seed=number, scale=scale, at=make.AT, random=random.Random(number), say=lambda text: None)
+    )
+
+
+def person(name):
+    return User.objects.get(email=f"{name}@bloom.demo")
+
+
+def everything():
+    reason = "compare two runs"
+    return (
+        list(User.objects.order_by("email").values_list("id", "email", "name", "headline", "time_zone")),
+        list(
+            Assignment.objects.unscoped(reason=reason)
+            .order_by("id")
+            .values_list("id", "patient_id", "therapist_id", "practice_id", "started_at", "ended_at")
+        ),
+        list(Membership.objects.unscoped(reason=reason).order_by("id").values_list("id", "user_id", "role")),
+    )
+
+
+def wipe():
+    Assignment.objects.unscoped(reason="start again").delete()
+    User.objects.all().delete()
+    Practice.objects.all().delete()
+
+
+class TestSeed:
+    def test_the_well_known_people(self):
+        plant()
+        therapist = person("therapist").id
+        for name in ("patient", "patient2"):
+            assert selectors.assignment_is_active(make.SYSTEM, person(name).id, therapist)
+            assert not selectors.assignment_between(make.SYSTEM, person(name).id, person("therapist2").id)
+        roles = selectors.roles_of(make.SYSTEM, User.objects.values_list("id", flat=True))
+        for name, role in [
+            ("patient", "patient"),
+            ("therapist2", "therapist"),
+            ("support", "support"),
+            ("admin", "admin"),
+        ]:
+            assert roles[person(name).id] == {role}
+        # Checking makes it new, so its kind is looked at first.
+        assert person("patient").password.startswith("bcrypt_sha256$")
+        assert person("patient").check_password("bloom-demo")
+        assert EmailAddress.objects.filter(verified=True, primary=True).count() == User.objects.count()
+
+    def test_care_past_and_present_with_its_record(self):
+        plant()
+        rows = Assignment.objects.unscoped(reason="test")
+        over = rows.filter(ended_at__isnull=False).count()
+        assert rows.count() > 24
+        assert over >= 3
+        assert len(make.recorded("accounts.assignment.started")) == rows.count()
+        assert len(make.recorded("accounts.assignment.ended")) == over
+        page = selectors.assignment_list(make.actor(person("admin")), limit=200)
+        assert all(care.reason for care in page.items)
+        assert all(care.end_reason for care in page.items if not care.is_active)
+
+    def test_the_same_seed_makes_the_same_people_and_another_others(self):
+        plant(7, scale=3)
+        first = everything()
+        wipe()
+        plant(7, scale=3)
+        assert everything() == first
+        wipe()
+        plant(8, scale=3)
+        assert everything()[0] != first[0]
+
+    def test_scale_adds_what_is_missing(self):
+        plant(scale=45)
+        assert person("patient-00001").name
+        before = User.objects.count()
+        assert before == 6 + 2 + 24 + 45 + 2
+        plant(number=2, scale=50)
+        assert User.objects.count() == before + 5
+        assert selectors.assignment_is_active(
+            make.SYSTEM, person("patient-00050").id, person("therapist-0002").id
+        )
+
+    def test_scale_costs_the_same_for_one_and_for_a_hundred(self, django_assert_max_num_queries):
+        plant()
+        with django_assert_max_num_queries(14):
+            plant(scale=100)
+
+
+class TestSeedDemo:
+    def test_refuses_production(self, settings):
+        settings.BLOOM_ENV = "production"
+        with pytest.raises(CommandError):
+            run("seed_demo")
+        assert not User.objects.exists()
+
+    def test_leaves_people_who_are_there_alone(self):
+        make.patient()
+        assert "already" in run("seed_demo")
+        assert User.objects.count() == 1
+
+
+class TestIssueApiToken:
+    def test_prints_the_token_and_nothing_else(self):
+        user = make.patient(email="maya@example.org")
+        printed = run("issue_api_token", "Maya@Example.org", "--scope", "conversations:write", "--days", "3")
+        assert re.fullmatch(r"blm_[a-z0-9]{12}_\S{43}\n", printed)
+        authority = selectors.authority_for_token(printed.strip())
+        assert (authority.user_id, authority.scopes) == (user.id, {"conversations:write"})
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ("who@example.org", "--scope", "profile:read"),
+            ("maya@example.org", "--scope", "everything"),
+            ("maya@example.org", "--scope", "profile:read", "--days", "0"),
+        ],
+    )
+    def test_says_what_is_wrong(self, arguments):
+        make.patient(email="maya@example.org")
+        with pytest.raises(CommandError):
+            run("issue_api_token", *arguments)
+
+
+def test_grant_role_makes_the_first_admin():
+    user = make.patient(email="maya@example.org")
+    run("grant_role", "maya@example.org", "admin")
+    assert selectors.roles_of(make.SYSTEM, [user.id])[user.id] == {"patient", "admin"}
+    with pytest.raises(CommandError):
+        run("grant_role", "maya@example.org", "admin")
+    (event,) = [event for event in make.recorded("accounts.role.granted") if event.data == {"role": "admin"}]
+    assert event.system_name == "grant_role"
+
+
+def test_sessions_whose_time_is_over_are_forgotten():
+    kept = make.session_key(make.patient())
+    make.session_key(make.patient())
+    Session.objects.exclude(session_key=SessionStore(kept)._rows().get().session_key).update(
+        expire_date=make.AT
+    )
+    tasks.sessions_clear()
+    assert Session.objects.count() == 1
+    assert selectors.authority_for_session(kept) is not None
+    assert services.sessions_clear(make.SYSTEM, at=clock.now()) == 0
