@@ -5,6 +5,8 @@ import uuid
 from itertools import pairwise
 
 import pytest
+import redis
+from django.conf import settings
 from django.test import Client
 
 from accounts import services as accounts_services
@@ -12,6 +14,7 @@ from accounts.tests import factories as people
 from bloom.kernel import clock
 from messaging.tests import factories
 from messaging.tests.factories import BLOCKED, BLURRED, CRISIS, HARMLESS, Event
+from observability.testing import captured_logs
 
 pytestmark = pytest.mark.django_db
 
@@ -291,3 +294,23 @@ def test_a_browser_needs_the_csrf_token(talk):
     assert browser.get(path).status_code == 200
     assert browser.post(path, data, content_type="application/json").status_code == 403
     assert factories.message_rows(talk.id) == []
+
+
+@pytest.mark.parametrize("body", ["canary-w0rds", f"{BLURRED} canary-w0rds", f"{BLOCKED} canary-w0rds"])
+def test_words_stay_out_of_logs_events_and_redis(talk, patient, therapist, body):
+    with captured_logs() as written:
+        answer = send(patient, talk, body)
+        if answer.status_code == 201:
+            therapist.post(f"messages/{answer.json()['id']}/reveal/")
+        therapist.get(f"conversations/{talk.id}/messages/")
+    assert "request.finished" in written.getvalue()
+    assert "canary" not in written.getvalue()
+    for event in Event.objects.unscoped(reason="test"):
+        assert "canary" not in str(event.data)
+    for key in cache_client().scan_iter():
+        assert b"canary" not in key
+        assert b"canary" not in (cache_client().dump(key) or b"")
+
+
+def cache_client() -> redis.Redis:
+    return redis.Redis.from_url(settings.REDIS_URL)
