@@ -15,16 +15,8 @@ from _dev.terminal import ROOT, Stop, quietly, step
 
 OLDEST_NODE = 20
 PACKAGES = ("package.json", "package-lock.json")
-# What the build reads: styles and scripts, and every template and Python file that may name a class.
-SOURCES = (
-    "assets/**/*",
-    "templates/**/*",
-    "*/templates/**/*",
-    "tsconfig.json",
-    "*.mjs",
-    "*.js",
-    "bin/_dev/front_end.py",
-)
+# What the build reads: styles and scripts, and what may name a class of Tailwind's (assets/css/bloom.css).
+SOURCES = ("assets/**/*", "templates/**/*", "bloom/pages/**/*.py", "tsconfig.json")
 BUILT = ROOT / "assets/dist"
 STAMP = VAR / "front_end.json"
 

@@ -91,13 +91,13 @@ def test_services_are_started_unless_both_addresses_are_given():
 def test_the_front_end_is_built_again_when_a_source_changes(tmp_path, monkeypatch):
     monkeypatch.setattr(front_end, "ROOT", tmp_path)
     monkeypatch.setattr(front_end, "BUILT", tmp_path / "assets/dist")
-    for name in ("assets/css/a.css", "templates/a.html", "app/templates/b.html", "assets/dist/out.css"):
+    for name in ("assets/css/a.css", "templates/a.html", "bloom/pages/b.py", "assets/dist/out.css"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("1")
     before = front_end.digest(front_end.sources())
     (tmp_path / "assets/dist/out.css").write_text("2")
     assert front_end.digest(front_end.sources()) == before
-    (tmp_path / "app/templates/b.html").write_text("2")
+    (tmp_path / "bloom/pages/b.py").write_text("2")
     assert front_end.digest(front_end.sources()) != before
 
 
