@@ -56,7 +56,8 @@ def test_the_web_adds_and_cannot_change(web_role: str, settings: Any, system: Ac
         web.execute("DELETE FROM observability_seallock WHERE name = 'y'")
         # A foreign key to a table that the role may not change.
         web.execute(
-            "INSERT INTO observability_delivery (id, event_id, subscriber, state, attempts, next_at, last_error)"
+            "INSERT INTO observability_delivery"
+            " (id, event_id, subscriber, state, attempts, next_at, last_error)"
             " SELECT gen_random_uuid(), id, 'a.b', 'pending', 0, at, '' FROM observability_event LIMIT 1"
         )
         columns = "row_id, source, row_hash, batch_number, position"

@@ -147,6 +147,16 @@ async def async_page(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [path("lamps/<str:name>/", page), path("async-lamps/", async_page)]
+
+
+def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return HttpResponse(status=404)
+
+
+def handler500(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(status=500)
+
+
 doors = override_settings(
     ROOT_URLCONF=__name__, MIDDLEWARE=["observability.middleware.RequestIdMiddleware"], DEBUG=False
 )

@@ -12,8 +12,9 @@ from bloom.kernel.actor import Actor, Via
 from bloom.kernel.db import transactional
 from bloom.kernel.events import FreeTextInEvent
 from observability import services
-from observability.models import EVENT_SOURCE, Delivery, Event, SealBatch, SealEntry
+from observability.models import EVENT_SOURCE, Delivery, Event, SealBatch, SealEntry, SealLock
 from observability.services import events as event_services
+from observability.sql import AppendOnly
 from observability.tests.conftest import AT, LampLit, lamp_light
 
 
@@ -206,3 +207,15 @@ def test_a_refusal_that_cannot_be_recorded_is_still_a_refusal(db: None, person: 
             cursor.execute("ALTER TABLE observability_event RENAME TO gone")
         assert services.refusal_record(person, refused(), route="r", at=AT) is None
         transaction.set_rollback(True)
+
+
+def test_append_only_can_be_taken_back(db: None) -> None:
+    operation = AppendOnly("observability_seallock")
+    with connection.schema_editor() as editor:
+        operation.database_forwards("observability", editor, None, None)
+    SealLock.objects.create(name="a")
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        SealLock.objects.all().delete()
+    with connection.schema_editor() as editor:
+        operation.database_backwards("observability", editor, None, None)
+    assert SealLock.objects.all().delete()[0] == 1
