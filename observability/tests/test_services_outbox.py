@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from celery import Celery
 from django.conf import settings
 from django.db import connection, connections
 
-from bloom import celery
 from bloom.kernel import db, registry
 from bloom.kernel.actor import Actor, Via
 from bloom.kernel.errors import NotAllowed, NotFound
@@ -176,7 +176,9 @@ def test_the_worker_is_told_after_the_commit_and_without_it_nothing_breaks(
         sent.append(name)
         raise ConnectionError("no broker")
 
-    monkeypatch.setattr(celery.app, "send_task", send)
+    app = Celery("lamps", broker="memory://", set_as_current=False)
+    monkeypatch.setattr(app, "send_task", send)
+    monkeypatch.setattr(hints, "current_app", app)
     monkeypatch.setattr(hints, "_quiet_until", 0.0)
     with captured_logs() as written:
         lamp_light(system)
