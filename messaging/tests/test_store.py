@@ -198,6 +198,15 @@ def test_a_lone_draft_is_one_statement_on_the_wire_and_several_are_one_round_tri
     assert counted == {"Execute": 5, "Sync": 1}
 
 
+@on_postgresql
+def test_a_whole_send_is_one_statement_once_the_process_knows_the_room(tmp_path):
+    talk = factories.talk()
+    for _ in range(2):
+        factories.send(talk.as_patient, talk.id)
+    counted = _wire(tmp_path / "send", lambda: factories.send(talk.as_patient, talk.id))
+    assert counted == {"Execute": 1, "Sync": 1}
+
+
 def _wire(path, work) -> dict[str, int]:
     driver = connection.connection.pgconn
     with path.open("w") as file:
