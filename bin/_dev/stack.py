@@ -66,12 +66,13 @@ def running(plan: Plan) -> Iterator[Supervisor]:
             with step("Starting PostgreSQL and Valkey"):
                 services.start()
         env = bloom_environment(plan, services)
-        with step("Migrating the database"):
-            migrate(env)
         collect_static(plan.state, env)
         supervisor = Supervisor(plan.state, services, env)
         try:
+            # It takes seconds to load, and is not ready before the database is.
             web = start_web(supervisor, plan.port)
+            with step("Migrating the database"):
+                migrate(env)
             if plan.mode == "demo":
                 with step("Looking for the demo people"):
                     seed(plan.state, env)
