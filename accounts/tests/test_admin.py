@@ -102,3 +102,23 @@ def test_the_list_of_people_costs_the_same_for_one_and_for_many(django_assert_ma
         make.patient()
     with django_assert_max_num_queries(9):
         client.get(address)
+
+
+def test_there_is_one_way_in_and_out():
+    assert Client().get("/admin/login/?next=/admin/accounts/user/")["Location"] == (
+        "/accounts/login/?next=/admin/accounts/user/"
+    )
+    assert browser(make.patient()).get("/admin/login/").status_code == 403
+    admin = make.admin()
+    client = browser(admin)
+    assert client.get("/admin/password_change/")["Location"] == "/accounts/password/change/"
+    assert client.get("/admin/logout/")["Location"] == "/accounts/logout/"
+    assert make.sessions_of(admin) != []
+    assert client.post("/admin/logout/").status_code == 302
+    assert make.sessions_of(admin) == []
+
+
+def test_the_policy_is_loosened_for_the_admin_alone():
+    client = browser(make.admin())
+    assert "unsafe-eval" in client.get("/admin/")["Content-Security-Policy"]
+    assert "unsafe" not in client.get("/accounts/password/change/")["Content-Security-Policy"]

@@ -2,12 +2,17 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from csp.decorators import csp_replace
 from django.conf import settings
+from django.contrib import auth
 from django.contrib.admin.apps import AdminConfig
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
 from unfold.sites import UnfoldAdminSite
+
+from bloom.kernel.errors import NotAllowed
 
 
 class BloomAdminSite(UnfoldAdminSite):
@@ -15,6 +20,26 @@ class BloomAdminSite(UnfoldAdminSite):
         """Support staff and admins, by their roles."""
         actor = getattr(request, "actor", None)
         return actor is not None and actor.has_role("support", "admin")
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Bloom has one way to sign in. Somebody who is signed in and no staff is told so."""
+        if request.user.is_authenticated:
+            raise NotAllowed
+        back = urlencode({"next": request.GET.get("next") or "/admin/"}, safe="/")
+        return redirect(f"{resolve_url(settings.LOGIN_URL)}?{back}")
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Out of Bloom, not only out of here; on a mere visit it asks first."""
+        if request.method != "POST":
+            return redirect("account_logout")
+        auth.logout(request)
+        return redirect(settings.LOGOUT_REDIRECT_URL)
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """In Bloom's own page, which ends the other sessions."""
+        return redirect("account_change_password")
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
         guarded = super().admin_view(view, cacheable)

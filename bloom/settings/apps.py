@@ -1,7 +1,7 @@
 """Installed apps and middleware. Bloom's rooms stand in the order of DESIGN.md."""
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",  # its default one would put its own site in the place of ours
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
