@@ -41,12 +41,13 @@ def test_events_that_come_in_the_wrong_order_leave_the_truth():
 
 def test_each_practice_has_its_own_conversation():
     patient, therapist, owner = people.patient(), people.therapist(), people.therapist()
+    solo = people.practice_of(therapist)
     group = people.practice(owner, therapist)
-    people.assignment(patient, therapist)
+    people.assignment(patient, therapist, practice_id=solo)
     people.assignment(patient, therapist, practice_id=group)
     drain()
     found = Conversation.objects.unscoped(reason="test").values_list("practice_id", flat=True)
-    assert sorted(found) == sorted([group, people.practice_of(therapist)])
+    assert sorted(found) == sorted([group, solo])
 
 
 def test_messaging_listens_to_care():
