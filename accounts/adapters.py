@@ -6,6 +6,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from accounts import requests, rules, services
 from accounts.models import User
@@ -16,6 +17,16 @@ from bloom.kernel.errors import RateLimited
 
 class AccountAdapter(DefaultAccountAdapter):
     """settings.ACCOUNT_ADAPTER."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _("This address and password do not belong together. Please check both."),
+        "too_many_login_attempts": _(
+            "A few tries too many. Please wait five minutes, or choose a new password."
+        ),
+        "incorrect_code": _("This is not the code from the mail. Please look once more."),
+        "enter_current_password": _("This is not your current password."),
+    }
 
     def save_user(self, request: Any, user: User, form: Any, commit: bool = True) -> User:
         """Sign somebody up with what the form holds, and nothing else that was posted."""

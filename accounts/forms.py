@@ -26,6 +26,11 @@ class _Plain:
             field.help_text = ""
 
 
+def _new_password_name(fields: dict[str, forms.Field]) -> None:
+    fields["password1"].label = _("New password")
+    fields["password2"].label = _("New password, again")
+
+
 class LoginForm(_Plain, account_forms.LoginForm):
     """An address and a password."""
 
@@ -41,9 +46,18 @@ class ResetPasswordForm(_Plain, account_forms.ResetPasswordForm):
 class ResetPasswordKeyForm(_Plain, account_forms.ResetPasswordKeyForm):
     """A new password, twice."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _new_password_name(self.fields)
+
 
 class ChangePasswordForm(_Plain, account_forms.ChangePasswordForm):
     """The password that is, and twice the one that shall be."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["oldpassword"].label = _("Current password")
+        _new_password_name(self.fields)
 
 
 class ConfirmEmailForm(_Plain, account_forms.ConfirmEmailVerificationCodeForm):

@@ -59,7 +59,10 @@ class User(AbstractBaseUser):
     def is_staff(self) -> bool:
         return roles.is_staff(self.role_names)
 
-    # Django's and Unfold's admin ask these three; nothing else does.
+    # Django's and Unfold's admin ask these four; nothing else does.
+    def get_full_name(self) -> str:
+        return self.name
+
     def has_perm(self, permission: str, obj: object = None) -> bool:
         return self.is_active and roles.admin_may(self.role_names, permission)
 

@@ -3,10 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from accounts import errors, events, selectors
 from accounts.models import Membership, Practice, User
 from accounts.services.names import name_check
 from accounts.types import (
+    NAME_LENGTH,
     MembershipRole,
     PracticeKind,
     PracticeRef,
@@ -98,7 +101,8 @@ def practice_check(actor: Actor, practice_id: UUID) -> None:
 
 def practice_solo_create(actor: Actor, owner: User, *, at: datetime) -> PracticeRef:
     """A practice of their own for a therapist who has none; called by what makes somebody a therapist."""
-    return _practice_create(actor, owner, owner.name, PracticeKind.SOLO, at=at, is_listed=False)
+    name = (_("%(name)s’s practice") % {"name": owner.name})[:NAME_LENGTH]
+    return _practice_create(actor, owner, name, PracticeKind.SOLO, at=at, is_listed=False)
 
 
 def _practice_create(

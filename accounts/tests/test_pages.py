@@ -76,7 +76,7 @@ class TestSignUp:
         client.post("/accounts/signup/", GOOD | {"role": "therapist"})
         user = User.objects.get(email="maya@example.org")
         practice = Practice.objects.get()
-        assert (practice.name, practice.kind, practice.is_listed) == ("Maya Torres", "solo", False)
+        assert (practice.name, practice.kind, practice.is_listed) == ("Maya Torres’s practice", "solo", False)
         assert selectors.practice_is_owned(make.actor(user), practice.id)
 
     @pytest.mark.parametrize("role", ["admin", "support", "", "PATIENT", "owner"])
@@ -190,7 +190,7 @@ class TestSignIn:
         user = make.patient(email="maya@example.org")
         pages = [bare(sign_in(client, email, "not the one")) for email in (user.email, "who@example.org")]
         assert pages[0] == pages[1]
-        assert "not correct" in pages[0]
+        assert "do not belong together" in pages[0]
         assert [event.subject_id for event in make.recorded("accounts.sign_in.failed")] == [user.id, None]
 
     def test_the_password_typed_is_nowhere_in_the_answer(self, client):
@@ -241,8 +241,16 @@ class TestSignIn:
             sign_in(client, user.email, "not the one")
         stopped = sign_in(client, user.email)
         assert stopped.status_code == 200
-        assert "Too many" in stopped.content.decode()
+        assert "tries too many" in stopped.content.decode()
         assert client.get("/api/v1/me/").status_code == 401
+
+    def test_a_flood_of_sign_ups_is_stopped_kindly(self, client, settings):
+        settings.ACCOUNT_RATE_LIMITS = {"signup": "1/m/ip"}
+        client.post("/accounts/signup/", GOOD)
+        stopped = client.post("/accounts/signup/", GOOD | {"email": "more@example.org"})
+        assert stopped.status_code == 429
+        assert "Bloom" in stopped.content.decode()
+        assert User.objects.count() == 1
 
     def test_staying_signed_in_is_a_choice(self, client):
         user = make.patient()

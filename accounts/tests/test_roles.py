@@ -83,7 +83,7 @@ class TestGranting:
         services.role_revoke(actor, user.id, RoleName.THERAPIST, at=make.AT)
         services.role_grant(actor, user.id, RoleName.THERAPIST, at=make.AT)
         practices = selectors.practice_list(make.actor(user))
-        assert [practice.name for practice in practices] == ["Ada Lind"]
+        assert [practice.name for practice in practices] == ["Ada Lind’s practice"]
 
     def test_the_last_admin_stays(self):
         admin = make.admin()
