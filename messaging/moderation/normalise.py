@@ -2,7 +2,7 @@
 
 `normalise` gives two views. `surface` is the text in lower case without disguise of characters: compatibility
 forms, look-alikes, accents and invisible characters are gone; numbers, links and punctuation are still there.
-`words` goes on: spaced-out letters are joined, digits that stand for letters are letters again, drawn-out words
+`words` goes on: spaced-out letters are joined, digits for letters are letters again, drawn-out words
 are shortened. What is left is words with one space between them, with `.` and `,` as words of their own. It
 begins and ends with `.`.
 

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Timeline } from "./timeline.js";
+
+/** @returns {import("./types.js").Message} */
+const message = (/** @type {number} */ seq, /** @type {object} */ more = {}) => ({
+  id: `m${seq}`,
+  conversation: "c",
+  seq,
+  change: seq,
+  client_id: `k${seq}`,
+  sender: { id: "p", name: "P" },
+  body: `text ${seq}`,
+  blurred: false,
+  moderation: { outcome: "allow", categories: [] },
+  sent_at: "2026-11-24T10:00:00Z",
+  edited_at: null,
+  deleted_at: null,
+  ...more,
+});
+
+test("each message is new once", () => {
+  const timeline = new Timeline(0);
+  assert.equal(timeline.take(message(1)), "new");
+  assert.equal(timeline.take(message(1)), "known");
+});
+
+test("a gap is seen and heals when the missing change arrives", () => {
+  const timeline = new Timeline(4);
+  timeline.take(message(6));
+  assert.equal(timeline.hasGap, true);
+  assert.equal(timeline.change, 4);
+  timeline.take(message(5));
+  assert.equal(timeline.hasGap, false);
+  assert.equal(timeline.change, 6);
+});
+
+test("an older version never replaces a newer one", () => {
+  const timeline = new Timeline(0);
+  timeline.take(message(1, { change: 2, body: "edited" }));
+  assert.equal(timeline.take(message(1)), "known");
+  assert.equal(timeline.get("m1")?.body, "edited");
+});
+
+test("a reveal changes a message without a new change number", () => {
+  const timeline = new Timeline(0);
+  timeline.take(message(1, { body: null, blurred: true }));
+  assert.equal(timeline.take(message(1, { body: "shown" })), "changed");
+});
+
+test("history does not move the cursor", () => {
+  const timeline = new Timeline(10);
+  assert.equal(timeline.takeOld(message(3)), true);
+  assert.equal(timeline.takeOld(message(3)), false);
+  assert.equal(timeline.change, 10);
+  assert.equal(timeline.oldestSeq, 3);
+});

@@ -1,0 +1,138 @@
+/**
+ * The socket of one signed-in person: asks and answers, reconnects by itself, never gives up quietly.
+ * Contract: docs/socket.md.
+ *
+ * @typedef {{ code: string, detail?: string, categories?: string[], retry_after?: number }} SocketError
+ * @typedef {{ type: string, [key: string]: any }} Frame
+ * @typedef {"connecting" | "open" | "waiting" | "ended"} State
+ */
+
+const PROTOCOL = "bloom.v1";
+const PING_EVERY_MS = 20_000;
+const ANSWER_WITHIN_MS = 10_000;
+const LONGEST_WAIT_MS = 20_000;
+/** Closings after which trying again is pointless until the person signs in anew. */
+const FINAL_CODES = new Set([4401, 4403]);
+
+/** A refusal by the server, or no answer in time (`code` "unavailable"). */
+export class Refused extends Error {
+  /** @param {SocketError} error */
+  constructor(error) {
+    super(error.detail ?? error.code);
+    this.error = error;
+  }
+}
+
+export class BloomSocket extends EventTarget {
+  /** @type {WebSocket | null} */
+  #socket = null;
+  /** @type {Map<string, { resolve: (data: any) => void, reject: (error: Refused) => void, timer: number }>} */
+  #waiting = new Map();
+  #refs = 0;
+  #attempts = 0;
+  #retryTimer = 0;
+  #pingTimer = 0;
+  /** @type {State} */
+  state = "connecting";
+
+  /** @param {string} url */
+  constructor(url) {
+    super();
+    this.url = url;
+    window.addEventListener("online", () => this.#soon(0));
+    window.addEventListener("offline", () => this.#socket?.close());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") this.#probe();
+    });
+  }
+
+  /** Open the socket; later calls do nothing while one is open or opening. */
+  connect() {
+    if (this.#socket || this.state === "ended") return;
+    this.#become("connecting");
+    const socket = new WebSocket(this.url, [PROTOCOL]);
+    this.#socket = socket;
+    socket.addEventListener("open", () => {
+      this.#attempts = 0;
+      this.#pingTimer = window.setInterval(() => this.#probe(), PING_EVERY_MS);
+      this.#become("open");
+    });
+    socket.addEventListener("message", (event) => this.#receive(JSON.parse(event.data)));
+    socket.addEventListener("close", (event) => {
+      if (this.#socket === socket) this.#closed(event.code);
+    });
+  }
+
+  /**
+   * Send a frame and wait for its answer.
+   * @param {string} type
+   * @param {Record<string, any>} [fields]
+   * @returns {Promise<any>} the `data` of the answer; rejects with Refused
+   */
+  ask(type, fields = {}) {
+    const socket = this.#socket;
+    if (!socket || socket.readyState !== WebSocket.OPEN) {
+      return Promise.reject(new Refused({ code: "unavailable" }));
+    }
+    const ref = `r${++this.#refs}`;
+    return new Promise((resolve, reject) => {
+      const timer = window.setTimeout(() => {
+        this.#waiting.delete(ref);
+        reject(new Refused({ code: "unavailable" }));
+        socket.close();
+      }, ANSWER_WITHIN_MS);
+      this.#waiting.set(ref, { resolve, reject, timer });
+      socket.send(JSON.stringify({ type, ref, ...fields }));
+    });
+  }
+
+  #probe() {
+    if (this.state === "open") this.ask("ping").catch(() => undefined);
+    else this.#soon(0);
+  }
+
+  /** @param {Frame} frame */
+  #receive(frame) {
+    if (frame.type !== "ack") {
+      this.dispatchEvent(new CustomEvent("frame", { detail: frame }));
+      return;
+    }
+    const waiter = this.#waiting.get(frame.ref);
+    if (!waiter) return;
+    this.#waiting.delete(frame.ref);
+    window.clearTimeout(waiter.timer);
+    if (frame.ok) waiter.resolve(frame.data);
+    else waiter.reject(new Refused(frame.error));
+  }
+
+  /** @param {number} code */
+  #closed(code) {
+    this.#socket = null;
+    window.clearInterval(this.#pingTimer);
+    for (const { reject, timer } of this.#waiting.values()) {
+      window.clearTimeout(timer);
+      reject(new Refused({ code: "unavailable" }));
+    }
+    this.#waiting.clear();
+    if (FINAL_CODES.has(code)) {
+      this.#become("ended");
+      return;
+    }
+    this.#become("waiting");
+    // Full jitter: after a restart of the server not everybody comes back at once.
+    const ceiling = Math.min(LONGEST_WAIT_MS, 500 * 2 ** this.#attempts++);
+    this.#soon(250 + Math.random() * ceiling);
+  }
+
+  /** @param {number} milliseconds */
+  #soon(milliseconds) {
+    window.clearTimeout(this.#retryTimer);
+    this.#retryTimer = window.setTimeout(() => this.connect(), milliseconds);
+  }
+
+  /** @param {State} state */
+  #become(state) {
+    this.state = state;
+    this.dispatchEvent(new CustomEvent("state", { detail: state }));
+  }
+}
