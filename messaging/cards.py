@@ -25,7 +25,6 @@ def messages(actor: Actor, at: datetime) -> Card | None:
         context={
             "conversations": page.items,
             "has_more": page.next is not None,
-            "unread": selectors.unread_total(actor),
             "viewer_id": actor.user_id,
             "is_therapist": actor.has_role("therapist"),
         },

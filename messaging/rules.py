@@ -1,10 +1,13 @@
 """The rules of a conversation: pure, without Django, clock or I/O."""
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 BODY_LIMIT = 4_000
+HELP_SHOWN_FOR = timedelta(hours=24)
 
 # Unicode's separators, controls and formatting: a text of nothing else looks empty.
 _INVISIBLE = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
@@ -69,3 +72,10 @@ def sight(*, outcome: str, is_sender: bool, revealed: bool, deleted: bool) -> Si
 def unread(*, last_seq: int, read_seq: int, own_unread: int) -> int:
     """How many messages of others come after `read_seq`; `own_unread` of those after it are one's own."""
     return last_seq - read_seq - own_unread
+
+
+def help_after(crises: Iterable[tuple[int, datetime]], *, at: datetime) -> int | None:
+    """After which of somebody's own messages, given as number and moment, the help lines stand: the newest
+    one, for a day. An old one should not open the wound again at each visit.
+    """
+    return max((seq for seq, sent_at in crises if at - sent_at < HELP_SHOWN_FOR), default=None)

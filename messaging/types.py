@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from bloom.kernel.pages import Page
+
 
 class ConversationKind(StrEnum):
     """Who talks: a patient with one therapist, or with the care team of a practice."""
@@ -129,3 +131,28 @@ class ReadMark:
     conversation_id: UUID
     read_seq: int
     unread: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbox:
+    """Somebody's conversations; `alerting` are those in which a crisis alert waits for them."""
+
+    conversations: Page[ConversationView]
+    alerting: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """A conversation as its page shows it to one member.
+
+    `help_after` is the number of their message after which help lines stand, `first_unread` that of the first
+    message of others that they have not read; None where there is none among `messages`.
+    """
+
+    conversation: ConversationView
+    others: tuple[MemberView, ...]
+    own_role: MemberRole
+    messages: Page[MessageView]
+    alerts: tuple[CrisisAlertView, ...]
+    help_after: int | None
+    first_unread: int | None

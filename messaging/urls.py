@@ -1,5 +1,21 @@
-"""Routes."""
+"""Addresses of the messages page. Those that take a POST are its ways without a script."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from messaging import views
+
+urlpatterns = [
+    path("messages/", views.messages, name="messages"),
+    path("messages/list/", views.conversation_rows, name="conversation_rows"),
+    path("messages/start/", views.conversation_start, name="conversation_start"),
+    path("messages/reveal/<uuid:message_id>/", views.message_reveal, name="message_reveal"),
+    path(
+        "messages/alerts/<uuid:alert_id>/seen/",
+        views.crisis_alert_acknowledge,
+        name="crisis_alert_acknowledge",
+    ),
+    path("messages/<uuid:conversation_id>/", views.conversation, name="conversation"),
+    path("messages/<uuid:conversation_id>/alerts/", views.conversation_alerts, name="conversation_alerts"),
+    path("messages/<uuid:conversation_id>/send/", views.conversation_send, name="conversation_send"),
+    path("messages/<uuid:conversation_id>/read/", views.conversation_read, name="conversation_read"),
+]

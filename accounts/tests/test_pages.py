@@ -169,7 +169,9 @@ class TestSignIn:
         assert started.object_id.hex == session_id
         assert client.get("/accounts/logout/").status_code == 200
         assert client.get("/api/v1/me/").status_code == 200
-        assert client.post("/accounts/logout/").status_code == 302
+        signed_out = client.post("/accounts/logout/")
+        assert signed_out.status_code == 302
+        assert signed_out["Clear-Site-Data"] == '"storage"'
         assert client.get("/api/v1/me/").status_code == 401
         assert make.sessions_of(user) == []
         (ended,) = make.recorded("accounts.session.ended")

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
@@ -286,11 +286,19 @@ def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    address = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': request.get_full_path()})}"
+    address = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': _came_from(request)})}"
     if request.headers.get("HX-Request"):
         # htmx follows a plain redirect inside the page: the whole window has to go.
         return HttpResponse(status=401, headers={"HX-Redirect": iri_to_uri(address)})
     return HttpResponseRedirect(address)
+
+
+def _came_from(request: HttpRequest) -> str:
+    """Where to go after signing in: here, or after a form to the page that it stood on."""
+    if request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    page = urlsplit(request.headers.get("Referer", ""))
+    return page.path if page.netloc == request.get_host() else resolve_url(settings.LOGIN_REDIRECT_URL)
 
 
 def _speaks_json(request: HttpRequest) -> bool:

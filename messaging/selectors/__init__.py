@@ -8,6 +8,7 @@ from messaging.selectors.conversations import (
     unread_total,
 )
 from messaging.selectors.messages import message_changes, message_get, message_list
+from messaging.selectors.pages import inbox_get, thread_get
 
 __all__ = [
     "conversation_get",
@@ -15,8 +16,10 @@ __all__ = [
     "conversation_list",
     "crisis_alert_list",
     "crisis_alert_total",
+    "inbox_get",
     "message_changes",
     "message_get",
     "message_list",
+    "thread_get",
     "unread_total",
 ]

@@ -20,7 +20,7 @@ def test_the_newest_conversations_stand_on_the_first_page():
     talk = factories.talk(people.patient(name="Ines Rivera"))
     factories.send(talk.as_patient, talk.id, BLURRED)
     card = cards.messages(talk.as_therapist, AT)
-    assert card.context["unread"] == 1
+    assert card.context["conversations"][0].unread == 1
     html = rendered(card)
     assert "Ines Rivera" in html
     assert f"/messages/{talk.id}/" in html

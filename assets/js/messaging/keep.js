@@ -1,16 +1,42 @@
 /**
- * What must survive a reload on this device: the draft of each conversation, and what was sent but not yet
- * confirmed. Kept under the person's id; signing out or signing in as somebody else clears it.
+ * What must survive a reload on this device: the draft of a conversation, and what was sent but is not
+ * confirmed yet. Kept under the person's id; the server clears it at sign-out (Clear-Site-Data), and whoever
+ * signs in next clears what others left.
  *
  * @typedef {import("./types.js").Pending} Pending
  */
 
 const PREFIX = "bloom.messages.";
 
+/** A store that may be full or forbidden: then nothing is kept, and nothing else breaks. */
+const store = {
+  /** @param {string} key */
+  get(key) {
+    try {
+      return localStorage.getItem(key);
+    } catch {
+      return null;
+    }
+  },
+  /** @param {string} key @param {string} value */
+  set(key, value) {
+    try {
+      if (value) localStorage.setItem(key, value);
+      else localStorage.removeItem(key);
+    } catch {
+      return;
+    }
+  },
+};
+
 /** Forget what other people left on this device. @param {string} person */
-export function clearOthers(person) {
-  for (const key of Object.keys(localStorage)) {
-    if (key.startsWith(PREFIX) && !key.startsWith(`${PREFIX}${person}.`)) localStorage.removeItem(key);
+export function forgetOthers(person) {
+  try {
+    for (const key of Object.keys(localStorage)) {
+      if (key.startsWith(PREFIX) && !key.startsWith(`${PREFIX}${person}.`)) localStorage.removeItem(key);
+    }
+  } catch {
+    return;
   }
 }
 
@@ -25,22 +51,20 @@ export class Keep {
   }
 
   get draft() {
-    return localStorage.getItem(this.draftKey) ?? "";
+    return store.get(this.draftKey) ?? "";
   }
 
   set draft(text) {
-    if (text) localStorage.setItem(this.draftKey, text);
-    else localStorage.removeItem(this.draftKey);
+    store.set(this.draftKey, text);
   }
 
   /** @returns {Pending[]} oldest first */
   get pending() {
-    const kept = localStorage.getItem(this.pendingKey);
+    const kept = store.get(this.pendingKey);
     return kept ? JSON.parse(kept) : [];
   }
 
   set pending(items) {
-    if (items.length) localStorage.setItem(this.pendingKey, JSON.stringify(items));
-    else localStorage.removeItem(this.pendingKey);
+    store.set(this.pendingKey, items.length ? JSON.stringify(items) : "");
   }
 }

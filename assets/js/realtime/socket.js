@@ -2,7 +2,9 @@
  * The socket of one signed-in person: asks and answers, reconnects by itself, never gives up quietly.
  * Contract: docs/socket.md.
  *
- * @typedef {{ code: string, detail?: string, categories?: string[], retry_after?: number }} SocketError
+ * @typedef {{
+ *   code: string, detail?: string, categories?: string[], retry_after?: number, errors?: Record<string, string[]>,
+ * }} SocketError
  * @typedef {{ type: string, [key: string]: any }} Frame
  * @typedef {"connecting" | "open" | "waiting" | "ended"} State
  */

@@ -1,5 +1,5 @@
 import json
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 from uuid import UUID, uuid4
 
 import pytest
@@ -219,6 +219,20 @@ def test_htmx_is_sent_to_sign_in_as_a_whole_window(client):
     answer = client.get(f"/page/{OBJECT}/", headers={"HX-Request": "true"})
     assert answer.status_code == 401
     assert answer["HX-Redirect"].startswith("/sign-in/?next=")
+
+
+@pytest.mark.parametrize(
+    ("referer", "page"),
+    [
+        ("http://testserver/page/7/?a=1", "/page/7/"),
+        ("http://elsewhere/page/", "/dashboard/"),
+        ("", "/dashboard/"),
+    ],
+)
+def test_after_a_form_one_comes_back_to_its_page(client, referer, page):
+    RAISED.append(errors.Unauthenticated())
+    answer = client.post(f"/page/{OBJECT}/", headers={"Referer": referer})
+    assert unquote(answer["Location"].partition("?next=")[2]) == page
 
 
 def test_pages_that_do_not_exist_or_are_denied(client):

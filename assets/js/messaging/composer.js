@@ -1,0 +1,84 @@
+/** Where one writes: never loses a word, grows with the text, says what is wrong beside it. */
+import { one } from "./thread.js";
+
+/** @typedef {import("./keep.js").Keep} Keep */
+
+const LIMIT = 4000;
+const TELL_FROM = 3600;
+
+export class Composer {
+  /**
+   * @param {HTMLFormElement} form
+   * @param {Keep} keep
+   * @param {(key: string, inside?: string) => string} word
+   * @param {(body: string) => void} send
+   */
+  constructor(form, keep, word, send) {
+    this.form = form;
+    this.keep = keep;
+    this.word = word;
+    this.alert = one(form, "[data-alert]");
+    this.count = one(form, "[data-count]");
+    const body = form.querySelector("[data-body]");
+    if (!(body instanceof HTMLTextAreaElement)) throw new Error("no composer");
+    this.body = body;
+    // A text that the server has just refused stands there already.
+    if (!body.value) body.value = keep.draft;
+    this.#counted();
+    body.addEventListener("input", () => this.#written());
+    body.addEventListener("keydown", (event) => {
+      // On a touch keyboard Enter begins a new line; while a word is being composed it accepts it.
+      const isPlain = event.key === "Enter" && !event.shiftKey && !event.isComposing;
+      if (!isPlain || window.matchMedia("(pointer: coarse)").matches) return;
+      event.preventDefault();
+      form.requestSubmit();
+    });
+    // Before the listener that guards forms against being sent twice (ui/forms.js).
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const text = body.value.trim();
+      if (!text) return;
+      if (length(text) > LIMIT) {
+        body.focus();
+        return;
+      }
+      body.value = "";
+      this.#written();
+      send(text);
+      body.focus();
+    });
+  }
+
+  /** Give a text back to be changed, above what has been written since. @param {string} text */
+  giveBack(text) {
+    this.body.value = [text, this.body.value].filter(Boolean).join("\n\n");
+    this.#written();
+    this.body.focus();
+  }
+
+  /** @param {string} text @param {string[]} reasons */
+  complain(text, reasons) {
+    one(this.alert, "[data-alert-text]").textContent = text;
+    one(this.alert, "[data-alert-why]").replaceChildren(
+      ...reasons.map((reason) => Object.assign(document.createElement("li"), { textContent: reason })),
+    );
+    this.alert.hidden = false;
+  }
+
+  #written() {
+    this.keep.draft = this.body.value;
+    this.alert.hidden = true;
+    this.#counted();
+  }
+
+  #counted() {
+    const used = length(this.body.value.trim());
+    this.count.hidden = used < TELL_FROM;
+    this.count.toggleAttribute("data-over", used > LIMIT);
+    this.count.textContent = used > LIMIT ? this.word("too_long", String(used - LIMIT)) : this.word("left", String(LIMIT - used));
+    this.body.setAttribute("aria-invalid", String(used > LIMIT));
+  }
+}
+
+/** Characters as the server counts them. @param {string} text */
+const length = (text) => [...text].length;

@@ -1,0 +1,243 @@
+// The messages page, live: one socket for all conversations, one of them open. Everything here stands on markup
+// that works without it (templates/messaging/).
+import { BloomSocket } from "../realtime/socket.js";
+import { announce } from "../ui/toast.js";
+import { Composer } from "./composer.js";
+import { Keep, forgetOthers } from "./keep.js";
+import { ConversationList, partial } from "./list.js";
+import { Outbox } from "./outbox.js";
+import { Thread, one } from "./thread.js";
+import { Timeline } from "./timeline.js";
+
+/** @typedef {import("./types.js").Message} Message */
+/** @typedef {import("../realtime/socket.js").Frame} Frame */
+
+const GAP_HEALS_WITHIN_MS = 2_000;
+/** The socket brings at most this many changes of a conversation; past that the page is loaded anew. */
+const MOST_MISSED = 500;
+const OLDER_AT_ONCE = 50;
+
+const page = one(document, "#messages");
+const { open: opened = "", person = "", zone = "", list: listAddress = "" } = page.dataset;
+const list = new ConversationList(one(page, "[data-conversations]"), listAddress, opened);
+const socket = new BloomSocket(`${location.origin.replace(/^http/, "ws")}/ws/v1/`);
+forgetOthers(person);
+
+/** The open conversation, or nothing when none is. */
+const conversation = opened ? openConversation(one(page, "[data-thread]"), opened) : null;
+
+socket.addEventListener("frame", (event) => {
+  if (!(event instanceof CustomEvent)) return;
+  /** @type {Frame} */
+  const frame = event.detail;
+  if (conversation && frame.conversation === opened) conversation.receive(frame);
+  list.refresh();
+});
+
+let wasOpen = false;
+socket.addEventListener("state", () => {
+  for (const banner of page.querySelectorAll("[data-banner]")) {
+    if (!(banner instanceof HTMLElement)) continue;
+    // The first opening is no news.
+    banner.hidden = banner.dataset.banner !== socket.state || (socket.state === "waiting" && !wasOpen && navigator.onLine);
+  }
+  if (socket.state !== "open") return;
+  if (wasOpen) list.refresh();
+  wasOpen = true;
+  conversation?.resume();
+});
+socket.connect();
+
+/**
+ * @param {HTMLElement} root
+ * @param {string} id
+ */
+function openConversation(root, id) {
+  const thread = new Thread(root, person, zone);
+  const timeline = new Timeline(Number(root.dataset.change));
+  const keep = new Keep(person, id);
+  const isNewest = root.hasAttribute("data-newest");
+  let newest = Number(root.dataset.last);
+  let read = Number(root.dataset.read);
+  let gapTimer = 0;
+  for (const message of thread.shown()) timeline.takeOld(message);
+
+  /** @param {Message} message */
+  function take(message) {
+    const what = timeline.take(message);
+    if (what === "known") return;
+    newest = Math.max(newest, message.seq);
+    const isOwn = message.sender.id === person;
+    if (isOwn) outbox?.confirmed(message.client_id);
+    if (!isNewest && what === "new") {
+      // This page shows a stretch of the past: one's own new words stand on the newest.
+      if (isOwn) location.assign(location.pathname);
+      return;
+    }
+    thread.show(message);
+    if (isOwn) return;
+    if (what === "new") arrived(message);
+  }
+
+  /** @param {Message} message somebody else's, new */
+  function arrived(message) {
+    const name = message.sender.name;
+    announce(message.body === null ? thread.word("new_hidden", name) : `${thread.word("new", name)} ${message.body}`);
+    thread.offerJump(true);
+    if (message.moderation.outcome === "crisis") void refreshAlerts();
+    markRead();
+  }
+
+  async function refreshAlerts() {
+    const html = await partial(root.dataset.alerts ?? "");
+    if (html) one(root, "[data-alerts-here]").replaceChildren(html);
+  }
+
+  function markRead() {
+    if (document.visibilityState !== "visible" || !document.hasFocus() || !isNewest || !thread.isAtEnd || newest <= read) return;
+    const seq = newest;
+    socket
+      .ask("receipt:read", { conversation: id, seq })
+      .then(() => {
+        read = Math.max(read, seq);
+        list.refresh();
+      })
+      .catch(() => undefined);
+  }
+
+  function resume() {
+    socket
+      .ask("session:resume", { cursors: { [id]: timeline.change } })
+      .then(({ behind }) => {
+        if ((behind[id] ?? 0) - timeline.change > MOST_MISSED) location.reload();
+        markRead();
+      })
+      .catch(() => undefined);
+  }
+
+  /** @param {Frame} frame */
+  function receive(frame) {
+    if (frame.type === "message:receive" || frame.type === "message:update") take(frame.message);
+    // It began or ended: what may be done here is another matter now.
+    if (frame.type === "conversation:update") location.reload();
+    window.clearTimeout(gapTimer);
+    if (timeline.hasGap) gapTimer = window.setTimeout(resume, GAP_HEALS_WITHIN_MS);
+  }
+
+  // Writing ------------------------------------------------------------------------------------------------
+
+  const form = root.querySelector("[data-composer]");
+  /** @type {Outbox | null} */
+  let outbox = null;
+  if (form instanceof HTMLFormElement) {
+    const composer = new Composer(form, keep, (key, inside) => thread.word(key, inside), (body) => {
+      outbox?.add(body);
+      thread.toEnd();
+    });
+    outbox = new Outbox(socket, id, keep, {
+      changed: (pending) => thread.showPending(pending),
+      sent: (message) => {
+        take(message);
+        announce(thread.word("sent"));
+        list.refresh();
+      },
+      refused: (pending, error) => {
+        if (error.code !== "message_blocked" && error.code !== "invalid") {
+          outbox?.stop(pending, error.detail ?? thread.word("unavailable"));
+          return;
+        }
+        giveBack(pending.client_id);
+        const details = Object.values(error.errors ?? {}).flat();
+        composer.complain(
+          error.code === "invalid" ? details.join(" ") || (error.detail ?? "") : thread.word("blocked"),
+          thread.reasons(error.categories ?? []),
+        );
+      },
+    });
+    /** @param {string} clientId */
+    const giveBack = (clientId) => {
+      thread.removePending(clientId);
+      composer.giveBack(outbox?.take(clientId) ?? "");
+    };
+    for (const pending of keep.pending) thread.showPending(pending);
+    root.addEventListener("click", (event) => {
+      if (!(event.target instanceof Element)) return;
+      const article = event.target.closest("[data-waiting]");
+      if (!(article instanceof HTMLElement)) return;
+      const clientId = article.dataset.client ?? "";
+      if (event.target.closest("[data-retry]")) outbox?.retry(clientId);
+      if (event.target.closest("[data-edit]")) giveBack(clientId);
+    });
+  }
+
+  // Reading ------------------------------------------------------------------------------------------------
+
+  root.addEventListener("submit", (event) => {
+    const target = event.target;
+    if (!(target instanceof HTMLFormElement) || !target.matches("[data-reveal-message]")) return;
+    const article = target.closest("article");
+    if (!article || socket.state !== "open") return; // The form itself does it.
+    event.preventDefault();
+    socket
+      .ask("message:reveal", { message: article.dataset.message })
+      .then((message) => {
+        take(message);
+        const shown = document.getElementById(article.id);
+        shown?.setAttribute("tabindex", "-1");
+        shown?.focus();
+      })
+      .catch(() => target.submit());
+  });
+
+  let isLoading = false;
+  async function loadOlder() {
+    const before = thread.olderThan;
+    if (!before || isLoading) return;
+    isLoading = true;
+    try {
+      const address = `/api/v1/conversations/${id}/messages/?before_seq=${before}&limit=${OLDER_AT_ONCE}`;
+      const response = await fetch(address, { credentials: "same-origin", headers: { Accept: "application/json" } });
+      if (!response.ok) return;
+      /** @type {{ results: Message[], next: string | null }} */
+      const { results, next } = await response.json();
+      thread.olderThan = String(results[0]?.seq ?? 0);
+      thread.showOlder(results.filter((message) => timeline.takeOld(message)), next === null);
+    } catch {
+      return; // The link is still there.
+    } finally {
+      isLoading = false;
+    }
+  }
+  const older = root.querySelector("[data-older]");
+  if (older) {
+    new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && void loadOlder(), {
+      root: thread.scroller,
+      rootMargin: "400px",
+    }).observe(older);
+    older.addEventListener("click", (event) => {
+      event.preventDefault();
+      void loadOlder();
+    });
+  }
+
+  /** Go to the message that the address names, however far back it is. */
+  async function goToNamed() {
+    const seq = Number(location.hash.match(/^#message-(\d+)$/)?.[1]);
+    if (!seq) return;
+    while (!document.getElementById(`message-${seq}`) && Number(thread.olderThan) > seq) {
+      const before = thread.olderThan;
+      await loadOlder();
+      if (thread.olderThan === before) return;
+    }
+    document.getElementById(`message-${seq}`)?.scrollIntoView({ block: "center" });
+  }
+  window.addEventListener("hashchange", () => void goToNamed());
+  if (location.hash) void goToNamed();
+  else document.getElementById("unread")?.scrollIntoView({ block: "center" });
+
+  thread.scroller.addEventListener("scroll", markRead, { passive: true });
+  window.addEventListener("focus", markRead);
+  document.addEventListener("visibilitychange", markRead);
+
+  return { receive, resume };
+}

@@ -1,0 +1,22 @@
+"""The shape of what the messages page sends when no script runs."""
+
+from django import forms
+
+
+class MessageForm(forms.Form):
+    """`client_id` was made when the page was, so that a form that is sent twice is one message."""
+
+    client_id = forms.UUIDField(widget=forms.HiddenInput)
+    body = forms.CharField(strip=False, required=False)
+
+
+class ReadForm(forms.Form):
+    """How far somebody has read."""
+
+    seq = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+
+
+class StartForm(forms.Form):
+    """With whom."""
+
+    person = forms.UUIDField()

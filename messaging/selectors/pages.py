@@ -1,0 +1,48 @@
+"""What the messages page asks: all conversations, and one of them opened."""
+
+from datetime import datetime
+from uuid import UUID
+
+from bloom.kernel.actor import Actor
+from messaging import rules
+from messaging.selectors.alerts import crisis_alert_list
+from messaging.selectors.conversations import conversation_get, conversation_list
+from messaging.selectors.messages import message_list
+from messaging.types import Inbox, MemberRole, Thread
+
+
+def inbox_get(actor: Actor, *, limit: int = 50, cursor: str | None = None) -> Inbox:
+    """The actor's conversations, the one with the newest message first, and in which of them an alert waits.
+
+    Eight queries at most. Raises Invalid for a cursor that no earlier page gave.
+    """
+    page = conversation_list(actor, limit=limit, cursor=cursor)
+    alerts = crisis_alert_list(actor) if actor.has_role(MemberRole.THERAPIST) else []
+    return Inbox(conversations=page, alerting=frozenset(alert.conversation_id for alert in alerts))
+
+
+def thread_get(
+    actor: Actor, conversation_id: UUID, *, at: datetime, before_seq: int | None = None, limit: int = 50
+) -> Thread:
+    """One conversation with its newest messages, or those before `before_seq`. Raises NotFound."""
+    conversation = conversation_get(actor, conversation_id)
+    messages = message_list(actor, conversation_id, before_seq=before_seq, limit=limit)
+    viewer = actor.require_user()
+    own_role = next(member.role for member in conversation.members if member.id == viewer)
+    others = [message for message in messages.items if message.sender.id != viewer]
+    return Thread(
+        conversation=conversation,
+        others=tuple(member for member in conversation.members if member.id != viewer),
+        own_role=own_role,
+        messages=messages,
+        alerts=tuple(crisis_alert_list(actor, conversation_id=conversation_id)),
+        help_after=rules.help_after(
+            (
+                (message.seq, message.sent_at)
+                for message in messages.items
+                if message.sender.id == viewer and message.outcome == "crisis" and not message.deleted_at
+            ),
+            at=at,
+        ),
+        first_unread=next((each.seq for each in others if each.seq > conversation.read_seq), None),
+    )

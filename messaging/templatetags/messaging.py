@@ -1,0 +1,23 @@
+"""How a message and a moderator's reasons are shown."""
+
+from django import template
+from django.utils.translation import gettext
+
+from messaging.moderation.categories import CATEGORIES
+from messaging.types import MessageView
+
+register = template.Library()
+
+
+@register.filter
+def reason(category: str) -> str:
+    """A category in the reader's words."""
+    return gettext(CATEGORIES[category]) if category in CATEGORIES else ""
+
+
+@register.filter
+def message_kind(message: MessageView) -> str:
+    """Which of its looks a message has for its viewer: `shown`, `hidden` or `gone`."""
+    if message.blurred:
+        return "hidden"
+    return "shown" if message.body is not None else "gone"

@@ -1,0 +1,272 @@
+"""The messages page as it is without a script: what it shows to whom, and that nothing typed is lost."""
+
+import re
+import uuid
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts import services as accounts_services
+from accounts.tests import factories as people
+from messaging import selectors, services
+from messaging.models import CrisisAlert, Message
+from messaging.tests import factories
+from messaging.tests.factories import AT, BLOCKED, BLURRED, CRISIS, HARMLESS, Event
+
+pytestmark = pytest.mark.django_db
+
+# Session, person, roles, practice, the list with its names, the conversation, its messages, alerts, unread.
+THREAD_QUERIES = 24
+
+
+def signed_in(user: Any) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def page(client: Client, conversation_id: uuid.UUID, query: str = "") -> str:
+    response = client.get(reverse("conversation", args=[conversation_id]) + query)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def post_message(client: Client, conversation_id: uuid.UUID, body: str, client_id: Any = None) -> Any:
+    return client.post(
+        reverse("conversation_send", args=[conversation_id]),
+        {"body": body, "client_id": client_id or uuid.uuid4()},
+    )
+
+
+def articles(html: str) -> list[str]:
+    shown = html[html.index("data-items") : html.index('<template id="message-own">')]
+    return re.findall(r"<article.*?</article>", shown, re.DOTALL)
+
+
+def test_the_list_shows_each_conversation_and_how_much_is_unread():
+    talk = factories.talk(people.patient(name="Ines Rivera"))
+    factories.send(talk.as_patient, talk.id, "Good morning.")
+    html = signed_in(talk.therapist).get(reverse("messages")).content.decode()
+    assert "Ines Rivera" in html
+    assert "Good morning." in html
+    assert re.search(r'data-variant="count" ?>1<span class="sr-only"> unread', html)
+    assert f'href="/messages/{talk.id}/"' in html
+
+
+def test_the_list_alone_is_what_the_script_asks_for():
+    talk = factories.talk()
+    html = signed_in(talk.patient).get(reverse("conversation_rows"), {"open": talk.id}).content.decode()
+    assert "<html" not in html
+    assert 'aria-current="page"' in html
+
+
+def test_an_empty_page_says_what_will_be_there():
+    for user in (people.patient(), people.therapist()):
+        assert "No conversations yet" in signed_in(user).get(reverse("messages")).content.decode()
+
+
+def test_who_has_no_part_in_care_has_no_messages_page():
+    for user in (people.support(), people.admin()):
+        assert signed_in(user).get(reverse("messages")).status_code == 403
+
+
+def test_each_message_stands_under_its_day_with_its_own_side():
+    talk = factories.talk(people.patient(name="Ines Rivera"))
+    factories.send(talk.as_patient, talk.id, "First")
+    factories.send(talk.as_therapist, talk.id, "Second")
+    html = page(signed_in(talk.patient), talk.id)
+    first, second = articles(html)
+    assert "data-own" in first
+    assert "First" in first
+    assert "data-own" not in second.split(">", 1)[0]
+    assert html.count('<h2 class="day"') == 1
+
+
+def test_what_somebody_wrote_is_text_and_never_markup():
+    talk = factories.talk()
+    factories.send(talk.as_patient, talk.id, "<img src=x onerror=alert(1)> {{ 7|add:7 }}")
+    html = page(signed_in(talk.therapist), talk.id)
+    assert "<img src=x" not in html
+    assert "&lt;img src=x onerror=alert(1)&gt; {{ 7|add:7 }}" in html
+
+
+def test_a_hidden_message_is_not_on_the_page_until_it_is_chosen():
+    talk = factories.talk()
+    message = factories.send(talk.as_patient, talk.id, BLURRED)
+    client = signed_in(talk.therapist)
+    html = page(client, talk.id)
+    assert BLURRED not in html
+    assert "This message is hidden" in articles(html)[0]
+    assert "Insults or bullying" in articles(html)[0]
+    response = client.post(reverse("message_reveal", args=[message.id]))
+    assert response["Location"] == f"/messages/{talk.id}/#message-1"
+    assert BLURRED in page(client, talk.id)
+    assert "You chose to read this" in articles(page(client, talk.id))[0]
+
+
+def test_the_way_back_from_a_reveal_is_where_one_was():
+    talk = factories.talk()
+    message = factories.send(talk.as_patient, talk.id, BLURRED)
+    response = signed_in(talk.therapist).post(reverse("message_reveal", args=[message.id]), {"before": "7"})
+    assert response["Location"] == f"/messages/{talk.id}/?before=7#message-1"
+
+
+def test_sending_twice_is_one_message():
+    talk = factories.talk()
+    client, client_id = signed_in(talk.patient), uuid.uuid4()
+    for _ in range(2):
+        response = post_message(client, talk.id, HARMLESS, client_id)
+        assert response.status_code == 302
+        assert response["Location"] == f"/messages/{talk.id}/#message-1"
+    assert factories.message_rows(talk.id)[-1].seq == 1
+
+
+def test_what_is_blocked_is_given_back_with_the_reason():
+    talk = factories.talk()
+    response = post_message(signed_in(talk.patient), talk.id, BLOCKED)
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert BLOCKED in html[html.index("<textarea") :]
+    assert "Nobody else has seen it" in html
+    assert "A card number, a social security number or a password" in html
+    assert not Message.objects.unscoped(reason="test").exists()
+
+
+@pytest.mark.parametrize(("body", "words"), [("  ", "Write something first."), ("a" * 4001, "longer than")])
+def test_what_cannot_be_sent_is_given_back(body, words):
+    talk = factories.talk()
+    response = post_message(signed_in(talk.patient), talk.id, body)
+    assert response.status_code == 400
+    assert words in response.content.decode()
+    assert f">{body}</textarea>" in response.content.decode()
+
+
+def test_a_form_that_was_tampered_with_is_refused():
+    talk = factories.talk()
+    assert post_message(signed_in(talk.patient), talk.id, HARMLESS, "not-an-id").status_code == 400
+    client = signed_in(talk.patient)
+    assert client.post(reverse("conversation_read", args=[talk.id]), {"seq": "-1"}).status_code == 400
+    assert client.post(reverse("conversation_start"), {"person": "x"}).status_code == 400
+
+
+def test_a_cry_for_help_meets_help_lines_and_the_therapist_an_alert():
+    talk = factories.talk(people.patient(name="Ines Rivera"))
+    client = signed_in(talk.patient)
+    # Through the door, because the help stands for a day after the moment of sending.
+    post_message(client, talk.id, CRISIS)
+    html = page(client, talk.id)
+    assert "You do not have to carry this alone" in html[: html.index('<template id="message-own">')]
+    seen = signed_in(talk.therapist)
+    html = page(seen, talk.id)
+    assert "Something Ines Rivera wrote may mean danger" in html
+    assert CRISIS in html
+    assert "You do not have to carry" not in html[: html.index('<template id="message-own">')]
+    alert = CrisisAlert.objects.unscoped(reason="test").get()
+    response = seen.post(reverse("crisis_alert_acknowledge", args=[alert.id]))
+    assert response["Location"] == f"/messages/{talk.id}/"
+    assert "may mean danger" not in seen.get(reverse("conversation_alerts", args=[talk.id])).content.decode()
+
+
+def test_help_does_not_open_an_old_wound():
+    talk = factories.talk()
+    factories.send(talk.as_patient, talk.id, CRISIS)
+    html = page(signed_in(talk.patient), talk.id)
+    assert "You do not have to carry" not in html[: html.index('<template id="message-own">')]
+
+
+def test_an_alert_is_only_its_therapists_to_acknowledge():
+    talk = factories.talk()
+    factories.send(talk.as_patient, talk.id, CRISIS)
+    alert = CrisisAlert.objects.unscoped(reason="test").get()
+    for other in (talk.patient, people.therapist()):
+        assert signed_in(other).post(reverse("crisis_alert_acknowledge", args=[alert.id])).status_code == 404
+    alert = CrisisAlert.objects.unscoped(reason="test").get()
+    assert alert.acknowledged_at is None
+
+
+def test_the_past_is_a_page_back():
+    talk = factories.talk()
+    for number in range(55):
+        factories.send(talk.as_patient, talk.id, f"Line {number}")
+    client = signed_in(talk.patient)
+    newest = page(client, talk.id)
+    assert len(articles(newest)) == 50
+    assert "?before=6" in newest
+    past = page(client, talk.id, "?before=6")
+    assert len(articles(past)) == 5
+    assert "The beginning of your conversation" in past
+    assert "Newest messages" in past
+    assert client.get(reverse("conversation", args=[talk.id]) + "?before=x").status_code == 400
+
+
+def test_somebody_elses_conversation_is_not_there_and_the_attempt_is_on_record():
+    talk = factories.talk()
+    factories.send(talk.as_patient, talk.id)
+    strange = signed_in(people.therapist())
+    for name in ("conversation", "conversation_alerts"):
+        response = strange.get(reverse(name, args=[talk.id]))
+        assert HARMLESS not in response.content.decode()
+    assert strange.get(reverse("conversation", args=[talk.id])).status_code == 404
+    assert post_message(strange, talk.id, HARMLESS).status_code == 404
+    assert strange.post(reverse("conversation_read", args=[talk.id]), {"seq": 1}).status_code == 404
+    refused = Event.objects.unscoped(reason="test").filter(name="observability.access.refused")
+    assert refused.count() >= 3
+    assert len(factories.message_rows(talk.id)) == 1
+
+
+def test_an_ended_conversation_can_be_read_and_not_added_to():
+    talk = factories.talk()
+    factories.send(talk.as_patient, talk.id)
+    accounts_services.assignment_end(talk.as_therapist, talk.assignment_id, "finished", at=AT)
+    factories.follow(talk)
+    client = signed_in(talk.patient)
+    html = page(client, talk.id)
+    assert "This conversation has ended" in html
+    assert "data-composer" not in html
+    assert post_message(client, talk.id, HARMLESS).status_code == 403
+
+
+def test_reading_is_noted_without_a_script():
+    talk = factories.talk()
+    factories.send(talk.as_patient, talk.id)
+    client = signed_in(talk.therapist)
+    assert "Mark as read" in page(client, talk.id)
+    assert client.post(reverse("conversation_read", args=[talk.id]), {"seq": 1}).status_code == 302
+    assert selectors.unread_total(people.actor(talk.therapist)) == 0
+
+
+def test_a_conversation_begins_where_there_is_care():
+    patient, therapist = people.patient(), people.therapist()
+    people.assignment(patient, therapist)
+    client = signed_in(therapist)
+    response = client.post(reverse("conversation_start"), {"person": patient.id})
+    opened = services.conversation_open(people.actor(patient), therapist.id, at=AT).conversation
+    assert response["Location"] == f"/messages/{opened.id}/"
+    assert client.post(reverse("conversation_start"), {"person": uuid.uuid4()}).status_code == 404
+
+
+def test_a_page_costs_as_many_queries_for_fifty_messages_as_for_one():
+    talk = factories.talk()
+    client = signed_in(talk.therapist)
+    counts = []
+    for number in (1, 49):
+        for _ in range(number):
+            factories.send(talk.as_patient, talk.id)
+        page(client, talk.id)
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            page(client, talk.id)
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= THREAD_QUERIES
+
+
+def test_nobody_is_asked_to_sign_in_first(client):
+    for name, args in (("messages", []), ("conversation", [uuid.uuid4()])):
+        response = client.get(reverse(name, args=args))
+        assert response.status_code == 302
+        assert response["Location"].startswith(reverse("account_login"))
