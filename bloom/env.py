@@ -71,6 +71,16 @@ def _keys(raw: str) -> tuple[tuple[str, bytes], ...]:
     return tuple(pairs)
 
 
+def _help_lines(raw: str) -> tuple[tuple[str, str, str], ...]:
+    lines = []
+    for line in filter(None, (part.strip() for part in raw.split(";"))):
+        name, how, href = ([part.strip() for part in line.split("|")] + ["", "", ""])[:3]
+        if not (name and how and href.startswith(("tel:", "sms:", "https://"))):
+            raise ValueError("must be name|how|address[; ...], each address with tel:, sms: or https://")
+        lines.append((name, how, href))
+    return tuple(lines)
+
+
 def _path(raw: str) -> Path:
     path = Path(raw)
     return path if path.is_absolute() else ROOT / path
@@ -172,6 +182,12 @@ class Environment:
     )
     email_from: str = variable(
         "BLOOM_EMAIL_FROM", _text, "sender of all mail", default="Bloom <bloom@localhost>"
+    )
+    help_lines: tuple[tuple[str, str, str], ...] = variable(
+        "BLOOM_HELP_LINES",
+        _help_lines,
+        "the practice's own lines for people in danger, before 988: name|how|tel:...; name|how|sms:...",
+        default="",
     )
     s3_endpoint: str = variable(
         "BLOOM_S3_ENDPOINT", _text, "S3-compatible store; empty: local files", default=""

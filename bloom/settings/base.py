@@ -38,8 +38,9 @@ AUDIT_SIGNING_KEY = ENVIRONMENT.audit_signing_key
 AUDIT_PAST_PUBLIC_KEYS = ENVIRONMENT.audit_past_public_keys
 METRICS_TOKEN = ENVIRONMENT.metrics_token
 
-# Shown wherever somebody may be in danger. A practice adds its own; another country replaces these.
+# Shown wherever somebody may be in danger, the practice's own first.
 HELP_LINES = [
+    *({"name": name, "how": how, "href": href} for name, how, href in ENVIRONMENT.help_lines),
     {
         "name": _("988 Suicide & Crisis Lifeline"),
         "how": _("Call or text 988, day or night. Veterans: press 1, or text 838255."),

@@ -28,6 +28,16 @@ def test_a_full_environment_is_read_with_types():
     assert len(read.vault_keys[0][1]) == 32
 
 
+def test_a_practice_adds_its_own_help_lines():
+    read = env.read(
+        {**GOOD, "BLOOM_HELP_LINES": "Night line|Call after 18:00|tel:555; Text us|Any time|sms:556"}
+    )
+    assert read.help_lines == (
+        ("Night line", "Call after 18:00", "tel:555"),
+        ("Text us", "Any time", "sms:556"),
+    )
+
+
 @pytest.mark.parametrize(
     "name",
     sorted(item.metadata["name"] for item in fields(env.Environment) if item.metadata["default"] is None),
@@ -47,6 +57,8 @@ def test_a_missing_secret_refuses_to_start_and_says_which(name):
         ("BLOOM_VAULT_KEYS", "nocolon"),
         ("BLOOM_VAULT_KEYS", "a:" + base64.b64encode(b"short").decode()),
         ("BLOOM_AUDIT_MAC_KEY", "not base64!"),
+        ("BLOOM_HELP_LINES", "Night line"),
+        ("BLOOM_HELP_LINES", "Night line|Call|javascript:alert(1)"),
     ],
 )
 def test_a_malformed_value_refuses_to_start_without_showing_it(name, value):
