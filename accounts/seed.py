@@ -159,17 +159,18 @@ def _house(ctx: SeedContext, password_hash: str) -> None:
     def assign(patient: _Person, worker: int, began: int, ended: int | None = None) -> None:
         _care_begin(ctx, actor, rng, patient, worker, practice_of[worker], began, ended)
 
-    for patient in _KNOWN_PATIENTS:
-        assign(patient, 0, rng.randint(60, 120))
+    # The newest in care, in this order: what is told of them comes first.
+    for patient, began in zip(_KNOWN_PATIENTS, (24, 27), strict=True):
+        assign(patient, 0, began)
     for number, patient in enumerate(others):
         worker = number % len(_THERAPISTS)
         if number % 5 == 4:
             # Care that is over; for every other one it goes on elsewhere.
             assign(patient, worker, rng.randint(300, 500), rng.randint(120, 250))
             if number % 2:
-                assign(patient, (worker + 1) % len(_THERAPISTS), rng.randint(20, 100))
+                assign(patient, (worker + 1) % len(_THERAPISTS), rng.randint(30, 100))
         else:
-            assign(patient, worker, rng.randint(14, 280))
+            assign(patient, worker, rng.randint(30, 280))
 
 
 def _care_begin(

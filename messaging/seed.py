@@ -8,11 +8,12 @@ import random
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import yaml
 
@@ -137,12 +138,20 @@ def _script(ctx: SeedContext, view: AssignmentView, number: int | None) -> _Scri
     span = sum((turn.after for turn in turns[1:]), timedelta())
     room = max(last_at - view.started_at, timedelta(hours=1))
     pace = min(1.0, room / span) if span else 1.0
-    at = last_at - span * pace
+    at = _at_its_hour(last_at - span * pace, turns[0].after, ZoneInfo(view.patient.time_zone))
+    at = max(at, view.started_at)
     script = []
     for place, turn in enumerate(turns):
         at += turn.after * pace if place else timedelta()
         script.append((at, turn))
     return script
+
+
+def _at_its_hour(at: datetime, hour: timedelta, zone: ZoneInfo) -> datetime:
+    """The last moment up to `at` when it is this long after midnight there."""
+    local = at.astimezone(zone)
+    that_day = local.replace(hour=0, minute=0, second=0, microsecond=0) + hour
+    return (that_day if that_day <= local else that_day - timedelta(days=1)).astimezone(UTC)
 
 
 @transactional
