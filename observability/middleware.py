@@ -1,12 +1,15 @@
-"""The first of Bloom's middleware: names the request, and writes its one log line."""
+"""The first of Bloom's middleware: name the request, write its one log line, let machines ask by address."""
 
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import sync_and_async_middleware
 
 from observability import logs
 
@@ -43,6 +46,31 @@ class RequestIdMiddleware:
         started = time.perf_counter()
         with logs.bound(**_named(request)):
             return _finished(request, await self.get_response(request), started)
+
+
+@sync_and_async_middleware
+def machines_by_address(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+    """Answer probes and Prometheus under any name: they know a process by its address, not by the site's
+    name, which alone is allowed in production.
+    """
+    if iscoroutinefunction(get_response):
+
+        async def answer_async(request: HttpRequest) -> Any:
+            _readdress(request)
+            return await get_response(request)
+
+        return answer_async
+
+    def answer(request: HttpRequest) -> Any:
+        _readdress(request)
+        return get_response(request)
+
+    return answer
+
+
+def _readdress(request: HttpRequest) -> None:
+    if request.path_info.lstrip("/") in _QUIET_ROUTES:
+        request.META["HTTP_HOST"] = urlsplit(settings.SITE_URL).netloc
 
 
 def _named(request: HttpRequest) -> dict[str, Any]:

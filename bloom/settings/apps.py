@@ -1,4 +1,4 @@
-"""Installed apps and middleware. Bloom's rooms stand in the order of DESIGN.md."""
+"""Installed apps and middleware. Bloom's rooms stand in the order of DEVELOPMENT.md."""
 
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",  # its default one would put its own site in the place of ours
@@ -38,6 +38,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "observability.middleware.RequestIdMiddleware",
+    "observability.middleware.machines_by_address",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

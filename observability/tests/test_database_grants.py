@@ -13,6 +13,8 @@ from django.db import connection
 
 from bloom.kernel.actor import Actor
 from observability import checks, services
+from observability.management.commands import database_grants
+from observability.sql import TRIGGER
 from observability.tests.conftest import AT, lamp_light
 
 PASSWORD = secrets.token_hex(16)
@@ -78,6 +80,16 @@ def test_the_web_adds_and_cannot_change(web_role: str, settings: Any, system: Ac
                     web.execute(statement)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             web.execute("UPDATE observability_event SET name = 'x'")
+
+
+def test_every_append_only_table_is_known(transactional_db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE tgname = %s",
+            [TRIGGER],
+        )
+        guarded = {name for (name,) in cursor.fetchall()}
+    assert guarded == set(database_grants._record()) > set()
 
 
 def test_what_is_migrated_later_is_granted_too(web_role: str, settings: Any) -> None:

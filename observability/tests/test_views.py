@@ -21,6 +21,19 @@ def test_healthz_asks_nobody(outside: Client, django_assert_num_queries: Any, db
         assert outside.get("/healthz").status_code == 200
 
 
+@pytest.mark.parametrize("address", ["10.0.0.7:8000", "127.0.0.1:8000", "localhost"])
+def test_machines_ask_by_address_in_production_too(address: str, db: None, settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["care.example.org"]
+    settings.SITE_URL = "https://care.example.org"
+    settings.METRICS_TOKEN = "s3cret"
+    client = Client(HTTP_HOST=address, REMOTE_ADDR="192.0.2.1")
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/readyz").status_code == 200
+    assert client.get("/metrics", headers={"Authorization": "Bearer s3cret"}).status_code == 200
+    assert client.get("/").status_code == 400
+    assert client.get("/healthz/../accounts/login/").status_code == 400
+
+
 def test_readyz_says_ok_in_words(outside: Client, db: None) -> None:
     answer = outside.get("/readyz")
     assert answer.status_code == 200
