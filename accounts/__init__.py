@@ -1,0 +1,1 @@
+"""People, practices, roles, credentials and who is in whose care (docs/features.md: A)."""

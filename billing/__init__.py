@@ -1,4 +1,5 @@
-"""Invoices, payments and the ledger; coverage, eligibility and claims (PRODUCT.md B1-B9).
+"""Invoices, payments and the ledger; coverage, eligibility and claims (docs/features.md: B).
 
-Reacts to appointments and signed notes. Money is integer minor units and the ledger always balances.
+Nothing of it is here yet. It will react to appointments and signed notes. Money is integer minor units
+(`bloom.kernel.money`), and the ledger always balances.
 """

@@ -1,5 +1,5 @@
-"""Payer requirements, therapists' documents, bundles, applications, licences (PRODUCT.md C1-C6).
+"""Payer requirements, therapists' documents, bundles, applications, licences (docs/features.md: C).
 
-Scheduling and billing ask here, through the gate point of `bloom.kernel.registry`, whether a therapist may
-see a patient in a state or bill a payer.
+Nothing of it is here yet. Scheduling and billing will ask here, through the gate point of
+`bloom.kernel.registry`, whether a therapist may see a patient in a state or bill a payer.
 """

@@ -1,4 +1,5 @@
-"""The chart: intake, diagnoses, plans, notes, measures, documents, search (PRODUCT.md E1-E11); insights (L1-L4).
+"""The chart: intake, diagnoses, plans, notes, measures, documents, search; insights (docs/features.md: E, L).
 
-Everything that a clinician writes is sealed under the key of the patient it is about.
+Nothing of it is here yet. Everything that a clinician writes will be sealed under the key of the patient it
+is about, and opening a chart will be a service, because it leaves a record.
 """

@@ -2,7 +2,7 @@
 
     violations(Path(".").glob("**/*.py")) == []
 
-It covers what the guard cannot see at run time (DESIGN.md, "One way to do each thing"), so a rule here has
+It covers what the guard cannot see at run time (docs/kernel.md), so a rule here has
 no exception comment: either the code changes, or this file says where the rule does not hold.
 """
 

@@ -1,4 +1,4 @@
-"""The Django admin in Bloom's look (LOOK.md's tokens, in Unfold's scale of shades)."""
+"""The Django admin in Bloom's look (the tokens of assets/css/tokens.css, in Unfold's scale of shades)."""
 
 from django.templatetags.static import static
 from django.urls import reverse_lazy

@@ -1,4 +1,4 @@
-"""What the demo's people write: it can be stored, is judged as it is meant, and reaches those it was written for."""
+"""What the demo's people write: it can be stored, is judged as it is meant, and reaches whom it is for."""
 
 import random
 from datetime import timedelta
