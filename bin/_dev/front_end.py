@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from _dev import packages
@@ -38,10 +38,14 @@ class Node:
 
     def run(self, *arguments: str, advice: str) -> None:
         """Run npm. Raises StepFailed with `advice`."""
-        env = {**os.environ, "PATH": f"{self.bin}:{os.environ.get('PATH', os.defpath)}"}
+        quietly([*self.npm, *arguments], advice, env=self.env(os.environ))
+
+    def env(self, base: Mapping[str, str]) -> dict[str, str]:
+        """The environment of npm, whose scripts look for node on the path."""
+        env = {**base, "PATH": f"{self.bin}:{base.get('PATH', os.defpath)}"}
         # With "production" here, npm would leave out what the build needs.
         env.pop("NODE_ENV", None)
-        quietly([*self.npm, *arguments], advice, env=env)
+        return env
 
 
 def system_node() -> Path | None:

@@ -73,13 +73,15 @@ class Suite:
         self.check("mypy", python, "-m", "mypy", ".")
         self.check("import contracts", packages.VENV / "bin/lint-imports")
         self.check("djlint", python, "-m", "djlint", "templates", "--lint", "--quiet")
-        self.check("tsc", *front_end.Node().npm, "run", "check")
+        node = front_end.Node()
+        self.check("tsc", *node.npm, "run", "check", env=node.env(self.env))
+        self.check("scripts of the pages", *node.npm, "test", env=node.env(self.env))
 
-    def check(self, name: str, *command: str | Path) -> None:
+    def check(self, name: str, *command: str | Path, env: Mapping[str, str] | None = None) -> None:
         """Run one check quietly; what it says is shown when it fails, and the others still run."""
         try:
             with step(f"Checking: {name}"):
-                quietly(command, f"{name} failed.", env=self.env)
+                quietly(command, f"{name} failed.", env=env or self.env)
         except StepFailed as failure:
             say(f"\n{failure.end_of_output()}\n")
             self.failed.append(name)

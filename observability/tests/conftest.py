@@ -13,7 +13,6 @@ from bloom.kernel import clock, db, registry
 from bloom.kernel.actor import Actor, Via
 from bloom.kernel.events import Event
 from observability import services
-from observability.testing import flush_lifts_append_only  # noqa: F401 - a fixture
 from observability.types import SealSource
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
