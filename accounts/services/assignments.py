@@ -88,7 +88,7 @@ def assignment_end(actor: Actor, assignment_id: UUID, reason: str, *, at: dateti
     _reason_check(reason)
     assignment = Assignment.objects.visible_to(actor).select_for_update().get_or_refuse(pk=assignment_id)
     if assignment.therapist_id != actor.user_id:
-        practice_check(actor, assignment.practice_id)
+        practice_check(actor, assignment.practice_id, kind=events.ASSIGNMENT, object_id=assignment.id)
     if assignment.ended_at is not None:
         raise errors.AssignmentOver
     assignment.ended_at = at

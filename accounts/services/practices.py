@@ -68,7 +68,7 @@ def membership_start(
 def membership_end(actor: Actor, membership_id: UUID, *, at: datetime) -> None:
     """Somebody stops working in a practice. Ending what is over changes nothing. Raises LastOwner."""
     member = Membership.objects.visible_to(actor).get_or_refuse(pk=membership_id)
-    practice_check(actor, member.practice_id)
+    practice_check(actor, member.practice_id, kind=events.MEMBERSHIP, object_id=member.id)
     # The practice is the lock, so that two owners cannot leave it at once.
     Practice.objects.select_for_update().get(id=member.practice_id)
     active = Membership.objects.unscoped(reason="the owners who remain").filter(
@@ -91,12 +91,16 @@ def membership_end(actor: Actor, membership_id: UUID, *, at: datetime) -> None:
     )
 
 
-def practice_check(actor: Actor, practice_id: UUID) -> None:
-    """Platform staff may arrange any practice, its owner this one."""
+def practice_check(
+    actor: Actor, practice_id: UUID, *, kind: str = events.PRACTICE, object_id: UUID | None = None
+) -> None:
+    """Platform staff may arrange any practice, its owner this one. Raises NotAllowed, which names the thing
+    in question: the practice itself, unless told.
+    """
     if actor.is_system or actor.has_role(RoleName.ADMIN, RoleName.SUPPORT):
         return
     if actor.practice_id != practice_id or not selectors.practice_is_owned(actor, practice_id):
-        raise NotAllowed(object_kind=events.PRACTICE, object_id=practice_id, exists=True)
+        raise NotAllowed(object_kind=kind, object_id=object_id or practice_id, exists=True)
 
 
 def practice_solo_create(actor: Actor, owner: User, *, at: datetime) -> PracticeRef:

@@ -5,18 +5,53 @@ class AssignmentAdmin(PrivateAdmin):
     list_display = ["patient_id", "therapist_id", "started_at"]
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 
 from bloom.kernel.actor import Via
+from bloom.kernel.errors import NotAllowed
 from bloom.kernel.problems import actor_of
 
 
 class ReadOnlyAdmin(ModelAdmin):
-    """A table that the admin may look at: every change goes through a service."""
+    """A table that the admin may look at: every change goes through a service. Whoever is refused a row of
+    it is on record, as at every other door.
+    """
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        with self._refusal_named(request, object_id):
+            answer: HttpResponse = super().change_view(request, object_id, *args, **kwargs)
+        return answer
+
+    def delete_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        with self._refusal_named(request, object_id):
+            answer: HttpResponse = super().delete_view(request, object_id, *args, **kwargs)
+        return answer
+
+    def history_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        with self._refusal_named(request, object_id):
+            answer: HttpResponse = super().history_view(request, object_id, *args, **kwargs)
+        return answer
+
+    @contextmanager
+    def _refusal_named(self, request: HttpRequest, object_id: str) -> Iterator[None]:
+        """Django's bare refusal, as one that says which row it was."""
+        try:
+            yield
+        except PermissionDenied as error:
+            row = self.get_object(request, unquote(object_id))
+            if row is None or not isinstance(row.pk, UUID):
+                raise
+            kind = self.model._meta.label_lower
+            raise NotAllowed(object_kind=kind, object_id=row.pk, exists=True) from error
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return False
@@ -35,3 +70,12 @@ class PrivateAdmin(ReadOnlyAdmin):
         rows: QuerySet[Any] = self.model._default_manager.visible_to(actor_of(request).through(Via.ADMIN))
         ordering = self.get_ordering(request)
         return rows.order_by(*ordering) if ordering else rows
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The row, None for what cannot be an id, or NotFound, which knows whether the row exists."""
+        try:
+            key = UUID(object_id)
+        except ValueError:
+            return None
+        rows: Any = self.get_queryset(request)
+        return rows.get_or_refuse(pk=key)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import IntegrityError
 
+from accounts import events as accounts_events
 from accounts import selectors as accounts_selectors
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import after_commit, savepoint, transactional
@@ -43,7 +44,7 @@ def conversation_open(actor: Actor, person_id: UUID, *, at: datetime) -> OpenRes
     if earlier is not None:
         return OpenResult(conversation=selectors.conversation_get(actor, earlier), created=False)
     accounts_selectors.person_get(actor, person_id)
-    raise NoSharedCare
+    raise NoSharedCare(object_kind=accounts_events.USER, object_id=person_id, exists=True)
 
 
 def conversation_follow(

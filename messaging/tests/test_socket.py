@@ -3,13 +3,9 @@
 import asyncio
 import json
 import uuid
-from contextlib import asynccontextmanager
 
 import pytest
 from asgiref.sync import SyncToAsync, sync_to_async
-from asgiref.testing import ApplicationCommunicator
-from channels.routing import get_default_application
-from django.conf import settings
 from django.db import connections
 
 from accounts.tests import factories as people
@@ -19,86 +15,9 @@ from messaging import selectors, services
 from messaging.services import sending
 from messaging.tests import factories
 from messaging.tests.factories import AT, BLOCKED, BLURRED, CRISIS, HARMLESS, Event
+from messaging.tests.sockets import sockets
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class Socket:
-    """Somebody's open socket, and what came through it."""
-
-    def __init__(self, user) -> None:
-        self.user = user
-        self.frames: list[dict] = []
-        self._refs = 0
-
-    async def open(self) -> None:
-        key = await sync_to_async(people.session_key)(self.user)
-        cookie = f"{settings.SESSION_COOKIE_NAME}={key}"
-        scope = {
-            "type": "websocket",
-            "path": "/ws/v1/",
-            "query_string": b"",
-            "headers": [(b"cookie", cookie.encode()), (b"origin", settings.SITE_ORIGINS[0].encode())],
-            "subprotocols": ["bloom.v1"],
-            "client": ["127.0.0.1", 50000],
-        }
-        self.line = ApplicationCommunicator(get_default_application(), scope)
-        await self.line.send_input({"type": "websocket.connect"})
-        assert (await self.line.receive_output(10))["type"] == "websocket.accept"
-
-    async def close(self) -> None:
-        await self.line.send_input({"type": "websocket.disconnect", "code": 1000})
-        await self.line.wait(5)
-
-    async def write(self, text: str) -> None:
-        await self.line.send_input({"type": "websocket.receive", "text": text})
-
-    async def read(self) -> dict:
-        output = await self.line.receive_output(10)
-        assert output["type"] == "websocket.send", output
-        return json.loads(output["text"])
-
-    async def ask(self, type: str, **data):
-        self._refs += 1
-        ref = f"r{self._refs}"
-        await self.write(json.dumps({"type": type, "ref": ref, **data}, default=str))
-        return await self.until(lambda frame: frame.get("ref") == ref)
-
-    async def until(self, wanted):
-        async with asyncio.timeout(10):
-            while True:
-                frame = await self.read()
-                if wanted(frame):
-                    return frame
-                self.frames.append(frame)
-
-    async def of_type(self, type: str):
-        for frame in self.frames:
-            if frame["type"] == type:
-                self.frames.remove(frame)
-                return frame
-        return await self.until(lambda frame: frame["type"] == type)
-
-    async def silence(self) -> list[dict]:
-        """What came so far, and what comes in the next moment."""
-        while not await self.line.receive_nothing(timeout=0.2):
-            self.frames.append(await self.read())
-        return self.frames
-
-
-@asynccontextmanager
-async def sockets(*users):
-    """Open sockets; afterwards everything that they left running in this process is gone."""
-    opened = [Socket(user) for user in users]
-    for each in opened:
-        await each.open()
-    try:
-        yield opened
-    finally:
-        for each in opened:
-            await each.close()
-        await hub.stop()
-        await sending._batcher.close()
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,231 @@
+"""Who may do what, as data: a row for each route and method, and for each frame of the socket; a column for
+each kind of person.
+
+    route("GET", "patients/", "in  403 403 200 200 403 403")
+
+The words of `expect` stand in the order of ROLES: an HTTP status, or "in" for being sent to sign in. A "="
+behind a status says that nothing may change; for a refusal (in, 401, 403, 404) that is always so, and "!"
+says that it is on record that this person was refused this thing. Whose things the addresses name, says
+`world.py`: those of "patient" and "therapist", who are in care together.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+ANONYMOUS = "anonymous"
+ROLES = (ANONYMOUS, "patient", "other patient", "therapist", "other therapist", "support", "admin")
+REFUSALS = frozenset({"in", "401", "403", "404"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One route and method. `scope` is what a token needs for it, and `token_of` the person whose token with
+    that scope gets the same answer as their session; `object` names the id of `world.py` whose refusal goes
+    on record, and which is the address's `object_id`.
+    """
+
+    method: str
+    route: str
+    expect: Mapping[str, str]
+    scope: str | None = None
+    token_of: str = "patient"
+    object: str | None = None
+    path: str | None = None
+    body: Callable[[Any], Any] = field(default=lambda ids: None)
+    ip: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.method} /{self.route}{f' from {self.ip}' if self.ip else ''}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameRow:
+    """One frame. `expect` holds "ok", an error's code, or the code with which the socket closes."""
+
+    name: str
+    expect: Mapping[str, str]
+    scope: str | None
+    object: str | None = None
+    data: Callable[[Any], dict[str, Any]] = field(default=lambda ids: {})
+
+
+def by_role(expect: str) -> dict[str, str]:
+    """The words of one row, such as 401 200 404, by role."""
+    words = expect.split()
+    assert len(words) == len(ROLES), expect
+    return dict(zip(ROLES, words, strict=True))
+
+
+def route(method: str, address: str, expect: str, **more: Any) -> Row:
+    return Row(method=method, route=address, expect=by_role(expect), **more)
+
+
+def frame(name: str, expect: str, **more: Any) -> FrameRow:
+    return FrameRow(name=name, expect=by_role(expect), **more)
+
+
+# fmt: off
+#                                                      anon pat  oth  ther oth  supp adm
+
+PAGES = [
+    route("GET",  "",                                  "200 302 302 302 302 302 302"),
+    route("GET",  "dashboard/",                        "in  200 200 200 200 200 200"),
+    route("GET",  "help/",                             "200 200 200 200 200 200 200"),
+    route("POST", "theme/",                            "302 302 302 302 302 302 302", body=lambda ids: {"theme": "dark"}),
+    route("GET",  "language/",                         "302= 302= 302= 302= 302= 302= 302="),
+    route("POST", "language/",                         "302 302 302 302 302 302 302", body=lambda ids: {"language": "en"}),
+    route("GET",  "patients/",                         "in  403 403 200 200 403 403"),
+    route("GET",  "styleguide/",                       "200 200 200 200 200 200 200"),
+]
+
+MESSAGES = [
+    route("GET",  "messages/",                         "in  200 200 200 200 403 403"),
+    route("GET",  "messages/list/",                    "in  200 200 200 200 403 403"),
+    route("POST", "messages/start/",                   "in  302 404! 403! 404! 403! 403!", object="person_id",
+          body=lambda ids: {"person": ids["person_id"]}),
+    route("POST", "messages/reveal/<uuid:message_id>/",
+                                                       "in  302 404! 302= 404! 404! 404!", object="message_id"),
+    route("POST", "messages/alerts/<uuid:alert_id>/seen/",
+                                                       "in  404! 404! 302 404! 404! 404!", object="alert_id"),
+    route("GET",  "messages/<uuid:conversation_id>/",  "in  200 404! 200 404! 404! 404!", object="conversation_id"),
+    route("GET",  "messages/<uuid:conversation_id>/alerts/",
+                                                       "in  200 200 200 200 200 200", object="conversation_id"),
+    route("POST", "messages/<uuid:conversation_id>/send/",
+                                                       "in  302 404! 302 404! 404! 404!", object="conversation_id",
+          body=lambda ids: {"client_id": ids["alert_id"], "body": "I slept well."}),
+    route("POST", "messages/<uuid:conversation_id>/read/",
+                                                       "in  302 404! 302 404! 404! 404!", object="conversation_id",
+          body=lambda ids: {"seq": 1}),
+]
+
+MACHINES = [
+    route("GET",  "healthz",                           "200 200 200 200 200 200 200"),
+    route("GET",  "readyz",                            "200 200 200 200 200 200 200"),
+    route("GET",  "metrics",                           "200 200 200 200 200 200 200", ip="127.0.0.1"),
+    route("GET",  "metrics",                           "404 404 404 404 404 404 404", ip="203.0.113.5"),
+]
+
+SIGNING_IN = [
+    route("GET",  "accounts/login/",                   "200 302 302 302 302 302 302"),
+    route("POST", "accounts/login/",                   "302 302= 302= 302= 302= 302= 302=", body=lambda ids: ids["sign_in"]),
+    route("GET",  "accounts/logout/",                  "302= 200= 200= 200= 200= 200= 200="),
+    route("POST", "accounts/logout/",                  "302= 302 302 302 302 302 302"),
+    route("GET",  "accounts/signup/",                  "200 302 302 302 302 302 302"),
+    route("POST", "accounts/signup/",                  "302 302= 302= 302= 302= 302= 302=", body=lambda ids: ids["sign_up"]),
+    route("GET",  "accounts/inactive/",                "200 200 200 200 200 200 200"),
+    route("GET",  "accounts/confirm-email/",           "in  302 302 302 302 302 302"),
+    route("POST", "accounts/confirm-email/",           "in  302= 302= 302= 302= 302= 302=", body=lambda ids: {"code": "AAAAAA"}),
+    route("GET",  "accounts/password/change/",         "in  200 200 200 200 200 200"),
+    route("POST", "accounts/password/change/",         "in  302 302 302 302 302 302", body=lambda ids: ids["new_password"]),
+    route("GET",  "accounts/password/reset/",          "200 200 200 200 200 200 200"),
+    route("POST", "accounts/password/reset/",          "302 302 302 302 302 302 302", body=lambda ids: {"email": ids["sign_in"]["login"]}),
+    route("GET",  "accounts/password/reset/done/",     "200 200 200 200 200 200 200"),
+    route("GET",  "accounts/password/reset/key/done/", "200 200 200 200 200 200 200"),
+    route("GET",  "^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$", "200= 200= 200= 200= 200= 200= 200=",
+          path="accounts/password/reset/key/1-x/"),
+    route("POST", "^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$", "200= 200= 200= 200= 200= 200= 200=",
+          path="accounts/password/reset/key/1-x/", body=lambda ids: ids["new_password"]),
+]
+
+FOR_BUILDERS = [
+    route("GET",  "dev/mail/",                         "200 200 200 200 200 200 200"),
+    route("GET",  "dev/mail/<slug:name>/",             "404 404 404 404 404 404 404"),
+    route("GET",  "dev/mail/<slug:name>/html/",        "404 404 404 404 404 404 404"),
+]
+
+REST = [
+    route("GET",   "api/v1/schema/",                   "200 200 200 200 200 200 200"),
+    route("GET",   "api/v1/me/",                       "401 200 200 200 200 200 200", scope="profile:read"),
+    route("PATCH", "api/v1/me/",                       "401 200 200 200 200 200 200", scope="profile:write", body=lambda ids: {"name": "Another"}),
+    route("GET",   "api/v1/people/",                   "401 200 200 200 200 200 200", scope="people:read"),
+    route("GET",   "api/v1/people/<uuid:person_id>/",  "401 200 404! 200 404! 200 200", scope="people:read", object="person_id"),
+    route("GET",   "api/v1/assignments/",              "401 200 200 200 200 200 200", scope="assignments:read"),
+    route("POST",  "api/v1/assignments/",              "401 403 403 404! 404! 201 201", scope="assignments:write", token_of="support",
+          object="other_patient_id", body=lambda ids: ids["new_care"]),
+    route("POST",  "api/v1/assignments/<uuid:assignment_id>/end/",
+                                                       "401 403! 404! 200 404! 200 200", scope="assignments:write", token_of="therapist",
+          object="assignment_id", body=lambda ids: {"reason": "Done."}),
+    route("POST",  "api/v1/realtime/tickets/",         "401 201 201 201 201 201 201", scope="conversations:read"),
+    route("GET",   "api/v1/conversations/",            "401 200 200 200 200 200 200", scope="conversations:read"),
+    route("POST",  "api/v1/conversations/",            "401 200 404! 403! 404! 403! 403!", scope="conversations:write",
+          object="person_id", body=lambda ids: {"person": str(ids["person_id"])}),
+    route("GET",   "api/v1/conversations/<uuid:conversation_id>/",
+                                                       "401 200 404! 200 404! 404! 404!", scope="conversations:read", object="conversation_id"),
+    route("POST",  "api/v1/conversations/<uuid:conversation_id>/read/",
+                                                       "401 200 404! 200 404! 404! 404!", scope="conversations:write", object="conversation_id",
+          body=lambda ids: {"seq": 1}),
+    route("GET",   "api/v1/conversations/<uuid:conversation_id>/messages/",
+                                                       "401 200 404! 200 404! 404! 404!", scope="conversations:read", object="conversation_id"),
+    route("POST",  "api/v1/conversations/<uuid:conversation_id>/messages/",
+                                                       "401 201 404! 201 404! 404! 404!", scope="conversations:write", object="conversation_id",
+          body=lambda ids: {"client_id": str(ids["message_id"]), "body": "I slept well."}),
+    route("POST",  "api/v1/messages/<uuid:message_id>/reveal/",
+                                                       "401 200 404! 200= 404! 404! 404!", scope="conversations:write", object="message_id"),
+]
+
+ADMIN = [
+    route("GET",  "admin/",                            "in  in  in  in  in  200 200"),
+    route("GET",  "admin/search/",                     "in  in  in  in  in  200 200"),
+    route("GET",  "admin/login/",                      "in  403 403 403 403 403 403"),
+    route("POST", "admin/login/",                      "in  403 403 403 403 403 403", body=lambda ids: ids["sign_in"]),
+    route("GET",  "admin/logout/",                     "302= 302= 302= 302= 302= 302= 302="),
+    route("POST", "admin/logout/",                     "302= 302 302 302 302 302 302"),
+    route("GET",  "admin/password_change/",            "in  in  in  in  in  302= 302="),
+    route("GET",  "admin/password_change/done/",       "in  in  in  in  in  200 200"),
+    route("GET",  "admin/autocomplete/",               "in  in  in  in  in  403 403"),
+    route("GET",  "admin/jsi18n/",                     "in  in  in  in  in  200 200"),
+    route("GET",  "admin/r/<path:content_type_id>/<path:object_id>/",
+                                                       "in  in  in  in  in  404 404", path="admin/r/0/0/"),
+    route("GET",  "admin/(?P<app_label>observability|accounts|messaging)/$",
+                                                       "in  in  in  in  in  200 200", path="admin/accounts/"),
+    route("GET",  "admin/(?P<url>.*)$",                "in  in  in  in  in  404 404", path="admin/nowhere/"),
+]
+
+
+def admin_rows(model: str, thing: str, *, listed: str = "200 200", seen: str = "200 200", refused: str = "403! 403!") -> list[Row]:
+    """The routes of one table in the admin. `listed` is what support and admins get for its list, `seen` for
+    looking at one row (`thing` in `world.py`), `refused` for changing or deleting it, which nobody does there.
+    """
+    closed, row = "in in in in in ", f"admin/{model}/<path:object_id>/"
+    return [
+        route("GET",  f"admin/{model}/",     closed + listed),
+        route("POST", f"admin/{model}/",     closed + listed.replace("200", "200="), body=lambda ids: {"action": "nothing"}),
+        route("GET",  f"admin/{model}/add/", closed + "403 403"),
+        route("POST", f"admin/{model}/add/", closed + "403 403", body=lambda ids: {"name": "x"}),
+        route("GET",  row,                   closed + "302= 302=", object=thing),
+        route("GET",  f"{row}change/",       closed + seen, object=thing),
+        route("POST", f"{row}change/",       closed + refused, object=thing, body=lambda ids: {"name": "x"}),
+        route("GET",  f"{row}history/",      closed + seen, object=thing),
+        route("GET",  f"{row}delete/",       closed + refused, object=thing),
+        route("POST", f"{row}delete/",       closed + refused, object=thing, body=lambda ids: {"post": "yes"}),
+    ]
+
+
+ADMIN += [
+    *admin_rows("accounts/user",           "person_id"),
+    *admin_rows("accounts/practice",       "practice_id"),
+    *admin_rows("accounts/membership",     "membership_id"),
+    *admin_rows("accounts/assignment",     "assignment_id"),
+    *admin_rows("accounts/apitoken",       "token_id", seen="404! 200", refused="404! 403!"),
+    *admin_rows("messaging/messageaudit",  "audit_id", seen="404! 200", refused="404! 403!"),
+    *admin_rows("observability/event",     "event_id", listed="403 200", seen="404! 200", refused="404! 403!"),
+    *admin_rows("observability/delivery",  "delivery_id", listed="403 200", seen="403! 200", refused="403! 403!"),
+    *admin_rows("observability/sealbatch", "seal_number", listed="403 200", seen="403 200", refused="403 403"),
+]
+
+ROUTES = [*PAGES, *MESSAGES, *MACHINES, *SIGNING_IN, *FOR_BUILDERS, *REST, *ADMIN]
+
+#                            anon pat  other     ther other     support   admin
+FRAMES = [
+    frame("ping",           "4401 ok   ok        ok   ok        ok        ok", scope=None),
+    frame("session:resume", "4401 ok   ok        ok   ok        ok        ok", scope="conversations:read",
+          data=lambda ids: {"cursors": {str(ids["conversation_id"]): 0}}),
+    frame("message:send",   "4401 ok   not_found! ok   not_found! not_found! not_found!", scope="conversations:write", object="conversation_id",
+          data=lambda ids: {"conversation": ids["conversation_id"], "client_id": ids["message_id"], "body": "I slept well."}),
+    frame("message:reveal", "4401 ok   not_found! ok   not_found! not_found! not_found!", scope="conversations:write", object="message_id",
+          data=lambda ids: {"message": ids["message_id"]}),
+    frame("receipt:read",   "4401 ok   not_found! ok   not_found! not_found! not_found!", scope="conversations:write", object="conversation_id",
+          data=lambda ids: {"conversation": ids["conversation_id"], "seq": 1}),
+]
+# fmt: on

@@ -1,0 +1,188 @@
+"""Every address against every kind of person. The table is `table.py`."""
+
+import itertools
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, get_resolver, resolve
+
+from bloom.kernel.api import ApiView
+from bloom.tests.permissions.table import ANONYMOUS, REFUSALS, ROLES, ROUTES, Row
+from bloom.tests.permissions.world import events, everything, world_make
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+ALL_SCOPES = ("profile", "people", "assignments", "conversations")
+SIGN_IN = ("/accounts/login/", "/admin/login/")
+REFUSED = "observability.access.refused"
+
+_addresses = itertools.count(1)
+
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def shared_world(django_db_setup, django_db_blocker):
+    """One world for all, within a transaction around theirs, as Django's own tests have one for a class."""
+    around = transaction.atomic()
+    around._from_testcase = True
+    with django_db_blocker.unblock(), around:
+        yield world_make()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def world(shared_world, db, settings):
+    settings.RATE_FACTOR = 1000
+    settings.ACCOUNT_RATE_LIMITS = False
+    return shared_world
+
+
+def patterns(level=None, prefix=""):
+    """Each address as `resolve` spells it, and its pattern."""
+    for pattern in get_resolver().url_patterns if level is None else level:
+        own = str(pattern.pattern)
+        address = prefix + (own.removeprefix("^") if prefix else own)
+        if isinstance(pattern, URLPattern):
+            yield address, pattern
+        else:
+            yield from patterns(pattern.url_patterns, address)
+
+
+def path_of(row: Row, ids) -> str:
+    known = {**ids, **({"object_id": ids[row.object]} if row.object else {})}
+    filled = row.path if row.path is not None else row.route
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(known[found[1]]), filled)
+
+
+def ask(client: Client, row: Row, ids):
+    """The answer as a word of the table, and the answer."""
+    body = row.body(ids)
+    more = {} if body is None else {"data": body}
+    if row.route.startswith("api/"):
+        more["content_type"] = "application/json"
+    # Each from an address of its own: limits count by address.
+    number = next(_addresses)
+    ip = row.ip or f"198.18.{number // 250}.{number % 250}"
+    answer = getattr(client, row.method.lower())(path_of(row, ids), **more, REMOTE_ADDR=ip)
+    place = urlsplit(answer.headers.get("Location", "")).path
+    return "in" if answer.status_code == 302 and place in SIGN_IN else str(answer.status_code), answer
+
+
+# All clients share one handler, whose making costs more than most requests.
+HANDLER = Client().handler
+
+
+def client_of(**headers: str) -> Client:
+    client = Client(headers=headers)
+    client.handler = HANDLER
+    return client
+
+
+def signed_in(world, role: str) -> Client:
+    client = client_of()
+    if role != ANONYMOUS:
+        client.cookies[django_settings.SESSION_COOKIE_NAME] = world.cookies[role]
+    return client
+
+
+@contextmanager
+def nothing_changes(world, *refused) -> Iterator[None]:
+    """Nothing is written in the block but the `refused`: which person was refused which thing."""
+    yield
+    assert everything() == world.tables
+    new = [event for key, event in events().items() if key not in world.events]
+    assert {event.name for event in new} <= {REFUSED}
+    assert [(event.actor_user_id, event.object_id) for event in new] == list(refused)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("row", ROUTES, ids=str)
+def test_each_role_gets_what_the_table_says(world, row, role):
+    expected, mark = re.fullmatch(r"(\w+)([=!]?)", row.expect[role]).groups()
+    client = signed_in(world, role)
+    if mark or expected in REFUSALS:
+        refused = [(world.people[role].pk, world.ids[row.object])] if mark == "!" else []
+        with nothing_changes(world, *refused):
+            found, answer = ask(client, row, world.ids)
+    else:
+        found, answer = ask(client, row, world.ids)
+    assert found == expected, answer.content[:500]
+
+
+@pytest.mark.parametrize("row", [row for row in ROUTES if row.scope], ids=str)
+def test_a_token_needs_its_scope(world, row):
+    area, _, verb = row.scope.partition(":")
+    narrow = [f"{other}:write" for other in ALL_SCOPES if other != area]
+    if verb == "write":
+        narrow.append(f"{area}:read")
+    wide, scant = (
+        client_of(Authorization=f"Bearer {world.token(row.token_of, *scopes)}")
+        for scopes in ([row.scope], narrow)
+    )
+    with nothing_changes(world):
+        word, answer = ask(scant, row, world.ids)
+    assert (word, answer.json()["code"]) == ("403", "insufficient_scope")
+    word, answer = ask(wide, row, world.ids)
+    assert word == row.expect[row.token_of].rstrip("=!"), answer.content
+
+
+@pytest.mark.parametrize("row", [row for row in ROUTES if not row.scope], ids=str)
+def test_outside_the_api_a_token_is_nobody(world, row):
+    token = world.token("admin", *(f"{area}:write" for area in ALL_SCOPES))
+    word, _answer = ask(client_of(Authorization=f"Bearer {token}"), row, world.ids)
+    assert word == row.expect[ANONYMOUS].rstrip("=!")
+
+
+# The table is whole -----------------------------------------------------------------------------------------
+
+
+def test_every_address_is_in_the_table():
+    routed = {route for route, _pattern in patterns()}
+    listed = {row.route for row in ROUTES}
+    assert routed - listed == set(), "give each new address its rows in table.py"
+    assert listed - routed == set(), "these addresses are no more"
+
+
+def test_every_row_is_about_the_address_that_it_names(shared_world):
+    for row in ROUTES:
+        assert resolve(path_of(row, shared_world.ids)).route == row.route
+
+
+def test_every_method_of_the_api_is_in_the_table():
+    offered = {
+        (route, method): scope
+        for route, pattern in patterns()
+        if issubclass(getattr(pattern.callback, "view_class", object), ApiView)
+        for method, scope in pattern.callback.view_class.scopes.items()
+    }
+    listed = {(row.route, row.method): row.scope for row in ROUTES if row.scope}
+    assert offered == listed
+
+
+UNLISTED = sorted(
+    {
+        (row.route, method)
+        for row in ROUTES
+        for method in METHODS
+        if (row.route, method) not in {(other.route, other.method) for other in ROUTES}
+    }
+)
+
+
+@pytest.mark.parametrize(("route", "method"), UNLISTED, ids=" ".join)
+def test_a_method_that_is_not_in_the_table_does_nothing(world, route, method):
+    known = next(row for row in ROUTES if row.route == route)
+    row = Row(method=method, route=route, expect={}, path=known.path, object=known.object, ip=known.ip)
+    for role in ("patient", "admin"):
+        _word, answer = ask(signed_in(world, role), row, world.ids)
+        assert answer.status_code == 405 or not route.startswith("api/")
+    assert everything() == world.tables
+    new = [event for key, event in events().items() if key not in world.events]
+    assert {event.name for event in new} <= {REFUSED}

@@ -1,0 +1,124 @@
+"""Who and what stands behind the permission table: seven people, and the things of two of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import connection
+
+from accounts import services as accounts_services
+from accounts.tests import factories as people
+from bloom.kernel import clock
+from messaging.tests import factories
+from observability import services as observability_services
+from observability.models import Event
+
+# Tokens are made by the tests themselves, and their use is noted now and then.
+UNWATCHED = {"accounts_apitoken", "observability_event", "django_migrations"}
+OF_TOKENS = ("accounts.token.issued", "accounts.token.used")
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """`people` by role, `cookies` of their sessions, and `ids` of what the addresses of the table name; and
+    what stood in the `tables` and on record (`events`) when all was made.
+    """
+
+    people: Mapping[str, AbstractBaseUser]
+    cookies: Mapping[str, str]
+    ids: Mapping[str, Any]
+    tables: dict[str, tuple[int, str]]
+    events: dict[UUID, Event]
+
+    def token(self, role: str, *scopes: str) -> str:
+        """A new API token of this person, as text."""
+        issued = accounts_services.token_issue(
+            people.SYSTEM, self.people[role].id, "test", scopes, 1, at=clock.now()
+        )
+        return issued.raw
+
+
+def world_make() -> World:
+    """A patient in a therapist's care with a hidden message between them; five people beside them."""
+    talk = factories.talk()
+    others = {
+        "other patient": people.patient(),
+        "other therapist": people.therapist(),
+        "support": people.support(),
+        "admin": people.admin(),
+    }
+    who = {"patient": talk.patient, "therapist": talk.therapist, **others}
+    message = factories.send(talk.as_therapist, talk.id, factories.BLURRED)
+    factories.send(talk.as_patient, talk.id, factories.CRISIS)
+    token = accounts_services.token_issue(
+        people.SYSTEM, talk.patient.id, "test", ["profile:read"], 1, at=clock.now()
+    )
+    audit, *_ = factories.audit_rows(talk.id)
+    observability_services.seal_run(people.SYSTEM, at=clock.now(), everything=True)
+    cookies = {role: people.session_key(person) for role, person in who.items()}
+    return World(
+        people=who,
+        cookies=cookies,
+        tables=everything(),
+        events=events(),
+        ids={
+            "conversation_id": talk.id,
+            "message_id": message.id,
+            "person_id": talk.therapist.id,
+            "other_patient_id": others["other patient"].pk,
+            "assignment_id": talk.assignment_id,
+            "practice_id": talk.practice_id,
+            "membership_id": _one("accounts_membership", "user_id", talk.therapist.id),
+            "token_id": token.id,
+            "alert_id": _one("messaging_crisisalert", "patient_id", talk.patient.id),
+            "audit_id": audit.id,
+            "event_id": _one("observability_event", "subject_id", talk.patient.id),
+            "delivery_id": _one("observability_delivery", "state", "pending"),
+            "seal_number": 1,
+            "name": "20260101-000000-000000-00000000",
+            "sign_in": {"login": talk.patient.email, "password": people.PASSWORD},
+            "sign_up": {
+                "role": "patient",
+                "name": "Maya Torres",
+                "email": "maya@example.org",
+                "password1": "quiet river morning",
+                "password2": "quiet river morning",
+            },
+            "new_password": {
+                "oldpassword": people.PASSWORD,
+                "password1": "quiet river morning",
+                "password2": "quiet river morning",
+            },
+            "new_care": {
+                "patient": str(others["other patient"].pk),
+                "therapist": str(others["other therapist"].pk),
+            },
+        },
+    )
+
+
+def _one(table: str, column: str, value: object) -> UUID:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM {table} WHERE {column} = %s LIMIT 1", [value])
+        found: UUID = cursor.fetchone()[0]
+    return found
+
+
+def everything() -> dict[str, tuple[int, str]]:
+    """Each table's number of rows, and one digest of all that stands in them."""
+    tables = [name for name in connection.introspection.table_names() if name not in UNWATCHED]
+    digests = " UNION ALL ".join(
+        f"SELECT '{name}', count(*), md5(string_agg(md5(t::text), '' ORDER BY md5(t::text))) FROM {name} t"
+        for name in tables
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(digests)
+        return {name: (count, digest) for name, count, digest in cursor.fetchall()}
+
+
+def events() -> dict[UUID, Event]:
+    """What the record holds, but for what it says of tokens."""
+    rows = Event.objects.unscoped(reason="what a request left on record").exclude(name__in=OF_TOKENS)
+    return {row.id: row for row in rows}
