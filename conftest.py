@@ -1,17 +1,14 @@
 """What holds for every test: an empty memory, no network, and the record's triggers lifted around a flush."""
 
-from collections.abc import Iterator
-
 import pytest
 
 pytest_plugins = ["bloom.kernel.testing", "observability.testing"]
 
 
 @pytest.fixture(autouse=True)
-def fresh_memory() -> Iterator[None]:
+def fresh_memory() -> None:
     """What the process remembers of rooms and names is gone with the rows that a test made."""
     from messaging import names, rooms  # a plugin is imported before Django is set up, and these have tables
 
     rooms._rooms.clear()
     names._names.clear()
-    yield

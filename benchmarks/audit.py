@@ -94,7 +94,7 @@ def seal_and_verify(count: int) -> None:
     sealing = rate(total, seal_all)
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE bench_entry (LIKE observability_sealentry INCLUDING ALL)")
-    entries = list(QuerySet(SealEntry))
+    entries: list[Any] = list(QuerySet(SealEntry))
 
     def bare_entries() -> None:
         with connection.cursor() as cursor:

@@ -62,7 +62,7 @@ class Shell:
         return messaging_selectors.unread_total(self._actor)
 
     @property
-    def help_lines(self) -> list[dict[str, Any]]:
+    def help_lines(self) -> list[Any]:
         return settings.HELP_LINES
 
     @property

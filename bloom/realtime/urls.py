@@ -1,6 +1,6 @@
 """Addresses of the socket's room, below `/api/v1/`, and the socket itself."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.urls import path, re_path
 
@@ -15,4 +15,7 @@ async def nowhere(scope: Any, receive: Any, send: Any) -> None:
 
 
 urlpatterns = [path("realtime/tickets/", api.TicketsView.as_view(), name="realtime-tickets")]
-websocket_urlpatterns = [path("ws/v1/", SocketConsumer.as_asgi(), name="socket"), re_path("", nowhere)]
+websocket_urlpatterns: list[Any] = [
+    path("ws/v1/", SocketConsumer.as_asgi(), name="socket"),
+    re_path("", cast(Any, nowhere)),
+]

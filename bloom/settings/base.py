@@ -1,5 +1,7 @@
 """What Bloom is and where it stands."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from bloom.env import ROOT
@@ -39,7 +41,7 @@ AUDIT_PAST_PUBLIC_KEYS = ENVIRONMENT.audit_past_public_keys
 METRICS_TOKEN = ENVIRONMENT.metrics_token
 
 # Shown wherever somebody may be in danger, the practice's own first.
-HELP_LINES = [
+HELP_LINES: list[dict[str, Any]] = [
     *({"name": name, "how": how, "href": href} for name, how, href in ENVIRONMENT.help_lines),
     {
         "name": _("988 Suicide & Crisis Lifeline"),

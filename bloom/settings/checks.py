@@ -53,7 +53,7 @@ def production_values(**kwargs: Any) -> list[CheckMessage]:
             "An audit key is the one from the tests.",
         ),
         (
-            settings.CHANNEL_LAYERS["default"]["BACKEND"].endswith("InMemoryChannelLayer"),
+            str(settings.CHANNEL_LAYERS["default"]["BACKEND"]).endswith("InMemoryChannelLayer"),
             "E006",
             "The channel layer lives in memory, so processes would not hear each other.",
         ),

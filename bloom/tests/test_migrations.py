@@ -39,12 +39,12 @@ def test_each_app_has_one_line_of_migrations():
     ("sql", "names"),
     [
         ("CREATE TABLE a (id uuid PRIMARY KEY)", []),
-        ("ALTER TABLE a ADD CONSTRAINT b FOREIGN KEY (c) REFERENCES d (id) DEFERRABLE INITIALLY DEFERRED", ["deferrable constraint"]),
+        ("ALTER TABLE a ADD FOREIGN KEY (c) REFERENCES d (id) DEFERRABLE", ["deferrable constraint"]),
         ("CREATE TABLE a (id bigserial)", ["serial key"]),
         ("SELECT pg_advisory_xact_lock(1)", ["advisory lock"]),
         ("-- EXCLUDE USING gist\nSELECT 1", []),
         ("ALTER TABLE a ADD EXCLUDE USING gist (b WITH &&)", ["exclusion constraint"]),
-        ("CREATE TRIGGER t BEFORE TRUNCATE ON a FOR EACH STATEMENT EXECUTE FUNCTION f()", ["statement-level trigger"]),
+        ("CREATE TRIGGER t BEFORE TRUNCATE ON a EXECUTE FUNCTION f()", ["statement-level trigger"]),
     ],
 )  # fmt: skip
 def test_the_lint_knows_what_cockroachdb_lacks(sql, names):
@@ -83,7 +83,8 @@ def test_the_schema_goes_through_cockroachdbs_sql(cockroach_env):
     def manage(*args):
         ran = subprocess.run(
             [sys.executable, "manage.py", *args],
-            cwd=settings.BASE_DIR, env=cockroach_env, capture_output=True, text=True, timeout=300,
+            cwd=settings.BASE_DIR, env=cockroach_env, check=False, capture_output=True, text=True,
+            timeout=300,
         )  # fmt: skip
         assert ran.returncode == 0, ran.stderr[-4000:]
         return ran.stdout
