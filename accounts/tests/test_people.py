@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts import selectors, services
+from accounts import errors, selectors, services
 from accounts.tests import factories as make
 from accounts.types import MembershipRole, RoleName
 from bloom.kernel.actor import Actor, Via
@@ -165,3 +165,17 @@ class TestProfile:
         with pytest.raises(Invalid) as refused:
             services.profile_change(make.actor(make.patient()), **change, at=make.AT)
         assert set(refused.value.errors) == set(change)
+
+
+def test_one_address_is_one_person_however_it_is_spelled():
+    make.patient(email="maya@example.org")
+    with pytest.raises(errors.EmailTaken):
+        services.user_sign_up(
+            make.SYSTEM,
+            email="Maya@Example.org",
+            name="Maya",
+            password_hash="x",
+            role=RoleName.PATIENT,
+            at=make.AT,
+        )
+    assert make.recorded("accounts.user.signed_up") == []

@@ -8,6 +8,8 @@ class PagesConfig(AppConfig):
     def ready(self) -> None:
         from bloom.kernel import registry
         from bloom.pages import cards
+        from bloom.settings import checks
 
+        checks.start_check()
         registry.card.register("calendar", cards.calendar, order=25)
         registry.card.register("people", cards.people, order=30)

@@ -1,4 +1,8 @@
-"""Production refuses to start with a development value. Runs at every start, not only on `check --deploy`."""
+"""Production refuses to start with a development value.
+
+`start_check` runs when the apps are loaded (bloom.pages.apps), so that no web, worker, beat or command starts:
+a server runs none of Django's checks by itself. `manage.py check` tells the same.
+"""
 
 from typing import Any
 
@@ -71,3 +75,12 @@ def production_values(**kwargs: Any) -> list[CheckMessage]:
         (settings.DEMO or settings.DEV_PAGES, "E010", "Demo mode is on."),
     ]  # fmt: skip
     return [Critical(text, id=f"bloom.{code}") for wrong, code, text in faults if wrong]
+
+
+def start_check() -> None:
+    """Leave with every fault in words. Raises SystemExit."""
+    faults = production_values()
+    if faults:
+        raise SystemExit(
+            "Bloom cannot start.\n  " + "\n  ".join(f"{fault.id}: {fault.msg}" for fault in faults)
+        )

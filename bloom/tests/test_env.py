@@ -1,7 +1,10 @@
 """The environment: a wrong value refuses to start in words, and every file that sets it agrees."""
 
 import base64
+import os
 import re
+import subprocess
+import sys
 from dataclasses import fields
 
 import pytest
@@ -113,6 +116,47 @@ def test_production_starts_with_production_values():
 )
 def test_production_refuses_each_development_value(change, code):
     assert _ids(**{**SAFE, **change}) == {code}
+
+
+START = {
+    "web": "import bloom.asgi",
+    "worker and beat": "import django; django.setup(); import bloom.celery",
+    "commands": "import sys, manage; sys.argv = ['manage.py', 'check']; manage.main()",
+}
+
+
+def _start(process, **change):
+    """Start a process of Bloom up to where it would begin to work, as production."""
+    secret = base64.b64encode(b"a value that nobody else knows..").decode()
+    environment = {
+        **{name: value for name, value in os.environ.items() if name not in NAMES},
+        "BLOOM_ENV": "production",
+        "BLOOM_URL": "https://care.example.org",
+        "BLOOM_SECRET_KEY": "k9#" * 20 + "abcdefgh",
+        "BLOOM_VAULT_KEYS": f"2026a:{secret}",
+        "BLOOM_AUDIT_MAC_KEY": secret,
+        "BLOOM_AUDIT_SIGNING_KEY": secret,
+        "BLOOM_EMAIL_URL": "smtp://mail.example.org:25",
+        "DATABASE_URL": "postgres://bloom:x@127.0.0.1:1/bloom",
+        "REDIS_URL": "redis://127.0.0.1:1",
+        "DJANGO_SETTINGS_MODULE": "bloom.settings",
+        **change,
+    }
+    return subprocess.run(
+        [sys.executable, "-c", START[process]],
+        cwd=settings.BASE_DIR, env=environment, check=False, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("process", START)
+def test_no_process_starts_in_production_with_a_development_value(process):
+    good = _start(process)
+    assert good.returncode == 0, good.stderr
+    bad = _start(process, **env.TEST_DEFAULTS, BLOOM_RATE_FACTOR="100", BLOOM_DEBUG="1")
+    assert bad.returncode != 0
+    for code in ("bloom.E001", "bloom.E002", "bloom.E004", "bloom.E005", "bloom.E007"):
+        assert code in bad.stderr
+    assert env.TEST_DEFAULTS["BLOOM_SECRET_KEY"] not in bad.stderr
 
 
 @pytest.mark.parametrize("name", [".env.example", "docker-compose.yml", "Dockerfile", "k8s"])
