@@ -169,14 +169,19 @@ def keys_create(subject_ids: Iterable[UUID]) -> None:
     pending = iter(dict.fromkeys(subject_ids))
     at = clock.now()
     while batch := list(islice(pending, _BATCH)):
-        known = set(DataKey.objects.filter(subject_id__in=batch).values_list("subject_id", flat=True))
-        new = [subject_id for subject_id in batch if subject_id not in known]
-        _note_made(new)
-        DataKey.objects.bulk_create(
-            (_new_key(subject_id, version=1, at=at) for subject_id in new),
-            # The loser of a race takes the winner's key.
-            ignore_conflicts=True,
-        )
+        _keys_insert(batch, at)
+
+
+@transactional
+def _keys_insert(batch: list[UUID], at: datetime) -> None:
+    known = set(DataKey.objects.filter(subject_id__in=batch).values_list("subject_id", flat=True))
+    new = [subject_id for subject_id in batch if subject_id not in known]
+    _note_made(new)
+    DataKey.objects.bulk_create(
+        (_new_key(subject_id, version=1, at=at) for subject_id in new),
+        # The loser of a race takes the winner's key; at SERIALIZABLE, when it tries again.
+        ignore_conflicts=True,
+    )
 
 
 def keys_load(blobs: Iterable[bytes]) -> None:

@@ -1,7 +1,7 @@
 """Production refuses to start with a development value.
 
-`start_check` runs when the apps are loaded (bloom.pages.apps), so that no web, worker, beat or command starts:
-a server runs none of Django's checks by itself. `manage.py check` tells the same.
+`start_check` runs when the apps are loaded (bloom.pages.apps), so that neither web, worker, beat nor a
+command starts: a server runs none of Django's checks by itself. `manage.py check` tells the same.
 """
 
 from typing import Any

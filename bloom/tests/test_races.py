@@ -1,0 +1,172 @@
+"""Many people at once, on connections of their own, through the services as their doors call them.
+
+The store alone is raced in messaging/tests/test_store.py, transactions in bloom/kernel/tests/test_db.py.
+"""
+
+import asyncio
+import threading
+import uuid
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from asgiref.sync import SyncToAsync, sync_to_async
+from django.db import connection, connections
+
+from accounts import services as accounts_services
+from accounts.tests import factories as people
+from bloom.kernel import clock
+from bloom.realtime import hub
+from messaging import selectors, services
+from messaging.errors import ConversationReadOnly, MessageBlocked
+from messaging.services import sending
+from messaging.tests import factories
+from messaging.tests.factories import BLOCKED
+from observability import services as observability_services
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SENDERS = 50
+# Every tenth of them writes what is refused, and takes no number.
+REFUSED = SENDERS // 10
+
+
+@pytest.fixture(params=["read committed", "serializable"])
+def isolation(request, monkeypatch):
+    """Every connection that is opened from now on runs at this isolation."""
+    # Also for what commits by itself, which Django's own option leaves as it is.
+    level = request.param.replace(" ", "\\ ")
+    flag = f"-c default_transaction_isolation={level}"
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "options", flag)
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result()
+    yield request.param
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result()
+
+
+@pytest.fixture
+def talk(transactional_db, settings):
+    settings.RATE_FACTOR = 1000
+    return factories.talk()
+
+
+def text(number: int) -> str:
+    return f"{number} {BLOCKED}" if number % 10 == 0 else f"number {number}"
+
+
+def isolation_here() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW transaction_isolation")
+        return cursor.fetchone()[0]
+
+
+def check(talk, acks: dict[int, int | None]) -> None:
+    """`acks` holds by sender's number what number their message got: no gap, no twin, and all on record."""
+    sent = {number: seq for number, seq in acks.items() if seq is not None}
+    assert len(acks) == SENDERS
+    assert sorted(sent.values()) == list(range(1, SENDERS - REFUSED + 1))
+    rows = factories.message_rows(talk.id)
+    assert [row.seq for row in rows] == [row.change for row in rows] == sorted(sent.values())
+    bodies = {row.seq: selectors.message_get(talk.as_patient, row.id).body for row in rows}
+    assert bodies == {seq: text(number) for number, seq in sent.items()}
+    place = factories.conversation_row(talk.id)
+    assert (place.last_seq, place.last_change) == (len(sent), len(sent))
+    audit = factories.audit_rows(talk.id)
+    assert Counter(row.action for row in audit) == {"sent": len(sent), "blocked": REFUSED}
+    assert {row.message_id for row in audit if row.action == "sent"} == {row.id for row in rows}
+    observability_services.seal_run(people.SYSTEM, at=clock.now(), everything=True)
+    verdict = observability_services.record_verify(people.SYSTEM)
+    assert verdict.is_whole, verdict.faults
+    assert verdict.rows["messaging.message_audit"] == SENDERS
+
+
+def test_fifty_threads_send_into_one_conversation(talk, isolation):
+    actors = [talk.as_patient, talk.as_therapist]
+    ready = threading.Barrier(SENDERS)
+    seen: set[str] = set()
+
+    def send(number: int) -> int | None:
+        try:
+            seen.add(isolation_here())
+            ready.wait(30)
+            sent = services.message_send(
+                actors[number % 2], talk.id, uuid.uuid4(), text(number), at=clock.now()
+            )
+        except MessageBlocked:
+            return None
+        else:
+            return sent.message.seq
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(SENDERS) as pool:
+        acks = dict(zip(range(SENDERS), pool.map(send, range(SENDERS), timeout=120), strict=True))
+    assert seen == {isolation}
+    check(talk, acks)
+
+
+async def test_fifty_sockets_send_into_one_conversation(talk, isolation):
+    """As the socket does it: on the event loop, stored in the batches in which they come together, while a
+    thread of REST's sends beside them.
+    """
+    actors = [talk.as_patient, talk.as_therapist]
+
+    async def send(number: int) -> int | None:
+        try:
+            if number % 5 == 1:
+                sent = await asyncio.to_thread(closing, actors[number % 2], number)
+            else:
+                sent = await services.amessage_send(
+                    actors[number % 2], talk.id, uuid.uuid4(), text(number), at=clock.now()
+                )
+        except MessageBlocked:
+            return None
+        return sent.message.seq
+
+    def closing(actor, number):
+        try:
+            return services.message_send(actor, talk.id, uuid.uuid4(), text(number), at=clock.now())
+        finally:
+            connection.close()
+
+    try:
+        acks = await asyncio.gather(*(send(number) for number in range(SENDERS)))
+    finally:
+        await sending._batcher.close()
+        await hub.stop()
+    await sync_to_async(check)(talk, dict(enumerate(acks)))
+
+
+def test_a_care_that_ends_while_its_people_write(talk, isolation):
+    """Whatever came before the end is there, whatever came after is refused, and nothing in between."""
+    ready = threading.Barrier(2)
+
+    def write() -> list[int]:
+        seqs = []
+        ready.wait(30)
+        try:
+            for number in range(1, 200):
+                sent = services.message_send(
+                    talk.as_patient, talk.id, uuid.uuid4(), f"number {number}", at=clock.now()
+                )
+                seqs.append(sent.message.seq)
+        except ConversationReadOnly:
+            return seqs
+        finally:
+            connection.close()
+        raise AssertionError("the conversation never ended")
+
+    def end() -> None:
+        try:
+            ready.wait(30)
+            accounts_services.assignment_end(talk.as_therapist, talk.assignment_id, "", at=clock.now())
+            factories.follow(talk)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        written, ended = pool.submit(write), pool.submit(end)
+        ended.result(60)
+        seqs = written.result(60)
+    assert seqs == list(range(1, len(seqs) + 1))
+    assert [row.seq for row in factories.message_rows(talk.id)] == seqs
+    assert factories.conversation_row(talk.id).last_seq == len(seqs)
