@@ -1,0 +1,59 @@
+"""Every page there is, and who may look at it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Who = Literal["nobody", "patient", "therapist", "new patient", "new therapist", "support", "admin"]
+
+
+@dataclass(frozen=True)
+class Address:
+    """A page. `status` is what it answers; `{conversation}` and the like are filled in by the test."""
+
+    who: Who
+    path: str
+    status: int = 200
+
+    def __str__(self) -> str:
+        return f"{self.who} {self.path}"
+
+
+PAGES = [
+    Address("nobody", "/"),
+    Address("nobody", "/help/"),
+    Address("nobody", "/styleguide/"),
+    Address("nobody", "/accounts/login/"),
+    Address("nobody", "/accounts/signup/"),
+    Address("nobody", "/accounts/inactive/"),
+    Address("nobody", "/accounts/password/reset/"),
+    Address("nobody", "/accounts/password/reset/done/"),
+    Address("nobody", "/accounts/password/reset/key/1-used-up/"),
+    Address("nobody", "/accounts/password/reset/key/done/"),
+    Address("nobody", "/dev/mail/"),
+    Address("nobody", "{mail}"),
+    Address("nobody", "/nothing-here/", 404),
+    Address("patient", "/dashboard/"),
+    Address("patient", "/messages/"),
+    Address("patient", "/messages/{conversation}/"),
+    Address("patient", "/patients/", 403),
+    Address("patient", "/accounts/password/change/"),
+    Address("patient", "/accounts/logout/"),
+    Address("new patient", "/dashboard/"),
+    Address("new patient", "/messages/"),
+    Address("therapist", "/dashboard/"),
+    Address("therapist", "/messages/"),
+    Address("therapist", "/messages/{conversation}/"),
+    Address("therapist", "/patients/"),
+    Address("therapist", "/patients/?past=1"),
+    Address("new therapist", "/dashboard/"),
+    Address("new therapist", "/messages/"),
+    Address("new therapist", "/patients/"),
+    Address("support", "/dashboard/"),
+    Address("admin", "/dashboard/"),
+    Address("admin", "/admin/"),
+    Address("admin", "/admin/accounts/user/"),
+    Address("admin", "/admin/accounts/user/{person}/change/"),
+    Address("admin", "/admin/accounts/assignment/"),
+    Address("admin", "/admin/observability/event/"),
+    Address("admin", "/admin/messaging/messageaudit/"),
+]

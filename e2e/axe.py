@@ -1,0 +1,34 @@
+"""axe-core, run inside a page. It comes over the debugger, which no Content-Security-Policy holds back."""
+
+from functools import cache
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+_SCRIPT = Path(__file__).parents[1] / "node_modules/axe-core/axe.min.js"
+_EVERYTHING = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# What fades from one colour to another is judged where it arrives.
+_RUN = """
+async (runOnly) => {
+  await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
+  const ends = document.getAnimations().filter((each) => Number.isFinite(each.effect.getComputedTiming().endTime));
+  await Promise.allSettled(ends.map((each) => each.finished));
+  const { violations } = await axe.run(document, { runOnly, resultTypes: ["violations"] });
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${id}: ${node.html.slice(0, 300)} ${node.failureSummary ?? ""}`));
+}
+"""
+
+
+@cache
+def _script() -> str:
+    return _SCRIPT.read_text()
+
+
+def findings(page: Page, *, only: str = "") -> list[str]:
+    """What axe finds on the page as it stands: WCAG 2.2 A and AA, and best practice; or one rule alone."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(_script())
+    rules = {"type": "rule", "values": [only]} if only else {"type": "tag", "values": _EVERYTHING}
+    found: list[str] = page.evaluate(_RUN, rules)
+    return found

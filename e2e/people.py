@@ -1,0 +1,146 @@
+"""Fresh people, made as people are made: through the site. Nothing here touches a database."""
+
+import re
+import uuid
+from dataclasses import dataclass, field
+from html import unescape
+from typing import Any
+
+import httpx
+
+PASSWORD = "quiet river morning"
+DEMO_PASSWORD = "bloom-demo"
+_CODE = re.compile(r"^([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})$", re.MULTILINE)
+_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+_MAIL = re.compile(r'data-mail-to="([^"]*)".*?href="(/dev/mail/[^"]+/)"[^>]*>([^<]*)<', re.DOTALL)
+_MAIL_TEXT = re.compile(r'id="mail-text">(.*?)</pre>', re.DOTALL)
+_TAG = re.compile(r"<[^>]+>")
+
+
+@dataclass(eq=False)
+class Person:
+    """Somebody with an account, and their signed-in HTTP client."""
+
+    site: str
+    email: str
+    name: str
+    password: str = PASSWORD
+    http: httpx.Client = field(repr=False, default_factory=httpx.Client)
+
+    def get(self, path: str, **query: str) -> Any:
+        """What the REST API answers."""
+        answer = self.http.get(f"/api/v1{path}", params=query)
+        answer.raise_for_status()
+        return answer.json()
+
+    def post(self, path: str, **body: Any) -> Any:
+        """Write over the REST API; raises on a refusal."""
+        answer = self.ask(path, **body)
+        answer.raise_for_status()
+        return answer.json()
+
+    def ask(self, path: str, **body: Any) -> httpx.Response:
+        """Write over the REST API; the answer may be a refusal."""
+        token = self.http.cookies.get("bloom_csrf") or ""
+        return self.http.post(f"/api/v1{path}", json=body, headers={"X-CSRFToken": token})
+
+    @property
+    def id(self) -> str:
+        return str(self.get("/me/")["id"])
+
+    def cookies(self) -> list[dict[str, str]]:
+        """The session, for a browser."""
+        return [{"name": each.name, "value": each.value or "", "url": self.site} for each in self.http.cookies.jar]
+
+
+def client(site: str) -> httpx.Client:
+    alone = httpx.Limits(max_keepalive_connections=0)
+    return httpx.Client(base_url=site, follow_redirects=True, timeout=20, limits=alone)
+
+
+def new_email() -> str:
+    return f"{uuid.uuid4().hex[:16]}@example.org"
+
+
+def sign_up(site: str, role: str, name: str) -> Person:
+    """A new patient or therapist, their address confirmed by the mail, signed in."""
+    person = Person(site, new_email(), name, http=client(site))
+    _submit(
+        person.http,
+        "/accounts/signup/",
+        role=role,
+        name=name,
+        email=person.email,
+        password1=person.password,
+        password2=person.password,
+        time_zone="UTC",
+    )
+    done = _submit(person.http, "/accounts/confirm-email/", code=code_for(person))
+    assert done.url.path == "/dashboard/", done.text
+    return person
+
+
+def sign_in(site: str, email: str, password: str = DEMO_PASSWORD) -> Person:
+    """Somebody who has an account already, signed in."""
+    person = Person(site, email, "", password, http=client(site))
+    done = _submit(person.http, "/accounts/login/", login=email, password=password)
+    assert done.url.path == "/dashboard/", done.text
+    person.name = person.get("/me/")["name"]
+    return person
+
+
+def sign_in_again(person: Person) -> Person:
+    """A second session of the same person."""
+    return sign_in(person.site, person.email, person.password)
+
+
+def assign(admin: Person, patient: Person, therapist: Person) -> str:
+    """Bring a patient into a therapist's care. Returns the id of the assignment."""
+    return str(admin.post("/assignments/", patient=patient.id, therapist=therapist.id, reason="Intake")["id"])
+
+
+def conversation(patient: Person, therapist: Person) -> str:
+    """The id of the two people's conversation, opened if need be."""
+    return str(patient.post("/conversations/", person=therapist.id)["id"])
+
+
+def send(sender: Person, conversation_id: str, text: str) -> Any:
+    """Send a message over REST."""
+    return sender.post(
+        f"/conversations/{conversation_id}/messages/", client_id=str(uuid.uuid4()), body=text
+    )
+
+
+# Mail -------------------------------------------------------------------------------------------------------
+
+
+def mail_address(http: httpx.Client, email: str, subject: str = "") -> str:
+    """The page of the newest mail to an address; with `subject`, of the newest whose subject holds it."""
+    listed = http.get("/dev/mail/", params={"to": email}).raise_for_status().text
+    for to, href, title in _MAIL.findall(listed):
+        if unescape(to) == email and subject in unescape(title):
+            return str(href)
+    raise AssertionError(f"No mail to {email} with {subject!r} in its subject.")
+
+
+def mail_for(http: httpx.Client, email: str, subject: str = "") -> str:
+    """The text of that mail."""
+    page = http.get(mail_address(http, email, subject)).raise_for_status().text
+    found = _MAIL_TEXT.search(page)
+    assert found, page
+    return unescape(_TAG.sub("", found[1]))
+
+
+def code_for(person: Person) -> str:
+    """The code that a person was sent last."""
+    found = _CODE.search(mail_for(person.http, person.email))
+    assert found
+    return found[1]
+
+
+def _submit(http: httpx.Client, path: str, **fields: str) -> httpx.Response:
+    """Open a page and send its form."""
+    page = http.get(path).raise_for_status()
+    token = _TOKEN.search(page.text)
+    assert token, page.text
+    return http.post(path, data={**fields, "csrfmiddlewaretoken": token[1]}).raise_for_status()
