@@ -51,9 +51,8 @@ PAGES = [
     Address("support", "/dashboard/"),
     Address("admin", "/dashboard/"),
     Address("admin", "/admin/"),
-    Address("admin", "/admin/accounts/user/"),
+    Address("admin", "/admin/accounts/user/?q={person}"),
     Address("admin", "/admin/accounts/user/{person}/change/"),
-    Address("admin", "/admin/accounts/assignment/"),
     Address("admin", "/admin/observability/event/"),
-    Address("admin", "/admin/messaging/messageaudit/"),
+    Address("admin", "/admin/messaging/messageaudit/?q={conversation}"),
 ]

@@ -9,11 +9,11 @@ _SCRIPT = Path(__file__).parents[1] / "node_modules/axe-core/axe.min.js"
 _EVERYTHING = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # What fades from one colour to another is judged where it arrives.
 _RUN = """
-async (runOnly) => {
+async ({ runOnly, inside }) => {
   await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
   const ends = document.getAnimations().filter((each) => Number.isFinite(each.effect.getComputedTiming().endTime));
   await Promise.allSettled(ends.map((each) => each.finished));
-  const { violations } = await axe.run(document, { runOnly, resultTypes: ["violations"] });
+  const { violations } = await axe.run(inside || document, { runOnly, resultTypes: ["violations"] });
   return violations.flatMap(({ id, nodes }) =>
     nodes.map((node) => `${id}: ${node.html.slice(0, 300)} ${node.failureSummary ?? ""}`));
 }
@@ -25,10 +25,11 @@ def _script() -> str:
     return _SCRIPT.read_text()
 
 
-def findings(page: Page, *, only: str = "") -> list[str]:
-    """What axe finds on the page as it stands: WCAG 2.2 A and AA, and best practice; or one rule alone."""
+def findings(page: Page, *, only: str = "", inside: str = "") -> list[str]:
+    """What axe finds on the page as it stands, or inside one part of it: WCAG 2.2 A and AA, and best practice; or
+    one rule alone."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(_script())
     rules = {"type": "rule", "values": [only]} if only else {"type": "tag", "values": _EVERYTHING}
-    found: list[str] = page.evaluate(_RUN, rules)
+    found: list[str] = page.evaluate(_RUN, {"runOnly": rules, "inside": inside})
     return found

@@ -51,7 +51,9 @@ class Person:
 
     def cookies(self) -> list[dict[str, str]]:
         """The session, for a browser."""
-        return [{"name": each.name, "value": each.value or "", "url": self.site} for each in self.http.cookies.jar]
+        return [
+            {"name": each.name, "value": each.value or "", "url": self.site} for each in self.http.cookies.jar
+        ]
 
 
 def client(site: str) -> httpx.Client:
@@ -105,9 +107,7 @@ def conversation(patient: Person, therapist: Person) -> str:
 
 def send(sender: Person, conversation_id: str, text: str) -> Any:
     """Send a message over REST."""
-    return sender.post(
-        f"/conversations/{conversation_id}/messages/", client_id=str(uuid.uuid4()), body=text
-    )
+    return sender.post(f"/conversations/{conversation_id}/messages/", client_id=str(uuid.uuid4()), body=text)
 
 
 # Mail -------------------------------------------------------------------------------------------------------

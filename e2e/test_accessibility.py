@@ -53,7 +53,8 @@ def test_what_opens(visit: Visit, company: Cast) -> None:
     page = visit(company.everybody["patient"])
     page.goto("/dashboard/")
     page.get_by_role("complementary", name="Sidebar").locator("summary").click()
-    assert not (found := axe.findings(page)), "\n".join(found)
+    # What lies under an open menu can be reached again once it is closed.
+    assert not (found := axe.findings(page, inside="details[open]")), "\n".join(found)
     page.keyboard.press("Escape")
     page.get_by_role("complementary", name="Sidebar").get_by_role("link", name="Help right now").click()
     expect(page.get_by_role("dialog").get_by_role("heading", name="Help right now")).to_be_visible()

@@ -308,7 +308,7 @@ def test_somebody_elses_conversation_is_not_there(
         answer = page.goto(f"/messages/{conversation}/")
         assert answer
         assert answer.status == 404
-        expect(page.get_by_role("heading", level=1)).to_have_text("There is nothing here for you")
+        expect(page.get_by_role("heading", level=1)).to_have_text("This page is not here")
         expect(page.locator("body")).not_to_contain_text("Anna Lindqvist")
         # The attempt is on record, and an administrator finds it by the person's id.
         record = visit(admin)
@@ -327,7 +327,9 @@ def test_care_that_has_ended_can_be_read(
     here = open_talk(visit(patient), conversation)
     expect(here.box).to_be_visible()
     admin.post(f"/assignments/{assignment}/end/", reason="Done")
-    expect(here.page.get_by_text("This conversation has ended. You can still read it.")).to_be_visible(timeout=15_000)
+    expect(here.page.get_by_text("This conversation has ended. You can still read it.")).to_be_visible(
+        timeout=15_000
+    )
     expect(here.box).to_have_count(0)
     here.has("It was good to work with you.")
 
@@ -465,7 +467,9 @@ def test_on_a_phone_it_is_one_or_the_other(
     expect(talk.box).to_have_count(0)
 
 
-def test_without_a_script(visit: Visit, watch: Watch, patient: Person, therapist: Person, conversation: str) -> None:
+def test_without_a_script(
+    visit: Visit, watch: Watch, patient: Person, therapist: Person, conversation: str
+) -> None:
     """List, thread, sending, a refusal, a reveal, an alert: each by a plain form."""
     watch.expect("^422 /messages/")
     people.send(patient, conversation, BLURRED)

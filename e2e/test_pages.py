@@ -98,7 +98,9 @@ def test_the_first_page_of_a_patient(visit: Visit, company: Cast) -> None:
     page.goto("/dashboard/")
     main = page.get_by_role("main")
     expect(main.get_by_role("region", name="Your care")).to_contain_text("Anna Lindqvist")
-    expect(main.get_by_role("region", name="Messages").get_by_role("link", name=re.compile("Anna"))).to_be_visible()
+    expect(
+        main.get_by_role("region", name="Messages").get_by_role("link", name=re.compile("Anna"))
+    ).to_be_visible()
     expect(main.get_by_text("If it gets too heavy")).to_be_visible()
     main.get_by_role("link", name="All help lines").click()
     expect(page.get_by_role("dialog").get_by_role("heading", name="Help right now")).to_be_visible()
@@ -110,7 +112,11 @@ def test_the_first_page_of_a_therapist_begins_with_who_may_be_in_danger(visit: V
     first = page.get_by_role("main").get_by_role("region").first
     expect(first.get_by_role("heading", level=2)).to_have_text("Please look at this first")
     expect(first).to_contain_text("Maya Torres")
-    unread = page.get_by_role("main").get_by_role("region", name="Messages").get_by_role("link", name=re.compile("Maya"))
+    unread = (
+        page.get_by_role("main")
+        .get_by_role("region", name="Messages")
+        .get_by_role("link", name=re.compile("Maya"))
+    )
     expect(unread).to_contain_text("unread")
 
 
@@ -125,7 +131,9 @@ def test_patients(visit: Visit, company: Cast) -> None:
     expect(rows).to_contain_text("In your care from")
 
 
-def test_a_patient_is_told_kindly_that_a_page_is_not_theirs(visit: Visit, watch: Watch, patient: Person) -> None:
+def test_a_patient_is_told_kindly_that_a_page_is_not_theirs(
+    visit: Visit, watch: Watch, patient: Person
+) -> None:
     watch.expect("^403 /patients/")
     page = visit(patient)
     page.goto("/patients/")
@@ -141,7 +149,7 @@ def test_a_page_that_is_not_there(visit: Visit, watch: Watch) -> None:
     answer = page.goto("/nothing-here/")
     assert answer
     assert answer.status == 404
-    expect(page.get_by_role("heading", level=1)).to_have_text("There is nothing here for you")
+    expect(page.get_by_role("heading", level=1)).to_have_text("This page is not here")
     # The number finds the request in the logs, and nothing else is told.
     expect(page.locator("code")).to_have_text(re.compile("^[0-9a-f-]{36}$"))
     assert answer.headers["x-request-id"] == page.locator("code").inner_text()
@@ -159,7 +167,9 @@ def test_the_admin_opens_through_blooms_own_door(visit: Visit, watch: Watch, pat
     expect(page).to_have_url(re.compile(r"/admin/$"))
     expect(page.get_by_role("link", name="Bloom").first).to_be_visible()
     # Bloom's evergreen, not the library's purple.
-    colour = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--color-primary-600')")
+    colour = page.evaluate(
+        "getComputedStyle(document.documentElement).getPropertyValue('--color-primary-600')"
+    )
     assert "purple" not in colour
     assert colour.strip().startswith("oklch"), colour
 
@@ -189,7 +199,9 @@ def test_the_chosen_light_stays_and_nothing_flashes(visit: Visit, patient: Perso
     page.get_by_role("button", name="Dark").click()
     expect(page.locator("html")).to_have_class("dark")
     expect(body).to_have_css("background-color", dark)
-    expect(page.get_by_role("button", name="Dark", include_hidden=True).first).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Dark", include_hidden=True).first).to_have_attribute(
+        "aria-pressed", "true"
+    )
 
     # From now on no script has a part in it: the first byte says it.
     page.add_init_script(

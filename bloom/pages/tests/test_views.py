@@ -153,7 +153,7 @@ class TestErrorPages:
     def test_what_is_not_there_is_said_kindly(self, client: Client) -> None:
         response = client.get("/no/such/page/")
         assert response.status_code == 404
-        assert "There is nothing here for you" in response.content.decode()
+        assert "This page is not here" in response.content.decode()
         assert "/no/such/page/" not in response.content.decode()
 
     def test_a_stale_form_says_what_to_do(self) -> None:
