@@ -11,8 +11,8 @@ _EVERYTHING = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pra
 _RUN = """
 async ({ runOnly, inside }) => {
   await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
-  const ends = document.getAnimations().filter((each) => Number.isFinite(each.effect.getComputedTiming().endTime));
-  await Promise.allSettled(ends.map((each) => each.finished));
+  const fades = document.getAnimations().filter((each) => each instanceof CSSTransition);
+  await Promise.allSettled(fades.map((each) => each.finished));
   const { violations } = await axe.run(inside || document, { runOnly, resultTypes: ["violations"] });
   return violations.flatMap(({ id, nodes }) =>
     nodes.map((node) => `${id}: ${node.html.slice(0, 300)} ${node.failureSummary ?? ""}`));
@@ -26,8 +26,10 @@ def _script() -> str:
 
 
 def findings(page: Page, *, only: str = "", inside: str = "") -> list[str]:
-    """What axe finds on the page as it stands, or inside one part of it: WCAG 2.2 A and AA, and best practice; or
-    one rule alone."""
+    """What axe finds on the page as it stands, or in one part of it.
+
+    WCAG 2.2 A and AA and best practice, or one rule alone.
+    """
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(_script())
     rules = {"type": "rule", "values": [only]} if only else {"type": "tag", "values": _EVERYTHING}

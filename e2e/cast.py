@@ -9,9 +9,9 @@ from e2e.people import Person
 HIDDEN = "He wanted me to suck his dick in the car, and I cannot get it out of my head."
 CRISIS = "I can't do this any more. I want to kill myself tonight."
 LONG = (
-    "After the meeting I sat in the car for a while and did the breathing that we practised, four in and six out, "
-    "and for the first time it was not only a thing to do but something that did something. I could hear the rain. "
-    "Then I drove home and slept."
+    "After the meeting I sat in the car for a while and did the breathing that we practised, four in and "
+    "six out, and for the first time it was not only a thing to do but something that did something. I heard "
+    "the rain. Then I drove home and slept."
 )
 LINES = [
     ("therapist", "Good morning. How was the week?"),

@@ -70,8 +70,8 @@ def test_a_notice(visit: Visit, company: Cast) -> None:
     page.goto("/dashboard/")
     for variant in ("success", "error"):
         page.evaluate(
-            "variant => document.dispatchEvent(new CustomEvent('bloom:toast', {detail: {text: 'Said.', variant}}))",
-            variant,
+            "detail => document.dispatchEvent(new CustomEvent('bloom:toast', { detail }))",
+            {"text": "Said.", "variant": variant},
         )
     expect(page.get_by_role("region", name="Notices").get_by_text("Said.")).to_have_count(2)
     assert not (found := look(page)), "\n".join(found)

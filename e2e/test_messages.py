@@ -71,7 +71,7 @@ def both(visit: Visit, patient: Person, therapist: Person, conversation: str) ->
     return open_talk(visit(patient), conversation), open_talk(visit(therapist), conversation)
 
 
-# Talking -----------------------------------------------------------------------------------------------------
+# Talking ----------------------------------------------------------------------------------------------------
 
 
 def test_they_talk(both: tuple[Talk, Talk]) -> None:
@@ -127,7 +127,7 @@ def test_every_device_of_a_person_hears_it(
         talk.has("How was the week?", "Better than the last one.")
 
 
-# What is held back -------------------------------------------------------------------------------------------
+# What is held back ------------------------------------------------------------------------------------------
 
 
 def test_a_blocked_text_stays_with_its_writer(both: tuple[Talk, Talk]) -> None:
@@ -215,7 +215,7 @@ def test_in_a_crisis_both_are_helped(both: tuple[Talk, Talk]) -> None:
     expect(help_card).to_be_visible()
 
 
-# The connection ----------------------------------------------------------------------------------------------
+# The connection ---------------------------------------------------------------------------------------------
 
 
 def test_nothing_is_lost_or_doubled_without_a_connection(

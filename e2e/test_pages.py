@@ -179,7 +179,7 @@ def test_the_admin_opens_through_blooms_own_door(visit: Visit, watch: Watch, pat
     assert answer.status == 403
 
 
-# The light ---------------------------------------------------------------------------------------------------
+# The light --------------------------------------------------------------------------------------------------
 
 
 def background(page: Page) -> str:
@@ -225,7 +225,7 @@ def test_the_chosen_light_stays_and_nothing_flashes(visit: Visit, patient: Perso
     expect(body).to_have_css("background-color", dark)
 
 
-# The keyboard ------------------------------------------------------------------------------------------------
+# The keyboard -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", ["/", "/accounts/login/", "/dashboard/", "/patients/", "/messages/"])
@@ -278,7 +278,7 @@ def test_a_menu_by_keyboard(visit: Visit, patient: Person) -> None:
     expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
 
 
-# Without a script --------------------------------------------------------------------------------------------
+# Without a script -------------------------------------------------------------------------------------------
 
 
 def test_without_a_script(visit: Visit, patient: Person) -> None:
