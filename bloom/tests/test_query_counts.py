@@ -1,0 +1,141 @@
+"""What each page and each send asks of the database: little, and for fifty rows as much as for few."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import resolve
+
+from accounts.tests import factories as people
+from bloom.kernel import vault
+from messaging import names
+from messaging.tests import factories
+
+pytestmark = pytest.mark.django_db
+
+MANY = 50
+# Three of each are the session, its person and their authority.
+READS = {
+    "therapist": {
+        "/dashboard/": 15,
+        "/patients/": 9,
+        "/messages/": 13,
+        "/messages/list/": 13,
+        "/messages/{conversation}/": 21,
+        "/messages/{conversation}/alerts/": 6,
+        "/accounts/password/change/": 7,
+        "/api/v1/me/": 6,
+        "/api/v1/people/": 8,
+        "/api/v1/people/{patient}/": 8,
+        "/api/v1/assignments/": 6,
+        "/api/v1/conversations/": 9,
+        "/api/v1/conversations/{conversation}/": 8,
+        "/api/v1/conversations/{conversation}/messages/": 10,
+    },
+    "admin": {
+        "/dashboard/": 6,
+        "/admin/": 8,
+        "/admin/accounts/user/": 10,
+        "/admin/accounts/practice/": 9,
+        "/admin/accounts/membership/": 9,
+        "/admin/accounts/assignment/": 9,
+        "/admin/accounts/apitoken/": 9,
+        "/admin/messaging/messageaudit/": 9,
+        "/admin/observability/event/": 12,
+        "/admin/observability/delivery/": 9,
+        "/admin/observability/sealbatch/": 9,
+    },
+}
+# The store's own statement goes past Django's cursors: test_store.py counts it on the wire.
+SENDS = {
+    "/api/v1/conversations/{conversation}/messages/": 8,
+    "/messages/{conversation}/send/": 8,
+    "/api/v1/conversations/{conversation}/read/": 12,
+}
+
+
+class House:
+    """A therapist's practice, with few patients or with many; and an admin who looks."""
+
+    def __init__(self) -> None:
+        self.people = {"therapist": people.therapist(), "admin": people.admin()}
+        # Two: a page that opens one conversation asks once for the names and keys of all others.
+        self.talks = [factories.talk(therapist=self.people["therapist"]) for _ in range(2)]
+        for talk in self.talks:
+            factories.send(talk.as_patient, talk.id)
+
+    def grow(self) -> None:
+        """To fifty patients, and as many messages of the first."""
+        for _ in range(MANY - len(self.talks)):
+            factories.send(self.talks[0].as_patient, self.talks[0].id)
+            talk = factories.talk(therapist=self.people["therapist"])
+            factories.send(talk.as_patient, talk.id)
+
+    def count(self, role: str, address: str, body=None) -> int:
+        """How many statements an answer takes in a process that knows the page and remembers no people."""
+        client = Client()
+        client.cookies[django_settings.SESSION_COOKIE_NAME] = people.session_key(self.people[role])
+        talk = self.talks[0]
+        path = address.format(conversation=talk.id, patient=talk.patient.pk)
+        for _ in range(2):
+            names._names.clear()
+            vault.cache_clear()
+            with undone(), CaptureQueriesContext(connection) as asked:
+                if body is None:
+                    answer = client.get(path)
+                else:
+                    kind = {"content_type": "application/json"} if "/api/" in path else {}
+                    answer = client.post(path, {"client_id": str(uuid.uuid4()), **body}, **kind)
+                assert answer.status_code in {200, 201, 302}, answer.content[:500]
+        return len(asked)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What is written in the block is gone after it, as in a test of Django's own."""
+    around = transaction.atomic()
+    around._from_testcase = True
+    with around:
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def counted(django_db_setup, django_db_blocker):
+    """Each address by role, with what it cost before and after the house had grown."""
+    with django_db_blocker.unblock(), undone():
+        cache.clear()
+        house, costs = House(), {}
+        for grown in (False, True):
+            if grown:
+                house.grow()
+            for role, addresses in READS.items():
+                for address in addresses:
+                    costs.setdefault((role, address), []).append(house.count(role, address))
+            for address in SENDS:
+                body = {"body": "I slept well.", "seq": 1}
+                costs.setdefault(("send", address), []).append(house.count("therapist", address, body))
+        yield costs
+
+
+LIMITS = {
+    **{(role, address): limit for role, reads in READS.items() for address, limit in reads.items()},
+    **{("send", address): limit for address, limit in SENDS.items()},
+}
+
+
+@pytest.mark.parametrize("which", LIMITS, ids=" ".join)
+def test_fifty_cost_what_few_cost_and_that_is_little(counted, which):
+    few, fifty = counted[which]
+    assert fifty == few <= LIMITS[which]
+
+
+def test_each_of_them_is_an_address():
+    for _role, address in LIMITS:
+        resolve(address.format(conversation=uuid.uuid4(), patient=uuid.uuid4()))
