@@ -30,5 +30,5 @@ EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s \
   CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
 CMD ["python", "-m", "uvicorn", "bloom.asgi:application", "--host", "0.0.0.0", "--port", "8000", \
-     "--loop", "uvloop", "--no-access-log", "--no-server-header", "--ws-per-message-deflate", "false", \
+     "--loop", "uvloop", "--no-access-log", "--no-server-header", "--no-proxy-headers", "--ws-per-message-deflate", "false", \
      "--ws-max-size", "1048576", "--timeout-graceful-shutdown", "20"]

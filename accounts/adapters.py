@@ -55,12 +55,16 @@ class AccountAdapter(DefaultAccountAdapter):
         email = rules.email_normal(credentials.get("email") or "")
         try:
             limits.limit_check(
-                f"accounts.sign_in.ip:{self.get_client_ip(request)}", settings.SIGN_INS_PER_MINUTE * 6, 60
+                f"accounts.sign_in.ip:{self.get_client_ip(request)}",
+                settings.SIGN_INS_PER_MINUTE * 6,
+                60,
+                closed=True,
             )
             limits.limit_check(
                 f"accounts.sign_in.email:{vault.keyed_hash('accounts.sign_in', email).hex()}",
                 settings.SIGN_INS_PER_MINUTE,
                 60,
+                closed=True,
             )
         except RateLimited as error:
             raise self.validation_error("too_many_login_attempts") from error

@@ -13,7 +13,8 @@ class ActorMiddleware:
     """Sets `request.actor`: the person of the session, as they stand now, or nobody.
 
     Stands behind authentication and request ids. A REST call with a Bearer token replaces it
-    (accounts.authentication).
+    (accounts.authentication). What is answered to a person is kept by no cache, and when they sign out, what
+    pages have kept on their device (drafts, unsent messages) goes, too.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -21,7 +22,13 @@ class ActorMiddleware:
 
     def __call__(self, request: Any) -> HttpResponse:
         request.actor = session_actor(request)
-        return self.get_response(request)
+        was_signed_in = request.actor.is_authenticated
+        response = self.get_response(request)
+        if request.actor.is_authenticated:
+            response.headers.setdefault("Cache-Control", "no-store")
+        if was_signed_in and not request.user.is_authenticated:
+            response.headers["Clear-Site-Data"] = '"storage"'
+        return response
 
 
 def session_actor(request: Any) -> Actor:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from bloom.kernel import network
 from bloom.kernel.actor import Via
 
 DEVICE_LENGTH = 200
@@ -22,16 +23,12 @@ def where(request: Any) -> dict[str, Any]:
 
 
 def ip_of(request: Any) -> str | None:
-    """The client's address: as the outermost of our own proxies saw it, when there are any.
-
-    `X-Forwarded-For` is only believed as far as those proxies wrote it (settings.TRUSTED_PROXIES).
-    """
-    count = settings.TRUSTED_PROXIES
-    if count:
-        hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
-        if len(hops) >= count and hops[-count]:
-            return hops[-count]
-    return request.META.get("REMOTE_ADDR") or None
+    """The client's address; see network.client_address."""
+    return network.client_address(
+        request.META.get("REMOTE_ADDR"),
+        request.headers.get("X-Forwarded-For", ""),
+        trusted_proxies=settings.TRUSTED_PROXIES,
+    )
 
 
 def _via(path: str) -> Via:

@@ -8,7 +8,7 @@ from accounts import views
 
 urlpatterns = [
     path("accounts/login/", account_views.login, name="account_login"),
-    path("accounts/logout/", views.sign_out, name="account_logout"),
+    path("accounts/logout/", account_views.logout, name="account_logout"),
     path("accounts/signup/", account_views.signup, name="account_signup"),
     path("accounts/inactive/", account_views.account_inactive, name="account_inactive"),
     path("accounts/confirm-email/", views.email_confirm, name="account_email_verification_sent"),

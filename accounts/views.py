@@ -19,14 +19,6 @@ _mail_policy: Callable[..., Any] = csp_replace(
 )
 
 
-def sign_out(request: Any) -> Any:
-    """Sign out; what pages have kept on this device (drafts, unsent messages) goes, too."""
-    response = account_views.logout(request)
-    if request.method == "POST":
-        response.headers["Clear-Site-Data"] = '"storage"'
-    return response
-
-
 def email_confirm(request: Any) -> Any:
     """The code from the mail. Somebody who is signed in has nothing to confirm."""
     if request.actor.is_authenticated:

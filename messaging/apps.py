@@ -24,6 +24,7 @@ class MessagingConfig(AppConfig):
             registry.subscribe(event.name, "messaging.conversation_follow", handlers.assignment_changed)
         realtime.feed_register("conversation", feed.ConversationFeed(), scope="conversations:read")
         registry.seal.register(audit.AUDIT_SOURCE.name, audit.AUDIT_SOURCE)
+        registry.witness.register("messaging", audit.messages_witness)
         registry.seed.register("messaging", seed.conversations, order=30)
         registry.card.register("crisis_alerts", cards.crisis_alerts, order=5)
         registry.card.register("messages", cards.messages, order=20)

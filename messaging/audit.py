@@ -1,14 +1,16 @@
 """The rows of the message record: what each says, and the seal of authenticity that it carries from birth."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from bloom.kernel import clock
+from django.db.models import Exists, OuterRef
+
+from bloom.kernel import clock, network
 from bloom.kernel.actor import Actor
-from messaging.models import MessageAudit
+from messaging.models import Message, MessageAudit
 from messaging.moderation.types import Verdict
 from messaging.types import AuditAction
 from observability import services as observability_services
@@ -53,7 +55,7 @@ def audit_values(
         "token_id": actor.token_id,
         "system": actor.system or "",
         "via": actor.via.value,
-        "ip": actor.ip,
+        "ip": network.address(actor.ip),
         "device": actor.device[:DEVICE_LENGTH],
         "request_id": actor.request_id,
         "at": at,
@@ -61,6 +63,28 @@ def audit_values(
     }
     values["mac"] = observability_services.row_mac(AUDIT_SOURCE, values)
     return values
+
+
+def messages_witness() -> Iterator[tuple[str, str, object]]:
+    """For registry.witness: the first message that is not as the record says it was sent."""
+    sent = MessageAudit.objects.unscoped(reason="the record bears witness").filter(
+        action=AuditAction.SENT.value, message_id=OuterRef("pk")
+    )
+    same = sent.filter(
+        conversation_id=OuterRef("conversation_id"),
+        actor_user_id=OuterRef("sender_id"),
+        body_hash=OuterRef("body_hash"),
+        outcome=OuterRef("outcome"),
+        categories=OuterRef("categories"),
+    )
+    messages = Message.objects.unscoped(reason="the record bears witness").order_by("conversation_id", "seq")
+    for kind, odd in (
+        ("inserted", messages.filter(~Exists(sent))),
+        ("altered", messages.filter(Exists(sent), ~Exists(same))),
+    ):
+        first = odd.values_list("pk", flat=True).first()
+        if first is not None:
+            yield kind, Message._meta.db_table, first
 
 
 def audit_write(values: Mapping[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """Rows into what one viewer may see of them: the one place where bodies are opened."""
 
+import hashlib
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
@@ -12,6 +13,9 @@ from bloom.kernel.actor import Actor
 from messaging import names, rules
 from messaging.models import Message
 from messaging.types import MessageView, PersonName
+from observability import logs
+
+log = logs.get_logger(__name__)
 
 
 class MessageRow(Protocol):
@@ -43,9 +47,10 @@ class MessageRow(Protocol):
     def deleted_at(self) -> datetime | None: ...
 
 
-def body_place(message_id: UUID) -> vault.Place:
-    """Where a message's sealed body stands."""
-    return vault.Place(Message._meta.db_table, "body", message_id)
+def body_place(message_id: UUID, conversation_id: UUID, sender_id: UUID) -> vault.Place:
+    """Where a message's sealed body stands. It opens in its row, conversation and from its sender alone."""
+    bound = hashlib.sha256(message_id.bytes + conversation_id.bytes + sender_id.bytes).digest()
+    return vault.Place(Message._meta.db_table, "body", UUID(bytes=bound[:16]))
 
 
 def body_hash(conversation_id: UUID, sender_id: UUID, client_id: UUID, text: str) -> bytes:
@@ -104,6 +109,10 @@ def message_view(row: MessageRow, *, sender: PersonName, body: str | None, blurr
 
 def _open(row: MessageRow) -> str | None:
     try:
-        return vault.open(row.body, body_place(row.id))
+        return vault.open(row.body, body_place(row.id, row.conversation_id, row.sender_id))
     except vault.KeyDestroyed:
+        return None
+    except vault.SealBroken:
+        # One damaged row must not take its conversation, or the first page, with it.
+        log.error("messaging.body_broken", message_id=row.id)
         return None

@@ -244,7 +244,7 @@ def _message(
         sent_change=line.seq,
         client_id=client_id,
         sender_id=line.sender_id,
-        body=vault.seal_with(key, text, present.body_place(message_id)),
+        body=vault.seal_with(key, text, present.body_place(message_id, place.id, line.sender_id)),
         body_hash=body_hash,
         outcome=verdict.outcome.value,
         categories=list(verdict.categories),

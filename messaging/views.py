@@ -49,6 +49,7 @@ def conversation(request: Any, conversation_id: UUID) -> HttpResponse:
 def conversation_alerts(request: Any, conversation_id: UUID) -> HttpResponse:
     """The crisis alerts of one conversation alone, for the page's script."""
     request.actor.require_user()
+    selectors.conversation_get(request.actor, conversation_id)
     alerts = selectors.crisis_alert_list(request.actor, conversation_id=conversation_id)
     return render(request, "messaging/parts/alerts.html", {"alerts": alerts})
 

@@ -47,6 +47,8 @@ def get_logger(name: str) -> Any:
 def configure(*, log_format: str, level: str) -> None:
     """Send every log line of this process to stderr, in `log_format` ("json" or "pretty")."""
     logging.captureWarnings(True)
+    # Where a line can't be written, the library would print it as it came, values and all.
+    logging.raiseExceptions = False
     logging.config.dictConfig(_configuration(log_format, level))
     structlog.configure(
         processors=[
@@ -69,7 +71,7 @@ def formatter(log_format: str) -> logging.Formatter:
     )
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[structlog.stdlib.add_logger_name],
-        processors=[_keep, renderer],
+        processors=[_keep, *([_exception_as_text] if log_format == "pretty" else []), renderer],
         # The text of a foreign line stays apart from its values, which are not ours to show.
         use_get_message=False,
     )
@@ -111,6 +113,13 @@ def _keep(logger: Any, method: str, line: Line) -> Line:
     if error is not None:
         kept["exception"] = redaction.exception_kept(error)
     return kept
+
+
+def _exception_as_text(logger: Any, method: str, line: Line) -> Line:
+    """What is kept of an exception, as lines for a person; the console's renderer takes nothing else."""
+    if "exception" in line:
+        line["exception"] = "\n".join(str(part) for part in line["exception"])
+    return line
 
 
 def _exception(given: Any, record: logging.LogRecord) -> BaseException | None:

@@ -7,7 +7,6 @@ and each header holds the hash of the batch before.
 
 import hashlib
 import hmac
-import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -70,18 +69,6 @@ def batch_hash(
         signing_key_id,
     ]
     return hashlib.sha256(_encode(header)).digest()
-
-
-def address(raw: str | None) -> str | None:
-    """An IP address in its one spelling, or None for anything else."""
-    if not raw:
-        return None
-    try:
-        parsed = ipaddress.ip_address(raw.partition("%")[0])
-    except ValueError:
-        return None
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    return str(mapped or parsed)
 
 
 def retry_delay_seconds(attempts: int, jitter: float) -> float:

@@ -76,6 +76,21 @@ def test_an_admin_grants_and_revokes_roles():
     assert "at least one admin" in refused.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("model", "column"),
+    [("user", "password__startswith"), ("user", "last_login__gt"), ("apitoken", "hash__startswith")],
+)
+def test_no_column_is_read_letter_by_letter(model, column):
+    client = browser(make.support())
+    assert client.get(reverse(f"admin:accounts_{model}_changelist"), {column: "argon2"}).status_code == 400
+
+
+def test_filters_that_are_shown_work():
+    client = browser(make.support())
+    answer = client.get(reverse("admin:accounts_user_changelist"), {"is_active__exact": "1"})
+    assert answer.status_code == 200
+
+
 def test_support_grants_nothing():
     support = make.support()
     act(support, "user", "grant_admin", support)

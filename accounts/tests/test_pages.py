@@ -1,14 +1,17 @@
 """Signing up, in and out as a browser does it; and what somebody learns who should not."""
 
 import re
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
 from django.core import mail
 from django.test import Client
 
-from accounts import selectors, services
+from accounts import hashers, selectors, services
 from accounts.models import Practice, Role, Session, User
 from accounts.tests import factories as make
 
@@ -381,3 +384,42 @@ class TestDevMail:
     @pytest.mark.parametrize("name", ["x", "20260101-000000-000000-abcdef01", "..-passwd"])
     def test_nothing_else_can_be_read(self, client, name):
         assert client.get(f"/dev/mail/{name}/").status_code == 404
+
+
+def test_what_is_shown_to_a_person_is_kept_by_no_cache(client):
+    assert "Cache-Control" not in client.get("/").headers
+    client.force_login(make.therapist())
+    for address in ("/dashboard/", "/patients/", "/api/v1/me/", "/messages/"):
+        assert "no-store" in client.get(address)["Cache-Control"]
+
+
+def test_every_way_out_clears_the_device(client):
+    for address in ("/accounts/logout/", "/admin/logout/"):
+        client.force_login(make.admin())
+        assert client.post(address)["Clear-Site-Data"] == '"storage"'
+
+
+def test_passwords_are_hashed_two_at_a_time(settings):
+    under_way, most = 0, 0
+
+    class Counting(hashers.Argon2Hasher):
+        memory_cost = 1024
+
+    lock = threading.Lock()
+    original = Argon2PasswordHasher.encode
+
+    def slow(self, password, salt):
+        nonlocal under_way, most
+        with lock:
+            under_way += 1
+            most = max(most, under_way)
+        time.sleep(0.02)
+        with lock:
+            under_way -= 1
+        return original(self, password, salt)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Argon2PasswordHasher, "encode", slow)
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda n: Counting().encode(f"password {n}", "saltsaltsalt"), range(8)))
+    assert most == hashers.AT_ONCE

@@ -127,6 +127,8 @@ def start_web(supervisor: Supervisor, port: int) -> Child:
         [
             str(packages.PYTHON), "-m", "uvicorn", "bloom.asgi:application",
             "--host", host, "--port", str(port), "--loop", "uvloop", "--no-access-log", "--no-server-header",
+            # Whom to believe about a client's address is for settings.TRUSTED_PROXIES.
+            "--no-proxy-headers",
             "--ws-per-message-deflate", "false", "--ws-max-size", str(LARGEST_FRAME),
             "--timeout-graceful-shutdown", "5",
         ],

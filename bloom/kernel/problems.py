@@ -9,6 +9,7 @@ What is shown comes from the error's code, detail and public fields alone: never
 """
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -25,6 +26,7 @@ from django.template.loader import select_template
 from django.utils.encoding import iri_to_uri
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from redis.exceptions import RedisError
 from rest_framework import exceptions as rest
 from rest_framework.response import Response
 
@@ -73,6 +75,8 @@ _TITLES: Final[Mapping[int, Any]] = {
 }
 _NOT_WORKING: Final = _("Something went wrong on our side. It has been noted.")
 CONTENT_TYPE: Final = "application/problem+json"
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +172,8 @@ def _rest_problem(exception: Exception) -> tuple[Problem | None, dict[str, str]]
             error = RateLimited(retry_after=int(getattr(exception, "wait", None) or 1))
         case RequestDataTooBig():
             error = TooLarge()
+        case RedisError():
+            error = Unavailable()
         case rest.MethodNotAllowed():
             return _bare(405, "method_not_allowed", _("This method is not offered here.")), headers
         case rest.NotAcceptable():
@@ -235,6 +241,9 @@ class PageProblemMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, RedisError):
+            logger.error("redis.unreachable", exc_info=exception)
+            exception = Unavailable()
         if not isinstance(exception, DomainError):
             return None
         refusal_record(actor_of(request), exception, route_of(request))

@@ -1,5 +1,6 @@
 """What accounts' events mean for open sockets."""
 
+from bloom.kernel import db
 from bloom.kernel.actor import Actor
 from bloom.kernel.events import RecordedEvent
 from bloom.realtime import services
@@ -11,4 +12,5 @@ CREDENTIAL_EVENTS = ("accounts.session.ended", "accounts.token.revoked", "accoun
 def credential_ended(actor: Actor, event: RecordedEvent) -> None:
     """Have every process look at its sockets now, instead of within two seconds."""
     if event.subject_id is not None:
-        services.recheck([event.subject_id])
+        subject_id = event.subject_id
+        db.after_commit(lambda: services.recheck([subject_id]))

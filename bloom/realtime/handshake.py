@@ -10,6 +10,8 @@ from django.conf import settings
 from django.http.cookie import parse_cookie
 from django.http.request import split_domain_port, validate_host
 
+from bloom.kernel import network
+
 SUBPROTOCOL = "bloom.v1"
 TICKET_PREFIX = "ticket."
 DEVICE_LENGTH = 200
@@ -90,10 +92,9 @@ def _uuid(raw: str | None) -> UUID:
 
 
 def _ip(headers: Mapping[str, str], scope: Mapping[str, Any]) -> str | None:
-    """The peer, or what the nearest trusted proxies said it was."""
-    hops = [hop.strip() for hop in headers.get("x-forwarded-for", "").split(",")]
-    trusted = settings.TRUSTED_PROXIES
-    if trusted and len(hops) >= trusted and hops[-trusted]:
-        return hops[-trusted]
     client = scope.get("client")
-    return client[0] if client else None
+    return network.client_address(
+        client[0] if client else None,
+        headers.get("x-forwarded-for", ""),
+        trusted_proxies=settings.TRUSTED_PROXIES,
+    )

@@ -15,7 +15,7 @@ SESSION_ENGINE = "accounts.sessions"
 
 # Argon2id for new passwords; bcrypt is accepted and upgraded at the next sign-in.
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "accounts.hashers.Argon2Hasher",
     "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
     "django.contrib.auth.hashers.BCryptPasswordHasher",
 ]

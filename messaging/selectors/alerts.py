@@ -1,5 +1,6 @@
 """Crisis alerts of the therapist asking."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from bloom.kernel.actor import Actor
@@ -16,6 +17,14 @@ def crisis_alert_list(
     if conversation_id is not None:
         rows = rows.filter(conversation_id=conversation_id)
     return crisis_alert_views(actor, list(rows.order_by("raised_at", "id")[:limit]))
+
+
+def crisis_alert_conversations(actor: Actor, conversation_ids: Sequence[UUID]) -> frozenset[UUID]:
+    """In which of these conversations an alert waits for the actor."""
+    waiting = CrisisAlert.objects.visible_to(actor).filter(
+        acknowledged_at=None, conversation_id__in=conversation_ids
+    )
+    return frozenset(waiting.values_list("conversation_id", flat=True).distinct())
 
 
 def crisis_alert_total(actor: Actor) -> int:

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from bloom.kernel.actor import Actor
 from messaging import rules
-from messaging.selectors.alerts import crisis_alert_list
+from messaging.selectors.alerts import crisis_alert_conversations, crisis_alert_list
 from messaging.selectors.conversations import conversation_get, conversation_list
 from messaging.selectors.messages import message_list
-from messaging.types import Inbox, MemberRole, Thread
+from messaging.types import Inbox, Thread
 
 
 def inbox_get(actor: Actor, *, limit: int = 50, cursor: str | None = None) -> Inbox:
@@ -17,8 +17,8 @@ def inbox_get(actor: Actor, *, limit: int = 50, cursor: str | None = None) -> In
     Eight queries at most. Raises Invalid for a cursor that no earlier page gave.
     """
     page = conversation_list(actor, limit=limit, cursor=cursor)
-    alerts = crisis_alert_list(actor) if actor.has_role(MemberRole.THERAPIST) else []
-    return Inbox(conversations=page, alerting=frozenset(alert.conversation_id for alert in alerts))
+    alerting = crisis_alert_conversations(actor, [each.id for each in page.items])
+    return Inbox(conversations=page, alerting=alerting)
 
 
 def thread_get(

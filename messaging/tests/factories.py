@@ -9,8 +9,9 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 
 from accounts.tests import factories as people
+from bloom.kernel import vault
 from bloom.kernel.actor import Actor, Via
-from messaging import services
+from messaging import present, services
 from messaging.models import Conversation, Member, Message, MessageAudit
 from messaging.moderation.types import Outcome, Verdict
 from messaging.types import MessageView
@@ -90,6 +91,11 @@ def member_row(conversation_id: UUID, user_id: UUID) -> Member:
 def message_rows(conversation_id: UUID) -> list[Message]:
     rows = Message.objects.unscoped(reason="test").filter(conversation_id=conversation_id)
     return list(rows.order_by("seq"))
+
+
+def place_of(row: Message) -> vault.Place:
+    """Where this message's body opens."""
+    return present.body_place(row.id, row.conversation_id, row.sender_id)
 
 
 def audit_rows(conversation_id: UUID) -> list[MessageAudit]:

@@ -12,7 +12,7 @@ from accounts import seed as accounts_seed
 from accounts.tests import factories as people
 from bloom.kernel import vault
 from bloom.kernel.registry import SeedContext
-from messaging import audit, present, seed, selectors
+from messaging import audit, seed, selectors
 from messaging.models import Conversation, CrisisAlert, Member, Message, MessageAudit
 from messaging.tests import factories
 from messaging.tests.factories import AT, BLOCKED, BLURRED, CRISIS
@@ -107,7 +107,7 @@ def test_each_message_opens_and_has_its_line_of_the_record():
     rows = list(every(Message))
     assert len(lines) == len(rows)
     for row in rows:
-        assert vault.open(row.body, present.body_place(row.id))
+        assert vault.open(row.body, factories.place_of(row))
         line = lines[row.id]
         assert bytes(line.body_hash) == bytes(row.body_hash)
         assert (line.outcome, line.actor_user_id) == (row.outcome, row.sender_id)
@@ -146,14 +146,14 @@ def test_what_the_outbox_opened_first_is_filled():
 def test_the_same_seed_writes_the_same():
     plant()
     first = list(every(Message).order_by("id").values_list("id", "seq", "sent_at", "sender_id", "outcome"))
-    texts = {row.id: vault.open(row.body, present.body_place(row.id)) for row in every(Message)}
+    texts = {row.id: vault.open(row.body, factories.place_of(row)) for row in every(Message)}
     every(Conversation).all().delete()
     plant()
     assert (
         list(every(Message).order_by("id").values_list("id", "seq", "sent_at", "sender_id", "outcome"))
         == first
     )
-    assert {row.id: vault.open(row.body, present.body_place(row.id)) for row in every(Message)} == texts
+    assert {row.id: vault.open(row.body, factories.place_of(row)) for row in every(Message)} == texts
 
 
 def test_the_crowd_costs_as_many_statements_however_many_they_are(django_assert_max_num_queries):

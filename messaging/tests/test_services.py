@@ -1,6 +1,7 @@
 """What can happen in a conversation, and what is left of it."""
 
 import uuid
+from dataclasses import replace
 
 import pytest
 from django.test import override_settings
@@ -10,11 +11,12 @@ from accounts.tests import factories as people
 from bloom.kernel import vault
 from bloom.kernel.actor import Actor, Via
 from bloom.kernel.errors import IdempotencyConflict, Invalid, NotFound, RateLimited, Unauthenticated
-from messaging import present, selectors, services
+from messaging import audit, selectors, services
 from messaging.errors import ConversationReadOnly, MessageBlocked, NoSharedCare
-from messaging.models import Conversation, CrisisAlert, Reveal
+from messaging.models import Conversation, CrisisAlert, Message, Reveal
 from messaging.tests import factories
 from messaging.tests.factories import AT, BLOCKED, BLURRED, CRISIS, HARMLESS, Event
+from observability import services as observability_services
 
 pytestmark = pytest.mark.django_db
 
@@ -192,7 +194,56 @@ def test_a_body_moved_to_another_message_does_not_open():
     factories.send(talk.as_patient, talk.id, "two")
     one, two = factories.message_rows(talk.id)
     with pytest.raises(vault.SealBroken):
-        vault.open(one.body, present.body_place(two.id))
+        vault.open(one.body, factories.place_of(two))
+
+
+def test_a_message_moved_to_another_conversation_does_not_open_and_is_found():
+    talk, other = factories.talk(), factories.talk()
+    message = factories.send(talk.as_patient, talk.id, "one")
+    every = Message.objects.unscoped(reason="test")
+    assert list(audit.messages_witness()) == []
+    every.filter(pk=message.id).update(conversation_id=other.id)
+    assert selectors.message_get(other.as_patient, message.id).body is None
+    assert list(audit.messages_witness()) == [("altered", "messaging_message", message.id)]
+
+
+@pytest.mark.parametrize(
+    "change", [{"outcome": "blur"}, {"categories": ["hate"]}, {"body_hash": b"x" * 32}], ids=str
+)
+def test_a_message_that_is_not_as_it_was_sent_is_found(change):
+    talk = factories.talk()
+    message = factories.send(talk.as_patient, talk.id, "one")
+    Message.objects.unscoped(reason="test").filter(pk=message.id).update(**change)
+    assert list(audit.messages_witness()) == [("altered", "messaging_message", message.id)]
+
+
+def test_a_message_without_its_line_of_the_record_is_found():
+    talk = factories.talk()
+    message = factories.send(talk.as_patient, talk.id, "one")
+    (row,) = factories.message_rows(talk.id)
+    row.pk = uuid.uuid4()
+    row.seq, row.change, row.sent_change, row.client_id = 2, 2, 2, uuid.uuid4()
+    row.save(force_insert=True)
+    assert message.id != row.pk
+    assert list(audit.messages_witness()) == [("inserted", "messaging_message", row.pk)]
+
+
+def test_one_damaged_message_does_not_hide_the_others():
+    talk = factories.talk()
+    one, two = (factories.send(talk.as_patient, talk.id, text) for text in ("one", "two"))
+    Message.objects.unscoped(reason="test").filter(pk=one.id).update(body=b"\x01" + bytes(60))
+    page = selectors.message_list(talk.as_therapist, talk.id)
+    assert [message.body for message in page.items] == [None, "two"]
+    assert selectors.conversation_list(talk.as_therapist).items[0].last_message.id == two.id
+
+
+@pytest.mark.parametrize("ip", ["2001:DB8:0::0001", "fe80::1%eth0", "not an ip", "192.0.2.7:4711"])
+def test_the_records_rows_prove_themselves_whatever_a_proxy_claims(ip):
+    talk = factories.talk()
+    factories.send(replace(talk.as_patient, ip=ip), talk.id)
+    (line,) = factories.audit_rows(talk.id)
+    values = {column: getattr(line, column) for column in audit.AUDIT_SOURCE.columns}
+    assert observability_services.row_mac(audit.AUDIT_SOURCE, values) == bytes(line.mac)
 
 
 # Moderation -------------------------------------------------------------------------------------------------

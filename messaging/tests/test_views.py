@@ -188,6 +188,15 @@ def test_an_alert_is_only_its_therapists_to_acknowledge():
     assert alert.acknowledged_at is None
 
 
+def test_the_newest_danger_is_marked_however_many_wait():
+    therapist = people.therapist()
+    for _ in range(51):
+        talk = factories.talk(therapist=therapist)
+        factories.send(talk.as_patient, talk.id, CRISIS)
+    html = signed_in(therapist).get(reverse("messages")).content.decode()
+    assert html.count("Read now") == 50
+
+
 def test_the_past_is_a_page_back():
     talk = factories.talk()
     for number in range(55):
@@ -209,8 +218,8 @@ def test_somebody_elses_conversation_is_not_there_and_the_attempt_is_on_record()
     strange = signed_in(people.therapist())
     for name in ("conversation", "conversation_alerts"):
         response = strange.get(reverse(name, args=[talk.id]))
+        assert response.status_code == 404
         assert HARMLESS not in response.content.decode()
-    assert strange.get(reverse("conversation", args=[talk.id])).status_code == 404
     assert post_message(strange, talk.id, HARMLESS).status_code == 404
     assert strange.post(reverse("conversation_read", args=[talk.id]), {"seq": 1}).status_code == 404
     refused = Event.objects.unscoped(reason="test").filter(name="observability.access.refused")

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 
-from bloom.kernel import clock, db, registry
+from bloom.kernel import clock, db, network, registry
 from bloom.kernel.actor import Actor
 from bloom.kernel.errors import DomainError, NotAllowed, NotFound
 from bloom.kernel.events import Event, event_data
@@ -56,7 +56,7 @@ def event_record(actor: Actor, event: Event, *, at: datetime) -> UUID:
         recorded_at=clock.now(),
         request_id=actor.request_id,
         trace_id=logs.trace_id_current(),
-        ip=rules.address(actor.ip),
+        ip=network.address(actor.ip),
         device=actor.device[:200].replace("\x00", ""),
     )
     row.mac = row_mac(models.EVENT_SOURCE, row.__dict__)

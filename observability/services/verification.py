@@ -1,6 +1,7 @@
 """Reading the whole record again, to find what a hand has touched. Memory stays that of one batch."""
 
 import hmac
+import itertools
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 
+from bloom.kernel import registry
 from bloom.kernel.actor import Actor
 from bloom.kernel.errors import NotAllowed
 from observability import rules, signing, sources
@@ -35,6 +37,7 @@ def record_verify(actor: Actor, *, expect_head: str | None = None) -> Verdict:
     walk.chain()
     walk.strays()
     walk.unsealed()
+    walk.witnesses()
     return walk.verdict()
 
 
@@ -156,6 +159,12 @@ class _Walk:
                     self.pending += 1
                 else:
                     self.fault("inserted", source.table, row.id)
+
+    def witnesses(self) -> None:
+        """What apps find in their own tables that is not as the record has it."""
+        found = (witness() for _, witness in registry.witness.items())
+        for kind, table, row in itertools.chain.from_iterable(found):
+            self.fault(kind, table, row)
 
     def verdict(self) -> Verdict:
         return Verdict(

@@ -109,6 +109,19 @@ def test_an_exception_shows_its_types_and_frames_and_no_words() -> None:
         assert key["type"] == "builtins.KeyError"
 
 
+@pytest.mark.parametrize("log_format", ["json", "pretty"])
+def test_an_exception_is_written_whatever_the_format(
+    log_format: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with captured_logs(log_format) as written:
+        try:
+            raise Slip(CANARY)
+        except Slip:
+            log.exception("lamp.broke")
+    assert "Slip" in written.getvalue()
+    assert CANARY not in written.getvalue() + capfd.readouterr().err
+
+
 def test_codes_and_program_errors_say_what_they_are() -> None:
     told = redaction.exception_kept(Conflict(f"about {CANARY}"))
     assert told[0]["code"] == "conflict"

@@ -120,12 +120,6 @@ def test_waiting_grows_to_an_hour_and_never_past_it(attempts: int, jitter: float
     assert rules.retry_delay_seconds(attempts + 1, jitter) >= delay
 
 
-@given(st.one_of(st.none(), st.text(max_size=50), st.ip_addresses().map(str)))
-def test_an_address_is_its_own_spelling_or_nothing(raw: str | None) -> None:
-    known = rules.address(raw)
-    assert known is None or rules.address(known) == known
-
-
 def test_ids_and_their_text_are_one_spelling() -> None:
     value = uuid.uuid4()
     assert rules.row_bytes("s", ("id",), {"id": value}) == rules.row_bytes("s", ("id",), {"id": str(value)})

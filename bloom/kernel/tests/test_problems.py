@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig, Suspicio
 from django.http import Http404, HttpResponse
 from django.test import Client, RequestFactory, override_settings
 from django.urls import path
+from redis.exceptions import RedisError
 from rest_framework import exceptions as rest
 from rest_framework.views import APIView
 
@@ -233,6 +234,11 @@ def test_after_a_form_one_comes_back_to_its_page(client, referer, page):
     RAISED.append(errors.Unauthenticated())
     answer = client.post(f"/page/{OBJECT}/", headers={"Referer": referer})
     assert unquote(answer["Location"].partition("?next=")[2]) == page
+
+
+@pytest.mark.parametrize(("prefix", "status"), [("/api/v1/raising", 503), ("/page", 503)])
+def test_without_redis_one_is_told_to_come_back(client, prefix, status):
+    assert raising(client, RedisError("secret"), prefix).status_code == status
 
 
 def test_pages_that_do_not_exist_or_are_denied(client):

@@ -90,7 +90,7 @@ MESSAGES = [
                                                        "in  404! 404! 302 404! 404! 404!", object="alert_id"),
     route("GET",  "messages/<uuid:conversation_id>/",  "in  200 404! 200 404! 404! 404!", object="conversation_id"),
     route("GET",  "messages/<uuid:conversation_id>/alerts/",
-                                                       "in  200 200 200 200 200 200", object="conversation_id"),
+                                                       "in  200 404! 200 404! 404! 404!", object="conversation_id"),
     route("POST", "messages/<uuid:conversation_id>/send/",
                                                        "in  302 404! 302 404! 404! 404!", object="conversation_id",
           body=lambda ids: {"client_id": ids["alert_id"], "body": "I slept well."}),

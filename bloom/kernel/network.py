@@ -1,0 +1,31 @@
+"""Addresses of those who connect, in one spelling."""
+
+import ipaddress
+
+
+def address(raw: str | None) -> str | None:
+    """An IP address as the database would write it, without port or zone; None for anything else."""
+    if not raw:
+        return None
+    text = raw.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        parsed = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    return str(mapped or parsed)
+
+
+def client_address(peer: str | None, forwarded_for: str, *, trusted_proxies: int) -> str | None:
+    """The client's address as the outermost of our own proxies saw it; without any, the peer's.
+
+    `X-Forwarded-For` is only believed as far as those proxies wrote it.
+    """
+    hops = [hop.strip() for hop in forwarded_for.split(",")]
+    if trusted_proxies and len(hops) >= trusted_proxies and hops[-trusted_proxies]:
+        return address(hops[-trusted_proxies])
+    return address(peer)
