@@ -43,7 +43,10 @@ export class Composer {
         return;
       }
       body.value = "";
-      this.#written();
+      // Another tab may have its own draft by now.
+      if (keep.draft.trim() === text) keep.draft = "";
+      this.alert.hidden = true;
+      this.#counted();
       send(text);
       body.focus();
     });

@@ -3,9 +3,10 @@
 import { BloomSocket } from "../realtime/socket.js";
 import { announce } from "../ui/toast.js";
 import { Composer } from "./composer.js";
-import { Keep, forgetOthers } from "./keep.js";
+import { Keep, forgetOthers, waiting } from "./keep.js";
 import { ConversationList, partial } from "./list.js";
 import { Outbox } from "./outbox.js";
+import { messageList } from "./rest.js";
 import { Thread, one } from "./thread.js";
 import { Timeline } from "./timeline.js";
 
@@ -31,7 +32,38 @@ socket.addEventListener("frame", (event) => {
   /** @type {Frame} */
   const frame = event.detail;
   if (conversation && frame.conversation === opened) conversation.receive(frame);
+  // How far others have read is not in the list.
+  if (frame.type !== "receipt:update" || frame.person === person) list.refresh();
+});
+
+// What was written elsewhere and could not be sent then goes out, too.
+const elsewhere = waiting(person)
+  .filter((id) => id !== opened)
+  .map((id) => {
+    const outbox = new Outbox(socket, id, new Keep(person, id), {
+      changed: () => markWaiting(),
+      sent: () => list.refresh(),
+      // Whoever opens the conversation finds it there, with the reason.
+      refused: (pending, error) => outbox.stop(pending, error.detail ?? ""),
+    });
+    return outbox;
+  });
+
+/** Say in the list where something is still to be sent. */
+function markWaiting() {
+  const mark = document.getElementById("not-sent");
+  if (!(mark instanceof HTMLTemplateElement)) return;
+  for (const outbox of elsewhere) {
+    const row = document.getElementById(`conversation-${outbox.conversation}`)?.querySelector(".conversation-last");
+    if (row && outbox.keep.pending.length) row.replaceChildren(mark.content.cloneNode(true));
+  }
+}
+list.drawn = markWaiting;
+markWaiting();
+
+socket.addEventListener("stuck", () => {
   list.refresh();
+  void conversation?.fetchNew();
 });
 
 let wasOpen = false;
@@ -62,28 +94,25 @@ function openConversation(root, id) {
   let gapTimer = 0;
   for (const message of thread.shown()) timeline.takeOld(message);
 
-  /** @param {Message} message */
-  function take(message) {
-    const what = timeline.take(message);
-    if (what === "known") return;
+  /** @param {Message} message @param {boolean} isNew that it was sent just now */
+  function take(message, isNew) {
+    const what = timeline.take(message, isNew);
+    if (what === "known" || what === "unseen") return;
     newest = Math.max(newest, message.seq);
     const isOwn = message.sender.id === person;
-    if (isOwn) outbox?.confirmed(message.client_id);
-    if (!isNewest && what === "new") {
-      // This page shows a stretch of the past: one's own new words stand on the newest.
-      if (isOwn) location.assign(location.pathname);
-      return;
-    }
-    thread.show(message);
-    if (isOwn) return;
-    if (what === "new") arrived(message);
+    if (isOwn) outbox?.take(message.client_id);
+    const isShown = isNewest || what === "changed";
+    if (isShown) thread.show(message);
+    // This page shows a stretch of the past: one's own new words stand on the newest.
+    else if (isOwn) location.assign(location.pathname);
+    if (!isOwn && what === "new") arrived(message);
   }
 
   /** @param {Message} message somebody else's, new */
   function arrived(message) {
     const name = message.sender.name;
     announce(message.body === null ? thread.word("new_hidden", name) : `${thread.word("new", name)} ${message.body}`);
-    thread.offerJump(true);
+    if (isNewest) thread.offerJump(true);
     if (message.moderation.outcome === "crisis") void refreshAlerts();
     markRead();
   }
@@ -109,15 +138,24 @@ function openConversation(root, id) {
     socket
       .ask("session:resume", { cursors: { [id]: timeline.change } })
       .then(({ behind }) => {
-        if ((behind[id] ?? 0) - timeline.change > MOST_MISSED) location.reload();
+        const newestChange = behind[id] ?? 0;
+        if (newestChange - timeline.change > MOST_MISSED) location.reload();
+        timeline.expect(newestChange);
         markRead();
       })
       .catch(() => undefined);
   }
 
+  /** What has come since, where no socket brings it. */
+  async function fetchNew() {
+    const { results } = await messageList(id, `after_seq=${newest}`).catch(() => ({ results: [] }));
+    for (const message of results) take(message, true);
+  }
+
   /** @param {Frame} frame */
   function receive(frame) {
-    if (frame.type === "message:receive" || frame.type === "message:update") take(frame.message);
+    if (frame.type === "message:receive") take(frame.message, true);
+    if (frame.type === "message:update") take(frame.message, false);
     // It began or ended: what may be done here is another matter now.
     if (frame.type === "conversation:update") location.reload();
     window.clearTimeout(gapTimer);
@@ -137,13 +175,15 @@ function openConversation(root, id) {
     outbox = new Outbox(socket, id, keep, {
       changed: (pending) => thread.showPending(pending),
       sent: (message) => {
-        take(message);
+        // A repeat of what the page knows already changes nothing else.
+        thread.removePending(message.client_id);
+        take(message, true);
         announce(thread.word("sent"));
         list.refresh();
       },
       refused: (pending, error) => {
         if (error.code !== "message_blocked" && error.code !== "invalid") {
-          outbox?.stop(pending, error.detail ?? thread.word("unavailable"));
+          outbox?.stop(pending, error.detail || thread.word("unavailable"));
           return;
         }
         giveBack(pending.client_id);
@@ -159,7 +199,11 @@ function openConversation(root, id) {
       thread.removePending(clientId);
       composer.giveBack(outbox?.take(clientId) ?? "");
     };
-    for (const pending of keep.pending) thread.showPending(pending);
+    const arrivedBefore = new Set(thread.shown().map((message) => message.client_id));
+    for (const pending of keep.pending) {
+      if (arrivedBefore.has(pending.client_id)) outbox.take(pending.client_id);
+      else thread.showPending(pending);
+    }
     root.addEventListener("click", (event) => {
       if (!(event.target instanceof Element)) return;
       const article = event.target.closest("[data-waiting]");
@@ -181,7 +225,7 @@ function openConversation(root, id) {
     socket
       .ask("message:reveal", { message: article.dataset.message })
       .then((message) => {
-        take(message);
+        take(message, false);
         const shown = document.getElementById(article.id);
         shown?.setAttribute("tabindex", "-1");
         shown?.focus();
@@ -195,11 +239,7 @@ function openConversation(root, id) {
     if (!before || isLoading) return;
     isLoading = true;
     try {
-      const address = `/api/v1/conversations/${id}/messages/?before_seq=${before}&limit=${OLDER_AT_ONCE}`;
-      const response = await fetch(address, { credentials: "same-origin", headers: { Accept: "application/json" } });
-      if (!response.ok) return;
-      /** @type {{ results: Message[], next: string | null }} */
-      const { results, next } = await response.json();
+      const { results, next } = await messageList(id, `before_seq=${before}&limit=${OLDER_AT_ONCE}`);
       thread.olderThan = String(results[0]?.seq ?? 0);
       thread.showOlder(results.filter((message) => timeline.takeOld(message)), next === null);
     } catch {
@@ -239,5 +279,5 @@ function openConversation(root, id) {
   window.addEventListener("focus", markRead);
   document.addEventListener("visibilitychange", markRead);
 
-  return { receive, resume };
+  return { receive, resume, fetchNew };
 }

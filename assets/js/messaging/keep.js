@@ -40,6 +40,18 @@ export function forgetOthers(person) {
   }
 }
 
+/** The conversations in which this person has something waiting to be sent. @param {string} person */
+export function waiting(person) {
+  const beginning = `${PREFIX}${person}.`;
+  try {
+    return Object.keys(localStorage)
+      .filter((key) => key.startsWith(beginning) && key.endsWith(".pending"))
+      .map((key) => key.slice(beginning.length, -".pending".length));
+  } catch {
+    return [];
+  }
+}
+
 export class Keep {
   /**
    * @param {string} person
@@ -60,8 +72,11 @@ export class Keep {
 
   /** @returns {Pending[]} oldest first */
   get pending() {
-    const kept = store.get(this.pendingKey);
-    return kept ? JSON.parse(kept) : [];
+    try {
+      return JSON.parse(store.get(this.pendingKey) ?? "[]");
+    } catch {
+      return [];
+    }
   }
 
   set pending(items) {

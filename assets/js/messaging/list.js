@@ -1,9 +1,11 @@
 /** The list of conversations: the server draws it, and this asks again when something has changed. */
 
-const GATHER_MS = 250;
+const GATHER_MS = 500;
+const AT_LATEST_MS = 2_000;
 
 export class ConversationList {
   #timer = 0;
+  #due = 0;
 
   /**
    * @param {HTMLElement} nav
@@ -12,21 +14,29 @@ export class ConversationList {
    */
   constructor(nav, address, opened) {
     this.nav = nav;
-    this.address = `${address}?open=${opened}`;
+    const query = new URLSearchParams({ open: opened });
+    const cursor = new URLSearchParams(location.search).get("cursor");
+    if (cursor) query.set("cursor", cursor);
+    this.address = `${address}?${query}`;
+    this.drawn = () => {};
   }
 
   /** Draw anew, once for all that happens within a moment. */
   refresh() {
+    const now = Date.now();
+    this.#due ||= now + AT_LATEST_MS;
     window.clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => void this.#fetch(), GATHER_MS);
+    this.#timer = window.setTimeout(() => void this.#fetch(), Math.min(GATHER_MS, this.#due - now));
   }
 
   async #fetch() {
+    this.#due = 0;
     const html = await partial(this.address);
     if (html === null) return;
     const focused = this.nav.contains(document.activeElement) ? document.activeElement?.id : "";
     this.nav.replaceChildren(html);
     if (focused) document.getElementById(focused)?.focus();
+    this.drawn();
     const total = this.nav.querySelector("[data-unread-total]");
     const unread = total instanceof HTMLElement ? Number(total.dataset.unreadTotal) : 0;
     for (const badge of document.querySelectorAll("[data-unread]")) {

@@ -10,6 +10,7 @@ const later = [];
 
 class Socket extends EventTarget {
   state = "open";
+  isStuck = false;
   /** @type {any[]} */
   asked = [];
   /** @type {((frame: any) => any)[]} */
@@ -112,9 +113,42 @@ test("what was stopped waits for its writer", async () => {
   assert.equal(socket.asked.length, 1);
 });
 
-test("a message of ours that came by another way needs no answer", () => {
+test("one that always fails stops holding up the others", async () => {
+  socket.answers = [1, 2, 3, 4].map(() => refuse({ code: "unavailable" }));
+  outbox.add("poison");
+  outbox.add("good");
+  await settled();
+  for (let turn = 0; turn < 3; turn++) {
+    later.pop()?.();
+    await settled();
+  }
+  assert.deepEqual(told.filter(([what]) => what !== "changed"), [["refused", "poison", "unavailable"], ["sent", "good"]]);
+});
+
+test("where no socket is let through, the message goes by REST", async () => {
+  /** @type {any[]} */
+  const calls = [];
+  globalThis.document = /** @type {any} */ ({ cookie: "a=b; bloom_csrf=token" });
+  globalThis.fetch = async (address, options) => {
+    calls.push([address, options?.headers?.["X-CSRFToken"], JSON.parse(options?.body ?? "{}").body]);
+    return new Response(JSON.stringify({ body: "one" }), { status: 201 });
+  };
   socket.state = "waiting";
   outbox.add("one");
-  outbox.confirmed(keep.pending[0].client_id);
+  await settled();
+  assert.deepEqual(calls, []);
+  socket.isStuck = true;
+  socket.dispatchEvent(new Event("stuck"));
+  await settled();
+  assert.deepEqual(calls, [["/api/v1/conversations/c/messages/", "token", "one"]]);
   assert.deepEqual(keep.pending, []);
+});
+
+test("what REST refuses says why", async () => {
+  globalThis.fetch = async () => new Response(JSON.stringify({ code: "message_blocked", categories: ["spam"] }), { status: 422 });
+  socket.state = "waiting";
+  socket.isStuck = true;
+  outbox.add("one");
+  await settled();
+  assert.deepEqual(told.at(-1), ["refused", "one", "message_blocked"]);
 });

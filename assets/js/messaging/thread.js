@@ -56,14 +56,10 @@ export class Thread {
   /** Put a message in its place, or in the place of what stood for it. @param {Message} message */
   show(message) {
     const article = this.#fill(message);
-    const standing =
-      this.items.querySelector(`[data-message="${message.id}"]`) ??
-      this.items.querySelector(`[data-waiting][data-client="${message.client_id}"]`);
-    if (standing?.hasAttribute("data-message")) standing.replaceWith(article);
-    else {
-      standing?.remove();
-      this.#keepingPlace(() => this.#insert(article, message));
-    }
+    this.removePending(message.client_id);
+    const standing = this.items.querySelector(`[data-message="${message.id}"]`);
+    if (standing) standing.replaceWith(article);
+    else this.#keepingPlace(() => this.#insert(article, message));
     if (message.sender.id === this.person && message.moderation.outcome === "crisis") this.#offerHelp(article);
   }
 

@@ -1,6 +1,6 @@
 /**
- * What is known of one conversation, without a page: each message once, the newest version of each, and how
- * far the knowledge is without gaps.
+ * What is known of one conversation, without a page: each message once, the newest version of each, and up to
+ * which change nothing is missing.
  *
  * @typedef {import("./types.js").Message} Message
  */
@@ -10,6 +10,7 @@ export class Timeline {
   #byId = new Map();
   /** Changes beyond `change` that have arrived ahead of their turn. @type {Set<number>} */
   #ahead = new Set();
+  #target = 0;
 
   /** @param {number} change everything up to this change is known */
   constructor(change) {
@@ -17,13 +18,16 @@ export class Timeline {
   }
 
   /**
-   * Take in a message. Returns what it means for the page.
+   * Take in a message as it is now. Returns what that means for the page: `unseen` is a change to a message of
+   * the past that the page does not show.
    * @param {Message} message
-   * @returns {"new" | "changed" | "known"}
+   * @param {boolean} isNew that it was sent just now
+   * @returns {"new" | "changed" | "known" | "unseen"}
    */
-  take(message) {
+  take(message, isNew) {
     this.#note(message.change);
     const known = this.#byId.get(message.id);
+    if (!known && !isNew) return "unseen";
     if (known && known.change > message.change) return "known";
     this.#byId.set(message.id, message);
     if (!known) return "new";
@@ -39,11 +43,14 @@ export class Timeline {
     return isNew;
   }
 
-  /** @param {number} change */
-  #note(change) {
-    if (change <= this.change) return;
-    this.#ahead.add(change);
-    while (this.#ahead.delete(this.change + 1)) this.change += 1;
+  /**
+   * Once `change` has arrived, everything up to it has: a resume delivers in order. The numbers between need
+   * not all be there, since a message that changes again takes a new one.
+   * @param {number} change
+   */
+  expect(change) {
+    this.#target = change;
+    if (this.#ahead.has(change)) this.#reach(change);
   }
 
   /** True when something between is missing. */
@@ -51,14 +58,17 @@ export class Timeline {
     return this.#ahead.size > 0;
   }
 
-  /** @param {string} id */
-  get(id) {
-    return this.#byId.get(id);
+  /** @param {number} change */
+  #note(change) {
+    if (change <= this.change) return;
+    this.#ahead.add(change);
+    if (change === this.#target) this.#reach(change);
+    while (this.#ahead.delete(this.change + 1)) this.change += 1;
   }
 
-  get oldestSeq() {
-    let oldest = Infinity;
-    for (const message of this.#byId.values()) oldest = Math.min(oldest, message.seq);
-    return oldest;
+  /** @param {number} change */
+  #reach(change) {
+    this.change = Math.max(this.change, change);
+    for (const each of this.#ahead) if (each <= this.change) this.#ahead.delete(each);
   }
 }

@@ -22,31 +22,36 @@ const message = (/** @type {number} */ seq, /** @type {object} */ more = {}) => 
 
 test("each message is new once", () => {
   const timeline = new Timeline(0);
-  assert.equal(timeline.take(message(1)), "new");
-  assert.equal(timeline.take(message(1)), "known");
+  assert.equal(timeline.take(message(1), true), "new");
+  assert.equal(timeline.take(message(1), true), "known");
 });
 
 test("a gap is seen and heals when the missing change arrives", () => {
   const timeline = new Timeline(4);
-  timeline.take(message(6));
+  timeline.take(message(6), true);
   assert.equal(timeline.hasGap, true);
   assert.equal(timeline.change, 4);
-  timeline.take(message(5));
+  timeline.take(message(5), true);
   assert.equal(timeline.hasGap, false);
   assert.equal(timeline.change, 6);
 });
 
 test("an older version never replaces a newer one", () => {
   const timeline = new Timeline(0);
-  timeline.take(message(1, { change: 2, body: "edited" }));
-  assert.equal(timeline.take(message(1)), "known");
-  assert.equal(timeline.get("m1")?.body, "edited");
+  timeline.take(message(1, { change: 2, body: "edited" }), true);
+  assert.equal(timeline.take(message(1), true), "known");
 });
 
 test("a reveal changes a message without a new change number", () => {
   const timeline = new Timeline(0);
-  timeline.take(message(1, { body: null, blurred: true }));
-  assert.equal(timeline.take(message(1, { body: "shown" })), "changed");
+  timeline.take(message(1, { body: null, blurred: true }), true);
+  assert.equal(timeline.take(message(1, { body: "shown" }), false), "changed");
+});
+
+test("a change to a message that is not on the page is nothing new", () => {
+  const timeline = new Timeline(10);
+  assert.equal(timeline.take(message(3, { change: 11 }), false), "unseen");
+  assert.equal(timeline.change, 11);
 });
 
 test("history does not move the cursor", () => {
@@ -54,5 +59,22 @@ test("history does not move the cursor", () => {
   assert.equal(timeline.takeOld(message(3)), true);
   assert.equal(timeline.takeOld(message(3)), false);
   assert.equal(timeline.change, 10);
-  assert.equal(timeline.oldestSeq, 3);
+});
+
+test("a resume is complete although numbers between are gone", () => {
+  const timeline = new Timeline(0);
+  timeline.expect(7);
+  timeline.take(message(1, { change: 3 }), true);
+  assert.equal(timeline.hasGap, true);
+  timeline.take(message(2, { change: 7 }), true);
+  assert.equal(timeline.change, 7);
+  assert.equal(timeline.hasGap, false);
+});
+
+test("what a resume promises may be here already", () => {
+  const timeline = new Timeline(0);
+  timeline.take(message(2, { change: 7 }), true);
+  timeline.expect(7);
+  assert.equal(timeline.change, 7);
+  assert.equal(timeline.hasGap, false);
 });

@@ -13,6 +13,8 @@ const PROTOCOL = "bloom.v1";
 const PING_EVERY_MS = 20_000;
 const ANSWER_WITHIN_MS = 10_000;
 const LONGEST_WAIT_MS = 20_000;
+/** A network that lets no socket through is one where none has opened for so long. */
+const STUCK_AFTER_MS = 8_000;
 /** Closings after which trying again is pointless until the person signs in anew. */
 const FINAL_CODES = new Set([4401, 4403]);
 
@@ -34,6 +36,9 @@ export class BloomSocket extends EventTarget {
   #attempts = 0;
   #retryTimer = 0;
   #pingTimer = 0;
+  #stuckTimer = 0;
+  /** No socket has been had for a while, though the machine is online: other ways are needed. */
+  isStuck = false;
   /** @type {State} */
   state = "connecting";
 
@@ -135,6 +140,16 @@ export class BloomSocket extends EventTarget {
   /** @param {State} state */
   #become(state) {
     this.state = state;
+    if (state === "open" || state === "ended") {
+      window.clearInterval(this.#stuckTimer);
+      this.#stuckTimer = 0;
+      this.isStuck = false;
+    } else if (!this.#stuckTimer) {
+      this.#stuckTimer = window.setInterval(() => {
+        this.isStuck = navigator.onLine;
+        if (this.isStuck) this.dispatchEvent(new Event("stuck"));
+      }, STUCK_AFTER_MS);
+    }
     this.dispatchEvent(new CustomEvent("state", { detail: state }));
   }
 }

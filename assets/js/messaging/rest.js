@@ -1,0 +1,42 @@
+/** The same conversation without a socket, for networks that let none through. */
+import { Refused } from "../realtime/socket.js";
+
+/** @typedef {import("./types.js").Message} Message */
+
+/**
+ * @param {string} conversation
+ * @param {string} client_id
+ * @param {string} body
+ * @returns {Promise<Message>} rejects with Refused
+ */
+export function messageSend(conversation, client_id, body) {
+  return call("POST", `/api/v1/conversations/${conversation}/messages/`, { client_id, body });
+}
+
+/**
+ * @param {string} conversation
+ * @param {string} query
+ * @returns {Promise<{ results: Message[], next: string | null }>} rejects with Refused
+ */
+export function messageList(conversation, query) {
+  return call("GET", `/api/v1/conversations/${conversation}/messages/?${query}`);
+}
+
+/** @param {string} method @param {string} address @param {object} [content] @returns {Promise<any>} */
+async function call(method, address, content) {
+  /** @type {Record<string, string>} */
+  const headers = { Accept: "application/json" };
+  if (content) {
+    headers["Content-Type"] = "application/json";
+    headers["X-CSRFToken"] = document.cookie.match(/(?:^|; )(?:__Host-)?bloom_csrf=([^;]+)/)?.[1] ?? "";
+  }
+  let response;
+  try {
+    response = await fetch(address, { method, headers, body: content && JSON.stringify(content) });
+  } catch {
+    throw new Refused({ code: "unavailable" });
+  }
+  const data = await response.json().catch(() => ({ code: "unavailable" }));
+  if (!response.ok) throw new Refused(data);
+  return data;
+}
