@@ -6,7 +6,6 @@ bin/test e2e starts both and says where they are: BLOOM_E2E_URL, BLOOM_CHROMIUM.
 import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -15,10 +14,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 
 from e2e import cast, people
 from e2e.cast import Cast
-from e2e.people import Person
+from e2e.people import KEPT, Person
 from e2e.watch import Watch, screenshots
 
-KEPT = Path(os.environ.get("BLOOM_VAR_DIR", "var/test")) / "e2e"
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-background-networking",

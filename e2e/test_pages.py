@@ -155,14 +155,16 @@ def test_a_page_that_is_not_there(visit: Visit, watch: Watch) -> None:
     assert answer.headers["x-request-id"] == page.locator("code").inner_text()
 
 
-def test_the_admin_opens_through_blooms_own_door(visit: Visit, watch: Watch, patient: Person) -> None:
+def test_the_admin_opens_through_blooms_own_door(
+    visit: Visit, watch: Watch, admin: Person, patient: Person
+) -> None:
     watch.expect("^403 /admin/")
     page = visit()
     page.goto("/admin/")
     expect(page).to_have_url(re.compile("/accounts/login/"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Welcome back")
-    page.get_by_label("Email").fill("admin@bloom.demo")
-    page.get_by_label("Password", exact=True).fill("bloom-demo")
+    page.get_by_label("Email").fill(admin.email)
+    page.get_by_label("Password", exact=True).fill(admin.password)
     page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(re.compile(r"/admin/$"))
     expect(page.get_by_role("link", name="Bloom").first).to_be_visible()
