@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from bloom.kernel.errors import Conflict
+from bloom.kernel.errors import Conflict, NotAllowed
 
 
 class EmailTaken(Conflict):
@@ -20,6 +20,13 @@ class AlreadyAssigned(Conflict):
 class AssignmentOver(Conflict):
     code = "assignment_over"
     detail = _("This assignment has already ended.")
+
+
+class CareEndedByOther(NotAllowed):
+    """Whoever left this care does not find themselves in it again by the therapist's hand."""
+
+    code = "care_ended_by_other"
+    detail = _("This care was ended by the patient or by staff, so only staff can begin it again.")
 
 
 class RoleHeld(Conflict):

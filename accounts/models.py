@@ -186,12 +186,16 @@ class Assignment(PrivateModel):
 
     @classmethod
     def visibility(cls, actor: Actor) -> Q:
-        """The two people themselves, the owner of the practice it belongs to, and platform staff."""
-        if actor.has_role(*roles.STAFF_ROLES):
+        """The two people themselves, the owner of the practice it belongs to, platform staff, and jobs of the
+        system. A person's own token stays within the practice that it was issued for.
+        """
+        if actor.is_system or actor.has_role(*roles.STAFF_ROLES):
             return Q()
         if actor.user_id is None:
             return _NOTHING
         seen = Q(patient_id=actor.user_id) | Q(therapist_id=actor.user_id)
+        if actor.token_id is not None and actor.practice_id is not None:
+            seen &= Q(practice_id=actor.practice_id)
         if actor.practice_id is not None:
             owned = Membership.objects.unscoped(reason="whether the actor owns the practice").filter(
                 user_id=actor.user_id,

@@ -80,7 +80,8 @@ class ProfileView:
 class AssignmentView:
     """A patient in a therapist's care, at one practice. `ended_at` is None while it lasts.
 
-    The reasons are None when there is none, or when the patient's key was destroyed.
+    The reasons are None when there is none, when they are not the viewer's to know, or when the patient's key
+    was destroyed.
     """
 
     id: UUID

@@ -1,6 +1,6 @@
 """Who is in whose care."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from accounts import rules
 from accounts.models import Assignment
 from accounts.selectors.cursors import cursor_parts
 from accounts.selectors.people import person_refs
+from accounts.selectors.practices import practice_is_owned
 from accounts.types import (
     AssignmentView,
 )
@@ -56,8 +57,13 @@ def assignment_is_active(actor: Actor, patient_id: UUID, therapist_id: UUID) -> 
 
 
 def assignment_get_active(actor: Actor, patient_id: UUID, therapist_id: UUID) -> AssignmentView | None:
-    """The care that binds these two now: in the actor's practice when there are several, else the newest."""
-    rows = list(_assignments_between(patient_id, therapist_id).order_by("-started_at", "-id"))
+    """The care that binds these two now: in the actor's practice when there are several, else the newest. A
+    token knows of its practice alone.
+    """
+    found = _assignments_between(patient_id, therapist_id)
+    if actor.token_id is not None and actor.practice_id is not None:
+        found = found.filter(practice_id=actor.practice_id)
+    rows = list(found.order_by("-started_at", "-id"))
     rows.sort(key=lambda row: row.practice_id != actor.practice_id)
     return assignment_views(actor, rows[:1])[0] if rows else None
 
@@ -78,7 +84,11 @@ def _assignments_between(patient_id: UUID, therapist_id: UUID) -> Any:
 
 
 def assignment_views(actor: Actor, rows: Sequence[Assignment]) -> list[AssignmentView]:
-    """Rows that the caller may show, as what they mean. One query, for the names."""
+    """Rows that the caller may show, as what they mean; the reasons only to whom they concern.
+
+    One query for the names, and one more for the rows of others.
+    """
+    told = _practices_told(actor, rows)
     people = person_refs(actor, {id_ for row in rows for id_ in (row.patient_id, row.therapist_id)})
     return [
         AssignmentView(
@@ -87,12 +97,30 @@ def assignment_views(actor: Actor, rows: Sequence[Assignment]) -> list[Assignmen
             therapist=people[row.therapist_id],
             practice_id=row.practice_id,
             started_at=row.started_at,
-            reason=_reason(row, "reason"),
+            reason=_reason(row, "reason") if _may_know(actor, row, told) else None,
             ended_at=row.ended_at,
-            end_reason=_reason(row, "end_reason"),
+            end_reason=_reason(row, "end_reason") if _may_know(actor, row, told) else None,
         )
         for row in rows
     ]
+
+
+def _may_know(actor: Actor, row: Assignment, told: Collection[UUID]) -> bool:
+    """Why somebody is in care, or left it, is for the two themselves and who answers for the practice:
+    platform staff arrange care without reading about anybody's health.
+    """
+    return actor.is_system or actor.user_id in {row.patient_id, row.therapist_id} or row.practice_id in told
+
+
+def _practices_told(actor: Actor, rows: Sequence[Assignment]) -> Collection[UUID]:
+    """The practice that the actor acts for and owns, when a row of somebody else's care is of it."""
+    if actor.user_id is None or actor.practice_id is None:
+        return ()
+    theirs = any(
+        row.practice_id == actor.practice_id and actor.user_id not in {row.patient_id, row.therapist_id}
+        for row in rows
+    )
+    return (actor.practice_id,) if theirs and practice_is_owned(actor, actor.practice_id) else ()
 
 
 def _reason(row: Assignment, column: str) -> str | None:

@@ -30,7 +30,9 @@ def authority_of_session(session_id: str) -> Authority | None:
 
 
 def authority_for_token(raw: str) -> Authority | None:
-    """What this API token stands for; None when it is wrong, expired or revoked. One query."""
+    """What this API token stands for; None when it is wrong, expired or revoked, or when its person has left
+    the practice that it was issued for. One query.
+    """
     prefix = rules.token_prefix(raw)
     if prefix is None:
         return None
@@ -90,20 +92,21 @@ def _token_authorities(which: Q) -> list[Authority]:
     rows = (
         ApiToken.objects.unscoped(reason="the credential itself is the proof")
         .filter(which, expires_at__gt=clock.now(), revoked_at=None, user__is_active=True)
-        .annotate(works=_works_there())
-        .values_list(*_ROLE_COLUMNS, "id", "user_id", "practice_id", "works", "last_used_at", "scopes")
+        # Without its practice a token would be one without a limit.
+        .filter(Q(practice_id=None) | _works_there())
+        .values_list(*_ROLE_COLUMNS, "id", "user_id", "practice_id", "last_used_at", "scopes")
     )
     return [
         Authority(
             user_id=user_id,
             roles=held,
-            practice_id=practice_id if works else None,
+            practice_id=practice_id,
             scopes=frozenset(scopes),
             session_id=None,
             token_id=token_id,
             last_used_at=last_used_at,
         )
-        for (token_id, user_id, practice_id, works, last_used_at, scopes), held in _roles_folded(rows)
+        for (token_id, user_id, practice_id, last_used_at, scopes), held in _roles_folded(rows)
     ]
 
 

@@ -71,7 +71,8 @@ def people_list(
     """The people whom the actor may find, by name.
 
     Everyone finds the therapists of listed practices, and those who care for them; therapists also find the
-    colleagues of the practice they act for, and their own patients; platform staff find everyone.
+    colleagues of the practice they act for, and their own patients; platform staff find everyone. A token
+    finds whom its practice's care brings together.
     """
     people = _people_visible(actor).prefetch_related(_ACTIVE_ROLES).order_by("name", "id")
     if role:
@@ -110,6 +111,8 @@ def _people_visible(actor: Actor) -> QuerySet[User]:
     care = Assignment.objects.unscoped(reason="those in the actor's care, and who care for the actor").filter(
         ended_at=None
     )
+    if actor.token_id is not None and actor.practice_id is not None:
+        care = care.filter(practice_id=actor.practice_id)
     seen = Q(id=person_id)
     seen |= Q(_holds(RoleName.THERAPIST), Exists(working.filter(practice__is_listed=True)))
     seen |= Q(Exists(care.filter(patient_id=person_id, therapist_id=OuterRef("id"))))

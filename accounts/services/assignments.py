@@ -34,8 +34,8 @@ def assignment_start(
     """A patient comes into a therapist's care at a practice.
 
     For platform staff, and for the practice's owner with patients whom it knows already. `practice_id` may
-    be None for a therapist who works in one practice only. Raises NotAllowed, NotFound (a person whom the
-    actor may not see), Invalid, AlreadyAssigned, OwnTherapist.
+    be None for a therapist who works in one practice only. Raises NotAllowed, CareEndedByOther, NotFound (a
+    person whom the actor may not see), Invalid, AlreadyAssigned, OwnTherapist.
     """
     _reason_check(reason)
     if not actor.is_system:
@@ -55,6 +55,7 @@ def assignment_start(
     practice_check(actor, practice_id)
     if not selectors.membership_is_active(actor, therapist_id, practice_id):
         raise Invalid(errors={"practice": [_("This therapist does not work in this practice.")]})
+    _return_check(actor, patient_id, therapist_id)
     assignment_id = uuid.uuid4()
     assignment = Assignment.objects.create(
         id=assignment_id,
@@ -81,13 +82,14 @@ def assignment_start(
 
 @transactional
 def assignment_end(actor: Actor, assignment_id: UUID, reason: str, *, at: datetime) -> AssignmentView:
-    """The care ends; what was written stays. For its therapist, the practice's owner, and platform staff.
+    """The care ends; what was written stays. For its patient and its therapist, the practice's owner, and
+    platform staff.
 
     Raises NotFound, NotAllowed, Invalid, AssignmentOver.
     """
     _reason_check(reason)
     assignment = Assignment.objects.visible_to(actor).select_for_update().get_or_refuse(pk=assignment_id)
-    if assignment.therapist_id != actor.user_id:
+    if actor.user_id not in {assignment.patient_id, assignment.therapist_id}:
         practice_check(actor, assignment.practice_id, kind=events.ASSIGNMENT, object_id=assignment.id)
     if assignment.ended_at is not None:
         raise errors.AssignmentOver
@@ -107,6 +109,22 @@ def assignment_end(actor: Actor, assignment_id: UUID, reason: str, *, at: dateti
         at=at,
     )
     return selectors.assignment_views(actor, [assignment])[0]
+
+
+def _return_check(actor: Actor, patient_id: UUID, therapist_id: UUID) -> None:
+    """Who was taken out of this therapist's care, or left it, comes back by platform staff, or by whoever of
+    the practice took them out; else by nobody but the therapist who let them go.
+    """
+    if actor.is_system or actor.has_role(*roles.STAFF_ROLES):
+        return
+    ended = (
+        Assignment.objects.unscoped(reason="who ended the last care of these two")
+        .filter(patient_id=patient_id, therapist_id=therapist_id, ended_at__isnull=False)
+        .order_by("-ended_at", "-id")
+        .values_list("ended_by_id", flat=True)
+    )
+    if any(ended_by_id not in {therapist_id, actor.user_id} for ended_by_id in ended[:1]):
+        raise errors.CareEndedByOther(object_kind=events.USER, object_id=patient_id, exists=True)
 
 
 def _reason_check(reason: str) -> None:

@@ -1,6 +1,8 @@
 """Care: who may begin and end it, who sees it, and that it exists once."""
 
 import threading
+import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -30,7 +32,7 @@ class TestStart:
         assert care.patient.id == patient.id
         assert care.therapist.id == therapist.id
         assert care.practice_id == make.practice_of(therapist)
-        assert care.reason == "Referred by a friend."
+        assert selectors.assignment_get(make.actor(therapist), care.id).reason == "Referred by a friend."
         assert care.is_active
         assert selectors.assignment_is_active(make.SYSTEM, patient.id, therapist.id)
 
@@ -136,6 +138,33 @@ class TestStart:
         services.assignment_end(admin, care.id, "Moved.", at=LATER)
         assert services.assignment_start(admin, patient.id, therapist.id, None, "", at=LATER).is_active
 
+    @pytest.mark.parametrize("ended_by", ["patient", "staff"])
+    def test_a_therapist_does_not_take_back_who_left_or_was_taken_from_them(self, ended_by):
+        patient, therapist, staff = make.patient(), make.therapist(), make.support()
+        first = make.assignment(patient, therapist)
+        services.assignment_end(make.actor(therapist), first.id, "", at=make.AT)
+        actor = make.actor(therapist)
+        care = services.assignment_start(actor, patient.id, therapist.id, None, "", at=LATER)
+        enders = {"patient": patient, "staff": staff}
+        services.assignment_end(make.actor(enders[ended_by]), care.id, "", at=LATER)
+        with pytest.raises(errors.CareEndedByOther) as refused:
+            services.assignment_start(actor, patient.id, therapist.id, None, "", at=LATER)
+        assert refused.value.object_id == patient.id
+        assert not selectors.assignment_is_active(make.SYSTEM, patient.id, therapist.id)
+        again = services.assignment_start(make.actor(staff), patient.id, therapist.id, None, "", at=LATER)
+        assert again.is_active
+
+    def test_nor_does_the_owner_for_a_colleague_but_whom_they_took_out_they_bring_back(self):
+        owner, colleague, patient = make.therapist(), make.therapist(), make.patient()
+        practice_id = make.practice(owner, colleague)
+        care = make.assignment(patient, colleague, practice_id=practice_id)
+        acting = make.actor(owner, practice_id=practice_id)
+        services.assignment_end(acting, care.id, "", at=make.AT)
+        care = start(acting, patient, colleague, practice_id)
+        services.assignment_end(make.actor(patient), care.id, "", at=LATER)
+        with pytest.raises(errors.CareEndedByOther):
+            services.assignment_start(acting, patient.id, colleague.id, practice_id, "", at=LATER)
+
     def test_works_when_the_first_try_fails(self):
         with db.failing_once():
             care = start(make.actor(make.admin()), make.patient(), make.therapist())
@@ -164,9 +193,20 @@ class TestEnd:
         (event,) = make.recorded("accounts.assignment.ended")
         assert event.object_id == care.id
 
-    def test_the_patient_may_see_but_not_end_it(self, care):
-        with pytest.raises(NotAllowed):
-            services.assignment_end(make.actor(self.user(care.patient.id)), care.id, "", at=LATER)
+    def test_the_patient_ends_it(self, care):
+        patient = self.user(care.patient.id)
+        ended = services.assignment_end(make.actor(patient), care.id, "It did not help.", at=LATER)
+        assert (ended.ended_at, ended.end_reason) == (LATER, "It did not help.")
+        assert not selectors.assignment_is_active(make.SYSTEM, care.patient.id, care.therapist.id)
+        (event,) = make.recorded("accounts.assignment.ended")
+        assert event.actor_user_id == patient.id
+
+    def test_a_colleague_of_the_practice_does_not_end_it(self):
+        owner, colleague = make.therapist(), make.therapist()
+        practice_id = make.practice(owner, colleague)
+        care = make.assignment(make.patient(), owner, practice_id=practice_id)
+        with pytest.raises(NotFound):
+            services.assignment_end(make.actor(colleague, practice_id=practice_id), care.id, "", at=LATER)
         assert make.recorded("accounts.assignment.ended") == []
 
     @pytest.mark.parametrize("who", [make.patient, make.therapist])
@@ -197,6 +237,46 @@ class TestSeeing:
         assert seen(other) == seen(colleague) == {theirs.id}
         assert seen(make.support()) == {mine.id, theirs.id}
         assert seen(make.patient()) == seen(make.therapist()) == set()
+
+    def test_a_token_sees_its_practice_and_no_other(self):
+        therapist, patient, other = make.therapist(), make.patient(), make.patient()
+        here = make.practice_of(therapist)
+        there = make.practice(make.therapist(), therapist)
+        ours = make.assignment(patient, therapist, practice_id=here)
+        theirs = make.assignment(other, therapist, practice_id=there)
+        session = make.actor(therapist, practice_id=here)
+        token = replace(session, token_id=uuid.uuid4())
+
+        def seen(actor):
+            return {care.id for care in selectors.assignment_list(actor).items}
+
+        assert seen(session) == {ours.id, theirs.id}
+        assert seen(token) == {ours.id}
+        with pytest.raises(NotFound):
+            services.assignment_end(token, theirs.id, "", at=LATER)
+        assert selectors.assignment_get_active(token, other.id, therapist.id) is None
+        assert selectors.assignment_get_active(session, other.id, therapist.id).id == theirs.id
+        assert {person.id for person in selectors.people_list(token, role="patient").items} == {patient.id}
+
+    def test_why_is_for_the_two_and_for_who_answers_for_the_practice(self):
+        owner, therapist, patient = make.therapist(), make.therapist(), make.patient()
+        practice_id = make.practice(owner, therapist)
+        care = make.assignment(patient, therapist, practice_id=practice_id, reason="Panic attacks.")
+        services.assignment_end(make.actor(therapist), care.id, "Moved.", at=LATER)
+
+        def told(actor):
+            seen = selectors.assignment_get(actor, care.id)
+            assert [seen] == selectors.assignment_list(actor).items
+            return (seen.reason, seen.end_reason)
+
+        why = ("Panic attacks.", "Moved.")
+        assert told(make.actor(patient)) == told(make.actor(therapist)) == why
+        assert told(make.actor(owner, practice_id=practice_id)) == why
+        assert told(make.actor(make.support())) == told(make.actor(make.admin())) == (None, None)
+        # An admin who also owns some practice answers for that one.
+        admin = make.admin()
+        make.practice(admin)
+        assert told(make.actor(admin)) == (None, None)
 
     def test_an_owner_sees_the_practice_and_a_clinician_does_not(self):
         owner, clinician, patient = make.therapist(), make.person(None), make.patient()

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from accounts import selectors, services, sessions
-from accounts.models import ApiToken, Session
+from accounts.models import ApiToken, Membership, Session
 from accounts.tests import factories as make
 from accounts.types import RoleName
 from bloom.kernel import clock
@@ -93,8 +93,6 @@ class TestSession:
         practice_id = make.practice(owner, user)
         authority = selectors.authority_for_session(make.session_key(user))
         assert authority.practice_id == practice_id
-        from accounts.models import Membership
-
         member = Membership.objects.unscoped(reason="test").get(user=user)
         services.membership_end(make.actor(owner, practice_id=practice_id), member.id, at=clock.now())
         assert selectors.authority_current(authority).practice_id is None
@@ -125,6 +123,17 @@ class TestToken:
         assert authority.scopes == {"conversations:write", "profile:read"}
         assert authority.practice_id == make.practice_of(user)
         assert authority.session_id is None
+
+    def test_is_over_once_its_person_has_left_its_practice(self):
+        owner, user = make.therapist(), make.person(None)
+        practice_id = make.practice(owner, user)
+        raw = token(user).raw
+        authority = selectors.authority_for_token(raw)
+        assert authority.practice_id == practice_id
+        member = Membership.objects.unscoped(reason="test").get(user=user)
+        services.membership_end(make.actor(owner, practice_id=practice_id), member.id, at=clock.now())
+        assert selectors.authority_for_token(raw) is None
+        assert selectors.authority_current(authority) is None
 
     def test_is_kept_as_a_hash_only(self):
         issued = token(make.patient())
