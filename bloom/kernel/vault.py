@@ -72,7 +72,7 @@ __all__ = [
     "seal_with",
 ]
 
-# Whose key seals what belongs to no person: secrets of integrations, stored answers of the API.
+# Whose key seals what belongs to no person: secrets of integrations.
 SYSTEM_SUBJECT: Final = UUID("00000000-0000-4000-8000-0000b1000000")
 
 _BATCH: Final = 1_000

@@ -26,5 +26,6 @@ CELERY_BEAT_SCHEDULE = {
         "kwargs": {"everything": True},
         "options": {"expires": 600},
     },
+    "answers-clear": {"task": "kernel.answers_clear", "schedule": 3600.0, "options": {"expires": 600}},
     "sessions-clear": {"task": "accounts.sessions_clear", "schedule": 3600.0, "options": {"expires": 600}},
 }

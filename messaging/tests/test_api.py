@@ -117,6 +117,14 @@ def test_an_idempotency_key_gives_the_first_answer_again(talk, patient):
     assert first.json() == again.json()
 
 
+def test_with_a_key_a_blocked_message_is_blocked_again(talk, patient):
+    body = {"client_id": str(uuid.uuid4()), "body": BLOCKED}
+    path = f"conversations/{talk.id}/messages/"
+    for _ in range(2):
+        answer = patient.post(path, body, **{"Idempotency-Key": "k1"})
+        assert (answer.status_code, answer.json()["code"]) == (422, "message_blocked")
+
+
 def test_blocked_is_422_with_its_categories(talk, patient):
     answer = send(patient, talk, BLOCKED)
     problem = answer.json()

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import override_settings
 from django.urls import path
@@ -11,10 +12,10 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.response import Response
 from rest_framework.test import APIClient
 
-from bloom.kernel import api, clock, db, idempotency
+from bloom.kernel import api, clock, db, idempotency, tasks, vault
 from bloom.kernel.actor import Actor, Via
 from bloom.kernel.api import ApiView
-from bloom.kernel.errors import Conflict, Invalid
+from bloom.kernel.errors import Conflict, Invalid, Unavailable
 from bloom.kernel.models import StoredAnswer
 from bloom.kernel.pages import Page
 
@@ -61,6 +62,10 @@ class Things(ApiView):
         db.transactional(lambda: DONE.append(request.data["name"]))()
         if mode == "die":
             raise Killed
+        if mode == "refuse on record":
+            raise Conflict
+        if mode == "break down":
+            raise Unavailable
         return Response({"id": str(uuid4()), "name": request.data["name"], "via": self.actor.via}, status=201)
 
 
@@ -181,6 +186,17 @@ class TestIdempotency:
         assert not StoredAnswer.objects.exists()
         assert create(client).status_code == 201
 
+    def test_a_refusal_that_left_a_record_is_given_again(self, client):
+        for _ in range(2):
+            answer = create(client, mode="refuse on record")
+            assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+        assert DONE == ["a", "a"]
+
+    def test_a_breakdown_after_the_work_is_no_refusal(self, client):
+        assert create(client, mode="break down").status_code == 503
+        assert create(client, mode="break down").json()["code"] == "answer_lost"
+        assert DONE == ["a"]
+
     def test_work_that_was_done_but_not_answered_is_not_done_again(self, client):
         with pytest.raises(Killed):
             create(client, mode="die")
@@ -202,12 +218,36 @@ class TestIdempotency:
         assert create(client).status_code == 201
         assert DONE == ["a", "a"]
 
-    def test_after_a_day_it_is_forgotten(self, client):
+    def test_a_key_that_is_let_go_between_two_looks_is_taken(self, client, monkeypatch):
+        create(client)
+        insert = StoredAnswer.objects.bulk_create
+
+        def insert_then_let_go(rows, **kwargs):
+            made = insert(rows, **kwargs)
+            StoredAnswer.objects.exclude(pk=rows[0].pk).delete()
+            return made
+
+        monkeypatch.setattr(StoredAnswer.objects, "bulk_create", insert_then_let_go)
+        assert create(client).status_code == 201
+        assert DONE == ["a", "a"]
+
+    def test_after_a_day_it_counts_no_more(self, client):
         create(client)
         StoredAnswer.objects.update(expires_at=clock.now())
-        create(client)
-        assert DONE == ["a", "a"]
+        create(client, name="b")
+        assert DONE == ["a", "b"]
         assert StoredAnswer.objects.count() == 1
+
+    def test_after_a_day_it_is_swept(self, client):
+        create(client)
+        create(client, key="k2")
+        oldest = StoredAnswer.objects.order_by("created_at").first()
+        StoredAnswer.objects.filter(pk=oldest.pk).update(expires_at=clock.now())
+        tasks.answers_clear()
+        assert oldest.pk not in StoredAnswer.objects.values_list("pk", flat=True)
+        assert StoredAnswer.objects.count() == 1
+        scheduled = [entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()]
+        assert tasks.answers_clear.name in scheduled
 
     def test_answers_are_kept_sealed(self, client):
         create(client, name="canary")
@@ -215,6 +255,16 @@ class TestIdempotency:
         assert b"canary" not in bytes(kept.answer)
         assert b"k1" not in bytes(kept.key_hash)
         assert json.loads(create(client, name="canary").content)["name"] == "canary"
+
+    def test_an_answer_is_gone_with_its_persons_key(self, client):
+        create(client)
+        key = vault.key_get_or_create(PERSON)
+        assert vault.key_id_of(StoredAnswer.objects.get().answer) == key.key_id
+        vault.key_destroy(Actor.for_system("test"), PERSON, at=clock.now())
+        assert create(client).json()["code"] == "answer_lost"
+        erased = create(client, key="k2")
+        assert erased.status_code == 201
+        assert StoredAnswer.objects.filter(answer__isnull=True, carried_out=True).count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
