@@ -68,6 +68,12 @@ def assignment_get_active(actor: Actor, patient_id: UUID, therapist_id: UUID) ->
     return assignment_views(actor, rows[:1])[0] if rows else None
 
 
+def assignment_hold(actor: Actor, patient_id: UUID, therapist_id: UUID, practice_id: UUID) -> bool:
+    """Does this care last? When it does, nobody ends it before the caller's transaction is over."""
+    lasting = _assignments_between(patient_id, therapist_id).filter(practice_id=practice_id)
+    return lasting.select_for_update().first() is not None
+
+
 def assignment_between(actor: Actor, patient_id: UUID, therapist_id: UUID) -> bool:
     """Was this patient ever in this therapist's care? One query; for rules, not for show."""
     return (

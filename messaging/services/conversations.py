@@ -1,6 +1,5 @@
 """Conversations come and go with the care that they belong to."""
 
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -29,10 +28,13 @@ def conversation_open(actor: Actor, person_id: UUID, *, at: datetime) -> OpenRes
     for patient_id, therapist_id in ((own_id, person_id), (person_id, own_id)):
         care = accounts_selectors.assignment_get_active(actor, patient_id, therapist_id)
         if care is not None:
-            conversation_id, created = _open(actor, care.practice_id, patient_id, therapist_id, at=at)
-            return OpenResult(
-                conversation=selectors.conversation_get(actor, conversation_id), created=created
-            )
+            opened = _follow(actor, care.practice_id, patient_id, therapist_id, at=at)
+            # None: the care has ended since.
+            if opened is not None:
+                conversation_id, created = opened
+                return OpenResult(
+                    conversation=selectors.conversation_get(actor, conversation_id), created=created
+                )
     earlier = (
         Conversation.objects.visible_to(actor)
         .filter(kind=ConversationKind.DIRECT.value, patient_id__in=(own_id, person_id))
@@ -53,20 +55,21 @@ def conversation_follow(
     """Make the conversation of these two what their care at this practice now says: open while it lasts, to
     be read only once it has ended. Looks at the present, so it may run late, twice, or out of order.
     """
-    there = replace(actor, practice_id=practice_id)
-    care = accounts_selectors.assignment_get_active(there, patient_id, therapist_id)
-    if care is not None and care.practice_id == practice_id:
-        _open(actor, practice_id, patient_id, therapist_id, at=at)
-    else:
-        _close(actor, practice_id, patient_id, therapist_id, at=at)
+    _follow(actor, practice_id, patient_id, therapist_id, at=at)
 
 
 @transactional
-def _open(
+def _follow(
     actor: Actor, practice_id: UUID, patient_id: UUID, therapist_id: UUID, *, at: datetime
-) -> tuple[UUID, bool]:
-    """Returns the conversation's id, and whether it is new."""
+) -> tuple[UUID, bool] | None:
+    """Returns the open conversation's id, and whether it is new; None where no care lasts."""
     conversation = _locked(practice_id, patient_id, therapist_id)
+    # Asked under the conversation's lock and held from then on: what has changed while we waited is seen, and
+    # what changes later has to wait for us.
+    if not accounts_selectors.assignment_hold(actor, patient_id, therapist_id, practice_id):
+        if conversation is not None:
+            _close(actor, conversation, at=at)
+        return None
     created = conversation is None
     if conversation is None:
         try:
@@ -84,25 +87,27 @@ def _open(
     else:
         return conversation.id, False
     opened = ConversationOpened(
-        object_id=conversation.id, practice_id=practice_id, subject_id=conversation.key_subject_id
+        object_id=conversation.id,
+        practice_id=conversation.practice_id,
+        subject_id=conversation.key_subject_id,
     )
     observability_services.event_record(actor, opened, at=at)
-    _tell(conversation.id)
+    _tell(conversation)
     return conversation.id, created
 
 
-@transactional
-def _close(actor: Actor, practice_id: UUID, patient_id: UUID, therapist_id: UUID, *, at: datetime) -> None:
-    conversation = _locked(practice_id, patient_id, therapist_id)
-    if conversation is None or conversation.read_only_at is not None:
+def _close(actor: Actor, conversation: Conversation, *, at: datetime) -> None:
+    if conversation.read_only_at is not None:
         return
     conversation.read_only_at = at
     conversation.save(update_fields=["read_only_at"])
     closed = ConversationClosed(
-        object_id=conversation.id, practice_id=practice_id, subject_id=conversation.key_subject_id
+        object_id=conversation.id,
+        practice_id=conversation.practice_id,
+        subject_id=conversation.key_subject_id,
     )
     observability_services.event_record(actor, closed, at=at)
-    _tell(conversation.id)
+    _tell(conversation)
 
 
 def _locked(practice_id: UUID, patient_id: UUID, therapist_id: UUID) -> Conversation | None:
@@ -143,12 +148,12 @@ def _create(practice_id: UUID, patient_id: UUID, therapist_id: UUID, *, at: date
     return conversation
 
 
-def _tell(conversation_id: UUID) -> None:
+def _tell(conversation: Conversation) -> None:
     """Let the members' open pages know that the conversation itself is another now."""
     members = list(
         Member.objects.unscoped(reason="whom to tell")
-        .filter(conversation_id=conversation_id, left_at=None)
+        .filter(conversation_id=conversation.id, left_at=None)
         .values_list("user_id", flat=True)
     )
-    frame = {"type": "conversation:update", "conversation": str(conversation_id)}
+    frame = {"type": "conversation:update", "conversation": str(conversation.id)}
     after_commit(lambda: realtime.publish(members, frame))

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
+from accounts import services as accounts_services
 from accounts.tests import factories as people
 from bloom.kernel import vault
 from bloom.kernel.errors import IdempotencyConflict, NotFound
@@ -354,6 +355,54 @@ def test_two_who_open_at_once_open_one_conversation():
     assert len({result.conversation.id for result in results}) == 1
     assert sum(result.created for result in results) == 1
     assert Member.objects.unscoped(reason="test").count() == 2
+
+
+@on_postgresql
+def test_care_that_ends_while_somebody_opens_leaves_no_conversation():
+    patient, therapist = people.patient(), people.therapist()
+    care = people.assignment(patient, therapist)
+    actor, other = people.actor(patient), connection.copy()
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            other.set_autocommit(False)
+            with other.cursor() as cursor:
+                cursor.execute("UPDATE accounts_assignment SET ended_at = now() WHERE id = %s", [care.id])
+                opening = pool.submit(
+                    _in_thread(lambda: services.conversation_open(actor, therapist.id, at=AT))
+                )
+                _until_somebody_waits()
+            other.commit()
+        finally:
+            other.close()
+        with pytest.raises(NotFound):
+            opening.result(30)
+    assert not Conversation.objects.unscoped(reason="test").exists()
+
+
+@on_postgresql
+@pytest.mark.parametrize("lasts", [True, False])
+def test_a_conversation_follows_the_care_that_is_true_when_its_turn_comes(lasts):
+    """The event of before is being handled while care begins again, or ends."""
+    talk = factories.talk()
+    if lasts:
+        accounts_services.assignment_end(talk.as_therapist, talk.assignment_id, "", at=AT)
+    other = connection.copy()
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            other.set_autocommit(False)
+            with other.cursor() as cursor:
+                cursor.execute("SELECT 1 FROM messaging_conversation WHERE id = %s FOR UPDATE", [talk.id])
+                following = pool.submit(_in_thread(lambda: factories.follow(talk)))
+                _until_somebody_waits()
+                if lasts:
+                    people.assignment(talk.patient, talk.therapist)
+                else:
+                    accounts_services.assignment_end(talk.as_therapist, talk.assignment_id, "", at=AT)
+            other.rollback()
+        finally:
+            other.close()
+        following.result(30)
+    assert (factories.conversation_row(talk.id).read_only_at is None) is lasts
 
 
 @on_postgresql
