@@ -26,6 +26,8 @@ ATTEMPTS: Final = 16
 CLAIMED_AT_ONCE: Final = 20
 # What was claimed by a process that died comes round again after this.
 CLAIM: Final = timedelta(seconds=60)
+# `last_error` of a delivery whose handler took its process with it each time.
+PROCESS_ENDED: Final = "ProcessEnded"
 
 
 class UnknownSubscriber(LookupError):
@@ -42,7 +44,8 @@ def outbox_drain(actor: Actor, *, at: datetime, limit: int = 1000) -> OutboxRun:
         raise NotAllowed
     done = failed = dead = 0
     while done + failed + dead < limit:
-        claimed = _claim(at)
+        claimed, given_up = _claim(at)
+        dead += given_up
         for delivery_id in claimed:
             try:
                 done += _deliver(delivery_id)
@@ -51,7 +54,7 @@ def outbox_drain(actor: Actor, *, at: datetime, limit: int = 1000) -> OutboxRun:
                     failed += 1
                 else:
                     dead += 1
-        if not claimed:
+        if not claimed and not given_up:
             break
     return OutboxRun(done=done, failed=failed, dead=dead)
 
@@ -76,14 +79,28 @@ def delivery_retry(actor: Actor, delivery_id: UUID, *, at: datetime) -> None:
 
 
 @db.transactional
-def _claim(at: datetime) -> list[UUID]:
+def _claim(at: datetime) -> tuple[list[UUID], int]:
+    """The deliveries to handle now, and how many were given up: those whose last attempt never came back."""
     due = Delivery.objects.filter(state=Delivery.State.PENDING, next_at__lte=at).order_by("next_at")
-    claimed = list(locks.free(due)[:CLAIMED_AT_ONCE])
-    for delivery in claimed:
-        delivery.attempts += 1
-        delivery.next_at = at + CLAIM
-    Delivery.objects.bulk_update(claimed, ["attempts", "next_at"])
-    return [delivery.pk for delivery in claimed]
+    found = list(locks.free(due)[:CLAIMED_AT_ONCE])
+    claimed = []
+    for delivery in found:
+        if delivery.attempts >= ATTEMPTS:
+            delivery.state = Delivery.State.DEAD
+            delivery.last_error = PROCESS_ENDED
+            log.error(
+                "outbox.delivery_failed",
+                delivery_id=delivery.pk,
+                subscriber=delivery.subscriber,
+                attempts=delivery.attempts,
+                state=delivery.state,
+            )
+        else:
+            delivery.attempts += 1
+            delivery.next_at = at + CLAIM
+            claimed.append(delivery.pk)
+    Delivery.objects.bulk_update(found, ["attempts", "next_at", "state", "last_error"])
+    return claimed, len(found) - len(claimed)
 
 
 @db.transactional

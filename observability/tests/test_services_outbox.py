@@ -105,6 +105,31 @@ def test_it_is_tried_later_and_later_and_then_given_up(db: None, system: Actor, 
     assert (state.pending, state.dead, state.oldest_due_at) == (0, 1, None)
 
 
+def test_what_ends_its_process_each_time_is_given_up(db: None, system: Actor, subscribed: Any) -> None:
+    class Killed(BaseException):
+        """As the end of the process would: nothing after it runs."""
+
+    calls: list[Any] = []
+
+    def kills(actor: Actor, event: RecordedEvent) -> None:
+        calls.append(event.id)
+        raise Killed
+
+    subscribed(kills)
+    lamp_light(system)
+    at = AT
+    for _ in range(outbox.ATTEMPTS):
+        with pytest.raises(Killed):
+            services.outbox_drain(system, at=at)
+        at += outbox.CLAIM
+    run = services.outbox_drain(system, at=at)
+    assert (run.dead, run.failed, run.done) == (1, 0, 0)
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.last_error) == ("dead", outbox.PROCESS_ENDED)
+    services.outbox_drain(system, at=at + timedelta(days=9))
+    assert len(calls) == outbox.ATTEMPTS
+
+
 def test_an_administrator_tries_it_again(db: None, system: Actor, person: Actor, subscribed: Any) -> None:
     subscribed(work)
     lamp_light(system)
