@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
@@ -63,6 +64,31 @@ class _AdminsAct:
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions: dict[str, Any] = super().get_actions(request)  # type: ignore[misc] # mixed into a ModelAdmin
         return actions if actor_of(request).has_role(RoleName.ADMIN) else {}
+
+
+class _FoundById(PrivateAdmin):
+    """Rows that are found by a whole id of theirs: the database refuses to compare one with other words."""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        found = Q(pk__in=[])
+        for field in self.search_fields:
+            name = str(field).removeprefix("=")
+            if not name.endswith("id") or _is_id(term):
+                found |= Q(**{name: term})
+        return queryset.filter(found), False
+
+
+def _is_id(term: str) -> bool:
+    try:
+        UUID(term)
+    except ValueError:
+        return False
+    return True
 
 
 class RoleInline(TabularInline):
@@ -131,7 +157,7 @@ class PracticeAdmin(_AdminsAct, ReadOnlyAdmin):
 
 
 @admin.register(Membership)
-class MembershipAdmin(PrivateAdmin):
+class MembershipAdmin(_FoundById):
     list_display = ["user_id", "practice_id", "role", "started_at", "ended_at"]
     list_filter = ["role"]
     search_fields = ["=id", "=user_id", "=practice_id"]
@@ -141,7 +167,7 @@ class MembershipAdmin(PrivateAdmin):
 
 
 @admin.register(Assignment)
-class AssignmentAdmin(PrivateAdmin):
+class AssignmentAdmin(_FoundById):
     """Who cares for whom; never why."""
 
     list_display = ["id", "patient_id", "therapist_id", "practice_id", "started_at", "ended_at"]
@@ -160,7 +186,7 @@ class AssignmentAdmin(PrivateAdmin):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(_AdminsAct, PrivateAdmin):
+class ApiTokenAdmin(_AdminsAct, _FoundById):
     list_display = ["prefix", "name", "user_id", "expires_at", "revoked_at", "last_used_at"]
     search_fields = ["=prefix", "=user_id"]
     ordering = ["-created_at"]

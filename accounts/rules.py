@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from zoneinfo import available_timezones
 
 from accounts.types import NAME_LENGTH
+from bloom.kernel.text import is_blank
 
 SCOPE_AREAS = (
     "profile",
@@ -38,7 +39,7 @@ def email_normal(email: str) -> str:
 
 def name_problem(name: str) -> str | None:
     """Why `name` cannot be a person's name ("blank", "long", "characters"), or None when it can."""
-    if not name.strip():
+    if is_blank(name):
         return "blank"
     if len(name) > NAME_LENGTH:
         return "long"
@@ -89,7 +90,12 @@ def cursor_read(cursor: str, length: int) -> tuple[str, ...] | None:
     if (
         not isinstance(parts, list)
         or len(parts) != length
-        or not all(isinstance(part, str) for part in parts)
+        or not all(isinstance(part, str) and _can_be_stored(part) for part in parts)
     ):
         return None
     return tuple(parts)
+
+
+def _can_be_stored(text: str) -> bool:
+    """No NUL and no lone surrogates, which JSON can write and no column holds."""
+    return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)

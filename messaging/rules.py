@@ -1,16 +1,14 @@
 """The rules of a conversation: pure, without Django, clock or I/O."""
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from bloom.kernel.text import is_blank
+
 BODY_LIMIT = 4_000
 HELP_SHOWN_FOR = timedelta(hours=24)
-
-# Unicode's separators, controls and formatting: a text of nothing else looks empty.
-_INVISIBLE = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
 
 
 class BadBody(ValueError):
@@ -32,7 +30,7 @@ def body_clean(body: str) -> str:
     client can carry (NUL and lone surrogates).
     """
     text = body.strip()
-    if all(unicodedata.category(character) in _INVISIBLE for character in text):
+    if is_blank(text):
         raise BadBody(BadBody.EMPTY)
     if len(text) > BODY_LIMIT:
         raise BadBody(BadBody.TOO_LONG)

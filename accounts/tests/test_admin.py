@@ -57,6 +57,25 @@ def test_staff_see_lists_and_rows_and_change_nothing_by_form(who):
     )
 
 
+def test_rows_are_found_by_whole_ids_and_other_words_find_nothing():
+    care = make.assignment(make.patient(), make.therapist())
+    issued = token(make.patient())
+    client = browser(make.admin())
+
+    def found(model, words):
+        page = client.get(reverse(f"admin:accounts_{model}_changelist"), {"q": words})
+        assert page.status_code == 200
+        return page.context["cl"].result_count
+
+    for model in MODELS:
+        for words in ("x", "a b", "%", "é" * 300, "00000000-0000-0000-0000-00000000000"):
+            assert found(model, words) == 0
+    assert found("assignment", f" {care.patient.id} ") == found("assignment", care.id) == 1
+    assert found("membership", care.therapist.id) == found("membership", care.practice_id) == 1
+    assert found("apitoken", issued.raw.split("_")[1]) == 1
+    assert found("assignment", "") == 1
+
+
 def test_support_sees_no_tokens_of_others():
     prefix = token(make.patient()).raw.split("_")[1]
     address = reverse("admin:accounts_apitoken_changelist")

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from accounts import selectors, services
+from accounts import rules, selectors, services
 from accounts.models import Assignment, Role, User
 from accounts.tests import factories as make
 from bloom.kernel import clock
@@ -216,6 +216,12 @@ class TestPeople:
         second = admin.get(first["next"]).json()
         assert [person["name"] for person in second["results"]] == ["B"]
         assert second["next"] is None
+
+    @pytest.mark.parametrize("last_name", ["a\x00b", "\ud800"])
+    def test_refuses_a_cursor_of_what_cannot_be_stored(self, last_name):
+        cursor = rules.cursor_write(last_name, str(uuid.uuid4()))
+        answer = bearer(make.patient()).get("/api/v1/people/", {"cursor": cursor})
+        assert (answer.status_code, set(answer.json()["errors"])) == (400, {"cursor"})
 
     @pytest.mark.parametrize("query", ["limit=201", "limit=0", "role=king", "cursor=zzz", "name=%00"])
     def test_refuses_nonsense(self, query):

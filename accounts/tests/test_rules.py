@@ -18,6 +18,8 @@ from accounts import rules
         ("O’Brien-Smith 3rd", None),
         ("   ", "blank"),
         ("", "blank"),
+        *((blank, "blank") for blank in "\u200b\u200e\u2800\u3164\u115f\u1160\uffa0\ufe0f\u2065"),
+        (" \u3164\u200b ", "blank"),
         ("x" * 150, None),
         ("x" * 151, "long"),
         ("a\x00b", "characters"),
@@ -51,11 +53,16 @@ def test_token_prefix_reads_what_token_write_wrote(prefix, secret):
     assert rules.token_prefix(rules.token_write(prefix, secret)) == prefix
 
 
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, max_size=3))
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"])), min_size=1, max_size=3))
 def test_cursor_read_reads_what_cursor_write_wrote(parts):
     cursor = rules.cursor_write(*parts)
     assert rules.cursor_read(cursor, len(parts)) == tuple(parts)
     assert rules.cursor_read(cursor, len(parts) + 1) is None
+
+
+@pytest.mark.parametrize("part", ["a\x00b", "\ud800"])
+def test_a_cursor_holds_nothing_that_no_column_does(part):
+    assert rules.cursor_read(rules.cursor_write(part), 1) is None
 
 
 @given(st.text())

@@ -17,6 +17,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -61,6 +62,16 @@ class ApiSchema(AutoSchema):
         return []
 
 
+class NestedParser(JSONParser):
+    """JSON, of which what is nested too deep to be read is not valid."""
+
+    def parse(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().parse(*args, **kwargs)
+        except RecursionError:
+            raise ParseError from None
+
+
 class ApiView(APIView):
     """JSON in, JSON out, one service or selector per method.
 
@@ -70,7 +81,7 @@ class ApiView(APIView):
 
     scopes: ClassVar[Mapping[str, str | None]] = {}
     idempotent: ClassVar[bool] = True
-    parser_classes = [JSONParser]
+    parser_classes = [NestedParser]
     renderer_classes = [JSONRenderer]
     schema = ApiSchema()
 

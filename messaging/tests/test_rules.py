@@ -30,6 +30,15 @@ def test_what_cannot_be_seen_is_empty(body):
     assert fault.value.reason == rules.BadBody.EMPTY
 
 
+@pytest.mark.parametrize(
+    "body", [*"\u2800\u3164\u115f\u1160\uffa0\u034f\ufe0f\U000e0100", "\u3164 \u200b\u2800"]
+)
+def test_neither_can_what_unicode_calls_a_letter_or_a_sign(body):
+    with pytest.raises(rules.BadBody) as fault:
+        rules.body_clean(body)
+    assert fault.value.reason == rules.BadBody.EMPTY
+
+
 @given(st.integers(-3, 3), st.sampled_from(["x", "ä", "🙂", "好"]))
 def test_the_limit_counts_characters(off, character):
     body = f"  {character * (rules.BODY_LIMIT + off)}\n"

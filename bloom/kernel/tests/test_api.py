@@ -144,6 +144,12 @@ class TestScopesAndLists:
         )
 
 
+def test_json_nested_too_deep_to_be_read_is_invalid(client):
+    deep = '{"name": ' + "[" * 20_000 + "]" * 20_000 + "}"
+    answer = client.post("/api/v1/things/", deep, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+
+
 @pytest.mark.django_db
 class TestIdempotency:
     def test_the_same_request_gets_the_first_answer(self, client):
