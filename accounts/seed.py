@@ -17,7 +17,7 @@ from faker import Faker
 
 from accounts import events, selectors
 from accounts.models import Assignment, Membership, Practice, Role, User
-from accounts.types import MembershipRole, PracticeKind, RoleName
+from accounts.types import DEMO_DOMAIN, MembershipRole, PracticeKind, RoleName
 from bloom.kernel import vault
 from bloom.kernel.actor import Actor, Via
 from bloom.kernel.db import transactional
@@ -25,7 +25,6 @@ from bloom.kernel.registry import SeedContext
 from observability import services as observability_services
 
 PASSWORD = "bloom-demo"  # noqa: S105 - public on purpose: the demo's, which production refuses
-DOMAIN = "bloom.demo"
 PATIENTS = 24
 PATIENTS_PER_THERAPIST = 40
 BATCH = 1000
@@ -45,7 +44,7 @@ class _Person:
 
     @property
     def email(self) -> str:
-        return f"{self.local}@{DOMAIN}"
+        return f"{self.local}@{DEMO_DOMAIN}"
 
 
 _THERAPISTS = (
@@ -253,7 +252,9 @@ def _crowd(ctx: SeedContext, password_hash: str, numbers: Sequence[int]) -> int:
             id=_id(ctx.seed, "assignment", person.email),
             practice=practice,
             patient_id=person_id(ctx.seed, person.email),
-            therapist_id=therapist_ids[f"therapist-{(number - 1) // PATIENTS_PER_THERAPIST + 1:04}@{DOMAIN}"],
+            therapist_id=therapist_ids[
+                f"therapist-{(number - 1) // PATIENTS_PER_THERAPIST + 1:04}@{DEMO_DOMAIN}"
+            ],
             started_at=ctx.at - timedelta(days=30 + number % 300),
         )
         for number, person in zip(numbers, named, strict=True)

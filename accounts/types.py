@@ -8,6 +8,8 @@ from uuid import UUID
 from bloom.kernel.actor import Actor, Via
 
 NAME_LENGTH = 150
+# Where the demo's people have their addresses, and nobody else.
+DEMO_DOMAIN = "bloom.demo"
 
 
 class RoleName(StrEnum):

@@ -19,6 +19,7 @@ from accounts.selectors.credentials import (
     token_hash,
 )
 from accounts.selectors.people import (
+    people_are_the_demos,
     people_exist,
     people_list,
     person_get,
@@ -49,6 +50,7 @@ __all__ = [
     "authority_for_token",
     "authority_of_session",
     "membership_is_active",
+    "people_are_the_demos",
     "people_exist",
     "people_list",
     "person_get",

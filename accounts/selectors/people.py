@@ -11,6 +11,7 @@ from accounts.models import Assignment, Membership, Role, User
 from accounts.selectors.cursors import cursor_parts
 from accounts.selectors.practices import practice_is_owned, practices_of
 from accounts.types import (
+    DEMO_DOMAIN,
     PersonRef,
     PersonView,
     ProfileView,
@@ -153,6 +154,11 @@ def _person_views(people: Sequence[User]) -> list[PersonView]:
 def people_exist(actor: Actor) -> bool:
     """Has anybody signed up, or been seeded?"""
     return User.objects.exists()
+
+
+def people_are_the_demos(actor: Actor) -> bool:
+    """Are all who are here, if anybody is, people of the demo?"""
+    return not User.objects.exclude(email__endswith=f"@{DEMO_DOMAIN}").exists()
 
 
 def person_id_by_email(actor: Actor, email: str) -> UUID | None:

@@ -12,7 +12,7 @@ from accounts import seed, selectors, services, tasks
 from accounts.models import Assignment, Membership, Practice, Session, User
 from accounts.sessions import SessionStore
 from accounts.tests import factories as make
-from bloom.kernel import clock
+from bloom.kernel import clock, registry
 from bloom.kernel.registry import SeedContext
 
 pytestmark = pytest.mark.django_db
@@ -82,8 +82,10 @@ class TestSeed:
         assert len(make.recorded("accounts.assignment.started")) == rows.count()
         assert len(make.recorded("accounts.assignment.ended")) == over
         page = selectors.assignment_list(make.actor(person("admin")), limit=200)
-        assert all(care.reason for care in page.items)
-        assert all(care.end_reason for care in page.items if not care.is_active)
+        assert len(page.items) == rows.count()
+        cares = selectors.assignment_list(make.SYSTEM, limit=200).items
+        assert all(care.reason for care in cares)
+        assert all(care.end_reason for care in cares if not care.is_active)
 
     def test_the_same_seed_makes_the_same_people_and_another_others(self):
         plant(7, scale=3)
@@ -122,6 +124,34 @@ class TestSeedDemo:
     def test_leaves_people_who_are_there_alone(self):
         make.patient()
         assert "already" in run("seed_demo")
+        assert User.objects.count() == 1
+
+    def test_goes_on_where_it_was_cut_off(self, tmp_path, monkeypatch):
+        mark = tmp_path / "seed.unfinished"
+
+        def cut_off(context):
+            assert mark.exists()
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(registry.seed, "items", lambda: [("accounts", seed.people), ("rest", cut_off)])
+            with pytest.raises(KeyboardInterrupt):
+                run("seed_demo", "--unfinished", str(mark))
+        assert mark.exists()
+        with monkeypatch.context() as patch:
+            done = []
+            patch.setattr(registry.seed, "items", lambda: [("accounts", seed.people), ("rest", done.append)])
+            run("seed_demo", "--unfinished", str(mark))
+            assert len(done) == 1
+            assert not mark.exists()
+            assert "already" in run("seed_demo", "--unfinished", str(mark))
+        assert not mark.exists()
+
+    def test_a_mark_of_another_database_brings_no_demo_people_to_real_ones(self, tmp_path):
+        mark = tmp_path / "seed.unfinished"
+        mark.touch()
+        make.patient()
+        assert "already" in run("seed_demo", "--unfinished", str(mark))
         assert User.objects.count() == 1
 
 

@@ -106,11 +106,7 @@ def collect_static(state: State, env: Mapping[str, str]) -> None:
 
 def seed(state: State, env: Mapping[str, str]) -> None:
     """Seed the demo where there are no people; where that was cut off before, add what is missing."""
-    unfinished = state.folder / "seed.unfinished"
-    force = ["--force"] if unfinished.exists() else []
-    unfinished.touch()
-    manage(env, "seed_demo", *force)
-    unfinished.unlink()
+    manage(env, "seed_demo", "--unfinished", str(state.folder / "seed.unfinished"))
 
 
 def manage(env: Mapping[str, str], *arguments: str) -> None:

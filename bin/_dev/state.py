@@ -44,9 +44,12 @@ class State:
         return self.folder / "keeper.lock"
 
     def log(self, name: str) -> Path:
-        """The path of one log file, its folder made."""
+        """The path of one log file, made for its owner's eyes alone."""
         self.logs.mkdir(parents=True, exist_ok=True)
-        return self.logs / f"{name}.log"
+        path = self.logs / f"{name}.log"
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+        return path
 
     def clear(self) -> None:
         """Forget everything but the locks, which others may be waiting for."""

@@ -1,5 +1,7 @@
 """Web, worker and beat: started together, started again when they die, stopped in order."""
 
+import os
+import shutil
 import signal
 import subprocess
 import time
@@ -45,6 +47,12 @@ class Child:
             )
         self.started = time.monotonic()
 
+    def put_log_aside(self) -> None:
+        """Keep a big log beside a new one. Whoever writes to it goes on: it is copied, then emptied."""
+        if self.log.exists() and self.log.stat().st_size > KEPT_LOG:
+            shutil.copy(self.log, self.log.with_suffix(".log.old"))
+            os.truncate(self.log, 0)
+
     def pause(self) -> float:
         """How long to wait before the next start, after one more failure."""
         if time.monotonic() - self.started > WELL_AFTER:
@@ -64,19 +72,20 @@ class Supervisor:
 
     def start(self, name: str, command: list[str], patience: float = 10) -> Child:
         """Start a child; its output goes to a log of its name, the last big one kept beside it."""
-        log = self.state.log(name)
-        if log.exists() and log.stat().st_size > KEPT_LOG:
-            log.replace(log.with_suffix(".log.old"))
-        child = Child(name, command, patience, log)
+        child = Child(name, command, patience, self.state.log(name))
+        child.put_log_aside()
         self.children.append(child)
         child.start(self.env)
         return child
 
     def check(self) -> None:
-        """Look at every child once; start again what has ended, after a pause that grows."""
+        """Look at every child once; start again what has ended, after a pause that grows. Big logs are put
+        aside.
+        """
         if self.services is not None and self.services.revive():
             say("The services had ended; they start again.")
         for child in self.children:
+            child.put_log_aside()
             process = child.process
             if process is None:
                 if time.monotonic() >= child.again_at:

@@ -90,6 +90,29 @@ def test_a_big_log_is_put_aside_at_the_start(supervisor, monkeypatch):
     assert supervisor.state.log("web").with_suffix(".log.old").read_text() == "a long story"
 
 
+def test_so_is_one_that_grows_big_while_its_child_runs(supervisor, monkeypatch):
+    monkeypatch.setattr(supervisors, "KEPT_LOG", 8)
+    child = supervisor.start("web", ["sh", "-c", "echo a long story; sleep 1; echo more; sleep 60"])
+    until(lambda: child.log.stat().st_size > 8)
+    supervisor.check()
+    assert child.log.with_suffix(".log.old").read_text() == "a long story\n"
+    assert child.log.read_text() == ""
+    # The same process writes on, into the emptied file.
+    until(lambda: child.log.read_text() == "more\n")
+
+
+def test_logs_are_for_their_owner_alone(supervisor, monkeypatch):
+    monkeypatch.setattr(supervisors, "KEPT_LOG", 8)
+    old = supervisor.state.logs / "web.log"
+    old.parent.mkdir(parents=True)
+    old.write_text("a long story")
+    old.chmod(0o644)
+    supervisor.start("web", ["echo", "new"])
+    supervisor.start("worker", ["echo", "new"])
+    names = {path.name: path.stat().st_mode & 0o777 for path in supervisor.state.logs.iterdir()}
+    assert names == {"web.log": 0o600, "web.log.old": 0o600, "worker.log": 0o600}
+
+
 def test_children_die_with_a_killed_parent():
     with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None
