@@ -6,7 +6,8 @@
 No timer: a lone item goes at once, and the busier it gets the larger the runs. The store runs on one thread
 with a database connection of its own. It answers item by item, a refusal being that item's own result. When
 it fails as a whole, the run is halved until the item that broke it stands alone, so the store must be one
-transaction per run (or idempotent). A caller that goes away does not take its item back.
+transaction per run (or idempotent). So it is when an item waits for a row that somebody else holds: it alone
+is refused, for everybody else waits behind it. A caller that goes away does not take its item back.
 """
 
 import asyncio
@@ -28,6 +29,14 @@ R = TypeVar("R")
 logger = logging.getLogger(__name__)
 
 _IDLE_SECONDS: Final = 1.0
+# How long a run waits for a row; its halves, which only look for the item that does, wait less.
+_LOCK_WAIT: Final = "3s"
+_LOCK_WAIT_HALVED: Final = "500ms"
+_CAN_WAIT: Final = frozenset({"postgresql", "cockroachdb"})
+# Another transaction holds the row; the statement took too long. The trouble of some items, not of all.
+_STUCK: Final = frozenset({"55P03", "57014"})
+# A run that is still looking for them after so long gives up the rest.
+_RUN_SECONDS: Final = 10.0
 
 
 class Batcher(Generic[T, R]):
@@ -48,12 +57,16 @@ class Batcher(Generic[T, R]):
         self._drain: asyncio.Task[None] | None = None
         self._thread: ThreadPoolExecutor | None = None
         self._last_run = 0.0
+        self._until = 0.0
+        # The driver's connection, and how long it was told to wait for a row.
+        self._told: tuple[object, str] | None = None
 
     async def submit(self, item: T) -> R:
         """The store's result for `item`, or raise what it refused it with.
 
-        Raises Unavailable when too much is waiting already or the database cannot be reached; what then
-        became of the item is unknown, so items carry their own key.
+        Raises Unavailable when too much is waiting already, when the database cannot be reached, or when
+        the item's row is held by somebody else for seconds; what then became of the item is unknown, so items
+        carry their own key.
         """
         self._belong_to(asyncio.get_running_loop())
         if len(self._queue) >= self._waiting:
@@ -70,6 +83,7 @@ class Batcher(Generic[T, R]):
             await self._drain
         if self._thread is not None:
             thread, self._thread = self._thread, None
+            self._told = None
             await asyncio.wrap_future(thread.submit(_hang_up))
             thread.shutdown(wait=False)
 
@@ -106,17 +120,25 @@ class Batcher(Generic[T, R]):
         if now - self._last_run > _IDLE_SECONDS:
             # After a pause the server may have gone; while busy, the check would cost every run a round trip.
             connection.close_if_unusable_or_obsolete()
-        outcomes = self._attempt(items)
+        self._until = now + _RUN_SECONDS
+        outcomes = self._attempt(items, _LOCK_WAIT)
         self._last_run = time.monotonic()
         return outcomes
 
-    def _attempt(self, items: Sequence[T]) -> list[R | BaseException]:
+    def _attempt(self, items: Sequence[T], lock_wait: str) -> list[R | BaseException]:
         try:
+            self._tell(lock_wait)
             outcomes = list(self._store(items))
             if len(outcomes) != len(items):
                 raise RuntimeError("the store did not answer item by item")
             return [*outcomes]
         except Exception as error:
+            stuck = db.sqlstate_of(error) in _STUCK
+            if stuck:
+                lock_wait = _LOCK_WAIT_HALVED
+                logger.warning("batching.stuck", extra={"count": len(items)})
+            if stuck and (len(items) == 1 or time.monotonic() > self._until):
+                return [Unavailable() for _ in items]
             if _is_outage(error):
                 # Halving would only knock on the same closed door again and again.
                 connection.close()
@@ -125,7 +147,17 @@ class Batcher(Generic[T, R]):
             if len(items) == 1:
                 return [error]
         middle = len(items) // 2
-        return self._attempt(items[:middle]) + self._attempt(items[middle:])
+        return self._attempt(items[:middle], lock_wait) + self._attempt(items[middle:], lock_wait)
+
+    def _tell(self, lock_wait: str) -> None:
+        """Let the connection wait for a row no longer than this; said once, while all is well."""
+        if connection.vendor not in _CAN_WAIT:
+            return
+        connection.ensure_connection()
+        if self._told != (connection.connection, lock_wait):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('lock_timeout', %s, false)", [lock_wait])
+            self._told = (connection.connection, lock_wait)
 
 
 def _hang_up() -> None:
@@ -135,5 +167,7 @@ def _hang_up() -> None:
 
 def _is_outage(error: Exception) -> bool:
     return isinstance(error, Unavailable | InterfaceError) or (
-        isinstance(error, OperationalError) and not db.is_retryable(error)
+        isinstance(error, OperationalError)
+        and not db.is_retryable(error)
+        and db.sqlstate_of(error) not in _STUCK
     )

@@ -141,9 +141,15 @@ def retried(attempt: Callable[[], R]) -> R:
 
 def is_retryable(error: BaseException | None) -> bool:
     """True for a serialization failure or a deadlock, as Django or the driver reports it."""
+    return sqlstate_of(error) in _RETRYABLE
+
+
+def sqlstate_of(error: BaseException | None) -> str | None:
+    """The database's own code for what went wrong, as Django or the driver reports it."""
     if isinstance(error, DatabaseError) and getattr(error, "sqlstate", None) is None:
         error = error.__cause__
-    return getattr(error, "sqlstate", None) in _RETRYABLE
+    state: str | None = getattr(error, "sqlstate", None)
+    return state
 
 
 @contextmanager

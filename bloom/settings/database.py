@@ -27,6 +27,10 @@ DATABASES = {
 # Django's default of None means that nothing is ever prepared; the hot statements are worth it.
 if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 2
+    # Nobody waits for a page any longer than this; jobs and commands take their time. It is the web's process
+    # when the web's root is what asks for the settings.
+    if "bloom.asgi" in sys.modules:
+        DATABASES["default"]["OPTIONS"]["options"] = "-c statement_timeout=30s"
 
 REDIS_URL = ENVIRONMENT.redis_url
 CACHES = {

@@ -1,11 +1,15 @@
 import asyncio
 import threading
+import time
+import uuid
 
 import pytest
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 
+from bloom.kernel import batching, clock
 from bloom.kernel.batching import Batcher
 from bloom.kernel.errors import Conflict, Unavailable
+from bloom.kernel.models import DataKey
 
 
 class Store:
@@ -29,6 +33,13 @@ class Store:
         if self.poison.intersection(items):
             raise ValueError("poison")
         return [Conflict() if item in self.refused else item * 2 for item in items]
+
+
+@pytest.fixture(autouse=True)
+def without_a_database(request, monkeypatch):
+    """Most of these stores have none."""
+    if request.node.get_closest_marker("django_db") is None:
+        monkeypatch.setattr(batching, "_CAN_WAIT", frozenset())
 
 
 @pytest.fixture
@@ -208,3 +219,75 @@ async def test_the_thread_has_a_connection_of_its_own_and_gets_a_new_one_when_th
         await batcher.submit("die")
     assert await batcher.submit("c") != first
     await batcher.close()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="about row locks")
+class TestStuck:
+    """One item's row is held by somebody else, who does not let go."""
+
+    @pytest.fixture(autouse=True)
+    def soon(self, monkeypatch):
+        monkeypatch.setattr(batching, "_LOCK_WAIT", "300ms")
+        monkeypatch.setattr(batching, "_LOCK_WAIT_HALVED", "100ms")
+
+    @pytest.fixture
+    def keys(self):
+        return DataKey.objects.bulk_create(
+            DataKey(subject_id=uuid.uuid4(), version=1, kek_id="x", wrapped=b"x", created_at=clock.now())
+            for _ in range(9)
+        )
+
+    def touch(self, ids):
+        with transaction.atomic():
+            return [DataKey.objects.filter(pk=key_id).update(kek_id="touched") for key_id in ids]
+
+    async def held(self, batcher, keys, held):
+        """What becomes of a run of all keys while another connection holds these."""
+        holder = await asyncio.to_thread(_hold, [key.pk for key in held])
+        try:
+            return await asyncio.gather(*(batcher.submit(key.pk) for key in keys), return_exceptions=True)
+        finally:
+            await asyncio.to_thread(holder.close)
+
+    async def test_it_alone_is_refused_and_the_others_are_stored(self, keys):
+        batcher = Batcher(self.touch)
+        results = await self.held(batcher, keys, [keys[5]])
+        assert isinstance(results.pop(5), Unavailable)
+        assert results == [1] * 8
+        touched = DataKey.objects.filter(kek_id="touched")
+        assert await touched.acount() == 8
+        assert await batcher.submit(keys[5].pk) == 1
+        await batcher.close()
+
+    async def test_a_run_does_not_look_for_it_for_ever(self, keys, monkeypatch):
+        monkeypatch.setattr(batching, "_RUN_SECONDS", 0.4)
+        batcher = Batcher(self.touch)
+        started = time.monotonic()
+        results = await self.held(batcher, keys, keys)
+        assert time.monotonic() - started < 3
+        assert all(isinstance(result, Unavailable) for result in results)
+        await batcher.close()
+
+    async def test_so_is_an_item_whose_statement_takes_too_long(self):
+        def sleeps(items):
+            with connection.cursor() as cursor:
+                cursor.execute("SET statement_timeout TO '100ms'")
+                cursor.execute("SELECT pg_sleep(%s)", [5 if "long" in items else 0])
+            return [item.upper() for item in items]
+
+        batcher = Batcher(sleeps)
+        results = await asyncio.gather(
+            *(batcher.submit(item) for item in ("a", "b", "long", "c")), return_exceptions=True
+        )
+        assert isinstance(results.pop(2), Unavailable)
+        assert results == ["A", "B", "C"]
+        await batcher.close()
+
+
+def _hold(key_ids):
+    holder = connection.copy()
+    holder.set_autocommit(False)
+    with holder.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM kernel_datakey WHERE id = ANY(%s) FOR UPDATE", [key_ids])
+    return holder
