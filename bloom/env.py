@@ -140,16 +140,17 @@ class Environment:
     audit_mac_key: bytes = variable(
         "BLOOM_AUDIT_MAC_KEY", _key, "32 bytes in base64; authenticates each row of the record", secret=True
     )
-    audit_signing_key: bytes = variable(
+    audit_signing_key: bytes | None = variable(
         "BLOOM_AUDIT_SIGNING_KEY",
-        _key,
-        "Ed25519 seed, 32 bytes in base64; signs batches of the record",
+        lambda raw: _key(raw) if raw else None,
+        "Ed25519 seed, 32 bytes in base64; signs batches of the record, so the worker needs it and nobody else",
+        default="",
         secret=True,
     )
-    audit_past_public_keys: tuple[tuple[str, bytes], ...] = variable(
-        "BLOOM_AUDIT_PAST_KEYS",
+    audit_public_keys: tuple[tuple[str, bytes], ...] = variable(
+        "BLOOM_AUDIT_PUBLIC_KEYS",
         lambda raw: _keys(raw) if raw else (),
-        "id:base64 public keys that signed earlier batches",
+        "id:base64 public keys whose signatures count: earlier ones, and the active one's where the signing key is not",
         default="",
     )
     var_dir: Path = variable(
@@ -166,7 +167,7 @@ class Environment:
     metrics_token: str = variable(
         "BLOOM_METRICS_TOKEN",
         _text,
-        "Bearer token for /metrics; empty: loopback only",
+        "Bearer token for /metrics; empty: loopback only, refused in production",
         default="",
         secret=True,
     )

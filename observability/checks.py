@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection
 
 def database_role_owns_no_table(**kwargs: Any) -> list[CheckMessage]:
     """Whoever owns a table can lift its triggers: Bloom itself must not."""
-    if connection.vendor != "postgresql":
+    if connection.vendor not in {"postgresql", "cockroachdb"}:
         return []
     try:
         with connection.cursor() as cursor:

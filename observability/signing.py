@@ -1,4 +1,4 @@
-"""The keys that sign the chain: one active seed, and the public keys that signed before it."""
+"""The keys of the chain: the one seed that signs, which the worker holds, and the public keys that count."""
 
 import functools
 import hashlib
@@ -10,9 +10,23 @@ from django.conf import settings
 _PURPOSE = b"bloom.seal.1:"
 
 
+class NoSigningKey(RuntimeError):
+    """This process was asked to seal, and was not given the key to do it with."""
+
+
+class NoPublicKey(RuntimeError):
+    """This process was asked whether the seals are good, and knows nobody's signature."""
+
+
 @functools.lru_cache(maxsize=4)
 def _private(seed: bytes) -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(seed)
+
+
+def _active() -> Ed25519PrivateKey:
+    if settings.AUDIT_SIGNING_KEY is None:
+        raise NoSigningKey("BLOOM_AUDIT_SIGNING_KEY is not set in a process that seals the record")
+    return _private(settings.AUDIT_SIGNING_KEY)
 
 
 def key_id(public: bytes) -> str:
@@ -21,19 +35,26 @@ def key_id(public: bytes) -> str:
 
 
 def active_key_id() -> str:
-    return key_id(_private(settings.AUDIT_SIGNING_KEY).public_key().public_bytes_raw())
+    """The name of the key that signs. Raises NoSigningKey."""
+    return key_id(_active().public_key().public_bytes_raw())
 
 
 def sign(batch_hash: bytes) -> bytes:
-    """The signature of a batch's hash under the active key."""
-    return _private(settings.AUDIT_SIGNING_KEY).sign(_PURPOSE + batch_hash)
+    """The signature of a batch's hash under the active key. Raises NoSigningKey."""
+    return _active().sign(_PURPOSE + batch_hash)
 
 
 def public_keys() -> dict[str, Ed25519PublicKey]:
-    """Every key whose signature counts, by id."""
-    active = _private(settings.AUDIT_SIGNING_KEY).public_key().public_bytes_raw()
-    past = [raw for _, raw in settings.AUDIT_PAST_PUBLIC_KEYS]
-    return {key_id(raw): Ed25519PublicKey.from_public_bytes(raw) for raw in (active, *past)}
+    """Every key whose signature counts, by id: the signing key's own, where it is, and those that were named.
+
+    Raises NoPublicKey when there is none, for then every seal would look forged.
+    """
+    known = [raw for _, raw in settings.AUDIT_PUBLIC_KEYS]
+    if settings.AUDIT_SIGNING_KEY is not None:
+        known.append(_active().public_key().public_bytes_raw())
+    if not known:
+        raise NoPublicKey("BLOOM_AUDIT_PUBLIC_KEYS is not set, and neither is the signing key")
+    return {key_id(raw): Ed25519PublicKey.from_public_bytes(raw) for raw in known}
 
 
 def is_signed(keys: dict[str, Ed25519PublicKey], by: str, batch_hash: bytes, signature: bytes) -> bool:

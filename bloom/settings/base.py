@@ -37,7 +37,7 @@ LANGUAGES = [
 VAULT_KEYS = ENVIRONMENT.vault_keys
 AUDIT_MAC_KEY = ENVIRONMENT.audit_mac_key
 AUDIT_SIGNING_KEY = ENVIRONMENT.audit_signing_key
-AUDIT_PAST_PUBLIC_KEYS = ENVIRONMENT.audit_past_public_keys
+AUDIT_PUBLIC_KEYS = ENVIRONMENT.audit_public_keys
 METRICS_TOKEN = ENVIRONMENT.metrics_token
 
 # Shown wherever somebody may be in danger, the practice's own first.

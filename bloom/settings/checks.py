@@ -73,6 +73,11 @@ def production_values(**kwargs: Any) -> list[CheckMessage]:
             "BLOOM_URL must begin with https://.",
         ),
         (settings.DEMO or settings.DEV_PAGES, "E010", "Demo mode is on."),
+        (
+            not settings.METRICS_TOKEN,
+            "E011",
+            "BLOOM_METRICS_TOKEN is not set: a proxy on the same machine would show /metrics to all.",
+        ),
     ]  # fmt: skip
     return [Critical(text, id=f"bloom.{code}") for wrong, code, text in faults if wrong]
 

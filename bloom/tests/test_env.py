@@ -8,6 +8,7 @@ import sys
 from dataclasses import fields
 
 import pytest
+import yaml
 from django.conf import settings
 from django.test import override_settings
 
@@ -60,6 +61,8 @@ def test_a_missing_secret_refuses_to_start_and_says_which(name):
         ("BLOOM_VAULT_KEYS", "nocolon"),
         ("BLOOM_VAULT_KEYS", "a:" + base64.b64encode(b"short").decode()),
         ("BLOOM_AUDIT_MAC_KEY", "not base64!"),
+        ("BLOOM_AUDIT_SIGNING_KEY", "not base64!"),
+        ("BLOOM_AUDIT_PUBLIC_KEYS", "nocolon"),
         ("BLOOM_HELP_LINES", "Night line"),
         ("BLOOM_HELP_LINES", "Night line|Call|javascript:alert(1)"),
     ],
@@ -90,11 +93,14 @@ SAFE = {
     "SITE_URL": "https://care.example.org",
     "DEMO": False,
     "DEV_PAGES": False,
+    "METRICS_TOKEN": "kept by Prometheus",
 }
 
 
 def test_production_starts_with_production_values():
     assert _ids(**SAFE) == set()
+    # Only the worker has it.
+    assert _ids(**{**SAFE, "AUDIT_SIGNING_KEY": None}) == set()
 
 
 @pytest.mark.parametrize(
@@ -112,6 +118,7 @@ def test_production_starts_with_production_values():
         ({"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend"}, "bloom.E008"),
         ({"SITE_URL": "http://care.example.org"}, "bloom.E009"),
         ({"DEMO": True}, "bloom.E010"),
+        ({"METRICS_TOKEN": ""}, "bloom.E011"),
     ],
 )
 def test_production_refuses_each_development_value(change, code):
@@ -125,7 +132,7 @@ START = {
 }
 
 
-def _start(process, **change):
+def _start(process, *, says="", **change):
     """Start a process of Bloom up to where it would begin to work, as production."""
     secret = base64.b64encode(b"a value that nobody else knows..").decode()
     environment = {
@@ -135,7 +142,7 @@ def _start(process, **change):
         "BLOOM_SECRET_KEY": "k9#" * 20 + "abcdefgh",
         "BLOOM_VAULT_KEYS": f"2026a:{secret}",
         "BLOOM_AUDIT_MAC_KEY": secret,
-        "BLOOM_AUDIT_SIGNING_KEY": secret,
+        "BLOOM_METRICS_TOKEN": secret,
         "BLOOM_EMAIL_URL": "smtp://mail.example.org:25",
         "DATABASE_URL": "postgres://bloom:x@127.0.0.1:1/bloom",
         "REDIS_URL": "redis://127.0.0.1:1",
@@ -143,7 +150,7 @@ def _start(process, **change):
         **change,
     }
     return subprocess.run(
-        [sys.executable, "-c", START[process]],
+        [sys.executable, "-c", START[process] + says],
         cwd=settings.BASE_DIR, env=environment, check=False, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
 
@@ -159,6 +166,14 @@ def test_no_process_starts_in_production_with_a_development_value(process):
     assert env.TEST_DEFAULTS["BLOOM_SECRET_KEY"] not in bad.stderr
 
 
+@pytest.mark.parametrize(("process", "limited"), [("web", True), ("worker and beat", False)])
+def test_only_the_web_limits_how_long_a_statement_takes(process, limited):
+    says = "; from django.conf import settings; print(settings.DATABASES['default']['OPTIONS'])"
+    told = _start(process, says=says)
+    assert told.returncode == 0, told.stderr
+    assert ("statement_timeout=30s" in told.stdout) is limited
+
+
 @pytest.mark.parametrize("name", [".env.example", "docker-compose.yml", "Dockerfile", "k8s"])
 def test_files_that_set_the_environment_use_names_that_exist(name):
     path = settings.BASE_DIR / name
@@ -171,3 +186,56 @@ def test_files_that_set_the_environment_use_names_that_exist(name):
 def test_the_example_names_every_variable():
     text = (settings.BASE_DIR / ".env.example").read_text()
     assert {name for name in NAMES if name not in text} == set()
+
+
+def test_the_example_asks_for_what_is_required_and_for_nothing_else():
+    text = (settings.BASE_DIR / ".env.example").read_text()
+    required = {item.metadata["name"] for item in fields(env.Environment) if item.metadata["default"] is None}
+    assert set(re.findall(r"^([A-Z0-9_]+)=", text, re.M)) == required
+    for item in fields(env.Environment):
+        says = item.metadata["meaning"] + (" (required)" if item.metadata["default"] is None else "")
+        assert f"# {says}\n" in text, item.metadata["name"]
+
+
+SIGNING_KEY = "BLOOM_AUDIT_SIGNING_KEY"
+
+
+def test_compose_gives_the_signing_key_to_the_worker_alone():
+    compose = yaml.safe_load((settings.BASE_DIR / "docker-compose.yml").read_text())
+    ours = {
+        name: service["environment"]
+        for name, service in compose["services"].items()
+        if service.get("image") == "bloom:local"
+    }
+    assert set(ours) == {"migrate", "web", "worker", "beat"}
+    assert {name for name, environment in ours.items() if SIGNING_KEY in environment} == {"worker"}
+    required = {item.metadata["name"] for item in fields(env.Environment) if item.metadata["default"] is None}
+    assert all(required <= set(environment) for environment in ours.values())
+
+
+def test_kubernetes_gives_the_signing_key_to_the_worker_alone():
+    base = settings.BASE_DIR / "k8s/base"
+    secrets = {}
+    for path in base.glob("*.yaml"):
+        for found in filter(None, yaml.safe_load_all(path.read_text())):
+            pod = found.get("spec", {}).get("template", {}).get("spec", {})
+            for container in pod.get("containers", []):
+                sources = container.get("envFrom", [])
+                secrets[container["name"]] = {
+                    source["secretRef"]["name"] for source in sources if "secretRef" in source
+                }
+    assert secrets == {
+        "web": {"bloom"},
+        "worker": {"bloom", "bloom-worker"},
+        "beat": {"bloom"},
+        "migrate": {"bloom", "bloom-owner"},
+    }
+    # What each of them holds stands in words: the secrets themselves are nobody's to see.
+    words = re.sub(r"\n# ?", " ", (base / "config.yaml").read_text())
+    in_all, in_worker = re.search(
+        r"secret `bloom` holds (.*?); the secret `bloom-worker` holds (.*?),", words
+    ).groups()
+    assert SIGNING_KEY in in_worker
+    assert SIGNING_KEY not in in_all
+    required = {item.metadata["name"] for item in fields(env.Environment) if item.metadata["default"] is None}
+    assert required | {"BLOOM_METRICS_TOKEN", "BLOOM_EMAIL_URL"} <= set(re.findall(r"[A-Z0-9_]{6,}", in_all))

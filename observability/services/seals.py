@@ -31,10 +31,12 @@ def seal_run(actor: Actor, *, at: datetime, everything: bool = False) -> SealRun
 
     One run at a time: a second one returns at once with `busy`. A row whose mac is wrong is never sealed;
     it is reported in the log and counted in `refused`. `everything` also looks for rows that were written
-    more than a quarter of an hour before the chain's end. Raises NotAllowed unless the system asks.
+    more than a quarter of an hour before the chain's end. Raises NotAllowed unless the system asks, and
+    NoSigningKey in a process that was not given the key, whether there is something to seal or not.
     """
     if not actor.is_system:
         raise NotAllowed
+    signing.active_key_id()
     SealLock.objects.bulk_create([SealLock(name=_LOCK)], ignore_conflicts=True)
     head = SealBatch.objects.order_by("-number").first()
     since = None if head is None or everything else head.sealed_at - LOOK_BACK

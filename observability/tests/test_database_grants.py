@@ -122,3 +122,14 @@ def test_the_deploy_check_refuses_a_role_that_owns_tables(web_role: str, setting
             assert checks.database_role_owns_no_table() == []
         finally:
             cursor.execute("RESET ROLE")
+
+
+def test_cockroachdb_is_asked_too(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Cockroach:
+        vendor = "cockroachdb"
+        cursor = connection.cursor
+
+    monkeypatch.setattr(checks, "connection", Cockroach)
+    assert [found.id for found in checks.database_role_owns_no_table()] == ["observability.E001"]
+    Cockroach.vendor = "sqlite"
+    assert checks.database_role_owns_no_table() == []

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from bloom.kernel.actor import Actor
 from bloom.kernel.errors import NotAllowed
-from observability import rules, services, sources
+from observability import rules, services, signing, sources
 from observability.models import Event, SealBatch, SealEntry, SealLock
 from observability.services import seals
 from observability.testing import append_only_lifted, captured_logs
@@ -44,6 +44,16 @@ def test_nothing_is_sealed_twice(db: None, system: Actor) -> None:
     assert services.seal_run(system, at=LATER).sealed == 1
     again = services.seal_run(system, at=LATER)
     assert (again.batches, again.sealed, again.head_number) == (0, 0, 1)
+
+
+def test_without_the_signing_key_it_fails_at_once(db: None, system: Actor, settings: Any) -> None:
+    settings.AUDIT_SIGNING_KEY = None
+    with pytest.raises(signing.NoSigningKey):
+        services.seal_run(system, at=LATER)
+    lamp_light(system)
+    with pytest.raises(signing.NoSigningKey):
+        services.seal_run(system, at=LATER)
+    assert not SealBatch.objects.exists()
 
 
 def test_an_empty_record_has_no_chain(db: None, system: Actor) -> None:

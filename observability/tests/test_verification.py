@@ -248,10 +248,21 @@ def test_earlier_signing_keys_count_while_they_are_known(chain: Any, system: Act
     old = signing._private(settings.AUDIT_SIGNING_KEY).public_key().public_bytes_raw()
     settings.AUDIT_SIGNING_KEY = bytes(range(32))
     assert {fault.kind for fault in verify(system).faults} == {"forged"}
-    settings.AUDIT_PAST_PUBLIC_KEYS = (("2025", old),)
+    settings.AUDIT_PUBLIC_KEYS = (("2025", old),)
     lamp_light(system, at=AT)
     services.seal_run(system, at=AT + timedelta(minutes=2))
     assert verify(system).is_whole
+
+
+def test_who_cannot_sign_checks_with_public_keys(chain: Any, system: Actor, settings: Any) -> None:
+    active = signing._private(settings.AUDIT_SIGNING_KEY).public_key().public_bytes_raw()
+    settings.AUDIT_SIGNING_KEY = None
+    with pytest.raises(signing.NoPublicKey):
+        verify(system)
+    settings.AUDIT_PUBLIC_KEYS = (("2026", active),)
+    assert verify(system).is_whole
+    settings.AUDIT_PUBLIC_KEYS = (("other", bytes(range(32))),)
+    assert {fault.kind for fault in verify(system).faults} == {"forged"}
 
 
 def test_command_says_whole_or_names_the_rows(
