@@ -255,8 +255,7 @@ class TestStuck:
         results = await self.held(batcher, keys, [keys[5]])
         assert isinstance(results.pop(5), Unavailable)
         assert results == [1] * 8
-        touched = DataKey.objects.filter(kek_id="touched")
-        assert await touched.acount() == 8
+        assert await asyncio.to_thread(_touched) == 8
         assert await batcher.submit(keys[5].pk) == 1
         await batcher.close()
 
@@ -283,6 +282,13 @@ class TestStuck:
         assert isinstance(results.pop(2), Unavailable)
         assert results == ["A", "B", "C"]
         await batcher.close()
+
+
+def _touched():
+    try:
+        return DataKey.objects.filter(kek_id="touched").count()
+    finally:
+        connection.close()
 
 
 def _hold(key_ids):
