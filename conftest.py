@@ -1,6 +1,11 @@
 """What holds for every test: an empty memory, no network, and the record's triggers lifted around a flush."""
 
+import hypothesis
 import pytest
+
+# A busy machine is no fault of the code: what must be fast is measured in benchmarks/.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 pytest_plugins = ["bloom.kernel.testing", "observability.testing"]
 
