@@ -10,7 +10,10 @@ from confusable_homoglyphs import confusables
 
 _ASCII_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 _FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0"  # blank, yet letters or marks to Unicode
-_LAUGHTER = "😂🤣😆😹💀☠"
+LAUGHTER = "😂🤣😆😹💀☠"
+"""What says that it was a joke, or ends one: it is read as "lol"."""
+
+_GROWS_TOO_MUCH = 4
 _QUOTES = {
     "‘": "'",
     "’": "'",
@@ -25,6 +28,8 @@ _QUOTES = {
     "«": '"',
     "»": '"',
 }
+
+_SMALL_CAPITAL = "LATIN LETTER SMALL CAPITAL "
 
 # Letters near enough to read, though Unicode lists only their capitals, or none of them, as look-alikes.
 _READS_AS = dict(zip("вкмнтўиαβεζηικνορσςτυχωγμ", "bkmhtyuabezniknopsstuxwyu", strict=True))
@@ -54,7 +59,13 @@ def _removed() -> dict[int, str]:
     table = {ord(char): "" for char in _assigned() if _is_invisible(char)}
     table |= {ord(char): " " for char in "\t\x0b\x0c\x1c\x1d\x1e\x1f\u2800"}
     table |= {ord(char): "\n" for char in "\n\r\x85\u2028\u2029"}
+    table |= {ord(char): " " for char in _assigned() if _is_phrase(char)}
     return table
+
+
+def _is_phrase(char: str) -> bool:
+    """Whether compatibility makes more than a few characters of it: U+FDFA alone is 18."""
+    return len(unicodedata.normalize("NFKC", char)) > _GROWS_TOO_MUCH
 
 
 def _plain_letter(char: str) -> str:
@@ -75,14 +86,15 @@ def _lookalike_letter(char: str) -> str:
 
 def _disguises() -> tuple[dict[int, str], dict[int, str]]:
     always: dict[int, str] = {ord(char): plain for char, plain in _QUOTES.items()}
-    always |= {ord(char): " lol " for char in _LAUGHTER}
     by_context: dict[int, str] = {}
     for char in _assigned():
         if char.isascii() or ord(char) in always or 0xD800 <= ord(char) < 0xE000:
             continue
         category, name = unicodedata.category(char), unicodedata.name(char, "")
         if category[0] == "L":
-            if plain := _plain_letter(char):
+            if name.startswith(_SMALL_CAPITAL) and len(name) == len(_SMALL_CAPITAL) + 1:
+                always[ord(char)] = name[-1].lower()
+            elif plain := _plain_letter(char):
                 always[ord(char)] = plain
             elif plain := _lookalike_letter(char):
                 (always if name.startswith("LATIN") else by_context)[ord(char)] = plain
@@ -97,7 +109,16 @@ REMOVED = _removed()
 DISGUISES, LOOKALIKES = _disguises()
 """What always reads as plain characters; and what does so only in a word that is not one of its script."""
 
-PICTURES = "".join(
-    char for char in _assigned() if unicodedata.category(char) == "So" and ord(char) not in DISGUISES
-)
-"""Emoji and other symbols, which people put between sentences."""
+
+def _is_picture(char: str) -> bool:
+    """Emoji, the tones of their skin, and other symbols."""
+    return (
+        unicodedata.category(char) in ("So", "Sk")
+        and not char.isascii()
+        and ord(char) not in DISGUISES
+        and char not in LAUGHTER
+    )
+
+
+PICTURES = "".join(filter(_is_picture, _assigned()))
+"""What people put between sentences, or between words."""

@@ -1,40 +1,45 @@
 """One text, read the way a person reads it, however it was typed.
 
-`normalise` gives two views. `surface` is the text in lower case without disguise of characters: compatibility
-forms, look-alikes, accents and invisible characters are gone; numbers, links and punctuation are still there.
-`words` goes on: spaced-out letters are joined, digits for letters are letters again, drawn-out words
-are shortened. What is left is words with one space between them, with `.` and `,` as words of their own. It
+`normalise` gives three views. `surface` is the text in lower case without disguise of characters: it has no
+look-alikes, compatibility forms, accents or invisible characters, but still numbers, links and punctuation.
+`words` goes on: spaced-out letters are joined, digits for letters are letters again, drawn-out words are
+shortened. What is left is words with one space between them, with `.` and `,` as words of their own. It
 begins and ends with `.`.
 
+A new line, an emoji or a dot inside "i.want" may end a sentence or stand for a space; nobody can tell. So
+`words` takes it for a pause and `joined` for a space. Whoever looks for danger looks at both.
+
 Each view is its own normal form, and each step is one pass over the text: tables are looked up per character,
-and the patterns are RE2's, which knows no backtracking.
+and the patterns are RE2's, or possessive ones that never go back. No character grows to more than four.
 """
 
+import re
 import unicodedata
-from collections import Counter
 from dataclasses import dataclass
-from typing import Any
 
-import re2
-
-from messaging.moderation.characters import DISGUISES, LOOKALIKES, PICTURES, REMOVED
+from messaging.moderation.characters import DISGUISES, LAUGHTER, LOOKALIKES, PICTURES, REMOVED
+from messaging.moderation.disguises import RESPELT, undisguise
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The two views of a text that rules look at."""
+    """The views of a text that rules look at. `joined` is most often the same as `words`."""
 
     surface: str
     words: str
+    joined: str
 
 
 def normalise(text: str) -> Reading:
-    """Return both views of `text`. Never raises; linear in its length."""
+    """Return all views of `text`. Never raises; linear in its length."""
     surface = _surface(text)
-    return Reading(surface, _words(surface))
+    words = _words(surface, _PAUSE_OR_SPACE_AS_PAUSE)
+    return Reading(surface, words, _joined(text, surface, words))
 
 
-_WORD = re2.compile(r"[\pL\pN']+")
+# Characters -------------------------------------------------------------------------------------------------
+
+_WORD = re.compile(r"[\w']++")
 _LATIN = frozenset("abcdefghijklmnopqrstuvwxyz")
 
 
@@ -53,94 +58,40 @@ def _lookalikes_fold(text: str) -> str:
     A word that mixes such letters with Latin ones is a disguise. So is a word of nothing but look-alikes,
     unless the same text has words that cannot be Latin: then it is taken at its word.
     """
-    foreign = any(
-        not word.isascii() and _LATIN.isdisjoint(word) and not _may_be_latin(word)
-        for word in _WORD.findall(text)
-    )
-
-    def fold(match: Any) -> str:  # RE2's match; the library has no types
-        word: str = match.group()
-        disguised = not _LATIN.isdisjoint(word) or (not foreign and _may_be_latin(word))
-        return word.translate(LOOKALIKES) if disguised else word
-
-    return str(_WORD.sub(fold, text))
-
-
-def _may_be_latin(word: str) -> bool:
-    return all(ord(char) in LOOKALIKES or char.isascii() for char in word)
+    mixed: dict[str, str] = {}
+    foreign = False
+    for word in set(_WORD.findall(text)):
+        if word.isascii():
+            continue
+        folded = word.translate(LOOKALIKES)
+        if not _LATIN.isdisjoint(word):
+            mixed[word] = folded
+        elif not folded.isascii():
+            foreign = True
+    if not foreign:
+        return text.translate(LOOKALIKES)
+    return _WORD.sub(lambda match: mixed.get(match[0], match[0]), text) if mixed else text
 
 
-# A digit or sign for a letter, in a word that begins with a letter: "k1ll", "di3", "pa$$". Not "5mg", "die!".
-_LEET = re2.compile(r"\b[a-z][a-z013457@$!]{0,30}(?:[013457]|[@$!][a-z])[a-z013457]{0,30}\b")
-_LEET_LETTERS = str.maketrans("013457@$!", "oieastasi")
+# Words ------------------------------------------------------------------------------------------------------
 
-_DRAWN_OUT = re2.compile("|".join(f"{letter}{{3,}}" for letter in sorted(_LATIN)))
-_OFTEN_DOUBLE = frozenset("eol")
-
-# "k i l l", "k.i.l.l", "k-1-l-l": single letters and what stands between them. A last "i" may be a word.
-_GAP = r"[\s!-/:-@\[-`{-~]+"
-_SPACED = re2.compile(rf"\b[a-z](?:{_GAP}[a-z013457])+{_GAP}[a-hj-z]\b")
-_SEPARATOR = re2.compile(_GAP)
-
-# "iwanttodie", "#endmylife": words that are only run together by people who hide them, or hurry.
-_RUN_WORDS = (
-    "wanna|want|gonna|going|think|thinking|about|kill|killing|die|dying|dead|end|ending|life|myself|hurt|cut|cutting"
-    "|hate|suicide|suicidal|unalive|dont|not|live|living|alive|anymore|here|feel|like|just|please|help|thoughts"
-    "|send|nudes|kys|you|stupid|bitch|to|my|be|me|im|it|all|of"
+_APART = {ord("。"): ".", ord("_"): "-", ord("'"): "", ord("、"): ",", ord("،"): ","}
+_PAUSE_OR_SPACE_AS_PAUSE = (
+    _APART | {ord(char): "," for char in PICTURES} | {ord(char): " lol " for char in LAUGHTER}
 )
-_RUN = re2.compile(rf"\b(?:iwant|iwanna|(?:i?(?:{_RUN_WORDS})){{2,20}})\b")
-_RUN_PART = re2.compile(rf"{_RUN_WORDS}|i")
-
-_STARRED = re2.compile(r"([a-z])\*{1,6}([a-z])")
-_APART = {ord(char): "," for char in f"、،{PICTURES}"} | {ord("。"): ".", ord("_"): "-", ord("'"): ""}
+_PAUSE_OR_SPACE_AS_SPACE = _PAUSE_OR_SPACE_AS_PAUSE | {ord(char): " " for char in f"{PICTURES}\n"}
 _PUNCTUATION = {ord(char): " " for char in '"#$%&()+-/<=>@[\\]^`{|}~*'}
 _PUNCTUATION |= {ord(char): " . " for char in ".!?;\n"} | {ord(char): " , " for char in ",:"}
 _PUNCTUATION |= {ord("\x1a"): "*"}
 _PAUSES = frozenset(".,")
+_TAG = re.compile(r"</?+[a-z][^<>]{0,80}+>")
 
 
-# One look for all of these: most texts hold none of them.
-_DISGUISED = re2.compile("|".join(p.pattern for p in (_LEET, _DRAWN_OUT, _SPACED, _STARRED, _RUN)))
-
-
-def _words(surface: str) -> str:
-    text = surface.translate(_APART)
-    if _DISGUISED.search(text) is None:
-        return " ".join(_pauses_once(text.translate(_PUNCTUATION).split()))
-    text = _LEET.sub(lambda match: match.group().translate(_LEET_LETTERS), text)
-    text = _DRAWN_OUT.sub(_letters_shorten, text)
-    text = _SPACED.sub(_spaced_join, text)
-    text = _STARRED.sub("\\1\x1a\\2", text)  # a control character, which the surface cannot hold
-    text = " ".join(_pauses_once(text.translate(_PUNCTUATION).split()))
-    return str(_RUN.sub(_run_split, text))
-
-
-def _letters_shorten(match: Any) -> str:
-    """Two letters where English often doubles them ("feeel", "killl"), else one ("dieee", "myyyself")."""
-    letter: str = match.group()[0]
-    goes_on = match.string[match.end() : match.end() + 1].isalpha()
-    return letter * 2 if letter in _OFTEN_DOUBLE and (letter == "l" or goes_on) else letter
-
-
-def _spaced_join(match: Any) -> str:
-    """Join the letters of one run; an unusual gap with a space in it stands between words."""
-    run: str = match.group()
-    gaps = _SEPARATOR.findall(run)
-    usual = Counter(gaps).most_common(1)[0][0]
-    letters = _SEPARATOR.split(run)
-    words = [letters[0]]
-    for gap, letter in zip(gaps, letters[1:], strict=True):
-        if gap != usual and " " in gap:
-            words.append(letter)
-        else:
-            words[-1] += letter
-    joined = " ".join(words) if all(len(word) > 1 for word in words) else "".join(words)
-    return str(_DRAWN_OUT.sub(_letters_shorten, joined.translate(_LEET_LETTERS)))
-
-
-def _run_split(match: Any) -> str:
-    run: str = match.group()
-    return run if len(run) < 7 and not run.startswith("iw") else " ".join(_RUN_PART.findall(run))
+def _words(surface: str, apart: dict[int, str]) -> str:
+    if "<" in surface:
+        surface = _TAG.sub(" ", surface)
+    text = undisguise(surface.translate(apart)).translate(_PUNCTUATION)
+    return " ".join(_pauses_once(text.split()))
 
 
 def _pauses_once(words: list[str]) -> list[str]:
@@ -148,7 +99,32 @@ def _pauses_once(words: list[str]) -> list[str]:
     kept = ["."]
     for word in [*words, "."]:
         if word not in _PAUSES or kept[-1] not in _PAUSES:
-            kept.append(word)
+            kept.append(RESPELT.get(word, word))
         elif word == ".":
             kept[-1] = word
     return kept
+
+
+# What may be a space ----------------------------------------------------------------------------------------
+
+_DOT_IN_WORD = re.compile(r"(?<=[a-z])[.,]++(?=[a-z])")
+_LAUGHTER_BETWEEN = re.compile(rf"(?<![{LAUGHTER}])[{LAUGHTER}]++\s*+(?=[a-z])")
+_L_LOOKS_LIKE_I = re.compile(r"(?<=[a-z])I++")
+_FEW_PAUSES = 2
+_PAUSES_GONE = {ord("."): None, ord(","): None}
+
+
+def _joined(text: str, surface: str, words: str) -> str:
+    """The words once more, with spaces for what may be one, and "kiII myseIf" read as it looks."""
+    joined = words
+    disguised = _L_LOOKS_LIKE_I.search(text) is not None
+    if disguised:
+        surface = _surface(_L_LOOKS_LIKE_I.sub(lambda match: "l" * len(match[0]), text))
+    if disguised or "\n" in surface or not surface.isascii() or _DOT_IN_WORD.search(surface):
+        spaced = _DOT_IN_WORD.sub(" ", _LAUGHTER_BETWEEN.sub(" ", surface.replace("\n\n", ". ")))
+        joined = _words(spaced, _PAUSE_OR_SPACE_AS_SPACE)
+    pauses = joined.count(" . ") + joined.count(" , ")
+    if pauses > _FEW_PAUSES and joined.count(" ") <= 2 * (pauses + 1):  # "I. want. to. die."
+        joined = joined.translate(_PAUSES_GONE).replace("  ", " ")
+        joined = f". {joined.strip()} ."
+    return joined

@@ -43,6 +43,9 @@ def words(text: str) -> str:
         ("🅺🅸🅻🅻 🇲🇪", ". kill me ."),
         ("mañana así", ". manana asi ."),
         ("haha 😂", ". haha lol ."),
+        ("ɪ ᴡᴀɴᴛ ᴛᴏ ᴅɪᴇ", ". i want to die ."),
+        ("I want to <b>kill</b> myself", ". i want to kill myself ."),
+        ("i rly wantt", ". i really want ."),
         ("50mg at 3am, room 5", ". 50mg at 3am , room 5 ."),
         ("die!", ". die ."),
         ("see item A or B", ". see item a or b ."),
@@ -51,6 +54,27 @@ def words(text: str) -> str:
 )
 def test_disguises_are_seen_through(typed, read):
     assert words(typed) == read
+
+
+@pytest.mark.parametrize(
+    ("typed", "words_read", "joined_read"),
+    [
+        ("I want. To die", ". i want . to die .", ". i want . to die ."),
+        ("one\ntwo three", ". one . two three .", ". one two three ."),
+        ("one\n\ntwo three", ". one . two three .", ". one . two three ."),
+        ("I.want.to", ". i . want . to .", ". i want to ."),
+        ("fine.I want", ". fine . i want .", ". fine i want ."),
+        ("I 😔 want", ". i , want .", ". i want ."),
+        ("so 😂 want", ". so lol want .", ". so want ."),
+        ("want it 😂", ". want it lol .", ". want it lol ."),
+        ("I. want. to. die.", ". i . want . to . die .", ". i want to die ."),
+        ("kiII myseIf", ". ki myseif .", ". kill myself ."),
+    ],
+)
+def test_what_may_be_a_pause_or_a_space_is_read_both_ways(typed, words_read, joined_read):
+    reading = normalise(typed)
+
+    assert (reading.words, reading.joined) == (words_read, joined_read)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +105,7 @@ def test_the_surface_keeps_what_numbers_and_links_need():
 @example("İ ǅ ﷺ ß ŉ")
 @example("\ud800 a \x00")
 @example("A'ЅД")
+@example("A0!Д")
 @example("A:0:A")
 @example("aaa b c")
 def test_each_view_is_its_own_normal_form(text):
@@ -96,13 +121,19 @@ def test_views_hold_nothing_that_the_engine_reserves(text):
     reading = normalise(text)
 
     assert not any("A" <= char <= "Z" for char in reading.surface + reading.words)
-    assert reading.words[0] == reading.words[-1] == "."
-    assert "  " not in reading.words
+    for view in (reading.words, reading.joined):
+        assert view[0] == view[-1] == "."
+        assert "  " not in view
+        assert not any("A" <= char <= "Z" for char in view)
     reading.surface.encode()
 
 
 @settings(deadline=None)
 @given(ANY_TEXT)
+@example("\ufdfa")
+@example("\u3300㏂⒈😂")
 def test_a_view_is_never_much_longer_than_the_text(text):
-    """Compatibility forms expand a character to 18 at most, and a full stop gets two spaces."""
-    assert len(normalise(text).words) <= 18 * 3 * len(text) + 3
+    """Compatibility forms expand a character to 4 at most, and a full stop gets two spaces."""
+    reading = normalise(text)
+
+    assert max(map(len, (reading.surface, reading.words, reading.joined))) <= 4 * 3 * len(text) + 3
