@@ -16,7 +16,7 @@ from benchmarks import report
 from messaging.moderation import moderator_default
 from messaging.moderation.normalise import normalise
 
-CORPUS = Path(__file__).parent.parent / "messaging" / "tests" / "moderation" / "corpus.yaml"
+CORPUS = Path(__file__).parent.parent / "messaging" / "tests" / "moderation" / "corpus"
 KIB = 1024
 SHAPES = {
     "prose": "I slept badly, and work was hard again this week. ",
@@ -29,6 +29,9 @@ SHAPES = {
     "stacked marks": "\u0301\u0327\u0336",
     "hebrew points": "\u05b0\u05c2",
     "look-alikes": "аеорсух ",
+    "ligatures": "\ufdfa",
+    "one word a line": "want\n",
+    "words between emoji": "want 😔 ",
     "run together": "iwanttodie",
     "gaps": "a" + " " * 500,
 }
@@ -36,7 +39,11 @@ SHAPES = {
 
 def main() -> None:
     judge = moderator_default().judge
-    groups = yaml.safe_load(CORPUS.read_text(encoding="utf-8"))
+    groups = [
+        group
+        for path in sorted(CORPUS.glob("*.yaml"))
+        for group in yaml.safe_load(path.read_text(encoding="utf-8"))
+    ]
     ordinary = [line for group in groups if group["outcome"] == "allow" for line in group["lines"]]
     flagged = [line for group in groups if group["outcome"] != "allow" for line in group["lines"]]
     nothing = re2.compile(r"\x00")

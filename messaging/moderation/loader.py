@@ -1,12 +1,15 @@
 """Reads the rules' data files: word lists, excuses and rules, from `ruleset/*.yaml` into compiled rules.
 
 A pattern is an RE2 expression over one view of the text, and matches whole words. `{kill}` in it stands for
-the word list of that name, `[.,]` for a pause, `[,]` for a comma; in an excuse `{match}` is what was found.
+the word list of that name, `[.,]` for a pause, `[,]` for a comma. In an excuse `{match}`, or a plain `M`, is
+what was found; `{not_now}` the same unless somebody says it of themselves in the present, `{not_mine}` the
+same unless it begins with "I" (see senses.py).
 
 Every repetition has an upper bound, so every match has a greatest length, and finding all matches in a text
 takes time in proportion to the text. A pattern with an unbounded repetition does not load.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,21 +17,25 @@ from typing import Any
 import re2
 import yaml
 
+from messaging.moderation import senses
 from messaging.moderation.categories import CATEGORIES
 from messaging.moderation.checks import CHECKS
+from messaging.moderation.senses import Senses
 from messaging.moderation.types import Outcome
 
 FOLDER = Path(__file__).parent / "ruleset"
 VIEWS = ("surface", "words")
 
-# The views are lower case, so capitals are free for meanings of our own.
-FOUND = b"M"
-"""Stands for a match while excuses are looked for."""
-
 STOPS = bytes.maketrans(b".,", b"SC")
 """How the engine sees `.` and `,` in the words view: as words, so that `\\b` holds on either side of them."""
 
-_MATCH_WORDS = "M(?: (?:or|and|nor|[.,]|and or|[.,] or|[.,] and) M){0,3}"
+_MORE = "(?: (?:or|and|nor|[.,]|and or|[.,] or|[.,] and) [MI]){0,3}"
+_FOUND_WORDS = {
+    "match": f"{senses.ANY}{_MORE}",
+    "not_now": f"{senses.NOT_NOW}{_MORE}",
+    "not_mine": f"{senses.NOT_MINE}{_MORE}",
+}
+_PLAIN_FOUND = re.compile(r"\bM\b")
 _NAME = re2.compile(r"\{[a-z_]+\}")
 _UNBOUNDED = re2.compile(r"[^\\][*+]|\{[0-9]+,\}")
 _MEMORY = 128 * 1024 * 1024  # a ceiling for RE2's automata, which are built as texts need them
@@ -40,7 +47,7 @@ class RuleInvalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. It fires where `pattern` matches outside of every excuse, and `check`, if any, agrees."""
+    """One rule. It fires where `pattern` matches, `check`, if any, agrees, and no excuse takes it away."""
 
     id: str
     category: str
@@ -50,6 +57,7 @@ class Rule:
     source: str
     pattern: Any  # RE2's compiled expression; the library has no types
     excuse: Any | None
+    senses: Senses
     examples: tuple[str, ...]
     counterexamples: tuple[str, ...]
 
@@ -58,13 +66,16 @@ def rules_load(folder: Path = FOLDER) -> tuple[Rule, ...]:
     """Return the rules of every file in `folder`, in order. Raises `RuleInvalid`."""
     words: dict[str, str] = {}
     excuses: dict[str, list[str]] = {}
+    told: dict[str, Any] = {}
     entries: list[dict[str, Any]] = []
     for path in sorted(folder.glob("*.yaml")):
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
         words |= data.get("words", {})
         excuses |= data.get("excuses", {})
+        told |= data.get("senses", {})
         entries += data.get("rules", [])
-    rules = tuple(_rule(entry, words, excuses) for entry in entries)
+    crisis = _senses(told, words)
+    rules = tuple(_rule(entry, words, excuses, crisis) for entry in entries)
     if len({rule.id for rule in rules}) != len(rules):
         raise RuleInvalid("two rules have the same id")
     return rules
@@ -80,11 +91,29 @@ def pattern_compile(source: str) -> Any:
     return re2.compile(source, options)
 
 
-def _rule(entry: dict[str, Any], words: dict[str, str], excuses: dict[str, list[str]]) -> Rule:
+def _senses(told: dict[str, Any], words: dict[str, str]) -> Senses:
+    if not told:
+        return Senses()
+    lead = r"(?:[SC] )?(?:(?:and|but|so|honestly|just) ){0,3}"
+    now = "|".join(told["now"])
+    firm = "|".join(told["firm"])
+    return Senses(
+        mine=pattern_compile(_expand(f"{lead}(?:{told['mine']})", words)),
+        now=pattern_compile(_expand(f"{lead}(?:{now}|{told['now_found']})", words)),
+        now_before=pattern_compile(_expand(f"(?:{now}) {senses.NOT_NOW}", words)),
+        firm=pattern_compile(_expand(_PLAIN_FOUND.sub(senses.ANY, firm), words)),
+    )
+
+
+def _rule(
+    entry: dict[str, Any], words: dict[str, str], excuses: dict[str, list[str]], crisis: Senses
+) -> Rule:
     unless = [template for name in entry.get("unless", []) for template in excuses.get(name, [name])]
     try:
         source = "|".join(_expand(pattern, words) for pattern in entry["match"])
-        excuse = "|".join(_expand(template, words | {"match": _MATCH_WORDS}) for template in unless)
+        excuse = "|".join(
+            _expand(_PLAIN_FOUND.sub(senses.ANY, template), words | _FOUND_WORDS) for template in unless
+        )
         rule = Rule(
             id=entry["id"],
             category=entry["category"],
@@ -94,6 +123,7 @@ def _rule(entry: dict[str, Any], words: dict[str, str], excuses: dict[str, list[
             source=source,
             pattern=pattern_compile(source),
             excuse=pattern_compile(excuse) if unless else None,
+            senses=crisis if entry["outcome"] == Outcome.CRISIS else Senses(),
             examples=tuple(map(str, entry["examples"])),
             counterexamples=tuple(map(str, entry.get("counterexamples", ()))),
         )

@@ -6,13 +6,16 @@ Pure: no network, no clock, no state. The same text gets the same verdict, in ti
 from collections.abc import Iterable
 from typing import Any
 
+import re2
+
 from messaging.moderation.categories import CATEGORIES
 from messaging.moderation.checks import CHECKS
-from messaging.moderation.loader import FOUND, STOPS, VIEWS, Rule, pattern_compile, rules_load
+from messaging.moderation.loader import STOPS, VIEWS, Rule, pattern_compile, rules_load
 from messaging.moderation.normalise import normalise
 from messaging.moderation.types import Outcome, Verdict
 
 _ALLOWED = Verdict(Outcome.ALLOW)
+_LEFT = re2.compile(rb"\b[MIPF]\b")
 _CATEGORY_ORDER = {category: place for place, category in enumerate(CATEGORIES)}
 
 
@@ -32,6 +35,9 @@ class DeterministicModerator:
         fired = self._fired("surface", reading.surface.encode()) + self._fired(
             "words", reading.words.encode().translate(STOPS)
         )
+        if reading.joined != reading.words:
+            again = self._fired("words", reading.joined.encode().translate(STOPS))
+            fired += [rule for rule in again if rule not in fired]
         if not fired:
             return _ALLOWED
         return Verdict(
@@ -48,24 +54,24 @@ class DeterministicModerator:
 
 def _fires(rule: Rule, text: bytes) -> bool:
     """Whether the rule finds something that its check accepts and that no excuse takes away."""
-    found = rule.pattern.search(text)
-    if found is None:
+    if rule.pattern.search(text) is None:
         return False
-    if rule.check is not None:
-        check = CHECKS[rule.check]
-        return any(check(match.group().decode()) for match in rule.pattern.finditer(text))
-    if rule.excuse is None:
+    if rule.check is None and rule.excuse is None:
         return True
-    marked = rule.pattern.sub(_found, text)
-    return FOUND in rule.excuse.sub(_nothing, marked)
+    check = CHECKS[rule.check] if rule.check is not None else None
+    seen: dict[bytes, bytes] = {}
 
+    def mark(match: Any) -> bytes:
+        found: bytes = match.group()
+        if found not in seen:
+            accepted = check is None or check(found.decode())
+            seen[found] = rule.senses.mark(found) if accepted else found
+        return seen[found]
 
-def _found(match: Any) -> bytes:
-    """Mark a match, but keep the pauses at its ends: an excuse sees where a sentence ends."""
-    found: bytes = match.group()
-    before = found[:1] + b" " if found[:1] in b"SC" else b""
-    after = b" " + found[-1:] if found[-1:] in b"SC" else b""
-    return before + FOUND + after
+    marked = rule.senses.read(rule.pattern.sub(mark, text))
+    if rule.excuse is not None:
+        marked = rule.excuse.sub(_nothing, marked)
+    return _LEFT.search(marked) is not None
 
 
 def _nothing(match: Any) -> bytes:

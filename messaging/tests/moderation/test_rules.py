@@ -14,7 +14,11 @@ from messaging.moderation.types import Outcome, Verdict
 
 JUDGE = moderator_default().judge
 RULES = rules_load()
-GROUPS = yaml.safe_load((Path(__file__).parent / "corpus.yaml").read_text(encoding="utf-8"))
+GROUPS = [
+    group
+    for path in sorted((Path(__file__).parent / "corpus").glob("*.yaml"))
+    for group in yaml.safe_load(path.read_text(encoding="utf-8"))
+]
 CRISIS_LINES = [line for group in GROUPS if group["outcome"] == "crisis" for line in group["lines"]]
 
 # What a person's eye takes for the same letter.
@@ -40,7 +44,7 @@ def test_the_corpus_is_large_and_balanced():
     lines = [line for group in GROUPS for line in group["lines"]]
     allowed = [line for group in GROUPS if group["outcome"] == "allow" for line in group["lines"]]
 
-    assert len(lines) == len(set(lines)) >= 600
+    assert len(lines) == len(set(lines)) >= 1100
     assert 0.35 < len(allowed) / len(lines) < 0.65
 
 
@@ -116,6 +120,14 @@ def test_invisible_characters_hide_nothing(line, data):
     assert JUDGE(text).outcome == Outcome.CRISIS
 
 
+@pytest.mark.parametrize("between", ["\n", " 😔 ", "😔", ".", " \n ", "<br>", " <b></b> ", " 💀 ", ", "])
+@pytest.mark.parametrize(
+    "line", ["I want to kill myself", "i just wanna die", "I took all my pills", "he hit me again last night"]
+)
+def test_what_stands_between_words_hides_nothing(line, between):
+    assert JUDGE(line.replace(" ", between)).outcome == Outcome.CRISIS
+
+
 @SLOW
 @given(st.sampled_from(CRISIS_LINES), st.data())
 def test_lookalike_letters_hide_nothing(line, data):
@@ -171,7 +183,13 @@ HEAVY = {
     "ligatures": "\ufdfa",
     "words run together": "iwanttodie",
     "newlines": "\n",
+    "single letters and dots": "a.b.",
+    "one word a line": "want\n",
+    "words between emoji": "want 😔 ",
+    "capitals that look alike": "kII ",
+    "tags": "<b>",
     "danger": "i want to kill myself ",
+    "danger that is taken back": "i want to kill myself and i still do but ",
     "denied danger": "i am not suicidal ",
     "unfinished past": "when i was a ",
     "unfinished swindle": "send me your ",
