@@ -26,7 +26,7 @@ from bloom.realtime.delivery import Deliveries
 from bloom.realtime.handshake import Handshake, handshake_read
 from bloom.realtime.outbox import Outbox
 from bloom.realtime.pace import Pace
-from bloom.realtime.types import Close, Delivery, Hint, Item, frame_text
+from bloom.realtime.types import Close, Delivery, Hint, Item, Push, frame_text
 from observability import logs
 
 logger = logs.get_logger(__name__)
@@ -270,8 +270,10 @@ class SocketConsumer(AsyncConsumer):
         assert self._deliveries is not None
         self._deliveries.item(message)
 
-    def push(self, text: str) -> None:
-        self._outbox.put_if_room(text)
+    def push(self, message: Push) -> None:
+        limit = self.authority.practice_id if self.authority.token_id is not None else None
+        if limit is None or limit == message.practice_id:
+            self._outbox.put_if_room(message.text)
 
     def confirm(self, authority: Authority | None, asked_at: float) -> None:
         """The credential as it stood at `asked_at`. Another practice means another socket."""

@@ -26,7 +26,7 @@ from redis.retry import Retry
 
 from bloom.realtime import metrics
 from bloom.realtime.delivery import SharedPulls
-from bloom.realtime.pace import Pace
+from bloom.realtime.pace import PACE_SECONDS, Pace
 from bloom.realtime.types import Close, Delivery, Hint, HubMessage, HubPacket, Item, Push, Recheck
 from observability import logs
 
@@ -51,7 +51,7 @@ class Listener(Protocol):
     def user_id(self) -> UUID: ...
     def hint(self, message: Hint, ready: Delivery | None) -> None: ...
     def item(self, message: Item) -> None: ...
-    def push(self, text: str) -> None: ...
+    def push(self, message: Push) -> None: ...
     def close(self, code: Close) -> None: ...
 
 
@@ -77,6 +77,8 @@ class Hub:
         self.shared = SharedPulls()
         self._people: dict[UUID, set[Listener]] = {}
         self._paces: dict[UUID, Pace] = {}
+        # Who has left, and when: their paces are kept until they would be as good as new.
+        self._left: deque[tuple[float, UUID]] = deque()
         self._outgoing: deque[HubMessage] = deque(maxlen=OUTGOING_LIMIT)
         self._work = asyncio.Event()
         self._heard = asyncio.Event()
@@ -136,15 +138,27 @@ class Hub:
             metrics.SOCKETS.dec()
             if not here:
                 del self._people[listener.user_id]
-                self._paces.pop(listener.user_id, None)
+                self._left.append((time.monotonic(), listener.user_id))
+                self._paces_forget()
 
     def count(self, user_id: UUID) -> int:
         """How many sockets the person has in this process."""
         return len(self._people.get(user_id, ()))
 
     def pace(self, user_id: UUID) -> Pace:
-        """How fast the person's sockets in this process may ask, all of them together."""
+        """How fast the person's sockets in this process may ask, all of them together; closing them and
+        opening others changes nothing.
+        """
+        self._paces_forget()
         return self._paces.setdefault(user_id, Pace(settings.FRAMES_PER_MINUTE * settings.RATE_FACTOR))
+
+    def _paces_forget(self) -> None:
+        now = time.monotonic()
+        while self._left and self._left[0][0] <= now - PACE_SECONDS:
+            _, user_id = self._left.popleft()
+            pace = self._paces.get(user_id)
+            if pace is not None and user_id not in self._people and pace.is_rested(now):
+                del self._paces[user_id]
 
     def listeners(self) -> list[Listener]:
         return [listener for here in self._people.values() for listener in here]
@@ -182,7 +196,7 @@ class Hub:
                             listener.item(message)
                     case Push():
                         if message.origin != listener.id:
-                            listener.push(message.text)
+                            listener.push(message)
                     case Recheck():
                         self.recheck.set()
 

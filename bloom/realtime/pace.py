@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass, field
 
+PACE_SECONDS = 60.0
+
 
 @dataclass(slots=True)
 class Pace:
     """`limit` in a row, refilled evenly over `seconds`. Times come from one monotonic clock."""
 
     limit: int
-    seconds: float = 60.0
+    seconds: float = PACE_SECONDS
     _level: float = field(default=0.0, init=False)
     _at: float = field(default=0.0, init=False)
 
@@ -20,6 +22,10 @@ class Pace:
             return False
         self._level += 1
         return True
+
+    def is_rested(self, now: float) -> bool:
+        """True when so long nothing was counted that a new one would say the same."""
+        return now - self._at >= self.seconds
 
     def wait(self) -> float:
         """Seconds until the next one fits, as of the last question."""

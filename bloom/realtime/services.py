@@ -2,8 +2,8 @@
 
     db.after_commit(lambda: realtime.hint(member_ids, "conversation", conversation_id, change))
 
-Each form can be called from any thread, in a process with sockets or without. The `a` forms are for the
-event loop. None of them raises when Redis is down.
+Each can be called from any thread, in a process with sockets or without; `ahint` is for the event loop. None
+of them raises when Redis is down.
 """
 
 import asyncio
@@ -66,49 +66,26 @@ def show(
     _post(Item(tuple(user_ids), feed, channel_id, item_id, origin_socket))
 
 
-async def ashow(
-    user_ids: Iterable[UUID],
-    feed: str,
-    channel_id: UUID,
-    item_id: UUID,
-    origin_socket: str | None = None,
-) -> None:
-    """`show` from the event loop."""
-    await _apost(Item(tuple(user_ids), feed, channel_id, item_id, origin_socket))
-
-
 def publish(
     user_ids: Iterable[UUID],
     frame: Mapping[str, Any],
     *,
+    practice_id: UUID | None,
     origin_socket: str | None = None,
 ) -> None:
-    """Send a frame that lives only for the moment (typing, presence, a read mark) to open sockets.
+    """Send a frame that lives only for the moment (typing, presence, a read mark) to open sockets; of those
+    that a token limits to one practice, only to that of `practice_id`.
 
     It passes through Redis as it is, so it holds ids, numbers, moments and codes, or WordsInPush is raised.
     What must arrive is a change of a feed instead.
     """
-    _post(_push(user_ids, frame, origin_socket))
-
-
-async def apublish(
-    user_ids: Iterable[UUID],
-    frame: Mapping[str, Any],
-    *,
-    origin_socket: str | None = None,
-) -> None:
-    """`publish` from the event loop."""
-    await _apost(_push(user_ids, frame, origin_socket))
+    _check_wordless(frame)
+    _post(Push(tuple(user_ids), frame_text(frame), origin_socket, practice_id))
 
 
 def recheck(user_ids: Iterable[UUID]) -> None:
     """Ask at once whether these people's open sockets still stand on a living credential."""
     _post(Recheck(tuple(user_ids)))
-
-
-def _push(user_ids: Iterable[UUID], frame: Mapping[str, Any], origin_socket: str | None) -> Push:
-    _check_wordless(frame)
-    return Push(tuple(user_ids), frame_text(frame), origin_socket)
 
 
 def _check_wordless(value: object) -> None:

@@ -64,11 +64,12 @@ class Item(msgspec.Struct, frozen=True, array_like=True, tag="item"):
 
 
 class Push(msgspec.Struct, frozen=True, array_like=True, tag="push"):
-    """A frame that lives only for the moment, already encoded."""
+    """A frame that lives only for the moment, already encoded. It is of this practice, or of none."""
 
     users: tuple[UUID, ...]
     text: str
     origin: str | None = None
+    practice_id: UUID | None = None
 
 
 class Recheck(msgspec.Struct, frozen=True, array_like=True, tag="recheck"):

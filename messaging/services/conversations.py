@@ -156,4 +156,5 @@ def _tell(conversation: Conversation) -> None:
         .values_list("user_id", flat=True)
     )
     frame = {"type": "conversation:update", "conversation": str(conversation.id)}
-    after_commit(lambda: realtime.publish(members, frame))
+    practice_id = conversation.practice_id
+    after_commit(lambda: realtime.publish(members, frame, practice_id=practice_id))

@@ -118,4 +118,7 @@ def _tell_read(member: Member, origin_socket: str | None) -> None:
         "person": str(member.user_id),
         "seq": member.read_seq,
     }
-    after_commit(lambda: realtime.publish(people, frame, origin_socket=origin_socket))
+    practice_id = member.practice_id
+    after_commit(
+        lambda: realtime.publish(people, frame, practice_id=practice_id, origin_socket=origin_socket)
+    )

@@ -8,14 +8,17 @@ import pytest
 from asgiref.sync import SyncToAsync, sync_to_async
 from django.db import connections
 
+from accounts import selectors as accounts_selectors
+from accounts import services as accounts_services
 from accounts.tests import factories as people
+from bloom.kernel import clock
 from bloom.kernel.actor import Via
-from bloom.realtime import hub
+from bloom.realtime import hub, tickets
 from messaging import selectors, services
 from messaging.services import sending
 from messaging.tests import factories
 from messaging.tests.factories import AT, BLOCKED, BLURRED, CRISIS, HARMLESS, Event
-from messaging.tests.sockets import sockets
+from messaging.tests.sockets import Socket, sockets
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -122,6 +125,32 @@ async def test_reading_is_told_to_the_others(talk):
             "seq": 1,
         }
         assert await therapist.silence() == []
+
+
+async def test_a_token_s_socket_hears_of_reading_in_its_practice_alone(talk):
+    def elsewhere():
+        practice_id = people.practice(people.therapist(), talk.therapist)
+        patient = people.patient()
+        people.assignment(patient, talk.therapist, practice_id=practice_id)
+        opened = services.conversation_open(people.actor(patient), talk.therapist.id, at=AT)
+        for conversation_id in (talk.id, opened.conversation.id):
+            factories.send(talk.as_therapist, conversation_id)
+        issued = accounts_services.token_issue(
+            people.SYSTEM, talk.therapist.id, "test", ["conversations:read"], 1, at=clock.now()
+        )
+        authority = accounts_selectors.authority_for_token(issued.raw)
+        assert authority.practice_id == talk.practice_id
+        ticket = tickets.ticket_issue(authority.actor(via=Via.API), at=clock.now())
+        return people.actor(patient), opened.conversation.id, ticket.value
+
+    stranger, other_id, ticket = await sync_to_async(elsewhere)()
+    read = sync_to_async(services.conversation_read)
+    async with sockets(Socket(ticket=ticket), talk.therapist) as (limited, page):
+        await read(stranger, other_id, 1, at=AT)
+        await read(talk.as_patient, talk.id, 1, at=AT)
+        heard = [frame["conversation"] for frame in await limited.silence()]
+        assert heard == [str(talk.id)]
+        assert {frame["conversation"] for frame in await page.silence()} == {str(talk.id), str(other_id)}
 
 
 async def test_who_was_away_resumes_where_they_were(talk):

@@ -140,13 +140,13 @@ def register() -> None:
 
     @registry.frame("board:show", Show, scope="conversations:write")
     async def show(socket: registry.Socket, data: Show) -> dict[str, Any]:
-        await services.ashow([socket.user_id], FEED, data.board, data.item, socket.id)
+        services.show([socket.user_id], FEED, data.board, data.item, socket.id)
         return {}
 
     @registry.frame("board:nudge", Show, scope="conversations:write")
     async def nudge(socket: registry.Socket, data: Show) -> None:
         frame = {"type": "board:nudge", "person": socket.user_id}
-        await services.apublish([socket.user_id], frame, origin_socket=socket.id)
+        services.publish([socket.user_id], frame, practice_id=None, origin_socket=socket.id)
 
     @registry.frame("board:fail", Fail, scope=None)
     async def fail(socket: registry.Socket, data: Fail) -> dict[str, Any]:

@@ -48,8 +48,11 @@ def test_a_hint_carries_ids_and_numbers_only(heard: Any) -> None:
 
 def test_a_momentary_frame_goes_as_it_is(heard: Any) -> None:
     at = datetime(2026, 11, 24, 9, tzinfo=UTC)
-    services.publish([PERSON], {"type": "receipt:update", "person": PERSON, "seq": 7, "at": at, "on": None})
+    frame = {"type": "receipt:update", "person": PERSON, "seq": 7, "at": at, "on": None}
+    practice_id = uuid4()
+    services.publish([PERSON], frame, practice_id=practice_id)
     push = heard()
+    assert push.practice_id == practice_id
     assert isinstance(push, Push)
     assert msgspec.json.decode(push.text) == {
         "type": "receipt:update", "person": str(PERSON), "seq": 7, "at": "2026-11-24T09:00:00Z", "on": None,
@@ -69,7 +72,7 @@ def test_a_momentary_frame_goes_as_it_is(heard: Any) -> None:
 )
 def test_words_never_go_by_redis(frame: dict[str, Any]) -> None:
     with pytest.raises(WordsInPush):
-        services.publish([PERSON], frame)
+        services.publish([PERSON], frame, practice_id=None)
 
 
 @pytest.mark.django_db(transaction=True)
