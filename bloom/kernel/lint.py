@@ -7,6 +7,7 @@ no exception comment: either the code changes, or this file says where the rule 
 """
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePath
 from typing import Final
@@ -22,32 +23,58 @@ _SIGNALS: Final = {
 }  # fmt: skip
 _CLOCK_READS: Final = {"now", "utcnow", "today", "localtime", "localdate"}
 _CLOCK_OWNERS: Final = {"datetime", "timezone", "date"}
-_SELECTING: Final = {"annotate", "alias", "values", "values_list"}
+_SELECTING: Final = {"annotate", "alias", "aggregate", "values", "values_list"}
+# What is written inside these is no column of the row that is asked for.
+_NOT_READ: Final = {"OuterRef", "Value", "Q", "When", "Exists", "Subquery"}
+_ACROSS: Final = re.compile(r"[a-z]\w*__\w+")
+_RELATIONS: Final = {"ForeignKey", "OneToOneField", "ManyToManyField"}
 _SKIPPED: Final = {".venv", "node_modules", "var", "migrations", "benchmarks", "e2e", "bin"}
 
 
 def violations(paths: Iterable[Path | str], *, root: Path | None = None) -> list[str]:
     """Every breach in these Python files, as "path:line: sentence", in order. Tests may do more than code."""
-    found: list[str] = []
+    sources: dict[PurePath, str] = {}
     for path in sorted(Path(path) for path in paths):
         shown = path.relative_to(root) if root is not None and path.is_absolute() else path
         if path.suffix == ".py" and not _SKIPPED.intersection(shown.parts):
-            found += [f"{shown}:{line}: {text}" for line, text in source_violations(path.read_text(), shown)]
-    return found
+            sources[shown] = path.read_text()
+    private = private_models(sources.values())
+    return [
+        f"{shown}:{line}: {text}"
+        for shown, source in sources.items()
+        for line, text in source_violations(source, shown, private=private)
+    ]
 
 
-def source_violations(source: str, path: PurePath) -> list[tuple[int, str]]:
-    """The breaches in one file's text."""
-    reader = _Reader(path.as_posix())
+def source_violations(
+    source: str, path: PurePath, *, private: frozenset[str] | None = None
+) -> list[tuple[int, str]]:
+    """The breaches in one file's text. `private` names the private models of all files; else it is asked."""
+    reader = _Reader(path.as_posix(), private_models([source]) if private is None else private)
     found = [(1, "a utils.py has no subject: name what it does")] if path.name == "utils.py" else []
     for node in ast.walk(ast.parse(source)):
         found += reader.look(node)
     return sorted(found)
 
 
+def private_models(sources: Iterable[str]) -> frozenset[str]:
+    """The names of the classes that are private models, however many classes lie in between."""
+    bases = {
+        node.name: {_last_name(base) for base in node.bases}
+        for source in sources
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ClassDef)
+    }
+    found = {"PrivateModel"}
+    while new := {name for name, above in bases.items() if above & found} - found:
+        found |= new
+    return frozenset(found)
+
+
 class _Reader:
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, private: frozenset[str]) -> None:
         self._path = path
+        self._private = private
         self._is_test = "/tests/" in f"/{path}" or path.endswith(("conftest.py", "testing.py"))
 
     def look(self, node: ast.AST) -> Iterator[tuple[int, str]]:
@@ -62,6 +89,9 @@ class _Reader:
                 yield from self._unless_test(node, "signals of models are not used: call the service")
             case ast.ImportFrom():
                 yield from self._import(node)
+            case ast.Import():
+                for alias in node.names:
+                    yield from self._driver(node, alias.name)
             case ast.Name(id="RawSQL" | "ATOMIC_REQUESTS") | ast.Constant(value="ATOMIC_REQUESTS"):
                 if not self._in(_LINT):
                     yield from self._unless_test(node, "RawSQL and ATOMIC_REQUESTS are not used")
@@ -80,14 +110,14 @@ class _Reader:
                 yield method.lineno, "a serializer does not write"
         for base in bases & {"ModelForm", "ModelSerializer"}:
             yield from self._unless_test(node, f"{base} writes: declare the fields and call a service")
-        if "PrivateModel" in bases:
+        if bases & self._private:
             yield from self._private_model(node)
 
     def _private_model(self, node: ast.ClassDef) -> Iterator[tuple[int, str]]:
         for item in node.body:
-            if isinstance(item, ast.Assign) and isinstance(item.value, ast.Call):
+            if isinstance(item, ast.Assign | ast.AnnAssign) and isinstance(item.value, ast.Call):
                 kind = _last_name(item.value.func)
-                if kind in {"ForeignKey", "OneToOneField", "ManyToManyField"} and not any(
+                if kind in _RELATIONS and not any(
                     word.arg == "related_name"
                     and isinstance(word.value, ast.Constant)
                     and word.value.value == "+"
@@ -108,26 +138,32 @@ class _Reader:
             yield from self._unless_test(node, "the clock is read by bloom.kernel.clock alone")
         if name == "on_commit" and owner == "transaction" and not self._in(("bloom/kernel/",)):
             yield from self._unless_test(node, "say db.after_commit: it is for hints")
-        if name in {"annotate", "alias", "values", "values_list"} and any(
-            map(_crosses_relation, _inputs(node))
-        ):
-            yield from self._unless_test(node, "an F() across a relation reads past the guard")
+        if name in _SELECTING and any(map(_crosses_relation, _inputs(node))):
+            yield from self._unless_test(node, "an expression across a relation reads past the guard")
 
     def _attribute(self, node: ast.Attribute) -> Iterator[tuple[int, str]]:
         if node.attr == "atomic" and _last_name(node.value) == "transaction" and not self._in(_TRANSACTIONS):
             yield from self._unless_test(node, "transactions are opened by bloom.kernel.db alone")
+        if node.attr == "connection" and _last_name(node.value) == "connection" and not self._in(_RAW_SQL):
+            yield from self._unless_test(node, "the driver is for the stores alone")
         of_class = node.attr == "instances" and _last_name(node.value)[:1].isupper()
         if (node.attr == "_base_manager" or of_class) and not self._in(_GUARD):
             yield from self._unless_test(node, "the base manager is Django's own: go by objects")
 
     def _import(self, node: ast.ImportFrom) -> Iterator[tuple[int, str]]:
         names = {alias.name for alias in node.names}
+        if node.level == 0:
+            yield from self._driver(node, node.module or "")
         if node.module == "django.db.models" and "signals" in names:
             yield from self._unless_test(node, "signals of models are not used: call the service")
         if node.module == "django.db.transaction":
             yield from self._unless_test(node, "transactions are opened by bloom.kernel.db alone")
         if names & _SIGNALS:
             yield from self._unless_test(node, "signals of models are not used: call the service")
+
+    def _driver(self, node: ast.AST, module: str) -> Iterator[tuple[int, str]]:
+        if module.partition(".")[0] == "psycopg" and not self._in(_RAW_SQL):
+            yield from self._unless_test(node, "the driver is for the stores alone")
 
     def _unless_test(self, node: ast.AST, text: str) -> Iterator[tuple[int, str]]:
         if not self._is_test:
@@ -142,11 +178,18 @@ def _inputs(call: ast.Call) -> list[ast.expr]:
 
 
 def _crosses_relation(node: ast.expr) -> bool:
-    """True for F("conversation__title"), which selects a column of another table."""
-    return (
-        isinstance(node, ast.Call)
-        and _last_name(node.func) == "F"
-        and any(isinstance(part, ast.Constant) and "__" in str(part.value) for part in node.args)
+    """True for F("box__label"), Max("box__label") and whatever holds one: a column of another table."""
+    if not isinstance(node, ast.Call):
+        return any(
+            _crosses_relation(part) for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)
+        )
+    if _last_name(node.func) in _NOT_READ:
+        return False
+    return any(
+        isinstance(part.value, str) and _ACROSS.fullmatch(part.value) is not None
+        if isinstance(part, ast.Constant)
+        else _crosses_relation(part)
+        for part in _inputs(node)
     )
 
 

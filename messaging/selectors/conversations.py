@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, OuterRef, Q, Subquery, Sum
 from django.utils.translation import gettext
 
 from bloom.kernel import clock
@@ -55,10 +55,12 @@ def conversation_heads(actor: Actor) -> dict[UUID, int]:
 
 def unread_total(actor: Actor) -> int:
     """How many messages of others the actor has not read, over all conversations. One query."""
+    theirs = Conversation.objects.visible_to(actor).filter(pk=OuterRef("conversation_id"))
     found = (
         Member.objects.visible_to(actor)
         .filter(user_id=actor.require_user())
-        .aggregate(total=Sum(F("conversation__last_seq") - F("read_seq") - F("own_unread")))
+        .annotate(last_seq=Subquery(theirs.values("last_seq")))
+        .aggregate(total=Sum(F("last_seq") - F("read_seq") - F("own_unread")))
     )
     return found["total"] or 0
 

@@ -23,12 +23,32 @@ BREACHES = {
     "on_commit": ("transaction.on_commit(f)", "db.after_commit(f)"),
     "F across": ("rows.annotate(t=F('box__label'))", "rows.annotate(t=F('label'))"),
     "F across in values": ("rows.values(F('box__label'))", "rows.filter(label=F('box__label'))"),
+    "Max across": ("rows.aggregate(t=Max('box__label'))", "rows.aggregate(t=Max('label'))"),
+    "F within": ("rows.annotate(t=Coalesce(F('box__label'), 'x'))", "rows.annotate(t=Coalesce(F('a'), 'x'))"),
+    "a name within": ("rows.annotate(t=Coalesce('box__label', 'x'))", "rows.annotate(t=OuterRef('box__a'))"),
+    "a sum": ("rows.annotate(t=F('label') + F('box__label'))", "rows.annotate(t=F('a') + F('b'))"),
+    "a case": (
+        "rows.annotate(t=Case(When(a=1, then=F('b')), default=Upper('box__label')))",
+        "rows.annotate(t=Case(When(box__a=1, then=Value('x__y'))))",
+    ),
+    "driver": ("import psycopg", "import psychology"),
+    "driver's cursor": ("from psycopg import Cursor", "from messaging import store"),
+    "driver's row": ("from psycopg.rows import dict_row", "from .psycopg import x"),
+    "driver of a connection": ("c = connection.connection", "c = connection.vendor"),
     "save": ("class A(models.Model):\n def save(self): pass", "class A:\n def save(self): pass"),
     "ModelForm": ("class A(forms.ModelForm): pass", "class A(forms.Form): pass"),
     "ModelSerializer": ("class A(ModelSerializer): pass", "class A(Serializer): pass"),
     "foreign key": (
         "class A(PrivateModel):\n b = models.ForeignKey(B, models.CASCADE, related_name='bs')",
         "class A(PrivateModel):\n b = models.ForeignKey(B, models.CASCADE, related_name='+')",
+    ),
+    "foreign key with an annotation": (
+        "class A(PrivateModel):\n b: Any = models.ForeignKey(B, models.CASCADE)",
+        "class A(PrivateModel):\n b: Any = models.ForeignKey(B, models.CASCADE, related_name='+')",
+    ),
+    "foreign key of a grandchild": (
+        "class A(PrivateModel): pass\nclass C(A): pass\nclass D(C):\n b = models.ForeignKey(B)",
+        "class A(models.Model): pass\nclass D(A):\n b = models.ForeignKey(B, models.CASCADE)",
     ),
     "foreign key without a name": (
         "class A(PrivateModel):\n b = models.OneToOneField(B, models.CASCADE)",
@@ -64,6 +84,13 @@ def test_files_are_read_from_disk_and_shown_from_the_root(tmp_path):
     (tmp_path / "app" / "migrations" / "0001.py").write_text("at = timezone.now()\n")
     found = lint.violations(tmp_path.glob("**/*.py"), root=tmp_path)
     assert found == ["app/services.py:2: the clock is read by bloom.kernel.clock alone"]
+
+
+def test_a_private_model_of_another_file_is_one(tmp_path):
+    (tmp_path / "base.py").write_text("class Kept(PrivateModel): pass\n")
+    (tmp_path / "models.py").write_text("class A(base.Kept):\n    b = models.ForeignKey(B, models.CASCADE)\n")
+    found = lint.violations(tmp_path.glob("*.py"), root=tmp_path)
+    assert found == ['models.py:2: a foreign key of a private model has related_name="+"']
 
 
 def test_the_kernel_keeps_its_own_rules():
