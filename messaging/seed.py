@@ -23,8 +23,8 @@ from bloom.kernel import vault
 from bloom.kernel.actor import Actor, Via
 from bloom.kernel.db import transactional
 from bloom.kernel.registry import SeedContext
-from messaging import audit, present, rules
-from messaging.events import MessageBlurred, MessageCrisis
+from messaging import audit, consequences, present, rules
+from messaging.consequences import Judged
 from messaging.models import Conversation, CrisisAlert, Member, Message, MessageAudit
 from messaging.moderation import moderator_default
 from messaging.moderation.types import Outcome, Verdict
@@ -83,11 +83,9 @@ def conversations(ctx: SeedContext) -> None:
 
 def _assignments() -> Iterator[Sequence[AssignmentView]]:
     """Everybody's care, newest first, a page at a time."""
-    # The demo's own hand, which sees what an administrator sees.
-    actor = Actor(user_id=None, via=Via.COMMAND, system="seed_demo", roles=frozenset({"admin"}))
     cursor = None
     while True:
-        page = accounts_selectors.assignment_list(actor, limit=PAGE, cursor=cursor)
+        page = accounts_selectors.assignment_list(_ACTOR, limit=PAGE, cursor=cursor)
         yield page.items
         if page.next is None:
             return
@@ -266,30 +264,24 @@ def _message(
 
 def _consequences(
     place: Conversation, message: Message, people: Mapping[MemberRole, UUID], later: _Script
-) -> Iterator[CrisisAlert]:
+) -> list[CrisisAlert]:
     """What the store writes beside a flagged message; an alert was seen when the therapist next wrote."""
-    about: dict[str, Any] = {
-        "object_id": message.id,
-        "practice_id": place.practice_id,
-        "subject_id": place.key_subject_id,
-        "conversation_id": place.id,
-        "categories": tuple(message.categories),
-    }
-    if message.outcome == Outcome.BLUR.value:
-        observability_services.event_record(_ACTOR, MessageBlurred(**about), at=message.sent_at)
-    if message.outcome == Outcome.CRISIS.value:
-        crisis = MessageCrisis(**about, sender_id=message.sender_id)
-        observability_services.event_record(_ACTOR, crisis, at=message.sent_at)
-        if message.sender_id == people[MemberRole.PATIENT]:
-            yield CrisisAlert(
-                practice_id=place.practice_id,
-                conversation_id=place.id,
-                message_id=message.id,
-                patient_id=message.sender_id,
-                therapist_id=people[MemberRole.THERAPIST],
-                raised_at=message.sent_at,
-                acknowledged_at=next((at for at, turn in later if turn.who is MemberRole.THERAPIST), None),
-            )
+    judged = Judged(
+        id=message.id,
+        conversation_id=place.id,
+        practice_id=place.practice_id,
+        key_subject_id=place.key_subject_id,
+        patient_id=people[MemberRole.PATIENT],
+        sender_id=message.sender_id,
+        seq=message.seq,
+        outcome=Outcome(message.outcome),
+        categories=tuple(message.categories),
+        at=message.sent_at,
+    )
+    for event in consequences.events_of(judged):
+        observability_services.event_record(_ACTOR, event, at=judged.at)
+    answered_at = next((at for at, turn in later if turn.who is MemberRole.THERAPIST), None)
+    return consequences.alerts_of(judged, [people[MemberRole.THERAPIST]], acknowledged_at=answered_at)
 
 
 def _id(ctx: SeedContext, kind: str, of: UUID) -> UUID:

@@ -15,13 +15,12 @@ import psycopg
 from django.db import IntegrityError, connection
 from psycopg.types.json import Jsonb
 
-from bloom.kernel import registry
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import retried, transactional
 from bloom.kernel.errors import DomainError, IdempotencyConflict
-from messaging import audit
+from messaging import audit, consequences
+from messaging.consequences import Judged
 from messaging.errors import ConversationReadOnly
-from messaging.events import MessageBlurred, MessageCrisis, MessageSent
 from messaging.models import Conversation, CrisisAlert, Member, Message
 from messaging.moderation.types import Outcome
 from messaging.rooms import Room, not_found
@@ -54,11 +53,7 @@ class Draft:
     @property
     def has_consequences(self) -> bool:
         """Whether more than the message has to be written with it."""
-        return (
-            self.outcome is Outcome.BLUR
-            or self.outcome is Outcome.CRISIS
-            or bool(registry.subscriptions(MessageSent.name))
-        )
+        return consequences.has_any(self.outcome)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,43 +212,28 @@ def _consequences(drafts: Sequence[Draft], results: Sequence[Result]) -> None:
 
 
 def _consequence(draft: Draft, stored: Stored) -> None:
-    """What stands beside a message in the same transaction: alerts, and events for whoever must act."""
-    about: dict[str, Any] = {
-        "object_id": stored.id,
-        "practice_id": draft.room.practice_id,
-        "subject_id": draft.room.key_subject_id,
-        "conversation_id": stored.conversation_id,
-    }
-    if draft.outcome is Outcome.CRISIS:
-        if draft.sender_id == draft.room.patient_id:
-            _alerts_raise(draft, stored)
-        crisis = MessageCrisis(**about, sender_id=draft.sender_id, categories=draft.categories)
-        observability_services.event_record(draft.actor, crisis, at=draft.at)
-    if draft.outcome is Outcome.BLUR:
-        blurred = MessageBlurred(**about, categories=draft.categories)
-        observability_services.event_record(draft.actor, blurred, at=draft.at)
-    if registry.subscriptions(MessageSent.name):
-        sent = MessageSent(**about, seq=stored.seq)
-        observability_services.event_record(draft.actor, sent, at=draft.at)
-
-
-def _alerts_raise(draft: Draft, stored: Stored) -> None:
-    therapists = (
-        Member.objects.unscoped(reason="whom to alert to a patient in danger")
-        .filter(conversation_id=stored.conversation_id, role=MemberRole.THERAPIST.value, left_at=None)
-        .values_list("user_id", flat=True)
+    """Write what stands beside a message in the same transaction."""
+    message = Judged(
+        id=stored.id,
+        conversation_id=stored.conversation_id,
+        practice_id=draft.room.practice_id,
+        key_subject_id=draft.room.key_subject_id,
+        patient_id=draft.room.patient_id,
+        sender_id=draft.sender_id,
+        seq=stored.seq,
+        outcome=draft.outcome,
+        categories=draft.categories,
+        at=draft.at,
     )
-    CrisisAlert.objects.bulk_create(
-        CrisisAlert(
-            practice_id=draft.room.practice_id,
-            conversation_id=stored.conversation_id,
-            message_id=stored.id,
-            patient_id=draft.sender_id,
-            therapist_id=therapist_id,
-            raised_at=draft.at,
+    if message.is_alarm:
+        therapists = (
+            Member.objects.unscoped(reason="whom to alert to a patient in danger")
+            .filter(conversation_id=stored.conversation_id, role=MemberRole.THERAPIST.value, left_at=None)
+            .values_list("user_id", flat=True)
         )
-        for therapist_id in therapists
-    )
+        CrisisAlert.objects.bulk_create(consequences.alerts_of(message, therapists))
+    for event in consequences.events_of(message):
+        observability_services.event_record(draft.actor, event, at=draft.at)
 
 
 def _raced(store: Callable[[], T]) -> T:

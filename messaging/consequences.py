@@ -1,0 +1,75 @@
+"""What a judged message brings with it: events for whoever must act, and alerts to a patient's therapists."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from bloom.kernel import registry
+from bloom.kernel.events import Event
+from messaging.events import MessageBlurred, MessageCrisis, MessageSent
+from messaging.models import CrisisAlert
+from messaging.moderation.types import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A message that has its place, and what the moderator said of it. `patient_id` is the conversation's."""
+
+    id: UUID
+    conversation_id: UUID
+    practice_id: UUID | None
+    key_subject_id: UUID
+    patient_id: UUID | None
+    sender_id: UUID
+    seq: int
+    outcome: Outcome
+    categories: tuple[str, ...]
+    at: datetime
+
+    @property
+    def is_alarm(self) -> bool:
+        """A patient may be in danger."""
+        return self.outcome is Outcome.CRISIS and self.sender_id == self.patient_id
+
+
+def has_any(outcome: Outcome) -> bool:
+    """Whether a message with this outcome brings anything with it."""
+    return outcome in {Outcome.BLUR, Outcome.CRISIS} or bool(registry.subscriptions(MessageSent.name))
+
+
+def events_of(message: Judged) -> Iterator[Event]:
+    """The events to record in the transaction that stores the message."""
+    about: dict[str, Any] = {
+        "object_id": message.id,
+        "practice_id": message.practice_id,
+        "subject_id": message.key_subject_id,
+        "conversation_id": message.conversation_id,
+    }
+    if message.outcome is Outcome.CRISIS:
+        yield MessageCrisis(**about, sender_id=message.sender_id, categories=message.categories)
+    if message.outcome is Outcome.BLUR:
+        yield MessageBlurred(**about, categories=message.categories)
+    if registry.subscriptions(MessageSent.name):
+        yield MessageSent(**about, seq=message.seq)
+
+
+def alerts_of(
+    message: Judged, therapist_ids: Iterable[UUID], *, acknowledged_at: datetime | None = None
+) -> list[CrisisAlert]:
+    """The alerts to add in the same transaction, one for each of these therapists."""
+    if not message.is_alarm:
+        return []
+    return [
+        CrisisAlert(
+            practice_id=message.practice_id,
+            conversation_id=message.conversation_id,
+            message_id=message.id,
+            patient_id=message.sender_id,
+            therapist_id=therapist_id,
+            raised_at=message.at,
+            acknowledged_at=acknowledged_at,
+        )
+        for therapist_id in therapist_ids
+    ]
