@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts import errors, events, roles, rules, selectors
@@ -76,7 +77,7 @@ def profile_change(
         wanted["name"] = name.strip()
     if time_zone is not None and not rules.time_zone_is_known(time_zone):
         raise Invalid(errors={"time_zone": [_("This is not a time zone we know.")]})
-    if locale is not None and locale not in rules.LOCALES:
+    if locale is not None and locale not in dict(settings.LANGUAGES):
         raise Invalid(errors={"locale": [_("Bloom does not speak this language yet.")]})
     person = User.objects.select_for_update().get(id=actor.require_user())
     changed = {

@@ -91,6 +91,12 @@ class TestMe:
         assert answer["Content-Type"] == "application/problem+json"
         assert set(answer.json()["errors"]) == {field}
 
+    def test_a_language_without_a_catalogue_is_not_taken(self, settings):
+        settings.LANGUAGES = [("en", "English")]
+        assert send(bearer(make.patient()), "PATCH", "/api/v1/me/", {"locale": "es"}).status_code == 400
+        settings.LANGUAGES = [("en", "English"), ("es", "Spanish")]
+        assert send(bearer(make.patient()), "PATCH", "/api/v1/me/", {"locale": "es"}).status_code == 200
+
 
 class TestWhoAsks:
     def test_nobody_is_401(self):

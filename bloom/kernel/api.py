@@ -10,9 +10,7 @@ class ConversationMessages(ApiView):
 
 import functools
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any, ClassVar, Final, TypeVar
-from uuid import UUID
 
 from django.utils.translation import gettext as _
 from drf_spectacular.openapi import AutoSchema
@@ -138,24 +136,6 @@ def _once(post: Callable[..., Response]) -> Callable[..., Response]:
         )
 
     return run
-
-
-def parse_uuid(raw: Any, field: str) -> UUID:
-    """A UUID, or Invalid that names the field."""
-    try:
-        return raw if isinstance(raw, UUID) else UUID(str(raw))
-    except ValueError:
-        raise Invalid(errors={field: [_("This is not an id.")]}) from None
-
-
-def parse_time(raw: Any, field: str) -> datetime:
-    """A moment in UTC from RFC 3339 with an offset, or Invalid that names the field."""
-    try:
-        return clock.from_wire(raw if isinstance(raw, str) else "")
-    except ValueError:
-        raise Invalid(
-            errors={field: [_("This is not a time with an offset, such as 2026-11-24T09:30:00Z.")]}
-        ) from None
 
 
 def parse_int(

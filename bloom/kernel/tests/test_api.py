@@ -1,6 +1,6 @@
 import json
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,10 +12,10 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.response import Response
 from rest_framework.test import APIClient
 
-from bloom.kernel import api, clock, db, idempotency, tasks, vault
+from bloom.kernel import clock, db, idempotency, tasks, vault
 from bloom.kernel.actor import Actor, Via
 from bloom.kernel.api import ApiView
-from bloom.kernel.errors import Conflict, Invalid, Unavailable
+from bloom.kernel.errors import Conflict, Unavailable
 from bloom.kernel.models import StoredAnswer
 from bloom.kernel.pages import Page
 
@@ -296,18 +296,3 @@ def test_of_two_at_once_one_runs():
     assert second.json()["code"] == "request_under_way"
     assert DONE == ["a"]
     assert create(APIClient(), mode="slow").json() == answers["first"].json()
-
-
-class TestParsing:
-    def test_ids(self):
-        assert api.parse_uuid(str(PERSON), "person") == api.parse_uuid(PERSON, "person") == PERSON
-        for raw in ("x", None, 5, ""):
-            with pytest.raises(Invalid) as refused:
-                api.parse_uuid(raw, "person")
-            assert list(refused.value.errors) == ["person"]
-
-    def test_times(self):
-        assert api.parse_time("2026-11-24T10:30:00+01:00", "at") == datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
-        for raw in ("2026-11-24T10:30:00", "2026-11-24", None, 5, "2026-13-01T00:00:00Z", "20261124T103000Z"):
-            with pytest.raises(Invalid):
-                api.parse_time(raw, "at")
