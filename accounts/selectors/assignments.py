@@ -2,10 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts import rules
 from accounts.models import Assignment
@@ -83,10 +82,10 @@ def assignment_between(actor: Actor, patient_id: UUID, therapist_id: UUID) -> bo
     )
 
 
-def _assignments_between(patient_id: UUID, therapist_id: UUID) -> Any:
-    return Assignment.objects.unscoped(reason="what binds two people whom the caller names").filter(
-        patient_id=patient_id, therapist_id=therapist_id, ended_at=None
-    )
+def _assignments_between(patient_id: UUID, therapist_id: UUID) -> QuerySet[Assignment]:
+    rows = Assignment.objects.unscoped(reason="what binds two people whom the caller names")
+    found: QuerySet[Assignment] = rows.filter(patient_id=patient_id, therapist_id=therapist_id, ended_at=None)
+    return found
 
 
 def assignment_views(actor: Actor, rows: Sequence[Assignment]) -> list[AssignmentView]:

@@ -21,7 +21,7 @@ def _development_bytes() -> set[bytes]:
     known = env.read({**env.TEST_DEFAULTS, "BLOOM_ENV": "test", "DATABASE_URL": "x", "REDIS_URL": "x"})
     return {
         known.audit_mac_key,
-        known.audit_signing_key,
+        known.audit_signing_key or b"",
         force_bytes(known.secret_key),
         *(key for _, key in known.vault_keys),
     }
