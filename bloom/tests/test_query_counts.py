@@ -28,7 +28,7 @@ READS = {
         "/messages/": 13,
         "/messages/list/": 13,
         "/messages/{conversation}/": 21,
-        "/messages/{conversation}/alerts/": 6,
+        "/messages/{conversation}/alerts/": 9,
         "/accounts/password/change/": 7,
         "/api/v1/me/": 6,
         "/api/v1/people/": 8,
