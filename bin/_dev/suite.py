@@ -88,18 +88,20 @@ class Suite:
 
     def run_tests(self) -> None:
         """pytest three times. Arguments that name files choose among them."""
-        named = [Path(part.partition("::")[0]) for part in self.arguments if not part.startswith("-")]
-        named = [path for path in named if (ROOT / path).exists()]
-        in_browser = [path for path in named if path.parts[:1] == (BROWSER_TESTS,)]
+        named = [part for part in self.arguments if is_path(part)]
+        in_browser = [part for part in named if Path(part).parts[0] == BROWSER_TESTS]
+        elsewhere = [part for part in named if part not in in_browser]
         if not self.arguments:
             self.pytest(
                 "SQLite", SQLITE_TESTS, env={**self.env, "DJANGO_SETTINGS_MODULE": "bloom.settings.sqlite"}
             )
-        if len(in_browser) < len(named) or not named:
+        if elsewhere or not named:
             workers = [] if self.arguments else ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]
-            self.pytest("PostgreSQL", *workers, *self.arguments, env=self.env)
+            rest = [part for part in self.arguments if part not in in_browser]
+            self.pytest("PostgreSQL", *workers, *rest, env=self.env)
         if in_browser or not named:
-            self.browser_tests([] if in_browser else [BROWSER_TESTS])
+            rest = [part for part in self.arguments if part not in elsewhere]
+            self.browser_tests([*([] if in_browser else [BROWSER_TESTS]), *rest])
 
     def browser_tests(self, where: list[str]) -> None:
         """The tests in browsers, against one stack that is started as bin/run starts it."""
@@ -114,9 +116,7 @@ class Suite:
     def drive(self, plan: stack.Plan, where: list[str]) -> None:
         """Run the browser tests on a stack, and see that its processes lived through them."""
         with stack.running(plan) as supervisor:
-            self.pytest(
-                "browsers", *where, *self.arguments, env={**supervisor.env, "BLOOM_E2E_URL": plan.url}
-            )
+            self.pytest("browsers", *where, env={**supervisor.env, "BLOOM_E2E_URL": plan.url})
             supervisor.check()
             restarts = [child.name for child in supervisor.children if child.failures]
         if restarts:
@@ -149,6 +149,11 @@ class Suite:
         line = f" {', '.join(words) or 'no tests ran'} in {seconds:.2f}s "
         failed = f"Failed: {', '.join(self.failed)}\n" if self.failed else ""
         return f"\n{failed}{line:=^80}"
+
+
+def is_path(argument: str) -> bool:
+    """Say whether an argument of pytest names a file or folder of ours, or a test in one."""
+    return not argument.startswith("-") and (ROOT / argument.partition("::")[0]).exists()
 
 
 def counted(report: Sequence[str]) -> Counter[str]:
