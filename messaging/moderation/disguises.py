@@ -120,10 +120,14 @@ def _runs_split(text: str) -> str:
     encoded = text.encode()
     if _RUN.search(encoded) is None:
         return text
-    split: bytes = _RUN.sub(_run_split, encoded)
-    return split.decode()
+    seen: dict[bytes, bytes] = {}
 
+    def split(match: Any) -> bytes:  # RE2's match; the library has no types
+        run: bytes = match.group()
+        if run not in seen:
+            short = len(run) < 7 and not run.startswith(b"iw")
+            seen[run] = run if short else b" ".join(_RUN_PART.findall(run))
+        return seen[run]
 
-def _run_split(match: Any) -> bytes:  # RE2's match; the library has no types
-    run: bytes = match.group()
-    return run if len(run) < 7 and not run.startswith(b"iw") else b" ".join(_RUN_PART.findall(run))
+    read: bytes = _RUN.sub(split, encoded)
+    return read.decode()

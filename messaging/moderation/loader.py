@@ -20,6 +20,7 @@ import yaml
 from messaging.moderation import senses
 from messaging.moderation.categories import CATEGORIES
 from messaging.moderation.checks import CHECKS
+from messaging.moderation.normalise import LONGEST_WORD
 from messaging.moderation.senses import Senses
 from messaging.moderation.types import Outcome
 
@@ -35,6 +36,7 @@ _FOUND_WORDS = {
     "not_now": f"{senses.NOT_NOW}{_MORE}",
     "not_mine": f"{senses.NOT_MINE}{_MORE}",
 }
+_ANY_WORD = f"[a-z0-9]{{1,{LONGEST_WORD}}}"
 _PLAIN_FOUND = re.compile(r"\bM\b")
 _NAME = re2.compile(r"\{[a-z_]+\}")
 _UNBOUNDED = re2.compile(r"[^\\][*+]|\{[0-9]+,\}")
@@ -81,8 +83,14 @@ def rules_load(folder: Path = FOLDER) -> tuple[Rule, ...]:
     return rules
 
 
-def pattern_compile(source: str) -> Any:
-    """Compile for the longest match, so that nothing of what was found is left outside its excuse."""
+def pattern_compile(source: str, view: str = "words") -> Any:
+    """Compile for the longest match, so that nothing of what was found is left outside its excuse.
+
+    In the words view no word is longer than `{w}` allows, so that one may be written without its bound, and
+    the automaton has a fraction of the states to build.
+    """
+    if view == "words":
+        source = source.replace(_ANY_WORD, "[a-z0-9]+")
     options = re2.Options()
     options.longest_match = True
     options.never_capture = True
@@ -109,6 +117,7 @@ def _rule(
     entry: dict[str, Any], words: dict[str, str], excuses: dict[str, list[str]], crisis: Senses
 ) -> Rule:
     unless = [template for name in entry.get("unless", []) for template in excuses.get(name, [name])]
+    view = entry.get("view", "words")
     try:
         source = "|".join(_expand(pattern, words) for pattern in entry["match"])
         excuse = "|".join(
@@ -118,11 +127,11 @@ def _rule(
             id=entry["id"],
             category=entry["category"],
             outcome=Outcome(entry["outcome"]),
-            view=entry.get("view", "words"),
+            view=view,
             check=entry.get("check"),
             source=source,
-            pattern=pattern_compile(source),
-            excuse=pattern_compile(excuse) if unless else None,
+            pattern=pattern_compile(source, view),
+            excuse=pattern_compile(excuse, view) if unless else None,
             senses=crisis if entry["outcome"] == Outcome.CRISIS else Senses(),
             examples=tuple(map(str, entry["examples"])),
             counterexamples=tuple(map(str, entry.get("counterexamples", ()))),

@@ -84,6 +84,8 @@ _PUNCTUATION = {ord(char): " " for char in '"#$%&()+-/<=>@[\\]^`{|}~*'}
 _PUNCTUATION |= {ord(char): " . " for char in ".!?;\n"} | {ord(char): " , " for char in ",:"}
 _PUNCTUATION |= {ord("\x1a"): "*"}
 _PAUSES = frozenset(".,")
+LONGEST_WORD = 20
+"""Longer ones are cut: no rule asks for such a word, and each may then count on it."""
 _TAG = re.compile(r"</?+[a-z][^<>]{0,80}+>")
 
 
@@ -91,7 +93,10 @@ def _words(surface: str, apart: dict[int, str]) -> str:
     if "<" in surface:
         surface = _TAG.sub(" ", surface)
     text = undisguise(surface.translate(apart)).translate(_PUNCTUATION)
-    return " ".join(_pauses_once(text.split()))
+    words = text.split()
+    if max(map(len, words), default=0) > LONGEST_WORD:
+        words = [word[:LONGEST_WORD] for word in words]
+    return " ".join(_pauses_once(words))
 
 
 def _pauses_once(words: list[str]) -> list[str]:

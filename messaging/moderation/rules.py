@@ -3,10 +3,9 @@
 Pure: no network, no clock, no state. The same text gets the same verdict, in time proportional to its length.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any
-
-import re2
 
 from messaging.moderation.categories import CATEGORIES
 from messaging.moderation.checks import CHECKS
@@ -15,7 +14,7 @@ from messaging.moderation.normalise import normalise
 from messaging.moderation.types import Outcome, Verdict
 
 _ALLOWED = Verdict(Outcome.ALLOW)
-_LEFT = re2.compile(rb"\b[MIPF]\b")
+_LEFT = re.compile(rb"\b[MIPF]\b")
 _CATEGORY_ORDER = {category: place for place, category in enumerate(CATEGORIES)}
 
 
@@ -26,7 +25,8 @@ class DeterministicModerator:
         self._rules = {view: [rule for rule in rules if rule.view == view] for view in VIEWS}
         # One automaton over all rules says "nothing here" of nearly every text, in a single pass.
         self._gates = {
-            view: pattern_compile("|".join(r.source for r in ours)) for view, ours in self._rules.items()
+            view: pattern_compile("|".join(r.source for r in ours), view)
+            for view, ours in self._rules.items()
         }
 
     def judge(self, text: str) -> Verdict:
@@ -36,8 +36,7 @@ class DeterministicModerator:
             "words", reading.words.encode().translate(STOPS)
         )
         if reading.joined != reading.words:
-            again = self._fired("words", reading.joined.encode().translate(STOPS))
-            fired += [rule for rule in again if rule not in fired]
+            fired += self._fired("words", reading.joined.encode().translate(STOPS), besides=fired)
         if not fired:
             return _ALLOWED
         return Verdict(
@@ -46,10 +45,10 @@ class DeterministicModerator:
             rules=tuple(rule.id for rule in fired),
         )
 
-    def _fired(self, view: str, text: bytes) -> list[Rule]:
+    def _fired(self, view: str, text: bytes, besides: Iterable[Rule] = ()) -> list[Rule]:
         if self._gates[view].search(text) is None:
             return []
-        return [rule for rule in self._rules[view] if _fires(rule, text)]
+        return [rule for rule in self._rules[view] if rule not in besides and _fires(rule, text)]
 
 
 def _fires(rule: Rule, text: bytes) -> bool:
@@ -69,13 +68,17 @@ def _fires(rule: Rule, text: bytes) -> bool:
         return seen[found]
 
     marked = rule.senses.read(rule.pattern.sub(mark, text))
-    if rule.excuse is not None:
-        marked = rule.excuse.sub(_nothing, marked)
-    return _LEFT.search(marked) is not None
+    return _stands(marked, rule.excuse)
 
 
-def _nothing(match: Any) -> bytes:
-    return b""
+def _stands(marked: bytes, excuse: Any | None) -> bool:
+    """Whether a letter for a match is left between the excuses."""
+    start = 0
+    for match in excuse.finditer(marked) if excuse is not None else ():
+        if _LEFT.search(marked, start, match.start()) is not None:
+            return True
+        start = match.end()
+    return _LEFT.search(marked, start) is not None
 
 
 DETERMINISTIC = DeterministicModerator(rules_load())
