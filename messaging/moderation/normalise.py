@@ -79,7 +79,7 @@ _APART = {ord("。"): ".", ord("_"): "-", ord("'"): "", ord("、"): ",", ord("،
 _PAUSE_OR_SPACE_AS_PAUSE = (
     _APART | {ord(char): "," for char in PICTURES} | {ord(char): " lol " for char in LAUGHTER}
 )
-_PAUSE_OR_SPACE_AS_SPACE = _PAUSE_OR_SPACE_AS_PAUSE | {ord(char): " " for char in f"{PICTURES}\n"}
+_PAUSE_OR_SPACE_AS_SPACE = _PAUSE_OR_SPACE_AS_PAUSE | {ord(char): " " for char in PICTURES}
 _PUNCTUATION = {ord(char): " " for char in '"#$%&()+-/<=>@[\\]^`{|}~*'}
 _PUNCTUATION |= {ord(char): " . " for char in ".!?;\n"} | {ord(char): " , " for char in ",:"}
 _PUNCTUATION |= {ord("\x1a"): "*"}
@@ -92,7 +92,9 @@ _TAG = re.compile(r"</?+[a-z][^<>]{0,80}+>")
 def _words(surface: str, apart: dict[int, str]) -> str:
     if "<" in surface:
         surface = _TAG.sub(" ", surface)
-    text = undisguise(surface.translate(apart)).translate(_PUNCTUATION)
+    plain = surface.isascii()  # most texts: two replacements then do what the table says
+    text = surface.replace("'", "").replace("_", "-") if plain else surface.translate(apart)
+    text = undisguise(text).translate(_PUNCTUATION)
     words = text.split()
     if max(map(len, words), default=0) > LONGEST_WORD:
         words = [word[:LONGEST_WORD] for word in words]
@@ -115,21 +117,23 @@ def _pauses_once(words: list[str]) -> list[str]:
 _DOT_IN_WORD = re.compile(r"(?<=[a-z])[.,]++(?=[a-z])")
 _LAUGHTER_BETWEEN = re.compile(rf"(?<![{LAUGHTER}])[{LAUGHTER}]++\s*+(?=[a-z])")
 _L_LOOKS_LIKE_I = re.compile(r"(?<=[a-z])I++")
-_FEW_PAUSES = 2
-_PAUSES_GONE = {ord("."): None, ord(","): None}
+_ONE_WORD_SENTENCES = re.compile(r"(?:[.,] [^ .,]++ (?=[.,])){3,}+[.,]")
 
 
 def _joined(text: str, surface: str, words: str) -> str:
     """The words once more, with spaces for what may be one, and "kiII myseIf" read as it looks."""
     joined = words
-    disguised = _L_LOOKS_LIKE_I.search(text) is not None
+    disguised = "I" in text and _L_LOOKS_LIKE_I.search(text) is not None
     if disguised:
         surface = _surface(_L_LOOKS_LIKE_I.sub(lambda match: "l" * len(match[0]), text))
     if disguised or "\n" in surface or not surface.isascii() or _DOT_IN_WORD.search(surface):
-        spaced = _DOT_IN_WORD.sub(" ", _LAUGHTER_BETWEEN.sub(" ", surface.replace("\n\n", ". ")))
+        spaced = _DOT_IN_WORD.sub(
+            " ", _LAUGHTER_BETWEEN.sub(" ", surface.replace("\n\n", ". ").replace("\n", " "))
+        )
         joined = _words(spaced, _PAUSE_OR_SPACE_AS_SPACE)
-    pauses = joined.count(" . ") + joined.count(" , ")
-    if pauses > _FEW_PAUSES and joined.count(" ") <= 2 * (pauses + 1):  # "I. want. to. die."
-        joined = joined.translate(_PAUSES_GONE).replace("  ", " ")
-        joined = f". {joined.strip()} ."
-    return joined
+    return _ONE_WORD_SENTENCES.sub(_sentences_join, joined)
+
+
+def _sentences_join(match: re.Match[str]) -> str:
+    """Make one sentence of "I. want. to. die."."""
+    return f". {' '.join(word for word in match[0].split() if word not in _PAUSES)} ."
