@@ -78,4 +78,4 @@ class AccountAdapter(DefaultAccountAdapter):
 
 def _locale() -> str:
     language = (get_language() or "en").partition("-")[0]
-    return language if language in rules.LOCALES else "en"
+    return language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE

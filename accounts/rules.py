@@ -25,7 +25,6 @@ SCOPE_AREAS = (
 )
 SCOPES = frozenset(f"{area}:{verb}" for area in SCOPE_AREAS for verb in ("read", "write"))
 
-LOCALES = frozenset({"en", "es"})
 TOKEN_DAYS_MAX = 366
 
 _TOKEN = re.compile(r"blm_([a-z0-9]{12})_([A-Za-z0-9_-]{43})")
