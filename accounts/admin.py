@@ -158,7 +158,8 @@ class PracticeAdmin(_AdminsAct, ReadOnlyAdmin):
 
 @admin.register(Membership)
 class MembershipAdmin(_FoundById):
-    list_display = ["user_id", "practice_id", "role", "started_at", "ended_at"]
+    list_display = ["user", "practice", "role", "started_at", "ended_at"]
+    list_select_related = ["user", "practice"]
     list_filter = ["role"]
     search_fields = ["=id", "=user_id", "=practice_id"]
     ordering = ["-started_at"]
@@ -170,7 +171,8 @@ class MembershipAdmin(_FoundById):
 class AssignmentAdmin(_FoundById):
     """Who cares for whom; never why."""
 
-    list_display = ["id", "patient_id", "therapist_id", "practice_id", "started_at", "ended_at"]
+    list_display = ["patient", "therapist", "practice", "started_at", "ended_at"]
+    list_select_related = ["patient", "therapist", "practice"]
     search_fields = ["=id", "=patient_id", "=therapist_id", "=practice_id"]
     ordering = ["-started_at"]
     fields = [

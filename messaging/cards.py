@@ -10,6 +10,7 @@ from bloom.kernel.registry import Card
 from messaging import selectors
 
 CONVERSATIONS_SHOWN = 4
+CONVERSATIONS_READ = 50
 ALERTS_SHOWN = 5
 
 
@@ -17,14 +18,17 @@ def messages(actor: Actor, at: datetime) -> Card | None:
     """The newest conversations, for those who have any part in care."""
     if not actor.has_role("patient", "therapist"):
         return None
-    page = selectors.conversation_list(actor, limit=CONVERSATIONS_SHOWN)
+    page = selectors.conversation_list(actor, limit=CONVERSATIONS_READ)
+    waiting = [each for each in page.items if each.unread]
+    rest = [each for each in page.items if not each.unread]
+    # Who has waited longest comes first.
+    shown = [*reversed(waiting), *rest][:CONVERSATIONS_SHOWN]
     return Card(
         key="messages",
         title=_("Messages"),
         template="messaging/cards/messages.html",
         context={
-            "conversations": page.items,
-            "has_more": page.next is not None,
+            "conversations": shown,
             "viewer_id": actor.user_id,
             "is_therapist": actor.has_role("therapist"),
         },

@@ -77,3 +77,14 @@ def help_after(crises: Iterable[tuple[int, datetime]], *, at: datetime) -> int |
     one, for a day. An old one should not open the wound again at each visit.
     """
     return max((seq for seq, sent_at in crises if at - sent_at < HELP_SHOWN_FOR), default=None)
+
+
+def danger_to(categories: Iterable[str]) -> str:
+    """`others` when a message threatens nobody but others, else `self`: in doubt its writer is met first."""
+    threats = {"violence", "harassment/threatening"}
+    named = set(categories)
+    return "others" if named & threats and not any(_is_about_writer(each) for each in named) else "self"
+
+
+def _is_about_writer(category: str) -> bool:
+    return category.startswith("self-harm") or category == "danger-from-others"

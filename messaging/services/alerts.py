@@ -14,17 +14,24 @@ from observability import services as observability_services
 
 @transactional
 def crisis_alert_acknowledge(actor: Actor, alert_id: UUID, *, at: datetime) -> CrisisAlertView:
-    """The therapist has seen it. A second time changes nothing. Raises NotFound."""
+    """The therapist has seen it, and with it what was raised before it in the same conversation.
+
+    A second time changes nothing. Raises NotFound.
+    """
     rows = CrisisAlert.objects.visible_to(actor).with_parents("message")
     alert = rows.select_for_update(of=("self",)).get_or_refuse(pk=alert_id)
-    if alert.acknowledged_at is None:
-        alert.acknowledged_at = at
-        alert.save(update_fields=["acknowledged_at"])
-        seen = CrisisAlertAcknowledged(
-            object_id=alert.id,
-            practice_id=alert.practice_id,
-            subject_id=alert.patient_id,
-            message_id=alert.message_id,
-        )
-        observability_services.event_record(actor, seen, at=at)
+    earlier = rows.filter(
+        conversation_id=alert.conversation_id, raised_at__lt=alert.raised_at, acknowledged_at=None
+    )
+    for each in [*earlier.select_for_update(of=("self",)).order_by("raised_at"), alert]:
+        if each.acknowledged_at is None:
+            each.acknowledged_at = at
+            each.save(update_fields=["acknowledged_at"])
+            seen = CrisisAlertAcknowledged(
+                object_id=each.id,
+                practice_id=each.practice_id,
+                subject_id=each.patient_id,
+                message_id=each.message_id,
+            )
+            observability_services.event_record(actor, seen, at=at)
     return crisis_alert_views(actor, [alert])[0]

@@ -3,6 +3,7 @@
 from django import template
 from django.utils.translation import gettext
 
+from messaging import rules
 from messaging.moderation.categories import CATEGORIES
 from messaging.types import MessageView
 
@@ -13,6 +14,12 @@ register = template.Library()
 def reason(category: str) -> str:
     """A category in the reader's words."""
     return gettext(CATEGORIES[category]) if category in CATEGORIES else ""
+
+
+@register.filter
+def danger_to(message: MessageView) -> str:
+    """Who may be in danger by a crisis message: `self`, whoever wrote it, or `others`."""
+    return rules.danger_to(message.categories)
 
 
 @register.filter

@@ -89,3 +89,18 @@ def test_what_a_viewer_gets(outcome, is_sender, revealed, deleted):
 def test_canonical_content_keeps_its_parts_apart():
     one, two, three = (uuid.UUID(int=number) for number in range(3))
     assert rules.content_canonical(one, two, three, "ab") != rules.content_canonical(one, three, two, "ab")
+
+
+@pytest.mark.parametrize(
+    ("categories", "whose"),
+    [
+        (["violence"], "others"),
+        (["harassment/threatening"], "others"),
+        (["self-harm/intent", "violence"], "self"),
+        (["danger-from-others", "violence"], "self"),
+        (["self-harm"], "self"),
+        ([], "self"),
+    ],
+)
+def test_in_doubt_the_writer_is_met_first(categories, whose):
+    assert rules.danger_to(categories) == whose

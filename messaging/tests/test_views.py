@@ -171,6 +171,35 @@ def test_a_cry_for_help_meets_help_lines_and_the_therapist_an_alert():
     assert "may mean danger" not in seen.get(reverse("conversation_alerts", args=[talk.id])).content.decode()
 
 
+def test_several_alerts_are_one_card_and_one_answer():
+    talk = factories.talk(people.patient(name="Ines Rivera"))
+    client = signed_in(talk.patient)
+    for _ in range(2):
+        post_message(client, talk.id, CRISIS)
+    therapist = signed_in(talk.therapist)
+    html = page(therapist, talk.id)
+    assert html.count("I have seen this") == 1
+    assert "2 messages from Ines Rivera may mean danger" in html
+    newest = CrisisAlert.objects.unscoped(reason="test").order_by("raised_at").last()
+    therapist.post(reverse("crisis_alert_acknowledge", args=[newest.id]))
+    assert (
+        "may mean danger"
+        not in therapist.get(reverse("conversation_alerts", args=[talk.id])).content.decode()
+    )
+    seen = Event.objects.unscoped(reason="test").filter(name="messaging.crisis_alert.acknowledged")
+    assert seen.count() == 2
+
+
+def test_a_threat_is_met_with_other_words():
+    talk = factories.talk()
+    client = signed_in(talk.patient)
+    post_message(client, talk.id, "I will kill you and your family.")
+    html = page(client, talk.id)
+    shown = html[: html.index('<template id="message-own">')]
+    assert "If anyone may get hurt, call 911 now." in shown
+    assert "You do not have to carry this alone" not in shown
+
+
 def test_help_does_not_open_an_old_wound():
     talk = factories.talk()
     factories.send(talk.as_patient, talk.id, CRISIS)

@@ -39,12 +39,12 @@ export class Composer {
       const text = body.value.trim();
       if (!text) return;
       if (length(text) > LIMIT) {
+        this.complain(word("shorten", String(length(text) - LIMIT)), []);
         body.focus();
         return;
       }
       body.value = "";
-      // Another tab may have its own draft by now.
-      if (keep.draft.trim() === text) keep.draft = "";
+      keep.draft = "";
       this.alert.hidden = true;
       this.#counted();
       send(text);

@@ -9,31 +9,41 @@
 const PREFIX = "bloom.messages.";
 
 /** A store that may be full or forbidden: then nothing is kept, and nothing else breaks. */
-const store = {
+class Store {
+  /** @param {() => Storage} storage asked anew, because asking may throw */
+  constructor(storage) {
+    this.storage = storage;
+  }
+
   /** @param {string} key */
   get(key) {
     try {
-      return localStorage.getItem(key);
+      return this.storage().getItem(key);
     } catch {
       return null;
     }
-  },
+  }
+
   /** @param {string} key @param {string} value */
   set(key, value) {
     try {
-      if (value) localStorage.setItem(key, value);
-      else localStorage.removeItem(key);
+      if (value) this.storage().setItem(key, value);
+      else this.storage().removeItem(key);
     } catch {
       return;
     }
-  },
-};
+  }
+}
+const store = new Store(() => localStorage);
+const tab = new Store(() => sessionStorage);
 
 /** Forget what other people left on this device. @param {string} person */
 export function forgetOthers(person) {
   try {
-    for (const key of Object.keys(localStorage)) {
-      if (key.startsWith(PREFIX) && !key.startsWith(`${PREFIX}${person}.`)) localStorage.removeItem(key);
+    for (const storage of [localStorage, sessionStorage]) {
+      for (const key of Object.keys(storage)) {
+        if (key.startsWith(PREFIX) && !key.startsWith(`${PREFIX}${person}.`)) storage.removeItem(key);
+      }
     }
   } catch {
     return;
@@ -62,12 +72,15 @@ export class Keep {
     this.pendingKey = `${PREFIX}${person}.${conversation}.pending`;
   }
 
+  /** This tab's own draft, else the one that was left here last. */
   get draft() {
-    return store.get(this.draftKey) ?? "";
+    return tab.get(this.draftKey) ?? store.get(this.draftKey) ?? "";
   }
 
   set draft(text) {
-    store.set(this.draftKey, text);
+    // Another tab may have a draft of its own, which is not this one's to clear.
+    if (text || store.get(this.draftKey) === tab.get(this.draftKey)) store.set(this.draftKey, text);
+    tab.set(this.draftKey, text);
   }
 
   /** @returns {Pending[]} oldest first */

@@ -60,7 +60,7 @@ export class Thread {
     const standing = this.items.querySelector(`[data-message="${message.id}"]`);
     if (standing) standing.replaceWith(article);
     else this.#keepingPlace(() => this.#insert(article, message));
-    if (message.sender.id === this.person && message.moderation.outcome === "crisis") this.#offerHelp(article);
+    if (message.sender.id === this.person && message.moderation.outcome === "crisis") this.#offerHelp(article, message);
   }
 
   /** Older messages, above those that are there. @param {Message[]} messages @param {boolean} isBeginning */
@@ -198,11 +198,11 @@ export class Thread {
     article.setAttribute("aria-label", `${name}, ${time.textContent}`);
   }
 
-  /** @param {Element} article */
-  #offerHelp(article) {
+  /** @param {Element} article @param {Message} message */
+  #offerHelp(article, message) {
     if (article.nextElementSibling?.matches("[data-crisis-help]")) return;
     this.items.querySelector("[data-crisis-help]")?.remove();
-    article.after(this.#template("crisis-help").cloneNode(true));
+    article.after(this.#template(threatens(message.moderation.categories) ? "crisis-help-others" : "crisis-help").cloneNode(true));
   }
 
   /** @param {string} id */
@@ -223,6 +223,12 @@ export class Thread {
   #articles(selector) {
     return [...this.items.querySelectorAll(`article${selector}`)].filter((each) => each instanceof HTMLElement);
   }
+}
+
+/** As messaging/rules.py has it: only others are in danger by this text. @param {string[]} categories */
+function threatens(categories) {
+  const isAboutWriter = categories.some((each) => each.startsWith("self-harm") || each === "danger-from-others");
+  return !isAboutWriter && categories.some((each) => each === "violence" || each === "harassment/threatening");
 }
 
 /** @param {ParentNode} parent @param {string} selector @returns {HTMLElement} */
