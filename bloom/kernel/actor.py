@@ -5,11 +5,15 @@ services.message_send(request.actor, conversation_id, client_id, body, at=clock.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from bloom.kernel import errors
+
+# How long a shown factor speaks for the person where something sensitive is done.
+FRESH: Final = timedelta(minutes=10)
 
 
 class Via(StrEnum):
@@ -87,6 +91,11 @@ class Actor:
         if self.user_id is None:
             raise errors.Unauthenticated
         return self.user_id
+
+    def require_fresh_factor(self, at: datetime) -> None:
+        """Raise FreshFactorNeeded unless a second factor was shown within the last 10 minutes."""
+        if self.factor_at is None or not self.factor_at <= at < self.factor_at + FRESH:
+            raise errors.FreshFactorNeeded
 
     def through(self, via: Via) -> "Actor":
         """The same person through another door."""

@@ -94,6 +94,14 @@ class NotAllowed(_Refusal):
     detail = _("You may not do this.")
 
 
+class FreshFactorNeeded(DomainError):
+    """The person has to show again that it is they: no refusal for the record, only a step on the way."""
+
+    kind = Kind.NOT_ALLOWED
+    code = "fresh_factor_needed"
+    detail = _("Please show your second factor once more. This asks for one that is at most 10 minutes old.")
+
+
 class InsufficientScope(NotAllowed):
     code = "insufficient_scope"
     detail = _("This token does not cover what was asked.")

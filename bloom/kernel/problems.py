@@ -34,6 +34,7 @@ from bloom.kernel import registry
 from bloom.kernel.actor import Actor, Via
 from bloom.kernel.errors import (
     DomainError,
+    FreshFactorNeeded,
     Invalid,
     Kind,
     NotAllowed,
@@ -248,7 +249,9 @@ class PageProblemMiddleware:
             return None
         refusal_record(actor_of(request), exception, route_of(request))
         if isinstance(exception, Unauthenticated) and not _speaks_json(request):
-            return _to_sign_in(request)
+            return _away(request, settings.LOGIN_URL)
+        if isinstance(exception, FreshFactorNeeded) and not _speaks_json(request):
+            return _away(request, settings.REAUTHENTICATE_URL)
         return answer(request, problem_of(exception))
 
 
@@ -294,8 +297,9 @@ def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
     return HttpResponse(html, status=problem.status, headers=problem.headers)
 
 
-def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    address = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': _came_from(request)})}"
+def _away(request: HttpRequest, to: Any) -> HttpResponse:
+    """To a page on which somebody shows who they are, and back."""
+    address = f"{resolve_url(to)}?{urlencode({'next': _came_from(request)})}"
     if request.headers.get("HX-Request"):
         # htmx follows a plain redirect inside the page: the whole window has to go.
         return HttpResponse(status=401, headers={"HX-Redirect": iri_to_uri(address)})
