@@ -1,14 +1,18 @@
 """Where allauth asks Bloom: who a new person is, how often somebody may try, what a mail looks like."""
 
 from typing import Any
+from uuid import UUID
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts import requests, rules, services
+from accounts import requests, rules, selectors, services
 from accounts.models import User
 from accounts.types import RoleName
 from bloom.kernel import clock, limits, vault
@@ -74,6 +78,48 @@ class AccountAdapter(DefaultAccountAdapter):
         """The mail from our own templates, in text and in Bloom's look."""
         ours = template_prefix.replace("account/email/", "accounts/mail/")
         return super().render_mail(ours, email, {**context, "site_url": settings.SITE_URL}, headers)
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """How somebody shows that it is still they: by a second factor when they have one, passkey first,
+        for a password alone would be the weaker of the two; else by the password.
+        """
+        if not user.is_authenticated:
+            return []
+        if not selectors.factor_is_held(user.pk):
+            return [_way("reauthenticate", "account_reauthenticate")] if user.has_usable_password() else []
+        code = _way("mfa_reauthenticate", "mfa_reauthenticate")
+        if not selectors.passkey_is_held(user.pk):
+            return [code]
+        return [_way("mfa_reauthenticate_webauthn", "mfa_reauthenticate_webauthn"), code]
+
+
+def _way(name: str, url_name: str) -> dict[str, Any]:
+    return {"id": name, "description": name, "url": reverse(url_name)}
+
+
+class MfaAdapter(DefaultMFAAdapter):
+    """settings.MFA_ADAPTER."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _("This did not work. Please try once more."),
+    }
+
+    def get_totp_issuer(self) -> str:
+        return "Bloom"
+
+    def encrypt(self, text: str) -> str:
+        """Sealed under the person's own key and bound to them: moved to another person's row, or after their
+        key was destroyed, it opens no more. The person is whoever is signed in.
+        """
+        return selectors.secret_seal(context.request.user.pk, text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """What `encrypt` sealed; the text itself says for whom."""
+        return selectors.secret_open(UUID(encrypted_text.partition(".")[0]), encrypted_text)
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        return {**super().get_public_key_credential_rp_entity(), "name": "Bloom"}
 
 
 def _locale() -> str:

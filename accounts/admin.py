@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.db.models import Q, QuerySet
@@ -18,11 +19,11 @@ from accounts.types import RoleName
 from bloom.kernel import clock
 from bloom.kernel.actor import Via
 from bloom.kernel.admin import PrivateAdmin, ReadOnlyAdmin
-from bloom.kernel.errors import DomainError
+from bloom.kernel.errors import DomainError, FreshFactorNeeded
 from bloom.kernel.problems import actor_of
 
-# Django's groups mean nothing here, and an address is part of its person.
-admin.site.unregister([Group, EmailAddress])
+# Django's groups mean nothing here, an address is part of its person, and a factor is its person's own.
+admin.site.unregister([Group, EmailAddress, Authenticator])
 
 Action = Callable[[Any, HttpRequest, QuerySet[Any]], None]
 
@@ -35,6 +36,8 @@ def _each(name: str, description: Any, service: Callable[..., Any]) -> Action:
         for row in queryset:
             try:
                 service(actor, row, at)
+            except FreshFactorNeeded:
+                raise
             except DomainError as error:
                 self.message_user(request, f"{row}: {error.detail}", messages.ERROR)
             else:

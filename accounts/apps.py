@@ -7,6 +7,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from allauth.account import signals as account_signals
+        from allauth.mfa import signals as mfa_signals
         from django.contrib.auth import signals as auth_signals
 
         from accounts import handlers, seed
@@ -18,5 +19,6 @@ class AccountsConfig(AppConfig):
         account_signals.password_changed.connect(handlers.password_changed)
         account_signals.password_reset.connect(handlers.password_reset)
         account_signals.email_confirmed.connect(handlers.email_confirmed)
+        mfa_signals.authenticator_used.connect(handlers.authenticator_used)
 
         registry.seed.register("accounts", seed.people, order=10)

@@ -52,3 +52,23 @@ class MembershipHeld(Conflict):
 class LastOwner(Conflict):
     code = "last_owner"
     detail = _("A practice needs an owner. Make someone else an owner first.")
+
+
+class FactorsOff(Conflict):
+    code = "factors_off"
+    detail = _("Second factors are not in use here.")
+
+
+class FactorHeld(Conflict):
+    code = "factor_held"
+    detail = _("You have an authenticator app already. Remove it before you add another.")
+
+
+class LastFactor(Conflict):
+    code = "last_factor"
+    detail = _("Your role needs a second factor. Add another one before you remove this.")
+
+
+class PasskeyKnown(Conflict):
+    code = "passkey_known"
+    detail = _("This passkey is already in use.")

@@ -1,17 +1,26 @@
 """The shape of what people type on the sign-in pages; what it means is decided by services."""
 
 from typing import Any
+from uuid import UUID
 
 from allauth.account import forms as account_forms
 from allauth.account.internal import flows
+from allauth.core import context
+from allauth.mfa.base import forms as mfa_forms
+from allauth.mfa.base.internal.flows import check_rate_limit
+from allauth.mfa.webauthn import forms as webauthn_forms
+from allauth.mfa.webauthn.internal import auth as webauthn
 from django import forms
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from fido2.webauthn import AuthenticationResponse
 
-from accounts import errors, services
-from accounts.types import NAME_LENGTH, RoleName
+from accounts import errors, factors, services
+from accounts.types import FACTOR_NAME_LENGTH, NAME_LENGTH, CodeVerdict, PasskeyFacts, RoleName
+from bloom.kernel import clock
 from bloom.kernel.errors import Invalid
+from bloom.kernel.problems import actor_of
 
 
 class _Plain:
@@ -102,3 +111,124 @@ class SignupForm(_Plain, account_forms.SignupForm):
         except errors.EmailTaken:
             # Somebody took it between the check and the save.
             return None, flows.signup.prevent_enumeration(request, email=self.cleaned_data["email"])
+
+
+class PasswordAgainForm(_Plain, account_forms.ReauthenticateForm):
+    """The password of somebody who is signed in."""
+
+
+# Second factors ---------------------------------------------------------------------------------------------
+
+
+PASSKEY_REFUSED = _("This passkey was not accepted. Please try once more, or another way.")
+PASSKEY_NOT_ADDED = _("The passkey could not be added. Please try once more.")
+
+
+def code_field(label: Any) -> forms.CharField:
+    """Where a code is typed, or pasted with the blanks in which it was shown."""
+    return forms.CharField(
+        label=label,
+        max_length=32,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+        error_messages={"required": _("Please type the code.")},
+    )
+
+
+class CodeForm(mfa_forms.AuthenticateForm):
+    """A code from the app, or a recovery code, on the way in. `use` tells what it was."""
+
+    again = False
+    code = code_field(_("Code from the app, or a recovery code"))
+
+    def clean_code(self) -> str:
+        clear_rate_limit = check_rate_limit(self.user)
+        code = str(self.cleaned_data["code"])
+        self.use = services.code_use(
+            actor_of(context.request), self.user.pk, code, again=self.again, at=clock.now()
+        )
+        if self.use.verdict is not CodeVerdict.RIGHT:
+            raise ValidationError(services.code_words(self.use.verdict, self.use.minutes))
+        clear_rate_limit()
+        return code
+
+
+class CodeAgainForm(CodeForm):
+    """The same from somebody who is signed in."""
+
+    again = True
+
+
+class AppForm(forms.Form):
+    """The first code of a new app, which shows that it has the secret."""
+
+    code = code_field(_("Code that the app shows"))
+
+
+class PasskeyForm(webauthn_forms.AuthenticateWebAuthnForm):
+    """A passkey as a second factor on the way in."""
+
+    def clean_credential(self) -> Any:
+        actor, at = actor_of(context.request), clock.now()
+        try:
+            factor = super().clean_credential()
+            shown = AuthenticationResponse.from_dict(
+                self.cleaned_data["credential"]
+            ).response.authenticator_data
+        except (ValidationError, ValueError, TypeError, AttributeError, KeyError) as error:
+            # A challenge is good for one try, also for one that failed.
+            webauthn.clear_state()
+            user_id: UUID | None = self.user.pk if self.user else None
+            services.passkey_failed(actor, user_id, again=self.reauthenticated, at=at)
+            known = isinstance(error, ValidationError) and error.code == "too_many_login_attempts"
+            raise (error if known else ValidationError(PASSKEY_REFUSED)) from error
+        if not services.passkey_use(
+            actor,
+            factor.pk,
+            sign_count=shown.counter,
+            is_synced=shown.is_backed_up(),
+            again=self.reauthenticated,
+            at=at,
+        ):
+            factors.copy_notice_send(factor.user)
+            raise ValidationError(PASSKEY_REFUSED)
+        factor.refresh_from_db()
+        return factor
+
+
+class PasskeyAgainForm(PasskeyForm):
+    """The same from somebody who is signed in."""
+
+    reauthenticated = True
+
+
+class PasskeySignInForm(PasskeyForm):
+    """A passkey alone: it names its person, and it is two factors in one."""
+
+    passwordless = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, user=None, **kwargs)
+
+
+class PasskeyAddForm(forms.Form):
+    """A new passkey, as the browser made it, and its name."""
+
+    name = forms.CharField(label=_("Name"), required=False, max_length=FACTOR_NAME_LENGTH)
+    credential = forms.JSONField(
+        widget=forms.HiddenInput, error_messages=dict.fromkeys(["required", "invalid"], PASSKEY_NOT_ADDED)
+    )
+
+    def clean_credential(self) -> PasskeyFacts:
+        try:
+            return factors.passkey_read(self.cleaned_data["credential"])
+        except (ValidationError, ValueError, TypeError, AttributeError, KeyError) as error:
+            webauthn.clear_state()
+            raise ValidationError(PASSKEY_NOT_ADDED) from error
+
+
+class PasskeyNameForm(forms.Form):
+    """Another name for a passkey."""
+
+    name = forms.CharField(label=_("Name"), max_length=FACTOR_NAME_LENGTH)

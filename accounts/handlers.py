@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from accounts import requests, selectors, services, sessions
+from accounts import factors, requests, selectors, services, sessions
 from bloom.kernel import clock
 from bloom.kernel.actor import Actor, Via
 
@@ -21,6 +21,7 @@ def user_logged_in(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
         request.session[sessions.PRACTICE_KEY] = str(practice_id)
     if request.session.session_key is None:
         request.session.create()
+    factors.sign_in_note(request, user)
     session_id = sessions.session_id(request.session.session_key)
     services.session_started(_actor(request), user.id, session_id, at=clock.now())
 
@@ -52,3 +53,11 @@ def password_reset(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
 def email_confirmed(sender: Any, request: Any, email_address: Any, **kwargs: Any) -> None:
     """allauth: an address was shown to be its person's."""
     services.email_verified(_actor(request), email_address.user_id, at=clock.now())
+
+
+def authenticator_used(
+    sender: Any, request: Any, user: Any, authenticator: Any, reauthenticated: bool, **kwargs: Any
+) -> None:
+    """allauth: a passkey was shown. By whom is signed in, it counts from now; on the way in, from then on."""
+    if reauthenticated:
+        factors.factor_shown(request, clock.now(), authenticator.pk)

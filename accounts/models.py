@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils.functional import cached_property
+from django_otp.models import Device, DeviceManager
 
 from accounts import roles, sessions
 from accounts.types import NAME_LENGTH, MembershipRole, PracticeKind, RoleName
@@ -236,6 +237,7 @@ class Session(AbstractBaseSession):
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
     practice = models.ForeignKey(Practice, on_delete=models.SET_NULL, null=True, related_name="+")
+    factor_at = models.DateTimeField(null=True)
 
     @classmethod
     def get_session_store_class(cls) -> type[sessions.SessionStore]:
@@ -243,3 +245,52 @@ class Session(AbstractBaseSession):
 
     def __str__(self) -> str:
         return self.session_key
+
+
+class RecoveryCode(PrivateModel):
+    """A way in for somebody who lost their device, good for once. Only a keyed hash is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    hash = models.BinaryField(max_length=32)
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["user", "hash"], name="recovery_code_once"),
+        ]
+
+    @classmethod
+    def visibility(cls, actor: Actor) -> Q:
+        """One's own."""
+        return _NOTHING if actor.user_id is None else Q(user_id=actor.user_id)
+
+
+class FactorDeviceManager(DeviceManager):
+    """What django-otp asks of a kind of device; every authenticator of allauth's is confirmed."""
+
+    def devices_for_user(self, user: Any, confirmed: bool | None = None) -> Any:
+        rows = self.filter(user_id=user.pk)
+        return rows.none() if confirmed is False else rows
+
+
+class FactorDevice(Device):
+    """allauth's authenticator as django-otp sees it: the same row under another name, made by neither."""
+
+    user = models.ForeignKey(User, on_delete=models.DO_NOTHING, related_name="+")
+    type = models.CharField(max_length=20)
+    name = None
+    confirmed = True
+
+    objects = FactorDeviceManager()
+
+    class Meta:
+        managed = False
+        db_table = "mfa_authenticator"
+
+    def __str__(self) -> str:
+        return self.type
+
+    def verify_token(self, token: str) -> bool:
+        """Codes are taken by `accounts.services.code_use` alone, which leaves its record."""
+        return False

@@ -1,9 +1,11 @@
 """The session engine (settings.SESSION_ENGINE): Django's database sessions, with two differences.
 
 The table holds a keyed hash of the cookie's value, so reading the database gives nobody a session; and each
-row names its person and practice, so that a session can be asked about, and ended, from outside.
+row names its person and practice, and when a second factor was shown, so that a session can be asked about,
+and ended, from outside.
 """
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
@@ -12,6 +14,8 @@ from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from bloom.kernel import clock, vault
 
 PRACTICE_KEY = "practice_id"
+# When a second factor was last shown in this session, as ISO 8601.
+FACTOR_KEY = "factor_at"
 
 
 def session_id(session_key: str) -> str:
@@ -65,6 +69,8 @@ class SessionStore(DatabaseStore):
         row.session_key = session_id(row.session_key)
         row.user_id = data.get(SESSION_KEY)
         row.practice_id = data.get(PRACTICE_KEY)
+        shown = data.get(FACTOR_KEY)
+        row.factor_at = datetime.fromisoformat(shown) if shown else None
         return row
 
     def delete(self, session_key: str | None = None) -> None:

@@ -12,11 +12,22 @@ from accounts.selectors.assignments import (
 )
 from accounts.selectors.credentials import (
     authorities_current,
+    authority_awaiting,
     authority_current,
     authority_for_session,
     authority_for_token,
     authority_of_session,
     token_hash,
+)
+from accounts.selectors.factors import (
+    factor_is_held,
+    factor_policy,
+    maker_name,
+    passkey_is_held,
+    recovery_code_hash,
+    secret_open,
+    secret_seal,
+    security_get,
 )
 from accounts.selectors.people import (
     people_are_the_demos,
@@ -45,11 +56,16 @@ __all__ = [
     "assignment_list",
     "assignment_views",
     "authorities_current",
+    "authority_awaiting",
     "authority_current",
     "authority_for_session",
     "authority_for_token",
     "authority_of_session",
+    "factor_is_held",
+    "factor_policy",
+    "maker_name",
     "membership_is_active",
+    "passkey_is_held",
     "people_are_the_demos",
     "people_exist",
     "people_list",
@@ -62,6 +78,10 @@ __all__ = [
     "practice_only",
     "profile_get",
     "reason_place",
+    "recovery_code_hash",
     "roles_of",
+    "secret_open",
+    "secret_seal",
+    "security_get",
     "token_hash",
 ]

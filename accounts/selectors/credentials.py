@@ -1,6 +1,7 @@
 """What sessions and tokens stand for."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +11,10 @@ from django.http import HttpRequest
 
 from accounts import rules, sessions
 from accounts.models import ApiToken, Membership, Session
+from accounts.selectors.factors import factor_policy
 from accounts.types import (
     Authority,
+    FactorPolicy,
 )
 from bloom.kernel import clock, vault
 
@@ -27,6 +30,15 @@ def authority_for_session(session_key: str) -> Authority | None:
 def authority_of_session(session_id: str) -> Authority | None:
     """What a session stands for, by its hashed name; None once it is over. One query."""
     return next(iter(_session_authorities([session_id])), None)
+
+
+def authority_awaiting(session_id: str) -> Authority | None:
+    """Whose session waits for the second factor that their role needs; None for every other session.
+
+    It carries no role: its bearer may show or add a factor, and nothing else.
+    """
+    found = next(iter(_session_authorities([session_id], awaiting=True)), None)
+    return replace(found, roles=frozenset(), practice_id=None, scopes=frozenset()) if found else None
 
 
 def authority_for_token(raw: str) -> Authority | None:
@@ -69,11 +81,14 @@ def token_hash(raw: str) -> bytes:
 _ROLE_COLUMNS = ("user__roles__role", "user__roles__revoked_at")
 
 
-def _session_authorities(session_ids: Sequence[str]) -> list[Authority]:
+def _session_authorities(session_ids: Sequence[str], *, awaiting: bool = False) -> list[Authority]:
+    """What sessions stand for. One whose person's role needs a second factor, and in which none was shown,
+    stands for nobody, at every door: only `awaiting` tells of those, and of no others.
+    """
     rows = (
         Session.objects.filter(session_key__in=session_ids, expire_date__gt=clock.now(), user__is_active=True)
         .annotate(works=_works_there())
-        .values_list(*_ROLE_COLUMNS, "session_key", "user_id", "practice_id", "works")
+        .values_list(*_ROLE_COLUMNS, "session_key", "user_id", "practice_id", "works", "factor_at")
     )
     return [
         Authority(
@@ -83,8 +98,10 @@ def _session_authorities(session_ids: Sequence[str]) -> list[Authority]:
             scopes=None,
             session_id=session_id,
             token_id=None,
+            factor_at=factor_at,
         )
-        for (session_id, user_id, practice_id, works), held in _roles_folded(rows)
+        for (session_id, user_id, practice_id, works, factor_at), held in _roles_folded(rows)
+        if awaiting is (factor_at is None and factor_policy(user_id, held) is FactorPolicy.REQUIRED)
     ]
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from accounts import errors, events, selectors
 from accounts.models import Role, User
+from accounts.services.factors import factor_check
 from accounts.services.practices import practice_solo_create
 from accounts.types import (
     RoleName,
@@ -18,8 +19,11 @@ from observability import services as observability_services
 
 @transactional(constraints={"role_held_once": errors.RoleHeld})
 def role_grant(actor: Actor, user_id: UUID, role: RoleName, *, at: datetime) -> RoleView:
-    """Give somebody a role; admins only. A therapist without a practice gets one of their own."""
-    _admin_check(actor, user_id)
+    """Give somebody a role; admins only, with a fresh factor.
+
+    A therapist without a practice gets one of their own. Raises FreshFactorNeeded.
+    """
+    _admin_check(actor, user_id, at)
     user = User.objects.filter(id=user_id).first()
     if user is None:
         raise NotFound(object_kind=events.USER, object_id=user_id)
@@ -34,8 +38,11 @@ def role_grant(actor: Actor, user_id: UUID, role: RoleName, *, at: datetime) -> 
 
 @transactional
 def role_revoke(actor: Actor, user_id: UUID, role: RoleName, *, at: datetime) -> RoleView:
-    """Take a role from somebody; admins only. Raises LastAdmin rather than leave Bloom without one."""
-    _admin_check(actor, user_id)
+    """Take a role from somebody; admins only, with a fresh factor.
+
+    Raises LastAdmin rather than leave Bloom without one, FreshFactorNeeded.
+    """
+    _admin_check(actor, user_id, at)
     # All holders are locked, so that two admins cannot remove each other at once.
     holders = {
         held.user_id: held for held in Role.objects.select_for_update().filter(role=role, revoked_at=None)
@@ -53,9 +60,10 @@ def role_revoke(actor: Actor, user_id: UUID, role: RoleName, *, at: datetime) ->
     return _role_view(held)
 
 
-def _admin_check(actor: Actor, user_id: UUID) -> None:
+def _admin_check(actor: Actor, user_id: UUID, at: datetime) -> None:
     if not (actor.is_system or actor.has_role(RoleName.ADMIN)):
         raise NotAllowed(object_kind=events.USER, object_id=user_id)
+    factor_check(actor, at=at)
 
 
 def _role_view(role: Role) -> RoleView:

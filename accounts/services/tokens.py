@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts import events, rules, selectors
 from accounts.models import ApiToken
+from accounts.services.factors import factor_check
 from accounts.types import (
     Authority,
     TokenIssued,
@@ -31,10 +32,12 @@ def token_issue(
 ) -> TokenIssued:
     """A token with which a program acts for a person; its text can be read this once.
 
-    For oneself from a session (a token makes no tokens), or by command. Raises NotAllowed, Invalid.
+    For oneself from a session (a token makes no tokens), or by command. Raises NotAllowed, Invalid,
+    FreshFactorNeeded.
     """
     if not actor.is_system and (actor.user_id != user_id or actor.token_id is not None):
         raise NotAllowed(object_kind=events.USER, object_id=user_id)
+    factor_check(actor, at=at)
     if not scopes:
         raise Invalid(errors={"scopes": [_("Choose at least one scope.")]})
     unknown = rules.scopes_unknown(scopes)

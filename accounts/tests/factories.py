@@ -6,16 +6,19 @@ from typing import Any
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.contrib.auth.hashers import make_password
 
-from accounts import selectors, services
+from accounts import rules, selectors, services
 from accounts.models import Practice, Role, Session, User
 from accounts.sessions import SessionStore
 from accounts.types import AssignmentView, MembershipRole, PracticeKind, RoleName
+from bloom.kernel import clock
 from bloom.kernel.actor import Actor, Via
 
 AT = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 PASSWORD = "correct horse battery"
 SYSTEM = Actor.for_system("tests")
 NOBODY = UUID(int=1)
@@ -84,19 +87,38 @@ def assignment(
     )
 
 
-def actor(user: User, *, practice_id: UUID | None = None, via: Via = Via.WEB) -> Actor:
+def actor(
+    user: User, *, practice_id: UUID | None = None, via: Via = Via.WEB, factor_at: datetime | None = AT
+) -> Actor:
     """The person in a session; acting for their first practice unless told."""
     return Actor(
         user_id=user.id,
         via=via,
         roles=selectors.roles_of(SYSTEM, [user.id]).get(user.id, frozenset()),
         practice_id=practice_id or selectors.practice_default(SYSTEM, user.id),
+        factor_at=factor_at,
     )
 
 
-def session_key(user: User) -> str:
-    """The cookie of a browser in which the person is signed in."""
+def app(user: User, secret: str = SECRET) -> Authenticator:
+    """An authenticator app of this person's."""
+    found = Authenticator.objects.filter(user=user, type="totp").first()
+    data = {"secret": selectors.secret_seal(user.id, secret), "step": 0, "burnt": []}
+    return found or Authenticator.objects.create(user=user, type="totp", data=data, created_at=AT)
+
+
+def app_code(seconds: int = 0, secret: str = SECRET) -> str:
+    """What the app shows, or showed or will show so many seconds from now."""
+    now = int(clock.now().timestamp()) + seconds
+    return rules.totp_code(secret, now // rules.TOTP_STEP_SECONDS)
+
+
+def session_key(user: User, *, factor: bool | None = None) -> str:
+    """The cookie of a browser in which the person is signed in; with a second factor where their role needs
+    one, unless told.
+    """
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django_otp import DEVICE_ID_SESSION_KEY
 
     store = SessionStore()
     store[SESSION_KEY] = str(user.id)
@@ -105,6 +127,11 @@ def session_key(user: User) -> str:
     practice_id = selectors.practice_default(SYSTEM, user.id)
     if practice_id:
         store["practice_id"] = str(practice_id)
+    if factor is None:
+        factor = selectors.factor_policy(user.id, user.role_names) == "required"
+    if factor:
+        store["factor_at"] = clock.now().isoformat()
+        store[DEVICE_ID_SESSION_KEY] = f"accounts.factordevice/{app(user).pk}"
     store.save()
     assert store.session_key is not None
     return store.session_key

@@ -163,7 +163,10 @@ class TestSignUp:
 class TestSignIn:
     def test_and_out_again(self, client):
         user = make.therapist(email="ada@example.org")
+        make.app(user)
         answer = sign_in(client, "ADA@example.org ")
+        assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/factor/")
+        answer = client.post("/accounts/login/factor/", {"code": make.app_code()})
         assert (answer.status_code, answer["Location"]) == (302, "/dashboard/")
         me = client.get("/api/v1/me/").json()
         assert (me["id"], me["practice"]) == (str(user.id), str(make.practice_of(user)))
@@ -388,14 +391,14 @@ class TestDevMail:
 
 def test_what_is_shown_to_a_person_is_kept_by_no_cache(client):
     assert "Cache-Control" not in client.get("/").headers
-    client.force_login(make.therapist())
+    client.cookies[settings.SESSION_COOKIE_NAME] = make.session_key(make.therapist())
     for address in ("/dashboard/", "/patients/", "/api/v1/me/", "/messages/"):
         assert "no-store" in client.get(address)["Cache-Control"]
 
 
 def test_every_way_out_clears_the_device(client):
     for address in ("/accounts/logout/", "/admin/logout/"):
-        client.force_login(make.admin())
+        client.cookies[settings.SESSION_COOKIE_NAME] = make.session_key(make.admin())
         assert client.post(address)["Clear-Site-Data"] == '"storage"'
 
 

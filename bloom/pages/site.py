@@ -12,17 +12,25 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from unfold.sites import UnfoldAdminSite
 
-from bloom.kernel.errors import NotAllowed
+from accounts.types import FactorPolicy
+from bloom.kernel.actor import Actor
+from bloom.kernel.errors import FreshFactorNeeded, NotAllowed
 
 
 class BloomAdminSite(UnfoldAdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
-        """Support staff and admins, by their roles."""
-        actor = getattr(request, "actor", None)
-        return actor is not None and actor.has_role("support", "admin")
+        """Support staff and admins, by their roles; verified by a factor where their role needs one."""
+        actor = _actor_of(request)
+        return actor.has_role("support", "admin") and (
+            request.user.is_verified() or not _needs_factor(actor)  # type: ignore[union-attr] # by OTPMiddleware
+        )
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Bloom has one way to sign in. Somebody who is signed in and no staff is told so."""
+        """Bloom has one way to sign in. Somebody who is signed in and no staff is told so; staff whose factor
+        is gone show another.
+        """
+        if _actor_of(request).has_role("support", "admin") and not self.has_permission(request):
+            raise FreshFactorNeeded
         if request.user.is_authenticated:
             raise NotAllowed
         back = urlencode({"next": request.GET.get("next") or "/admin/"}, safe="/")
@@ -45,6 +53,17 @@ class BloomAdminSite(UnfoldAdminSite):
         guarded = super().admin_view(view, cacheable)
         policy: Callable[..., Any] = csp_replace(settings.ADMIN_CONTENT_SECURITY_POLICY)(guarded)
         return policy
+
+
+def _actor_of(request: Any) -> Actor:
+    actor: Actor = request.actor
+    return actor
+
+
+def _needs_factor(actor: Actor) -> bool:
+    from accounts import selectors as accounts_selectors  # this module is read before there are models
+
+    return accounts_selectors.factor_policy(actor.require_user(), actor.roles) is FactorPolicy.REQUIRED
 
 
 class BloomAdminConfig(AdminConfig):

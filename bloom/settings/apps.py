@@ -18,6 +18,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "django_otp",
     "django_structlog",
     "django_prometheus",

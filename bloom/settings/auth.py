@@ -37,6 +37,25 @@ ACCOUNT_FORMS = {
     "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
     "change_password": "accounts.forms.ChangePasswordForm",
     "confirm_email_verification_code": "accounts.forms.ConfirmEmailForm",
+    "reauthenticate": "accounts.forms.PasswordAgainForm",
+}
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+REAUTHENTICATE_URL = reverse_lazy("account_reauthenticate")
+
+# What each role owes of second factors: off, optional or required. Whoever has several roles owes the most
+# that one of them asks for. A session that lacks a required factor is nobody's (accounts.middleware).
+MFA_POLICY = {"patient": "optional", "therapist": "required", "support": "required", "admin": "required"}
+MFA_ADAPTER = "accounts.adapters.MfaAdapter"
+# Recovery codes are our own (accounts.models.RecoveryCode): allauth could show its own again.
+MFA_SUPPORTED_TYPES = ["totp", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_FORMS = {
+    "authenticate": "accounts.forms.CodeForm",
+    "reauthenticate": "accounts.forms.CodeAgainForm",
+    "authenticate_webauthn": "accounts.forms.PasskeyForm",
+    "reauthenticate_webauthn": "accounts.forms.PasskeyAgainForm",
+    "login_webauthn": "accounts.forms.PasskeySignInForm",
 }
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -59,6 +78,7 @@ ACCOUNT_RATE_LIMITS = (
         "signup": "20/m/ip",
         "reset_password": "20/m/ip,5/m/key",
         "confirm_email": "1/10s/key",
+        "reauthenticate": "10/m/user",
     }
     if ENVIRONMENT.rate_factor == 1
     else False

@@ -20,26 +20,26 @@ from messaging.tests import factories
 pytestmark = pytest.mark.django_db
 
 MANY = 50
-# Three of each are the session, its person and their authority.
+# Four of each are the session, its person, the device of their second factor, and their authority.
 READS = {
     "therapist": {
-        "/dashboard/": 15,
-        "/patients/": 9,
-        "/messages/": 13,
-        "/messages/list/": 13,
-        "/messages/{conversation}/": 21,
-        "/messages/{conversation}/alerts/": 9,
-        "/accounts/password/change/": 7,
-        "/api/v1/me/": 6,
+        "/dashboard/": 16,
+        "/patients/": 10,
+        "/messages/": 14,
+        "/messages/list/": 14,
+        "/messages/{conversation}/": 22,
+        "/messages/{conversation}/alerts/": 10,
+        "/accounts/password/change/": 10,
+        "/api/v1/me/": 7,
         "/api/v1/people/": 8,
         "/api/v1/people/{patient}/": 8,
         "/api/v1/assignments/": 6,
         "/api/v1/conversations/": 9,
-        "/api/v1/conversations/{conversation}/": 8,
+        "/api/v1/conversations/{conversation}/": 9,
         "/api/v1/conversations/{conversation}/messages/": 10,
     },
     "admin": {
-        "/dashboard/": 6,
+        "/dashboard/": 7,
         "/admin/": 8,
         "/admin/accounts/user/": 10,
         "/admin/accounts/practice/": 9,

@@ -17,8 +17,9 @@ from messaging.services import sending
 class Socket:
     """Somebody's open socket, by session or by ticket, and what came through it."""
 
-    def __init__(self, user=None, *, ticket: str = "") -> None:
+    def __init__(self, user=None, *, ticket: str = "", factor: bool | None = None) -> None:
         self.user = user
+        self.factor = factor
         self.ticket = ticket
         self.frames: list[dict] = []
         self._refs = 0
@@ -26,7 +27,7 @@ class Socket:
     async def open(self) -> None:
         headers = []
         if self.user is not None:
-            key = await sync_to_async(people.session_key)(self.user)
+            key = await sync_to_async(people.session_key)(self.user, factor=self.factor)
             cookie = f"{settings.SESSION_COOKIE_NAME}={key}"
             headers = [(b"cookie", cookie.encode()), (b"origin", settings.SITE_ORIGINS[0].encode())]
         scope = {

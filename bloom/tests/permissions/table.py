@@ -128,6 +128,30 @@ SIGNING_IN = [
           path="accounts/password/reset/key/1-x/", body=lambda ids: ids["new_password"]),
 ]
 
+FACTORS = [
+    route("GET",  "accounts/login/passkey/",           "in  302 302 302 302 302 302"),
+    route("POST", "accounts/login/passkey/",           "in  302= 302= 302= 302= 302= 302=", body=lambda ids: {"credential": "{}"}),
+    route("GET",  "accounts/login/factor/",            "in  302= 302= 302= 302= 302= 302="),
+    route("POST", "accounts/login/factor/",            "in  302= 302= 302= 302= 302= 302=", body=lambda ids: {"code": "123456"}),
+    route("GET",  "accounts/again/",                   "in  200= 200= 302= 302= 302= 302="),
+    route("POST", "accounts/again/",                   "in  302 302 302= 302= 302= 302=", body=lambda ids: {"password": ids["sign_in"]["password"]}),
+    route("GET",  "accounts/again/code/",              "in  302= 302= 200= 200= 200= 200="),
+    route("POST", "accounts/again/code/",              "in  302= 302= 200 200 200 200", body=lambda ids: {"code": "123456"}),
+    route("GET",  "accounts/again/passkey/",           "in  302= 302= 302= 302= 302= 302="),
+    route("POST", "accounts/again/passkey/",           "in  302= 302= 302= 302= 302= 302=", body=lambda ids: {"credential": "{}"}),
+    route("GET",  "settings/security/",                "in  200= 200= 200= 200= 200= 200="),
+    route("GET",  "settings/security/required/",       "in  302= 302= 302= 302= 302= 302="),
+    route("GET",  "settings/security/app/",            "in  302= 302= 302= 302= 302= 302="),
+    route("POST", "settings/security/app/",            "in  302= 302= 302= 302= 302= 302=", body=lambda ids: {"code": "123456"}),
+    route("GET",  "settings/security/passkey/",        "in  302= 302= 200 200 200 200"),
+    route("POST", "settings/security/passkey/",        "in  302= 302= 200 200 200 200", body=lambda ids: {"credential": "{}"}),
+    route("GET",  "settings/security/codes/",          "in  302= 302= 200= 200= 200= 200="),
+    route("POST", "settings/security/codes/",          "in  302= 302= 200 200 200 200"),
+    route("GET",  "settings/security/<int:factor_id>/", "in  302= 302= 200= 404 404 404"),
+    route("POST", "settings/security/<int:factor_id>/rename/", "in  302= 302= 404 404 404 404", body=lambda ids: {"name": "Mine"}),
+    route("POST", "settings/security/<int:factor_id>/remove/", "in  302= 302= 409= 404 404 404"),
+]
+
 FOR_BUILDERS = [
     route("GET",  "dev/mail/",                         "200 200 200 200 200 200 200"),
     route("GET",  "dev/mail/<slug:name>/",             "404 404 404 404 404 404 404"),
@@ -214,7 +238,7 @@ ADMIN += [
     *admin_rows("observability/sealbatch", "seal_number", listed="403 200", seen="403 200", refused="403 403"),
 ]
 
-ROUTES = [*PAGES, *MESSAGES, *MACHINES, *SIGNING_IN, *FOR_BUILDERS, *REST, *ADMIN]
+ROUTES = [*PAGES, *MESSAGES, *MACHINES, *SIGNING_IN, *FACTORS, *FOR_BUILDERS, *REST, *ADMIN]
 
 #                            anon pat  other     ther other     support   admin
 FRAMES = [

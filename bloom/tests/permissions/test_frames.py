@@ -97,6 +97,11 @@ async def test_a_token_without_conversations_has_no_socket(world):
         assert await stranger.closed() == 4403
 
 
+async def test_without_the_factor_that_a_role_needs_there_is_no_socket(world):
+    async with sockets(Socket(world.people["therapist"], factor=False)) as (socket,):
+        assert await socket.closed() == 4401
+
+
 def test_every_frame_is_in_the_table():
     assert {row.name: row.scope for row in FRAMES} == {
         name: frame.scope for name, frame in registry.frames().items()

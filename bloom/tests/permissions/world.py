@@ -57,6 +57,7 @@ def world_make() -> World:
     )
     audit, *_ = factories.audit_rows(talk.id)
     observability_services.seal_run(people.SYSTEM, at=clock.now(), everything=True)
+    factor = people.app(talk.therapist)
     cookies = {role: people.session_key(person) for role, person in who.items()}
     return World(
         people=who,
@@ -77,6 +78,7 @@ def world_make() -> World:
             "event_id": _one("observability_event", "subject_id", talk.patient.id),
             "delivery_id": _one("observability_delivery", "state", "pending"),
             "seal_number": 1,
+            "factor_id": factor.pk,
             "name": "20260101-000000-000000-00000000",
             "sign_in": {"login": talk.patient.email, "password": people.PASSWORD},
             "sign_up": {

@@ -1,0 +1,158 @@
+"""What the session of a browser knows of second factors; for the doors.
+
+allauth notes in the session how somebody signed in; what Bloom asks about, a column of the session's row, is
+set here, and django-otp is told which device it was.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+import django_otp
+from allauth.account.adapter import get_adapter
+from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import record_authentication
+from allauth.mfa.webauthn.internal import auth as webauthn
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from fido2.utils import websafe_encode
+
+from accounts import selectors, sessions
+from accounts.models import FactorDevice
+from accounts.types import CodeUse, FactorKind, PasskeyFacts
+from bloom.kernel import clock
+from bloom.kernel.actor import FRESH
+
+TRANSPORTS = frozenset({"usb", "nfc", "ble", "hybrid", "internal", "smart-card", "cable"})
+
+# When this session began, in seconds since 1970.
+SIGNED_IN_KEY = "signed_in_at"
+
+View = Callable[..., Any]
+
+
+def factor_shown(request: Any, at: datetime, factor_id: int | None = None) -> None:
+    """Note that a second factor was shown in a session that is signed in. A recovery code stands for the
+    device that it replaces.
+    """
+    request.session[sessions.FACTOR_KEY] = at.isoformat()
+    devices = FactorDevice.objects.filter(user_id=request.user.pk).order_by("type", "id")
+    device = devices.filter(pk=factor_id).first() if factor_id else devices.first()
+    django_otp.login(request, device)
+
+
+def sign_in_note(request: Any, user: Any) -> None:
+    """When a session begins: since when, and whether this person has shown a second factor on the way in."""
+    request.session[SIGNED_IN_KEY] = time.time()
+    shown = [each for each in get_authentication_records(request, user) if each["method"] == "mfa"]
+    if shown:
+        factor_shown(request, datetime.fromtimestamp(shown[-1]["at"], UTC), shown[-1].get("id"))
+    else:
+        request.session.pop(sessions.FACTOR_KEY, None)
+
+
+def code_note(request: Any, user: Any, use: CodeUse, *, again: bool) -> None:
+    """Tell allauth's notes that somebody has shown a code, and by mail when it was a recovery code."""
+    known = {"type": str(use.kind), "id": use.factor_id, "reauthenticated": again or None}
+    record_authentication(request, user, "mfa", **known)
+    if again:
+        factor_shown(request, clock.now(), use.factor_id)
+    if use.kind is FactorKind.RECOVERY_CODE:
+        notice_send(
+            user,
+            _("A recovery code was used"),
+            _("One of your recovery codes was used to show that it is you. Left: %(count)s.")
+            % {"count": use.left},
+        )
+
+
+def is_fresh(request: Any, *, at: datetime) -> bool:
+    """Has this person shown within the last 10 minutes that it is they: by their second factor when they have
+    one, else by what they sign in with?
+    """
+    if selectors.factor_is_held(request.user.pk):
+        shown = request.actor.factor_at
+        return shown is not None and shown <= at < shown + FRESH
+    shown_at = [each["at"] for each in get_authentication_records(request, request.user)]
+    newest = max([*shown_at, request.session.get(SIGNED_IN_KEY, 0)])
+    return 0 <= at.timestamp() - newest < FRESH.total_seconds()
+
+
+def passkey_read(credential: Any) -> PasskeyFacts:
+    """What a browser says of a new passkey, verified: challenge, origin, and that its owner was there.
+
+    Raises ValidationError and what fido2 raises for nonsense.
+    """
+    webauthn.parse_registration_response(credential)
+    made = webauthn.complete_registration(credential)
+    if made.credential_data is None or not made.is_user_verified():
+        raise ValueError("a passkey without its owner")
+    transports = credential.get("response", {}).get("transports") or ()
+    return PasskeyFacts(
+        credential=credential,
+        credential_id=websafe_encode(made.credential_data.credential_id),
+        aaguid=UUID(bytes=bytes(made.credential_data.aaguid)),
+        sign_count=made.counter,
+        is_synced=made.is_backed_up(),
+        transports=tuple(each for each in transports if each in TRANSPORTS),
+    )
+
+
+def fresh_required(view: View) -> View:
+    """A page for somebody who has just shown that it is they; others do so first, and come back.
+
+    What was posted is not kept meanwhile: it may hold a password.
+    """
+
+    @wraps(view)
+    def guarded(request: Any, *args: Any, **kwargs: Any) -> Any:
+        request.actor.require_user()
+        if is_fresh(request, at=clock.now()):
+            return view(request, *args, **kwargs)
+        back = request.get_full_path() if request.method == "GET" else reverse("security")
+        return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': back})}")
+
+    return guarded
+
+
+def factor_asked(view: View) -> View:
+    """A page of allauth's that changes how somebody signs in: who has a second factor shows it first."""
+
+    @wraps(view)
+    def guarded(request: Any, *args: Any, **kwargs: Any) -> Any:
+        if request.actor.is_authenticated and selectors.factor_is_held(request.user.pk):
+            return fresh_required(view)(request, *args, **kwargs)
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def for_awaiting(view: View) -> View:
+    """Marks a page that is also there for a session that awaits its second factor (accounts.middleware)."""
+
+    @wraps(view)
+    def marked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = view(request, *args, **kwargs)
+        return response
+
+    marked.for_awaiting = True  # type: ignore[attr-defined] # read by the middleware
+    return marked
+
+
+def notice_send(user: Any, title: str, text: str) -> None:
+    """Tell somebody by mail what has happened to their account."""
+    get_adapter().send_notification_mail("accounts/mail/notice", user, {"title": title, "text": text})
+
+
+def copy_notice_send(user: Any) -> None:
+    """Tell somebody that one of their passkeys may have been copied."""
+    notice_send(
+        user,
+        _("A passkey was refused"),
+        _("Its counter went back, as a copy's would. If you do not know why, remove it and add another."),
+    )

@@ -1,0 +1,97 @@
+"""Second factors: what is owed, what is held, and what the secrets are sealed with."""
+
+import base64
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from accounts import rules
+from accounts.models import RecoveryCode
+from accounts.types import FactorKind, FactorPolicy, FactorView, SecurityView
+from bloom.kernel import vault
+from bloom.kernel.actor import Actor
+
+_MAKERS = Path(__file__).resolve().parent.parent / "data" / "aaguids.json"
+
+
+def factor_policy(person_id: UUID, roles: frozenset[str]) -> FactorPolicy:
+    """What this person owes by settings.MFA_POLICY. Nothing is forced on the people of a demo."""
+    if settings.DEMO and rules.person_is_seeded(person_id):
+        return FactorPolicy.OPTIONAL
+    return rules.factor_policy(settings.MFA_POLICY, roles)
+
+
+def factor_is_held(person_id: UUID) -> bool:
+    """Has this person a second factor?"""
+    return bool(Authenticator.objects.filter(user_id=person_id).exists())
+
+
+def passkey_is_held(person_id: UUID) -> bool:
+    """Has this person a passkey?"""
+    return bool(Authenticator.objects.filter(user_id=person_id, type=FactorKind.PASSKEY).exists())
+
+
+def security_get(actor: Actor) -> SecurityView:
+    """How the actor protects their account. Two queries."""
+    person_id = actor.require_user()
+    factors = [
+        _factor_view(row)
+        for row in Authenticator.objects.filter(user_id=person_id).order_by("created_at", "id")
+    ]
+    return SecurityView(
+        policy=factor_policy(person_id, actor.roles),
+        app=next((factor for factor in factors if factor.kind is FactorKind.APP), None),
+        passkeys=tuple(factor for factor in factors if factor.kind is FactorKind.PASSKEY),
+        codes_left=RecoveryCode.objects.visible_to(actor).filter(used_at=None).count(),
+    )
+
+
+def maker_name(aaguid: UUID) -> str:
+    """Who made the authenticator with this AAGUID; "" when the table does not know."""
+    return _makers().get(str(aaguid), "")
+
+
+def recovery_code_hash(person_id: UUID, code: str) -> bytes:
+    """What is kept of a recovery code."""
+    return vault.keyed_hash("accounts.recovery_code", person_id.bytes + rules.code_normal(code).encode())
+
+
+def secret_seal(person_id: UUID, secret: str) -> str:
+    """A secret of this person's, sealed with their own key and bound to them, as text for allauth's JSON."""
+    sealed = vault.seal(person_id, secret, _place(person_id))
+    return f"{person_id.hex}.{base64.b64encode(sealed).decode()}"
+
+
+def secret_open(person_id: UUID, sealed: str) -> str:
+    """The secret that was sealed for this person. Raises SealBroken for anybody else's, KeyDestroyed."""
+    _owner, _dot, blob = sealed.partition(".")
+    return vault.open(base64.b64decode(blob), _place(person_id))
+
+
+def _place(person_id: UUID) -> vault.Place:
+    return vault.Place(Authenticator._meta.db_table, "data", person_id)
+
+
+def _factor_view(row: Any) -> FactorView:
+    maker = maker_name(UUID(row.data["aaguid"])) if "aaguid" in row.data else ""
+    return FactorView(
+        id=row.pk,
+        kind=FactorKind(row.type),
+        name=row.data.get("name") or maker or _("Passkey"),
+        maker=maker,
+        is_synced=bool(row.data.get("backed_up")),
+        created_at=row.created_at,
+        last_used_at=row.last_used_at,
+    )
+
+
+@cache
+def _makers() -> dict[str, str]:
+    names: dict[str, str] = json.loads(_MAKERS.read_text())["names"]
+    return names
