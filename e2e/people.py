@@ -1,8 +1,11 @@
 """Fresh people, made as people are made: through the site. Nothing here touches a database."""
 
+import base64
 import fcntl
+import hmac
 import os
 import re
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +24,8 @@ _CODE = re.compile(r"^([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})$", re.MULTILINE)
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 _MAIL = re.compile(r'data-mail-to="([^"]*)".*?href="(/dev/mail/[^"]+/)"[^>]*>([^<]*)<', re.DOTALL)
 _MAIL_TEXT = re.compile(r'id="mail-text">(.*?)</pre>', re.DOTALL)
+_SECRET = re.compile(r"data-secret>([A-Z2-7 ]+)<")
+_RECOVERY = re.compile(r"<code[^>]*>([a-z0-9]{5}-[a-z0-9]{5})</code>")
 _TAG = re.compile(r"<[^>]+>")
 
 
@@ -33,6 +38,8 @@ class Person:
     name: str
     password: str = PASSWORD
     http: httpx.Client = field(repr=False, default_factory=httpx.Client)
+    # Of those whose role asks for a second factor: each is good for once.
+    recovery_codes: list[str] = field(repr=False, default_factory=list)
 
     def get(self, path: str, **query: str) -> Any:
         """What the REST API answers."""
@@ -72,7 +79,7 @@ def new_email() -> str:
 
 
 def sign_up(site: str, role: str, name: str) -> Person:
-    """A new patient or therapist, their address confirmed by the mail, signed in."""
+    """A new patient or therapist, their address confirmed by the mail, signed in; a therapist with an app."""
     person = Person(site, new_email(), name, http=client(site))
     asked = _submit(
         person.http,
@@ -85,14 +92,41 @@ def sign_up(site: str, role: str, name: str) -> Person:
         time_zone="UTC",
     )
     _arrive(_submit(person.http, person.http.get(asked.headers["location"]), code=code_for(person)))
+    if role == "therapist":
+        enrol(person)
     return person
 
 
-def sign_in(site: str, email: str, password: str = DEMO_PASSWORD) -> Person:
+def enrol(person: Person) -> str:
+    """Add an authenticator app, as the page asks for it. Returns its secret."""
+    page = person.http.get("/settings/security/app/")
+    found = _SECRET.search(page.raise_for_status().text)
+    assert found, "The page shows no secret."
+    secret = found[1].replace(" ", "")
+    shown = _submit(person.http, page, code=app_code(secret))
+    person.recovery_codes = _RECOVERY.findall(shown.text)
+    assert len(person.recovery_codes) == 10
+    return secret
+
+
+def app_code(secret: str) -> str:
+    """What an authenticator app shows now (RFC 6238)."""
+    step = int(time.time()) // 30
+    digest = hmac.digest(base64.b32decode(secret), step.to_bytes(8, "big"), "sha1")
+    offset = digest[-1] & 15
+    return f"{(int.from_bytes(digest[offset : offset + 4], 'big') & 0x7FFFFFFF) % 1_000_000:06}"
+
+
+def sign_in(
+    site: str, email: str, password: str = DEMO_PASSWORD, *, recovery_code: str | None = None
+) -> Person:
     """Somebody who has an account already, signed in."""
     person = Person(site, email, "", password, http=client(site))
     with _alone():
-        _arrive(_submit(person.http, person.http.get("/accounts/login/"), login=email, password=password))
+        answer = _submit(person.http, person.http.get("/accounts/login/"), login=email, password=password)
+        if recovery_code:
+            answer = _submit(person.http, person.http.get(answer.headers["location"]), code=recovery_code)
+        _arrive(answer)
     person.name = person.get("/me/")["name"]
     return person
 
@@ -112,7 +146,8 @@ def _alone() -> Iterator[None]:
 
 def sign_in_again(person: Person) -> Person:
     """A second session of the same person."""
-    return sign_in(person.site, person.email, person.password)
+    code = person.recovery_codes.pop() if person.recovery_codes else None
+    return sign_in(person.site, person.email, person.password, recovery_code=code)
 
 
 def assign(admin: Person, patient: Person, therapist: Person) -> str:
