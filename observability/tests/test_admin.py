@@ -23,6 +23,7 @@ def asked(*roles: str) -> HttpRequest:
     request = RequestFactory().get("/admin/")
     request.actor = Actor(user_id=uuid.uuid4(), via=Via.WEB, roles=frozenset(roles))  # type: ignore[attr-defined]
     request.user = get_user_model()(email="ada@example.org", name="Ada")
+    request.user.is_verified = lambda: True  # as django-otp's middleware does for who has shown a factor
     request._messages = CookieStorage(request)  # type: ignore[attr-defined]
     return request
 
