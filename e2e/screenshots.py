@@ -109,7 +109,7 @@ def _page(browser: Browser, url: str, screen: Screen) -> Iterator[Page]:
         page.goto("/accounts/login/")
         page.get_by_label("Email").fill(screen.person)
         page.get_by_label("Password", exact=True).fill(PASSWORD)
-        page.locator("main form button[type=submit]").first.click()
+        page.get_by_role("button", name="Sign in", exact=True).click()
         page.wait_for_url("**/dashboard/")
     yield page
     context.close()
