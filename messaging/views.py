@@ -123,7 +123,7 @@ def _inbox(request: Any) -> dict[str, Any]:
     if not request.actor.has_role("patient", "therapist"):
         raise NotAllowed
     inbox = selectors.inbox_get(request.actor, cursor=request.GET.get("cursor"))
-    return {"inbox": inbox, "viewer_id": request.actor.user_id, "reasons": CATEGORIES}
+    return {"inbox": inbox, "viewer_id": request.actor.user_id}
 
 
 def _thread(
@@ -140,6 +140,7 @@ def _thread(
     context = {
         **_inbox(request),
         "thread": thread,
+        "reasons": CATEGORIES,
         "open_id": str(conversation_id),
         "form": form,
         "blocked": blocked,

@@ -1,5 +1,6 @@
 // htmx, tamed for our Content-Security-Policy. A page that wants it adds js/htmx.js in its block "scripts".
 import htmx from "htmx.org";
+import { csrfToken } from "../ui/csrf.js";
 
 htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;
@@ -9,8 +10,8 @@ htmx.config.scrollBehavior = "auto";
 
 document.addEventListener("htmx:configRequest", (event) => {
   if (!(event instanceof CustomEvent)) return;
-  const cookie = document.cookie.match(/(?:^|; )(?:__Host-)?bloom_csrf=([^;]+)/);
-  if (cookie) event.detail.headers["X-CSRFToken"] = cookie[1];
+  const token = csrfToken();
+  if (token) event.detail.headers["X-CSRFToken"] = token;
 });
 
 document.addEventListener("htmx:sendError", () => {

@@ -1,5 +1,6 @@
 /** The same conversation without a socket, for networks that let none through. */
 import { Refused } from "../realtime/socket.js";
+import { csrfToken } from "../ui/csrf.js";
 
 /** @typedef {import("./types.js").Message} Message */
 
@@ -28,7 +29,7 @@ async function call(method, address, content) {
   const headers = { Accept: "application/json" };
   if (content) {
     headers["Content-Type"] = "application/json";
-    headers["X-CSRFToken"] = document.cookie.match(/(?:^|; )(?:__Host-)?bloom_csrf=([^;]+)/)?.[1] ?? "";
+    headers["X-CSRFToken"] = csrfToken();
   }
   let response;
   try {
