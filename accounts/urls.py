@@ -5,29 +5,30 @@ from allauth.mfa.webauthn import views as webauthn_views
 from django.conf import settings
 from django.urls import path, re_path
 
-from accounts import factors, views, views_security
+from accounts import factors
+from accounts.views import dev_mail, patients, security, sign_in
 
 urlpatterns = [
     path("accounts/login/", account_views.login, name="account_login"),
     path("accounts/login/passkey/", webauthn_views.login_webauthn, name="mfa_login_webauthn"),
-    path("accounts/login/factor/", views_security.SecondStep.as_view(), name="mfa_authenticate"),
+    path("accounts/login/factor/", security.SecondStep.as_view(), name="mfa_authenticate"),
     path("accounts/logout/", factors.for_awaiting(account_views.logout), name="account_logout"),
     path(
         "accounts/again/", factors.for_awaiting(account_views.reauthenticate), name="account_reauthenticate"
     ),
     path(
         "accounts/again/code/",
-        factors.for_awaiting(views_security.CodeAgain.as_view()),
+        factors.for_awaiting(security.CodeAgain.as_view()),
         name="mfa_reauthenticate",
     ),
     path(
         "accounts/again/passkey/",
-        factors.for_awaiting(views_security.PasskeyAgain.as_view()),
+        factors.for_awaiting(security.PasskeyAgain.as_view()),
         name="mfa_reauthenticate_webauthn",
     ),
     path("accounts/signup/", account_views.signup, name="account_signup"),
     path("accounts/inactive/", account_views.account_inactive, name="account_inactive"),
-    path("accounts/confirm-email/", views.email_confirm, name="account_email_verification_sent"),
+    path("accounts/confirm-email/", sign_in.email_confirm, name="account_email_verification_sent"),
     path(
         "accounts/password/change/",
         factors.factor_asked(account_views.password_change),
@@ -47,20 +48,20 @@ urlpatterns = [
         account_views.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
     ),
-    path("settings/security/", views_security.security, name="security"),
-    path("settings/security/required/", views_security.required, name="security_required"),
-    path("settings/security/app/", views_security.app_add, name="security_app"),
-    path("settings/security/passkey/", views_security.passkey_add, name="security_passkey"),
-    path("settings/security/<int:factor_id>/", views_security.factor, name="security_factor"),
-    path("settings/security/<int:factor_id>/rename/", views_security.passkey_rename, name="security_rename"),
-    path("settings/security/<int:factor_id>/remove/", views_security.factor_remove, name="security_remove"),
-    path("settings/security/codes/", views_security.recovery_codes, name="security_codes"),
-    path("patients/", views.patients, name="patients"),
+    path("settings/security/", security.security, name="security"),
+    path("settings/security/required/", security.required, name="security_required"),
+    path("settings/security/app/", security.app_add, name="security_app"),
+    path("settings/security/passkey/", security.passkey_add, name="security_passkey"),
+    path("settings/security/<int:factor_id>/", security.factor, name="security_factor"),
+    path("settings/security/<int:factor_id>/rename/", security.passkey_rename, name="security_rename"),
+    path("settings/security/<int:factor_id>/remove/", security.factor_remove, name="security_remove"),
+    path("settings/security/codes/", security.recovery_codes, name="security_codes"),
+    path("patients/", patients.patients, name="patients"),
 ]
 
 if settings.DEV_PAGES:
     urlpatterns += [
-        path("dev/mail/", views.dev_mail_list, name="dev_mail_list"),
-        path("dev/mail/<slug:name>/", views.dev_mail, name="dev_mail"),
-        path("dev/mail/<slug:name>/html/", views.dev_mail_html, name="dev_mail_html"),
+        path("dev/mail/", dev_mail.dev_mail_list, name="dev_mail_list"),
+        path("dev/mail/<slug:name>/", dev_mail.dev_mail, name="dev_mail"),
+        path("dev/mail/<slug:name>/html/", dev_mail.dev_mail_html, name="dev_mail_html"),
     ]

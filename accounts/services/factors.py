@@ -27,6 +27,7 @@ from bloom.kernel import vault
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
 from bloom.kernel.errors import Invalid, NotFound
+from bloom.kernel.events import Event
 from observability import services as observability_services
 
 NOBODY = UUID(int=0)
@@ -332,5 +333,5 @@ def _failed(
     )
 
 
-def _record(actor: Actor, event: events.Event, at: datetime) -> None:
+def _record(actor: Actor, event: Event, at: datetime) -> None:
     observability_services.event_record(actor, event, at=at)

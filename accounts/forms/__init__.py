@@ -1,0 +1,45 @@
+"""The shape of what people type on the sign-in pages; what it means is decided by services."""
+
+from accounts.forms.factors import (
+    PASSKEY_NOT_ADDED,
+    PASSKEY_REFUSED,
+    AppForm,
+    CodeAgainForm,
+    CodeForm,
+    PasskeyAddForm,
+    PasskeyAgainForm,
+    PasskeyForm,
+    PasskeyNameForm,
+    PasskeySignInForm,
+    code_field,
+)
+from accounts.forms.sign_in import (
+    ChangePasswordForm,
+    ConfirmEmailForm,
+    LoginForm,
+    PasswordAgainForm,
+    ResetPasswordForm,
+    ResetPasswordKeyForm,
+    SignupForm,
+)
+
+__all__ = [
+    "PASSKEY_NOT_ADDED",
+    "PASSKEY_REFUSED",
+    "AppForm",
+    "ChangePasswordForm",
+    "CodeAgainForm",
+    "CodeForm",
+    "ConfirmEmailForm",
+    "LoginForm",
+    "PasskeyAddForm",
+    "PasskeyAgainForm",
+    "PasskeyForm",
+    "PasskeyNameForm",
+    "PasskeySignInForm",
+    "PasswordAgainForm",
+    "ResetPasswordForm",
+    "ResetPasswordKeyForm",
+    "SignupForm",
+    "code_field",
+]

@@ -1,0 +1,97 @@
+"""Signing up and in, and passwords."""
+
+from typing import Any
+
+from allauth.account import forms as account_forms
+from allauth.account.internal import flows
+from django import forms
+from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts import errors, services
+from accounts.forms.shared import Plain
+from accounts.types import NAME_LENGTH, RoleName
+from bloom.kernel.errors import Invalid
+
+
+def _new_password_name(fields: dict[str, forms.Field]) -> None:
+    fields["password1"].label = _("New password")
+    fields["password2"].label = _("New password, again")
+
+
+class LoginForm(Plain, account_forms.LoginForm):
+    """An address and a password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["remember"].label = _("Keep me signed in on this device")
+
+
+class ResetPasswordForm(Plain, account_forms.ResetPasswordForm):
+    """The address to which a way back in is sent."""
+
+
+class ResetPasswordKeyForm(Plain, account_forms.ResetPasswordKeyForm):
+    """A new password, twice."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _new_password_name(self.fields)
+
+
+class ChangePasswordForm(Plain, account_forms.ChangePasswordForm):
+    """The password that is, and twice the one that shall be."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["oldpassword"].label = _("Current password")
+        _new_password_name(self.fields)
+
+
+class ConfirmEmailForm(Plain, account_forms.ConfirmEmailVerificationCodeForm):
+    """The code from the mail."""
+
+
+class SignupForm(Plain, account_forms.SignupForm):
+    """Who you are, what you came for, and a way to sign in."""
+
+    role = forms.ChoiceField(
+        label=_("I am here as"),
+        choices=[(RoleName.PATIENT.value, _("A patient")), (RoleName.THERAPIST.value, _("A therapist"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Please choose one."), "invalid_choice": _("Please choose one.")},
+    )
+    name = forms.CharField(
+        label=_("Your name"),
+        max_length=NAME_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    # What the browser says about itself; without JavaScript it stays empty and means UTC.
+    time_zone = forms.CharField(
+        required=False, max_length=64, widget=forms.HiddenInput(attrs={"data-time-zone": ""})
+    )
+
+    field_order = ["role", "name", "email", "password1", "password2", "time_zone"]
+
+    def clean_name(self) -> str:
+        try:
+            services.name_check(self.cleaned_data["name"])
+        except Invalid as error:
+            raise ValidationError(error.errors["name"]) from error
+        return str(self.cleaned_data["name"])
+
+    def try_save(self, request: Any) -> Any:
+        """The new person, or what a taken address looks like: the same page, after the same work."""
+        if self.account_already_exists:
+            # A new account would have had its password hashed: as slow for a taken address.
+            make_password(self.cleaned_data["password1"])
+        try:
+            return super().try_save(request)
+        except errors.EmailTaken:
+            # Somebody took it between the check and the save.
+            return None, flows.signup.prevent_enumeration(request, email=self.cleaned_data["email"])
+
+
+class PasswordAgainForm(Plain, account_forms.ReauthenticateForm):
+    """The password of somebody who is signed in."""

@@ -1,0 +1,23 @@
+"""People, what they are, where they practise, who cares for whom, and their credentials.
+
+User, Role and Practice are read by this app alone and unguarded; the rest answers `visible_to(actor)` only.
+"""
+
+from accounts.models.assignments import Assignment
+from accounts.models.credentials import ApiToken, Session
+from accounts.models.factors import FactorDevice, FactorDeviceManager, RecoveryCode
+from accounts.models.people import Role, User
+from accounts.models.practices import Membership, Practice
+
+__all__ = [
+    "ApiToken",
+    "Assignment",
+    "FactorDevice",
+    "FactorDeviceManager",
+    "Membership",
+    "Practice",
+    "RecoveryCode",
+    "Role",
+    "Session",
+    "User",
+]

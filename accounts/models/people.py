@@ -1,0 +1,88 @@
+"""People and what they are. Read by this app alone, and unguarded."""
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.functional import cached_property
+
+from accounts import roles
+from accounts.types import NAME_LENGTH, RoleName
+from bloom.kernel import clock
+
+
+class User(AbstractBaseUser):
+    """A person who can sign in. What they may do follows from their roles, never from a flag here."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField()
+    name = models.CharField(max_length=NAME_LENGTH)
+    headline = models.CharField(max_length=120, blank=True)
+    time_zone = models.CharField(max_length=64, default="UTC")
+    locale = models.CharField(max_length=8, default="en")
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(default=clock.now)
+
+    objects = BaseUserManager["User"]()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["email"], name="user_email_once"),
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_is_lower"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @cached_property
+    def role_names(self) -> frozenset[str]:
+        """The roles held when first asked; one query."""
+        return frozenset(self.roles.filter(revoked_at=None).values_list("role", flat=True))
+
+    @property
+    def is_staff(self) -> bool:
+        return roles.is_staff(self.role_names)
+
+    # Django's and Unfold's admin ask these four; nothing else does.
+    def get_full_name(self) -> str:
+        return self.name
+
+    def has_perm(self, permission: str, obj: object = None) -> bool:
+        return self.is_active and roles.admin_may(self.role_names, permission)
+
+    def has_perms(self, permissions: list[str], obj: object = None) -> bool:
+        return all(self.has_perm(permission, obj) for permission in permissions)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active and self.is_staff
+
+
+class Role(models.Model):
+    """One role of one person, from when until when, and by whom."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="roles")
+    role = models.CharField(max_length=16, choices=[(role.value, role.value) for role in RoleName])
+    granted_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    granted_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["user", "role"], condition=Q(revoked_at=None), name="role_held_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=[role.value for role in RoleName]), name="role_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.role
