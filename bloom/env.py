@@ -197,6 +197,28 @@ class Environment:
     s3_access_key: str = variable("BLOOM_S3_ACCESS_KEY", _text, "its access key", default="", secret=True)
     s3_secret_key: str = variable("BLOOM_S3_SECRET_KEY", _text, "its secret key", default="", secret=True)
 
+    sandbox_url: str = variable(
+        "BLOOM_SANDBOX_URL",
+        _text,
+        "base address of manage.py sandbox, for vendors without keys of their own; production refuses it",
+        default="",
+    )
+    google_client_id: str = variable(
+        "BLOOM_GOOGLE_CLIENT_ID",
+        _text,
+        "sign-in with Google: the app's id; empty: no such sign-in",
+        default="",
+    )
+    google_client_secret: str = variable(
+        "BLOOM_GOOGLE_CLIENT_SECRET", _text, "its secret", default="", secret=True
+    )
+    zoom_client_id: str = variable(
+        "BLOOM_ZOOM_CLIENT_ID", _text, "sign-in with Zoom: the app's id; empty: no such sign-in", default=""
+    )
+    zoom_client_secret: str = variable(
+        "BLOOM_ZOOM_CLIENT_SECRET", _text, "its secret", default="", secret=True
+    )
+
     @property
     def is_production(self) -> bool:
         return self.environment == "production"
@@ -229,4 +251,6 @@ TEST_DEFAULTS = {
     "BLOOM_AUDIT_MAC_KEY": base64.b64encode(b"test audit mac, not for any data").decode(),
     "BLOOM_AUDIT_SIGNING_KEY": base64.b64encode(b"test audit sign, not any records").decode(),
     "BLOOM_LOG_FORMAT": "json",
+    # Nobody listens there: a test that needs a vendor serves its fake.
+    "BLOOM_SANDBOX_URL": "http://127.0.0.1:9",
 }

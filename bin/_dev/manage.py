@@ -14,7 +14,13 @@ def main(arguments: Sequence[str]) -> int:
     packages.ensure(*packages.RUN)
     last = read_json(DEV.folder / "run.json")
     base = environment.configured()
-    plan = stack.Plan(DEV, last.get("port", 8000), mode=last.get("mode", "demo"), base=base)
+    plan = stack.Plan(
+        DEV,
+        last.get("port", 8000),
+        mode=last.get("mode", "demo"),
+        base=base,
+        sandbox=last.get("sandbox", 0),
+    )
     services = Services(DEV).start() if stack.needs_services(base) else None
     env = stack.bloom_environment(plan, services)
     if services:

@@ -46,7 +46,13 @@ def main(arguments: Sequence[str]) -> int:
             reset(DEV, base)
         packages.ensure(*packages.RUN)
         front_end.ensure()
-        plan = stack.Plan(DEV, options.port, mode="dev" if options.no_demo else "demo", base=base)
+        plan = stack.Plan(
+            DEV,
+            options.port,
+            mode="dev" if options.no_demo else "demo",
+            base=base,
+            sandbox=ports.pick(options.port),
+        )
         remember(plan)
         with stack.running(plan) as supervisor:
             greet(plan)
@@ -84,7 +90,8 @@ def reset(state: State, base: dict[str, str]) -> None:
 def remember(plan: stack.Plan) -> None:
     """Leave word for bin/manage, which runs in the same environment."""
     plan.state.folder.mkdir(parents=True, exist_ok=True)
-    write_private(plan.state.folder / "run.json", json.dumps({"mode": plan.mode, "port": plan.port}) + "\n")
+    told = {"mode": plan.mode, "port": plan.port, "sandbox": plan.sandbox}
+    write_private(plan.state.folder / "run.json", json.dumps(told) + "\n")
 
 
 def greet(plan: stack.Plan) -> None:
@@ -93,5 +100,5 @@ def greet(plan: stack.Plan) -> None:
         print(f"\nDemo people, password {DEMO_PASSWORD}")
         for email, about in DEMO_PEOPLE:
             print(f"  {email:<24}{about}")
-    print("\nLogs: var/dev/log   Mail: /dev/mail/   Stop: Ctrl-C")
+    print(f"\nLogs: var/dev/log   Mail: /dev/mail/   Vendors' fakes: {plan.sandbox_url}   Stop: Ctrl-C")
     print(f"Bloom is ready at {plan.url}", flush=True)

@@ -1,4 +1,5 @@
-"""A whole Bloom: services, a migrated database with its grants, demo people, static files, web, worker, beat.
+"""A whole Bloom: services, a migrated database with its grants, demo people, static files, web, worker,
+beat, and the fakes of vendors.
 
 bin/run starts one for people, bin/test one for the browser tests; they differ in their state and port alone.
 """
@@ -38,10 +39,17 @@ class Plan:
     mode: str = "demo"
     base: Mapping[str, str] = field(default_factory=environment.configured)
     extra: Mapping[str, str] = field(default_factory=dict)
+    # Where `manage.py sandbox` listens; 0: nowhere.
+    sandbox: int = 0
 
     @property
     def url(self) -> str:
         return f"http://localhost:{self.port}"
+
+    @property
+    def sandbox_url(self) -> str:
+        """By number, not by name: a browser takes it for another site than Bloom's, as a vendor's is."""
+        return f"http://127.0.0.1:{self.sandbox}" if self.sandbox else ""
 
 
 def needs_services(base: Mapping[str, str]) -> bool:
@@ -53,7 +61,12 @@ def bloom_environment(plan: Plan, services: Services | None) -> dict[str, str]:
     """The environment of every process of this stack."""
     decided = {"BLOOM_ENV": plan.mode, "BLOOM_URL": plan.base.get("BLOOM_URL") or plan.url, **plan.extra}
     urls = services.urls() if services else {}
-    found = {"BLOOM_LOG_FORMAT": "pretty", **urls, **environment.generated(plan.state)}
+    found = {
+        "BLOOM_LOG_FORMAT": "pretty",
+        "BLOOM_SANDBOX_URL": plan.sandbox_url,
+        **urls,
+        **environment.generated(plan.state),
+    }
     return environment.compose(plan.state, plan.base, found, decided)
 
 
@@ -76,9 +89,11 @@ def running(plan: Plan) -> Iterator[Supervisor]:
             if plan.mode == "demo":
                 with step("Looking for the demo people"):
                     seed(plan.state, env)
-            with step("Starting web, worker and beat"):
+            with step("Starting web, worker, beat and the sandbox"):
                 wait_until_ready(supervisor, web, plan.port)
                 start_jobs(supervisor)
+                if plan.sandbox:
+                    start_sandbox(supervisor, plan.sandbox)
             yield supervisor
         finally:
             supervisor.stop()
@@ -138,23 +153,32 @@ def start_jobs(supervisor: Supervisor) -> None:
     supervisor.start("beat", [*celery, "beat", "-l", "info", "--pidfile", ""])
 
 
-def wait_until_ready(supervisor: Supervisor, web: Child, port: int) -> None:
-    """Return when /readyz answers 200. Raises Stop when web ends first, or takes too long."""
+def start_sandbox(supervisor: Supervisor, port: int) -> None:
+    """Start the fakes of vendors, and wait until they answer."""
+    child = supervisor.start("sandbox", [str(packages.PYTHON), "manage.py", "sandbox", "--port", str(port)])
+    wait_until_ready(supervisor, child, port, "/")
+
+
+def wait_until_ready(supervisor: Supervisor, child: Child, port: int, path: str = "/readyz") -> None:
+    """Return when `path` answers 200. Raises Stop when the child ends first, or takes too long."""
     deadline = time.monotonic() + READY_WITHIN
-    while not is_ready(port):
-        if web.process is None or web.process.poll() is not None:
-            raise StepFailed(f"Web does not start: see {shown(web.log)}", web.log.read_text(errors="replace"))
+    while not is_ready(port, path):
+        if child.process is None or child.process.poll() is not None:
+            raise StepFailed(
+                f"{child.name} does not start: see {shown(child.log)}",
+                child.log.read_text(errors="replace"),
+            )
         if time.monotonic() > deadline:
-            raise Stop(f"/readyz does not answer: see {shown(web.log)}")
+            raise Stop(f"{child.name} does not answer at {path}: see {shown(child.log)}")
         supervisor.check()
         time.sleep(0.1)
 
 
-def is_ready(port: int) -> bool:
-    """Ask Bloom whether it is ready."""
+def is_ready(port: int, path: str) -> bool:
+    """Ask whether it is ready."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        connection.request("GET", "/readyz", headers={"Host": f"localhost:{port}"})
+        connection.request("GET", path, headers={"Host": f"localhost:{port}"})
         return connection.getresponse().status == 200
     except (OSError, http.client.HTTPException):
         return False

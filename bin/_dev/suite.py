@@ -105,7 +105,10 @@ class Suite:
 
     def browser_tests(self, where: list[str]) -> None:
         """The tests in browsers, against one stack that is started as bin/run starts it."""
-        plan = stack.Plan(TEST, ports.pick(), base=self.base, extra={"BLOOM_RATE_FACTOR": "100"})
+        port = ports.pick()
+        plan = stack.Plan(
+            TEST, port, base=self.base, extra={"BLOOM_RATE_FACTOR": "100"}, sandbox=ports.pick(port)
+        )
         try:
             self.drive(plan, where)
         except Stop as stop:

@@ -1,4 +1,4 @@
-"""Web, worker and beat: started together, started again when they die, stopped in order."""
+"""Web, worker, beat and the sandbox: started together, started again when they die, stopped in order."""
 
 import os
 import shutil

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from bloom.kernel.actor import Actor
 from bloom.kernel.errors import DomainError
 from bloom.kernel.events import RecordedEvent
+from bloom.kernel.sandbox import Fake
 
 T = TypeVar("T")
 Handler = Callable[[Actor, RecordedEvent], None]
@@ -75,6 +76,8 @@ seed: Point[Callable[[SeedContext], None]] = Point("seed")
 card: Point[CardProvider] = Point("card")
 search: Point[Callable[..., Any]] = Point("search")
 notice_kind: Point[Any] = Point("notice_kind")
+# Outside production only.
+sandbox: Point[Callable[[], Fake]] = Point("sandbox")
 
 _subscriptions: dict[str, dict[str, Handler]] = {}
 

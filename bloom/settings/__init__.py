@@ -14,3 +14,4 @@ from bloom.settings.security import *  # noqa: F403
 from bloom.settings.static import *  # noqa: F403
 from bloom.settings.storage import *  # noqa: F403
 from bloom.settings.templates import *  # noqa: F403
+from bloom.settings.vendors import *  # noqa: F403

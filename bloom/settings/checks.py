@@ -4,7 +4,9 @@
 command starts: a server runs none of Django's checks by itself. `manage.py check` tells the same.
 """
 
+import ipaddress
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Critical, register
@@ -25,6 +27,17 @@ def _development_bytes() -> set[bytes]:
         force_bytes(known.secret_key),
         *(key for _, key in known.vault_keys),
     }
+
+
+def _is_outside(address: str) -> bool:
+    """Is this an https address of another machine?"""
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    try:
+        inside = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        inside = host in {"", "localhost"} or host.endswith(".localhost")
+    return parts.scheme == "https" and not inside
 
 
 @register()
@@ -77,6 +90,11 @@ def production_values(**kwargs: Any) -> list[CheckMessage]:
             not settings.METRICS_TOKEN,
             "E011",
             "BLOOM_METRICS_TOKEN is not set: a proxy on the same machine would show /metrics to all.",
+        ),
+        (
+            any(not _is_outside(address) for address in settings.VENDOR_URLS.values()),
+            "E012",
+            "A vendor's address is not https or is this machine: BLOOM_SANDBOX_URL is for development.",
         ),
     ]  # fmt: skip
     return [Critical(text, id=f"bloom.{code}") for wrong, code, text in faults if wrong]

@@ -94,6 +94,7 @@ SAFE = {
     "DEMO": False,
     "DEV_PAGES": False,
     "METRICS_TOKEN": "kept by Prometheus",
+    "VENDOR_URLS": {"google_token": "https://oauth2.googleapis.com/token"},
 }
 
 
@@ -119,6 +120,11 @@ def test_production_starts_with_production_values():
         ({"SITE_URL": "http://care.example.org"}, "bloom.E009"),
         ({"DEMO": True}, "bloom.E010"),
         ({"METRICS_TOKEN": ""}, "bloom.E011"),
+        ({"VENDOR_URLS": {"nppes": "http://127.0.0.1:8001/nppes/api/"}}, "bloom.E012"),
+        ({"VENDOR_URLS": {"nppes": "https://127.0.0.1:8001/nppes/api/"}}, "bloom.E012"),
+        ({"VENDOR_URLS": {"nppes": "https://[::1]/nppes/api/"}}, "bloom.E012"),
+        ({"VENDOR_URLS": {"nppes": "https://localhost/nppes/api/"}}, "bloom.E012"),
+        ({"VENDOR_URLS": {"nppes": "http://npiregistry.cms.hhs.gov/api/"}}, "bloom.E012"),
     ],
 )
 def test_production_refuses_each_development_value(change, code):
@@ -161,7 +167,7 @@ def test_no_process_starts_in_production_with_a_development_value(process):
     assert good.returncode == 0, good.stderr
     bad = _start(process, **env.TEST_DEFAULTS, BLOOM_RATE_FACTOR="100", BLOOM_DEBUG="1")
     assert bad.returncode != 0
-    for code in ("bloom.E001", "bloom.E002", "bloom.E004", "bloom.E005", "bloom.E007"):
+    for code in ("bloom.E001", "bloom.E002", "bloom.E004", "bloom.E005", "bloom.E007", "bloom.E012"):
         assert code in bad.stderr
     assert env.TEST_DEFAULTS["BLOOM_SECRET_KEY"] not in bad.stderr
 

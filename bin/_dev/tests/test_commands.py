@@ -88,6 +88,15 @@ def test_services_are_started_unless_both_addresses_are_given():
     assert not stack.needs_services({"DATABASE_URL": "postgres://x", "REDIS_URL": "redis://x"})
 
 
+def test_vendors_are_fakes_unless_somebody_says_where_they_are(tmp_path):
+    def sandbox(**base):
+        plan = stack.Plan(State(tmp_path), 8000, base=base, sandbox=8001)
+        return stack.bloom_environment(plan, None)["BLOOM_SANDBOX_URL"]
+
+    assert sandbox() == "http://127.0.0.1:8001"
+    assert sandbox(BLOOM_SANDBOX_URL="http://127.0.0.1:9000") == "http://127.0.0.1:9000"
+
+
 def test_the_front_end_is_built_again_when_a_source_changes(tmp_path, monkeypatch):
     monkeypatch.setattr(front_end, "ROOT", tmp_path)
     monkeypatch.setattr(front_end, "BUILT", tmp_path / "assets/dist")
