@@ -72,3 +72,23 @@ class LastFactor(Conflict):
 class PasskeyKnown(Conflict):
     code = "passkey_known"
     detail = _("This passkey is already in use.")
+
+
+class ProposalOpen(Conflict):
+    code = "proposal_open"
+    detail = _("A proposal for these two, or for this care, already waits for an answer.")
+
+
+class ProposalOver(Conflict):
+    code = "proposal_over"
+    detail = _("This is not open any more: it was answered, withdrawn, or has lapsed.")
+
+
+class RequestsFull(Conflict):
+    code = "requests_full"
+    detail = _("Three of your requests still wait for an answer. Withdraw one of them to ask someone else.")
+
+
+class AskedRecently(Conflict):
+    code = "asked_recently"
+    detail = _("This was declined a short while ago. You can ask again 30 days after that.")

@@ -30,6 +30,15 @@ from accounts.events.practices import (
     PracticeListed,
     PracticeUnlisted,
 )
+from accounts.events.proposals import (
+    PROPOSAL,
+    ProposalAccepted,
+    ProposalAgreed,
+    ProposalDeclined,
+    ProposalLapsed,
+    ProposalMade,
+    ProposalWithdrawn,
+)
 from accounts.events.sessions import SESSION, SessionEnded, SessionStarted, SignInFailed
 from accounts.events.tokens import TokenIssued, TokenRevoked, TokenUsed
 
@@ -37,6 +46,7 @@ __all__ = [
     "ASSIGNMENT",
     "MEMBERSHIP",
     "PRACTICE",
+    "PROPOSAL",
     "ROLE",
     "SESSION",
     "USER",
@@ -57,6 +67,12 @@ __all__ = [
     "PracticeListed",
     "PracticeUnlisted",
     "ProfileChanged",
+    "ProposalAccepted",
+    "ProposalAgreed",
+    "ProposalDeclined",
+    "ProposalLapsed",
+    "ProposalMade",
+    "ProposalWithdrawn",
     "RecoveryCodesMade",
     "RoleGranted",
     "RoleRevoked",

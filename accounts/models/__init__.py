@@ -8,6 +8,7 @@ from accounts.models.credentials import ApiToken, Session
 from accounts.models.factors import FactorDevice, FactorDeviceManager, RecoveryCode
 from accounts.models.people import Role, User
 from accounts.models.practices import Membership, Practice
+from accounts.models.proposals import Proposal
 
 __all__ = [
     "ApiToken",
@@ -16,6 +17,7 @@ __all__ = [
     "FactorDeviceManager",
     "Membership",
     "Practice",
+    "Proposal",
     "RecoveryCode",
     "Role",
     "Session",

@@ -1,5 +1,15 @@
 """Pure decisions about scopes, names, addresses, tokens and cursors."""
 
+from accounts.rules.care_policy import (
+    CARE_POLICY,
+    CareFate,
+    CareParty,
+    CareRule,
+    CareSubject,
+    care_policy_page,
+    care_rule,
+    care_stays,
+)
 from accounts.rules.cursors import cursor_read, cursor_write
 from accounts.rules.factors import (
     CODE_LENGTH,
@@ -20,6 +30,12 @@ from accounts.rules.people import (
     time_zone_is_known,
     time_zone_or_utc,
 )
+from accounts.rules.proposals import (
+    proposal_again_from,
+    proposal_first_state,
+    proposal_next,
+    proposal_steps,
+)
 from accounts.rules.tokens import (
     SCOPE_AREAS,
     SCOPES,
@@ -30,6 +46,7 @@ from accounts.rules.tokens import (
 )
 
 __all__ = [
+    "CARE_POLICY",
     "CODE_LENGTH",
     "CODE_LETTERS",
     "SCOPES",
@@ -38,6 +55,13 @@ __all__ = [
     "TOTP_STEPS_KNOWN",
     "TOTP_STEPS_TAKEN",
     "TOTP_STEP_SECONDS",
+    "CareFate",
+    "CareParty",
+    "CareRule",
+    "CareSubject",
+    "care_policy_page",
+    "care_rule",
+    "care_stays",
     "code_normal",
     "cursor_read",
     "cursor_write",
@@ -45,6 +69,10 @@ __all__ = [
     "factor_policy",
     "name_problem",
     "person_is_seeded",
+    "proposal_again_from",
+    "proposal_first_state",
+    "proposal_next",
+    "proposal_steps",
     "recovery_code_show",
     "scopes_unknown",
     "time_zone_is_known",

@@ -46,6 +46,18 @@ from accounts.selectors.practices import (
     practice_list,
     practice_only,
 )
+from accounts.selectors.proposals import (
+    practices_asked,
+    proposal_get,
+    proposal_list,
+    proposal_parties,
+    proposal_place,
+    proposal_views,
+    proposal_was_made,
+    proposals_open_count,
+    proposals_own,
+    proposals_waiting_count,
+)
 
 __all__ = [
     "assignment_between",
@@ -76,7 +88,17 @@ __all__ = [
     "practice_is_owned",
     "practice_list",
     "practice_only",
+    "practices_asked",
     "profile_get",
+    "proposal_get",
+    "proposal_list",
+    "proposal_parties",
+    "proposal_place",
+    "proposal_views",
+    "proposal_was_made",
+    "proposals_open_count",
+    "proposals_own",
+    "proposals_waiting_count",
     "reason_place",
     "recovery_code_hash",
     "roles_of",

@@ -91,9 +91,16 @@ def _assignments_between(patient_id: UUID, therapist_id: UUID) -> QuerySet[Assig
 def assignment_views(actor: Actor, rows: Sequence[Assignment]) -> list[AssignmentView]:
     """Rows that the caller may show, as what they mean; the reasons only to whom they concern.
 
-    One query for the names, and one more for the rows of others.
+    One query for the names, one for the keys where there are reasons, and one more for the rows of others.
     """
     told = _practices_told(actor, rows)
+    vault.keys_load(
+        bytes(text)
+        for row in rows
+        if _may_know(actor, row, told)
+        for text in (row.reason, row.end_reason)
+        if text is not None
+    )
     people = person_refs(actor, {id_ for row in rows for id_ in (row.patient_id, row.therapist_id)})
     return [
         AssignmentView(

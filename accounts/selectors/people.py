@@ -109,9 +109,9 @@ def _people_visible(actor: Actor) -> QuerySet[User]:
     working = Membership.objects.unscoped(reason="the directory of therapists").filter(
         user_id=OuterRef("id"), ended_at=None
     )
-    care = Assignment.objects.unscoped(reason="those in the actor's care, and who care for the actor").filter(
-        ended_at=None
-    )
+    care = Assignment.objects.unscoped(reason="those in the actor's care, and who care for the actor")
+    if not rules.care_stays(rules.CareSubject.FINDING, rules.CareParty.PATIENT):
+        care = care.filter(ended_at=None)
     if actor.token_id is not None and actor.practice_id is not None:
         care = care.filter(practice_id=actor.practice_id)
     seen = Q(id=person_id)

@@ -23,6 +23,15 @@ from accounts.services.people import (
     user_sign_up,
 )
 from accounts.services.practices import membership_end, membership_start, practice_create, practice_list
+from accounts.services.proposals import (
+    proposal_accept,
+    proposal_decline,
+    proposal_offer,
+    proposal_request,
+    proposal_transfer,
+    proposal_withdraw,
+    proposals_lapse,
+)
 from accounts.services.roles import role_grant, role_revoke
 from accounts.services.sessions import session_end, session_started, sessions_clear, sign_in_failed
 from accounts.services.tokens import TOKEN_USE_EVERY, token_issue, token_revoke, token_used
@@ -50,6 +59,13 @@ __all__ = [
     "practice_create",
     "practice_list",
     "profile_change",
+    "proposal_accept",
+    "proposal_decline",
+    "proposal_offer",
+    "proposal_request",
+    "proposal_transfer",
+    "proposal_withdraw",
+    "proposals_lapse",
     "recovery_codes_renew",
     "role_grant",
     "role_revoke",

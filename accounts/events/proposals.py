@@ -1,0 +1,56 @@
+"""How care begins, or does not."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from accounts.types import ProposalKind
+from bloom.kernel.events import Event
+
+PROPOSAL = "accounts.proposal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ProposalEvent(Event):
+    """`kind` says who proposed what to whom."""
+
+    object_kind = PROPOSAL
+    kind: ProposalKind
+    patient_id: UUID
+    therapist_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalMade(_ProposalEvent):
+    name = "accounts.proposal.made"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalAgreed(_ProposalEvent):
+    """The patient has said yes; now the therapist is asked."""
+
+    name = "accounts.proposal.agreed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalAccepted(_ProposalEvent):
+    """Both have said yes: `assignment_id` is the care that began by it."""
+
+    name = "accounts.proposal.accepted"
+    assignment_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalDeclined(_ProposalEvent):
+    name = "accounts.proposal.declined"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalWithdrawn(_ProposalEvent):
+    name = "accounts.proposal.withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalLapsed(_ProposalEvent):
+    """Nobody answered in time."""
+
+    name = "accounts.proposal.lapsed"
