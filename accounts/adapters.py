@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts import requests, rules, selectors, services
+from accounts import devices, requests, rules, selectors, services
 from accounts.models import User
 from accounts.types import RoleName
-from bloom.kernel import clock, limits, vault
+from bloom.kernel import clock, limits
 from bloom.kernel.errors import RateLimited
 
 
@@ -26,7 +26,7 @@ class AccountAdapter(DefaultAccountAdapter):
         **DefaultAccountAdapter.error_messages,
         "email_password_mismatch": _("This address and password do not belong together. Please check both."),
         "too_many_login_attempts": _(
-            "A few tries too many. Please wait five minutes, or choose a new password."
+            "A few tries too many. Please wait five minutes, use a passkey, or choose a new password."
         ),
         "incorrect_code": _("This is not the code from the mail. Please look once more."),
         "enter_current_password": _("This is not your current password."),
@@ -55,8 +55,12 @@ class AccountAdapter(DefaultAccountAdapter):
         return requests.ip_of(request) or "unknown"
 
     def pre_authenticate(self, request: Any, **credentials: Any) -> None:
-        """Few tries for one address and from one place, besides allauth's own limit on failures."""
+        """Few tries from one place; and few for one account, counted apart for each browser that its person
+        has signed in with before, so that whoever guesses elsewhere uses up nobody's tries but their own.
+        """
         email = rules.email_normal(credentials.get("email") or "")
+        cookie = devices.cookie_of(request)
+        known = selectors.device_is_known(email, cookie)
         try:
             limits.limit_check(
                 f"accounts.sign_in.ip:{self.get_client_ip(request)}",
@@ -65,9 +69,9 @@ class AccountAdapter(DefaultAccountAdapter):
                 closed=True,
             )
             limits.limit_check(
-                f"accounts.sign_in.email:{vault.keyed_hash('accounts.sign_in', email).hex()}",
-                settings.SIGN_INS_PER_MINUTE,
-                60,
+                f"accounts.sign_in:{email}:{cookie if known else ''}",
+                settings.SIGN_INS_PER_ACCOUNT,
+                300,
                 closed=True,
             )
         except RateLimited as error:

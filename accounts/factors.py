@@ -24,14 +24,11 @@ from fido2.utils import websafe_encode
 
 from accounts import selectors, sessions
 from accounts.models import FactorDevice
-from accounts.types import CodeUse, FactorKind, PasskeyFacts
+from accounts.types import CodeUse, FactorKind, PasskeyFacts, SignInMethod
 from bloom.kernel import clock
 from bloom.kernel.actor import FRESH
 
 TRANSPORTS = frozenset({"usb", "nfc", "ble", "hybrid", "internal", "smart-card", "cable"})
-
-# When this session began, in seconds since 1970.
-SIGNED_IN_KEY = "signed_in_at"
 
 View = Callable[..., Any]
 
@@ -46,14 +43,32 @@ def factor_shown(request: Any, at: datetime, factor_id: int | None = None) -> No
     django_otp.login(request, device)
 
 
-def sign_in_note(request: Any, user: Any) -> None:
-    """When a session begins: since when, and whether this person has shown a second factor on the way in."""
-    request.session[SIGNED_IN_KEY] = time.time()
-    shown = [each for each in get_authentication_records(request, user) if each["method"] == "mfa"]
+def sign_in_note(request: Any, user: Any) -> SignInMethod:
+    """When a session begins: since when, and whether this person has shown a second factor on the way in.
+    How they signed in.
+    """
+    request.session[sessions.STARTED_KEY] = time.time()
+    records = get_authentication_records(request, user)
+    shown = [each for each in records if each["method"] == "mfa"]
     if shown:
         factor_shown(request, datetime.fromtimestamp(shown[-1]["at"], UTC), shown[-1].get("id"))
     else:
         request.session.pop(sessions.FACTOR_KEY, None)
+    return _method(records)
+
+
+def _method(records: list[Any]) -> SignInMethod:
+    """How somebody signed in, by allauth's notes of it."""
+    for each in records:
+        if each["method"] == "password":
+            return SignInMethod.PASSWORD
+        if each["method"] == "socialaccount":
+            known = {method.value for method in SignInMethod}
+            provider = each.get("provider", "")
+            return SignInMethod(provider) if provider in known else SignInMethod.OTHER
+        if each["method"] == "mfa" and each.get("passwordless"):
+            return SignInMethod.PASSKEY
+    return SignInMethod.OTHER
 
 
 def code_note(request: Any, user: Any, use: CodeUse, *, again: bool) -> None:
@@ -79,7 +94,7 @@ def is_fresh(request: Any, *, at: datetime) -> bool:
         shown = request.actor.factor_at
         return shown is not None and shown <= at < shown + FRESH
     shown_at = [each["at"] for each in get_authentication_records(request, request.user)]
-    newest = max([*shown_at, request.session.get(SIGNED_IN_KEY, 0)])
+    newest = max([*shown_at, request.session.get(sessions.STARTED_KEY, 0)])
     return 0 <= at.timestamp() - newest < FRESH.total_seconds()
 
 

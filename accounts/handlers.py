@@ -1,8 +1,9 @@
 """What Django and allauth tell us: each signal calls one service, which writes the record."""
 
 from typing import Any
+from uuid import UUID
 
-from accounts import factors, requests, selectors, services, sessions
+from accounts import devices, factors, requests, selectors, services, sessions
 from bloom.kernel import clock
 from bloom.kernel.actor import Actor, Via
 
@@ -21,16 +22,22 @@ def user_logged_in(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
         request.session[sessions.PRACTICE_KEY] = str(practice_id)
     if request.session.session_key is None:
         request.session.create()
-    factors.sign_in_note(request, user)
+    at = clock.now()
+    actor = _actor(request)
+    method = factors.sign_in_note(request, user)
+    request.session[sessions.METHOD_KEY] = method.value
+    request.session[sessions.IP_KEY] = actor.ip
+    request.session[sessions.DEVICE_KEY] = actor.device
     session_id = sessions.session_id(request.session.session_key)
-    services.session_started(_actor(request), user.id, session_id, at=clock.now())
+    services.session_started(actor, user.id, session_id, method, at=at)
+    devices.device_remember(request, actor, user, tell=True, at=clock.now())
 
 
 def user_logged_out(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
     """django.contrib.auth: a session ends (Django flushes it after this)."""
     actor = _actor(request)
     if actor.is_authenticated and actor.session_id:
-        services.session_end(actor, actor.session_id, at=clock.now())
+        services.session_end(actor, UUID(actor.session_id), at=clock.now())
 
 
 def user_login_failed(sender: Any, credentials: Any, request: Any = None, **kwargs: Any) -> None:
@@ -46,8 +53,10 @@ def password_changed(sender: Any, request: Any, user: Any, **kwargs: Any) -> Non
 
 
 def password_reset(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
-    """allauth: a new password, by mail."""
-    services.password_reset(_actor(request), user.id, at=clock.now())
+    """allauth: a new password, by mail: whoever reads it may sign in here, whatever others try elsewhere."""
+    actor, at = _actor(request), clock.now()
+    services.password_reset(actor, user.id, at=at)
+    devices.device_remember(request, actor, user, tell=False, at=at)
 
 
 def email_confirmed(sender: Any, request: Any, email_address: Any, **kwargs: Any) -> None:

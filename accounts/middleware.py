@@ -6,13 +6,22 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
-from accounts import requests, selectors, sessions
+from accounts import devices, requests, selectors, services, sessions
+from accounts.types import SessionOver
+from bloom.kernel import clock
 from bloom.kernel.actor import Actor
+
+_OVER = {
+    SessionOver.IDLE: _("You were signed out, because nobody was here for a while. What was sent is safe."),
+    SessionOver.OLD: _("It has been a while since you signed in. Please show once more that it is you."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,7 @@ class ActorMiddleware:
         request.actor = session_actor(request)
         was_signed_in = request.actor.is_authenticated
         response = self.get_response(request)
+        devices.cookie_set(request, response)
         if request.actor.is_authenticated:
             response.headers.setdefault("Cache-Control", "no-store")
         if request.awaiting is not None:
@@ -52,6 +62,9 @@ class ActorMiddleware:
         return response
 
     def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        over = getattr(request, "timed_out", None)
+        if over is not None and not request.path.startswith("/api/"):
+            messages.info(request, _OVER[over])
         if request.awaiting is None:
             return None
         if getattr(view, "for_awaiting", False):
@@ -68,12 +81,25 @@ def session_actor(request: Any) -> Actor:
         authority = selectors.authority_of_session(session_id)
         if authority is not None:
             request.user.role_names = authority.roles
-            return authority.actor(**requests.where(request))
+            actor = authority.actor(**requests.where(request))
+            services.session_seen(actor, authority, at=clock.now())
+            return actor
         waiting = selectors.authority_awaiting(session_id)
         if waiting is not None:
             request.awaiting = Awaiting(request.user, waiting.actor(**requests.where(request)))
+        else:
+            _expire(request, session_id)
         request.user = AnonymousUser()
     return Actor.anonymous(**requests.where(request))
+
+
+def _expire(request: Any, session_id: str) -> None:
+    """End a session whose time is over, and say so on the page that comes next."""
+    nobody = Actor.anonymous(**requests.where(request))
+    over = services.session_expire(nobody, session_id, at=clock.now())
+    if over is not None:
+        request.session.flush()
+        request.timed_out = over
 
 
 def _to_factor(request: Any, response: HttpResponse) -> HttpResponse:

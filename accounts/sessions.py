@@ -1,11 +1,11 @@
 """The session engine (settings.SESSION_ENGINE): Django's database sessions, with two differences.
 
 The table holds a keyed hash of the cookie's value, so reading the database gives nobody a session; and each
-row names its person and practice, and when a second factor was shown, so that a session can be asked about,
-and ended, from outside.
+row names its person and practice, when and where it began, and when a second factor was shown, so that a
+session can be asked about, and ended, from outside.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
@@ -16,6 +16,11 @@ from bloom.kernel import clock, vault
 PRACTICE_KEY = "practice_id"
 # When a second factor was last shown in this session, as ISO 8601.
 FACTOR_KEY = "factor_at"
+# When this session began, in seconds since 1970; how, from where and with what.
+STARTED_KEY = "signed_in_at"
+METHOD_KEY = "signed_in_by"
+IP_KEY = "signed_in_from"
+DEVICE_KEY = "signed_in_with"
 
 
 def session_id(session_key: str) -> str:
@@ -71,6 +76,13 @@ class SessionStore(DatabaseStore):
         row.practice_id = data.get(PRACTICE_KEY)
         shown = data.get(FACTOR_KEY)
         row.factor_at = datetime.fromisoformat(shown) if shown else None
+        started = data.get(STARTED_KEY)
+        row.started_at = datetime.fromtimestamp(started, UTC) if started else None
+        row.method = data.get(METHOD_KEY, "")
+        row.ip = data.get(IP_KEY)
+        row.device = data.get(DEVICE_KEY, "")
+        # A session is saved by a request of its own.
+        row.seen_at = clock.now()
         return row
 
     def delete(self, session_key: str | None = None) -> None:

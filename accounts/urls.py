@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import path, re_path
 
 from accounts import factors
-from accounts.views import dev_mail, patients, security, sign_in
+from accounts.views import dev_mail, patients, security, sessions, sign_in, tokens
 
 urlpatterns = [
     path("accounts/login/", account_views.login, name="account_login"),
@@ -56,6 +56,13 @@ urlpatterns = [
     path("settings/security/<int:factor_id>/rename/", security.passkey_rename, name="security_rename"),
     path("settings/security/<int:factor_id>/remove/", security.factor_remove, name="security_remove"),
     path("settings/security/codes/", security.recovery_codes, name="security_codes"),
+    path("settings/sessions/", sessions.session_list, name="sessions"),
+    path("settings/sessions/end/", sessions.sessions_end_others, name="sessions_end_others"),
+    path("settings/sessions/<uuid:session_id>/end/", sessions.session_end, name="session_end"),
+    path("settings/activity/", sessions.activity, name="activity"),
+    path("settings/tokens/", tokens.token_list, name="tokens"),
+    path("settings/tokens/new/", tokens.token_new, name="token_new"),
+    path("settings/tokens/<uuid:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
     path("patients/", patients.patients, name="patients"),
 ]
 

@@ -86,6 +86,10 @@ def _path(raw: str) -> Path:
     return path if path.is_absolute() else ROOT / path
 
 
+def _path_or_none(raw: str) -> Path | None:
+    return _path(raw) if raw else None
+
+
 def variable(
     name: str,
     parse: Callable[[str], Any],
@@ -163,6 +167,12 @@ class Environment:
         _number,
         "multiplies every rate limit, for load tests; production refuses it",
         default="1",
+    )
+    places_file: Path | None = variable(
+        "BLOOM_PLACES_FILE",
+        _path_or_none,
+        "a GeoIP2 City database (.mmdb) for the places of sign-ins; empty: no place is shown",
+        default="",
     )
     metrics_token: str = variable(
         "BLOOM_METRICS_TOKEN",

@@ -1,13 +1,16 @@
 """Reading the record."""
 
-from datetime import timedelta
+from collections.abc import Collection
+from dataclasses import fields
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Count, Exists, Min, OuterRef, Q
 
 from bloom.kernel.actor import Actor
 from bloom.kernel.errors import NotAllowed
 from observability.models import Delivery, Event, SealBatch, SealEntry
-from observability.types import ChainState, OutboxState
+from observability.types import ChainState, EventView, OutboxState
 
 
 def outbox_state(actor: Actor) -> OutboxState:
@@ -44,6 +47,33 @@ def chain_state(actor: Actor) -> ChainState:
         entries=head.count,
         oldest_unsealed_at=oldest,
     )
+
+
+def events_about(
+    actor: Actor,
+    subject_id: UUID,
+    *,
+    names: Collection[str],
+    limit: int,
+    before: tuple[datetime, UUID] | None = None,
+) -> list[EventView]:
+    """What was recorded about a person, of these names, newest first: for themselves. One query.
+
+    `before` is where an earlier part ended. Raises NotAllowed for others.
+    """
+    if actor.user_id != subject_id and not actor.is_system:
+        raise NotAllowed
+    rows = Event.objects.unscoped(reason="what a person may know of themselves").filter(
+        subject_id=subject_id, name__in=names
+    )
+    if before is not None:
+        at, event_id = before
+        rows = rows.filter(Q(at__lt=at) | Q(at=at, id__lt=event_id))
+    return [_event_view(row) for row in rows.order_by("-at", "-id")[:limit]]
+
+
+def _event_view(row: Event) -> EventView:
+    return EventView(**{field.name: getattr(row, field.name) for field in fields(EventView)})
 
 
 def _require_whole_record(actor: Actor) -> None:

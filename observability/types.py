@@ -41,6 +41,8 @@ class EventView:
     data: Mapping[str, Any]
     at: datetime
     request_id: UUID | None
+    ip: str | None
+    device: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,7 @@ from accounts.events.proposals import (
     ProposalWithdrawn,
 )
 from accounts.events.sessions import SESSION, SessionEnded, SessionStarted, SignInFailed
+from accounts.events.sessions import SESSION, DeviceAdded, SessionEnded, SessionStarted, SignInFailed
 from accounts.events.tokens import TokenIssued, TokenRevoked, TokenUsed
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "USER",
     "AssignmentEnded",
     "AssignmentStarted",
+    "DeviceAdded",
     "EmailVerified",
     "FactorAdded",
     "FactorFailed",

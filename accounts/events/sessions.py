@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from accounts.events.people import USER
+from accounts.types import SessionOver, SignInMethod
 from bloom.kernel.events import Event
 
 SESSION = "accounts.session"
@@ -20,9 +21,22 @@ class SignInFailed(Event):
 class SessionStarted(Event):
     name = "accounts.session.started"
     object_kind = SESSION
+    method: SignInMethod = SignInMethod.OTHER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceAdded(Event):
+    """A person signed in with a browser that did not know them; `is_first`: they had never signed in."""
+
+    name = "accounts.device.added"
+    object_kind = "accounts.device"
+    is_first: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionEnded(Event):
+    """`over` says why, when it ended by itself."""
+
     name = "accounts.session.ended"
     object_kind = SESSION
+    over: SessionOver | None = None

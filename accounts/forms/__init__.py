@@ -22,6 +22,7 @@ from accounts.forms.sign_in import (
     ResetPasswordKeyForm,
     SignupForm,
 )
+from accounts.forms.tokens import TokenForm
 
 __all__ = [
     "PASSKEY_NOT_ADDED",
@@ -41,5 +42,6 @@ __all__ = [
     "ResetPasswordForm",
     "ResetPasswordKeyForm",
     "SignupForm",
+    "TokenForm",
     "code_field",
 ]

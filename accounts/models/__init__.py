@@ -4,7 +4,7 @@ User, Role and Practice are read by this app alone and unguarded; the rest answe
 """
 
 from accounts.models.assignments import Assignment
-from accounts.models.credentials import ApiToken, Session
+from accounts.models.credentials import ApiToken, KnownDevice, Session
 from accounts.models.factors import FactorDevice, FactorDeviceManager, RecoveryCode
 from accounts.models.people import Role, User
 from accounts.models.practices import Membership, Practice
@@ -15,6 +15,7 @@ __all__ = [
     "Assignment",
     "FactorDevice",
     "FactorDeviceManager",
+    "KnownDevice",
     "Membership",
     "Practice",
     "Proposal",

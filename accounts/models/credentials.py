@@ -1,5 +1,7 @@
 """Tokens and sessions."""
 
+from typing import Any, ClassVar
+
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import Q
@@ -43,6 +45,11 @@ class Session(AbstractBaseSession):
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
     practice = models.ForeignKey(Practice, on_delete=models.SET_NULL, null=True, related_name="+")
     factor_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+    method = models.CharField(max_length=16, default="")
+    ip = models.GenericIPAddressField(null=True)
+    device = models.CharField(max_length=200, default="")
 
     @classmethod
     def get_session_store_class(cls) -> type[sessions.SessionStore]:
@@ -50,3 +57,22 @@ class Session(AbstractBaseSession):
 
     def __str__(self) -> str:
         return self.session_key
+
+
+class KnownDevice(PrivateModel):
+    """A browser in which a person has signed in before. Only a keyed hash of its cookie is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    hash = models.BinaryField(max_length=32)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["user", "hash"], name="known_device_once"),
+        ]
+
+    @classmethod
+    def visibility(cls, actor: Actor) -> Q:
+        """One's own."""
+        return NOTHING if actor.user_id is None else Q(user_id=actor.user_id)

@@ -36,6 +36,7 @@ from accounts.rules.proposals import (
     proposal_next,
     proposal_steps,
 )
+from accounts.rules.sessions import session_limits, session_over
 from accounts.rules.tokens import (
     SCOPE_AREAS,
     SCOPES,
@@ -75,6 +76,8 @@ __all__ = [
     "proposal_steps",
     "recovery_code_show",
     "scopes_unknown",
+    "session_limits",
+    "session_over",
     "time_zone_is_known",
     "time_zone_or_utc",
     "token_prefix",

@@ -58,8 +58,18 @@ from accounts.selectors.proposals import (
     proposals_own,
     proposals_waiting_count,
 )
+from accounts.selectors.sessions import (
+    activity_list,
+    device_hash,
+    device_is_known,
+    session_limits,
+    session_list,
+    session_over,
+)
+from accounts.selectors.tokens import token_list
 
 __all__ = [
+    "activity_list",
     "assignment_between",
     "assignment_get",
     "assignment_get_active",
@@ -73,6 +83,8 @@ __all__ = [
     "authority_for_session",
     "authority_for_token",
     "authority_of_session",
+    "device_hash",
+    "device_is_known",
     "factor_is_held",
     "factor_policy",
     "maker_name",
@@ -105,5 +117,9 @@ __all__ = [
     "secret_open",
     "secret_seal",
     "security_get",
+    "session_limits",
+    "session_list",
+    "session_over",
     "token_hash",
+    "token_list",
 ]

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from accounts import rules, sessions
 from accounts.models import ApiToken, Membership, Session
 from accounts.selectors.factors import factor_policy
+from accounts.selectors.sessions import session_limits
 from accounts.types import (
     Authority,
     FactorPolicy,
@@ -83,12 +84,22 @@ _ROLE_COLUMNS = ("user__roles__role", "user__roles__revoked_at")
 
 def _session_authorities(session_ids: Sequence[str], *, awaiting: bool = False) -> list[Authority]:
     """What sessions stand for. One whose person's role needs a second factor, and in which none was shown,
-    stands for nobody, at every door: only `awaiting` tells of those, and of no others.
+    stands for nobody, at every door: only `awaiting` tells of those, and of no others. One that was not used
+    for too long, or has lasted too long, stands for nobody either.
     """
     rows = (
         Session.objects.filter(session_key__in=session_ids, expire_date__gt=clock.now(), user__is_active=True)
         .annotate(works=_works_there())
-        .values_list(*_ROLE_COLUMNS, "session_key", "user_id", "practice_id", "works", "factor_at")
+        .values_list(
+            *_ROLE_COLUMNS,
+            "session_key",
+            "user_id",
+            "practice_id",
+            "works",
+            "factor_at",
+            "started_at",
+            "seen_at",
+        )
     )
     return [
         Authority(
@@ -99,9 +110,13 @@ def _session_authorities(session_ids: Sequence[str], *, awaiting: bool = False) 
             session_id=session_id,
             token_id=None,
             factor_at=factor_at,
+            last_used_at=seen_at,
         )
-        for (session_id, user_id, practice_id, works, factor_at), held in _roles_folded(rows)
+        for (session_id, user_id, practice_id, works, factor_at, started_at, seen_at), held in _roles_folded(
+            rows
+        )
         if awaiting is (factor_at is None and factor_policy(user_id, held) is FactorPolicy.REQUIRED)
+        and rules.session_over(started_at, seen_at, session_limits(held), clock.now()) is None
     ]
 
 

@@ -33,10 +33,21 @@ from accounts.services.proposals import (
     proposals_lapse,
 )
 from accounts.services.roles import role_grant, role_revoke
-from accounts.services.sessions import session_end, session_started, sessions_clear, sign_in_failed
-from accounts.services.tokens import TOKEN_USE_EVERY, token_issue, token_revoke, token_used
+from accounts.services.sessions import (
+    SESSION_SEEN_EVERY,
+    device_note,
+    session_end,
+    session_expire,
+    session_seen,
+    session_started,
+    sessions_clear,
+    sessions_end_others,
+    sign_in_failed,
+)
+from accounts.services.tokens import TOKEN_USE_EVERY, token_issue, token_revoke, token_used, tokens_revoke
 
 __all__ = [
+    "SESSION_SEEN_EVERY",
     "TOKEN_USE_EVERY",
     "app_add",
     "app_secret",
@@ -44,6 +55,7 @@ __all__ = [
     "assignment_start",
     "code_use",
     "code_words",
+    "device_note",
     "email_verified",
     "factor_check",
     "factor_remove",
@@ -70,11 +82,15 @@ __all__ = [
     "role_grant",
     "role_revoke",
     "session_end",
+    "session_expire",
+    "session_seen",
     "session_started",
     "sessions_clear",
+    "sessions_end_others",
     "sign_in_failed",
     "token_issue",
     "token_revoke",
     "token_used",
+    "tokens_revoke",
     "user_sign_up",
 ]

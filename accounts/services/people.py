@@ -12,6 +12,7 @@ from accounts.models import Role, User
 from accounts.services.names import name_check
 from accounts.services.practices import practice_solo_create
 from accounts.services.sessions import sessions_end
+from accounts.services.tokens import tokens_revoke
 from accounts.types import (
     ProfileView,
     RoleName,
@@ -114,8 +115,9 @@ def password_changed(actor: Actor, user_id: UUID, *, keep_session: str | None, a
 
 @transactional
 def password_reset(actor: Actor, user_id: UUID, *, at: datetime) -> None:
-    """A person has made a new password by mail: every session of theirs ends."""
+    """A person has made a new password by mail: every session and token of theirs ends."""
     observability_services.event_record(
         actor, events.PasswordReset(object_id=user_id, subject_id=user_id), at=at
     )
     sessions_end(actor, user_id, keep=None, at=at)
+    tokens_revoke(actor, user_id, at=at)

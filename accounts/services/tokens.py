@@ -21,6 +21,7 @@ from bloom.kernel.db import transactional
 from bloom.kernel.errors import Invalid, NotAllowed
 from observability import services as observability_services
 
+NAME_LENGTH = 100
 TOKEN_USE_EVERY = timedelta(minutes=10)
 
 _PREFIX_LETTERS = string.ascii_lowercase + string.digits
@@ -32,12 +33,16 @@ def token_issue(
 ) -> TokenIssued:
     """A token with which a program acts for a person; its text can be read this once.
 
-    For oneself from a session (a token makes no tokens), or by command. Raises NotAllowed, Invalid,
-    FreshFactorNeeded.
+    For oneself from a session (a token makes no tokens), or by command. It is for the practice in which the
+    session works. Raises NotAllowed, Invalid, FreshFactorNeeded.
     """
     if not actor.is_system and (actor.user_id != user_id or actor.token_id is not None):
         raise NotAllowed(object_kind=events.USER, object_id=user_id)
     factor_check(actor, at=at)
+    if rules.name_problem(name) or len(name) > NAME_LENGTH:
+        raise Invalid(
+            errors={"name": [_("A name has 1 to %(count)s ordinary characters.") % {"count": NAME_LENGTH}]}
+        )
     if not scopes:
         raise Invalid(errors={"scopes": [_("Choose at least one scope.")]})
     unknown = rules.scopes_unknown(scopes)
@@ -49,8 +54,8 @@ def token_issue(
     raw = rules.token_write(prefix, secrets.token_urlsafe(32))
     token = ApiToken.objects.create(
         user_id=user_id,
-        practice_id=selectors.practice_default(actor, user_id),
-        name=name,
+        practice_id=actor.practice_id or selectors.practice_default(actor, user_id),
+        name=name.strip(),
         prefix=prefix,
         hash=selectors.token_hash(raw),
         scopes=sorted(set(scopes)),
@@ -83,6 +88,22 @@ def token_revoke(actor: Actor, token_id: UUID, *, at: datetime) -> None:
         events.TokenRevoked(object_id=token.id, practice_id=token.practice_id, subject_id=token.user_id),
         at=at,
     )
+
+
+@transactional
+def tokens_revoke(actor: Actor, user_id: UUID, *, at: datetime) -> None:
+    """All of a person's tokens open nothing from now on: their account was, or may be, in other hands."""
+    alive = ApiToken.objects.unscoped(reason="all of one person's tokens end").filter(
+        user_id=user_id, revoked_at=None, expires_at__gt=at
+    )
+    for token in list(alive.select_for_update().order_by("id")):
+        token.revoked_at = at
+        token.save(update_fields=["revoked_at"])
+        observability_services.event_record(
+            actor,
+            events.TokenRevoked(object_id=token.id, practice_id=token.practice_id, subject_id=user_id),
+            at=at,
+        )
 
 
 def token_used(actor: Actor, authority: Authority, *, at: datetime) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from uuid import UUID
 
 import pytest
 from django.conf import settings
@@ -170,7 +171,7 @@ class TestWhoAsks:
         user = make.patient()
         client = browser(user)
         (session_id,) = make.sessions_of(user)
-        services.session_end(make.actor(user), session_id, at=clock.now())
+        services.session_end(make.actor(user), UUID(session_id), at=clock.now())
         assert client.get("/api/v1/me/").status_code == 401
 
     def test_only_json_is_read(self):

@@ -1,6 +1,7 @@
 """Sessions and tokens: what a credential stands for, and that it stops when it should."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -55,14 +56,14 @@ class TestSession:
     def test_is_over_once_ended(self):
         user = make.patient()
         authority = selectors.authority_for_session(make.session_key(user))
-        services.session_end(make.actor(user), authority.session_id, at=make.AT)
+        services.session_end(make.actor(user), UUID(authority.session_id), at=make.AT)
         assert selectors.authority_current(authority) is None
 
     def test_one_cannot_end_anothers(self):
         user, other = make.patient(), make.patient()
         authority = selectors.authority_for_session(make.session_key(user))
         with pytest.raises(NotFound):
-            services.session_end(make.actor(other), authority.session_id, at=make.AT)
+            services.session_end(make.actor(other), UUID(authority.session_id), at=make.AT)
         assert selectors.authority_current(authority) == authority
 
     def test_is_over_once_expired(self):

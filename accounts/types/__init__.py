@@ -1,7 +1,15 @@
 """What accounts hands out: frozen facts about people, practices and credentials."""
 
 from accounts.types.assignments import AssignmentView
-from accounts.types.credentials import Authority, TokenIssued
+from accounts.types.credentials import (
+    ActivityView,
+    Authority,
+    SessionOver,
+    SessionView,
+    SignInMethod,
+    TokenIssued,
+    TokenView,
+)
 from accounts.types.factors import (
     CODES_COUNT,
     CODES_LOW,
@@ -50,6 +58,7 @@ __all__ = [
     "OPEN_STATES",
     "REQUESTS_OPEN",
     "REQUESTS_PER_DAY",
+    "ActivityView",
     "AssignmentView",
     "Authority",
     "CodeUse",
@@ -72,5 +81,9 @@ __all__ = [
     "RoleName",
     "RoleView",
     "SecurityView",
+    "SessionOver",
+    "SessionView",
+    "SignInMethod",
     "TokenIssued",
+    "TokenView",
 ]

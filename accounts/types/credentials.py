@@ -2,9 +2,69 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from bloom.kernel.actor import Actor, Via
+
+
+class SessionOver(StrEnum):
+    """Why a session is over: nobody used it for too long, or it has lasted too long."""
+
+    IDLE = "idle"
+    OLD = "old"
+
+
+class SignInMethod(StrEnum):
+    """How somebody signed in; a second factor, where one was shown, comes on top."""
+
+    PASSWORD = "password"  # noqa: S105 - a name
+    PASSKEY = "passkey"
+    GOOGLE = "google"
+    ZOOM = "zoom"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionView:
+    """A browser in which its person is signed in. `place` is empty where nobody knows."""
+
+    id: UUID
+    device: str
+    ip: str | None
+    place: str
+    method: str
+    started_at: datetime
+    seen_at: datetime
+    is_this: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenView:
+    """A token as its person sees it; never the token."""
+
+    id: UUID
+    name: str
+    prefix: str
+    scopes: tuple[str, ...]
+    practice: str
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+    is_alive: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityView:
+    """Something that happened to somebody's way in, in their words. `is_warning`: worth a second look."""
+
+    title: str
+    at: datetime
+    device: str
+    ip: str | None
+    place: str
+    is_warning: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +80,7 @@ class TokenIssued:
 class Authority:
     """What a credential lets its bearer do, as it stands now. Exactly one of the two ids is set.
 
-    `last_used_at` is when a token's use was last noted; None for sessions.
+    `last_used_at` is when the use of it was last noted.
     """
 
     user_id: UUID

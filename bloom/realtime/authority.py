@@ -4,13 +4,16 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final, Protocol, cast
 from uuid import UUID
 
 from channels.db import database_sync_to_async
 
 from accounts import selectors as accounts_selectors
+from accounts import services as accounts_services
 from accounts.types import Authority
+from bloom.kernel.actor import Actor
 from bloom.realtime.hub import Hub, keeper
 from observability import logs
 
@@ -43,6 +46,14 @@ async def authority_of_cookie(session_key: str) -> Authority | None:
         session_key
     )
     return found
+
+
+async def session_seen(actor: Actor, authority: Authority, *, at: datetime) -> None:
+    """The person of a session is there. That it can't be noted stops nothing."""
+    try:
+        await database_sync_to_async(accounts_services.session_seen)(actor, authority, at=at)
+    except Exception:
+        logger.exception("realtime.session_seen_failed")
 
 
 class Watch:

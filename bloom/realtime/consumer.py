@@ -36,6 +36,7 @@ FRAME_SECONDS: Final = 15.0
 # So many refused frames in a minute are not a hurry but a fault.
 _REFUSED_LIMIT: Final = 60
 _OPENS_PER_MINUTE: Final = 60
+_SEEN_SECONDS: Final = 60.0
 
 
 class Refused(Exception):
@@ -132,6 +133,7 @@ class SocketConsumer(AsyncConsumer):
     def _stand_on(self, authority: Authority) -> None:
         self.authority = authority
         self._confirmed_at = time.monotonic()
+        self._seen_at = -_SEEN_SECONDS
         self.user_id = authority.user_id
         self._pace = self._hub.pace(self.user_id)
         self._refused = Pace(_REFUSED_LIMIT * settings.RATE_FACTOR)
@@ -223,9 +225,18 @@ class SocketConsumer(AsyncConsumer):
             logger.exception("realtime.frame_failed", frame=frame.type.name)
             self._answer_error(frame, error)
         else:
+            if frame.type.scope is not None and frame.type.scope.endswith(":write"):
+                await self._seen()
             if data is not None:
                 self._outbox.put(frame_text({"type": "ack", "ref": frame.ref, "ok": True, "data": data}))
             metrics.frames_counter(frame.type.name, "ok").inc()
+
+    async def _seen(self) -> None:
+        """Who writes is there, though their browser asks for no page: once a minute it is noted."""
+        now = time.monotonic()
+        if self.authority.session_id is not None and now - self._seen_at >= _SEEN_SECONDS:
+            self._seen_at = now
+            await authorities.session_seen(self._actor, self.authority, at=clock.now())
 
     def _answer_error(self, frame: parsing.Frame | parsing.BadFrame, error: Exception) -> None:
         shown = problems.socket_error(error)

@@ -74,7 +74,8 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_RATE_LIMITS = (
     {
         "login": "30/m/ip",
-        "login_failed": "10/m/ip,5/5m/key",
+        # Per address, accounts.adapters counts: so that nobody locks out somebody else.
+        "login_failed": "10/m/ip",
         "signup": "20/m/ip",
         "reset_password": "20/m/ip,5/m/key",
         "confirm_email": "1/10s/key",

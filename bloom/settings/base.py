@@ -38,6 +38,7 @@ VAULT_KEYS = ENVIRONMENT.vault_keys
 AUDIT_MAC_KEY = ENVIRONMENT.audit_mac_key
 AUDIT_SIGNING_KEY = ENVIRONMENT.audit_signing_key
 AUDIT_PUBLIC_KEYS = ENVIRONMENT.audit_public_keys
+PLACES_FILE = ENVIRONMENT.places_file
 METRICS_TOKEN = ENVIRONMENT.metrics_token
 
 # Shown wherever somebody may be in danger, the practice's own first.

@@ -10,6 +10,8 @@ FRAMES_PER_MINUTE = 600
 BAD_FRAMES_LIMIT = 20
 FRAME_BYTES_LIMIT = 64 * 1024
 SIGN_INS_PER_MINUTE = 10
+# In five minutes, for each browser that knows the account's person, and for all the others together.
+SIGN_INS_PER_ACCOUNT = 6
 FACTOR_TRIES_PER_MINUTE = 10
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

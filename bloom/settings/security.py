@@ -1,5 +1,6 @@
 """Hosts, cookies, headers and the Content-Security-Policy."""
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
@@ -34,7 +35,19 @@ SESSION_COOKIE_NAME = "__Host-bloom_session" if _secure else "bloom_session"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _secure
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 14 * 24 * 3600
+# How long a session lasts unused, and altogether (accounts.rules.session_limits): whoever sees other people's
+# things is asked again sooner. "" is for people without a role on the platform.
+SESSION_LIMITS = {
+    "patient": (timedelta(days=7), timedelta(days=30)),
+    "therapist": (timedelta(hours=12), timedelta(days=7)),
+    "support": (timedelta(hours=1), timedelta(hours=12)),
+    "admin": (timedelta(minutes=30), timedelta(hours=12)),
+    "": (timedelta(hours=12), timedelta(days=7)),
+}
+SESSION_COOKIE_AGE = int(max(whole for _idle, whole in SESSION_LIMITS.values()).total_seconds())
+# Which browsers know whom (accounts.devices); it opens nothing.
+DEVICE_COOKIE_NAME = "__Host-bloom_device" if _secure else "bloom_device"
+DEVICE_COOKIE_AGE = 400 * 24 * 3600
 CSRF_COOKIE_NAME = "__Host-bloom_csrf" if _secure else "bloom_csrf"
 CSRF_FAILURE_VIEW = "bloom.pages.views.csrf_failure"
 

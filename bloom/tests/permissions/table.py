@@ -152,6 +152,20 @@ FACTORS = [
     route("POST", "settings/security/<int:factor_id>/remove/", "in  302= 302= 409= 404 404 404"),
 ]
 
+CREDENTIALS = [
+    route("GET",  "settings/sessions/",                "in  200= 200= 200= 200= 200= 200="),
+    route("POST", "settings/sessions/end/",            "in  302 302= 302= 302= 302= 302="),
+    route("POST", "settings/sessions/<uuid:session_id>/end/",
+                                                       "in  302 404! 404! 404! 404! 404!", object="session_id"),
+    route("GET",  "settings/activity/",                "in  200= 200= 200= 200= 200= 200="),
+    route("GET",  "settings/tokens/",                  "in  200= 200= 200= 200= 200= 200="),
+    route("GET",  "settings/tokens/new/",              "in  302= 302= 200= 200= 200= 200="),
+    route("POST", "settings/tokens/new/",              "in  302= 302= 200 200 200 200",
+          body=lambda ids: {"name": "Calendar", "days": "30", "scopes": ["profile:read"]}),
+    route("POST", "settings/tokens/<uuid:token_id>/revoke/",
+                                                       "in  302 404! 404! 404! 404! 302", object="token_id"),
+]
+
 FOR_BUILDERS = [
     route("GET",  "dev/mail/",                         "200 200 200 200 200 200 200"),
     route("GET",  "dev/mail/<slug:name>/",             "404 404 404 404 404 404 404"),
@@ -238,7 +252,7 @@ ADMIN += [
     *admin_rows("observability/sealbatch", "seal_number", listed="403 200", seen="403 200", refused="403 403"),
 ]
 
-ROUTES = [*PAGES, *MESSAGES, *MACHINES, *SIGNING_IN, *FACTORS, *FOR_BUILDERS, *REST, *ADMIN]
+ROUTES = [*PAGES, *MESSAGES, *MACHINES, *SIGNING_IN, *FACTORS, *CREDENTIALS, *FOR_BUILDERS, *REST, *ADMIN]
 
 #                            anon pat  other     ther other     support   admin
 FRAMES = [

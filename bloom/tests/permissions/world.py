@@ -9,6 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection
 
 from accounts import services as accounts_services
+from accounts import sessions
 from accounts.tests import factories as people
 from bloom.kernel import clock
 from messaging.tests import factories
@@ -58,6 +59,7 @@ def world_make() -> World:
     audit, *_ = factories.audit_rows(talk.id)
     observability_services.seal_run(people.SYSTEM, at=clock.now(), everything=True)
     factor = people.app(talk.therapist)
+    elsewhere = UUID(sessions.session_id(people.session_key(talk.patient)))
     cookies = {role: people.session_key(person) for role, person in who.items()}
     return World(
         people=who,
@@ -73,6 +75,7 @@ def world_make() -> World:
             "practice_id": talk.practice_id,
             "membership_id": _one("accounts_membership", "user_id", talk.therapist.id),
             "token_id": token.id,
+            "session_id": elsewhere,
             "alert_id": _one("messaging_crisisalert", "patient_id", talk.patient.id),
             "audit_id": audit.id,
             "event_id": _one("observability_event", "subject_id", talk.patient.id),

@@ -1,0 +1,161 @@
+"""Where somebody is signed in, and what has happened to their way in."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import rules, useragents
+from accounts.models import KnownDevice, Session
+from accounts.places import place_of
+from accounts.selectors.cursors import cursor_parts
+from accounts.selectors.people import roles_of
+from accounts.types import ActivityView, SessionOver, SessionView, SignInMethod
+from bloom.kernel import vault
+from bloom.kernel.actor import Actor
+from bloom.kernel.pages import Page
+from observability import selectors as observability_selectors
+from observability.types import EventView
+
+
+def session_limits(roles: Iterable[str]) -> tuple[timedelta, timedelta]:
+    """How long a session of somebody with these roles lasts unused, and altogether."""
+    return rules.session_limits(settings.SESSION_LIMITS, roles)
+
+
+def session_over(session: Session, *, at: datetime) -> SessionOver | None:
+    """Why this session is over; None while it lasts."""
+    held = roles_of(Actor.for_system("sessions"), [session.user_id]).get(session.user_id, frozenset())
+    return rules.session_over(session.started_at, session.seen_at, session_limits(held), at)
+
+
+def session_list(actor: Actor, *, at: datetime) -> list[SessionView]:
+    """Where the actor is signed in now: this browser first, then the one seen last. One query."""
+    limits = session_limits(actor.roles)
+    rows = Session.objects.filter(user_id=actor.require_user(), expire_date__gt=at).order_by("-seen_at")
+    views = [
+        SessionView(
+            id=UUID(row.session_key),
+            device=useragents.device_words(row.device),
+            ip=row.ip,
+            place=place_of(row.ip),
+            method=method_words(row.method),
+            started_at=row.started_at,
+            seen_at=row.seen_at,
+            is_this=row.session_key == actor.session_id,
+        )
+        for row in rows
+        if row.started_at and row.seen_at and not rules.session_over(row.started_at, row.seen_at, limits, at)
+    ]
+    return sorted(views, key=lambda view: not view.is_this)
+
+
+def method_words(method: str) -> str:
+    """How somebody signed in, in words; "" when nobody knows."""
+    return {
+        SignInMethod.PASSWORD: _("password"),
+        SignInMethod.PASSKEY: _("passkey"),
+        SignInMethod.GOOGLE: "Google",
+        SignInMethod.ZOOM: "Zoom",
+    }.get(method, "")  # type: ignore[call-overload,no-any-return]  # a StrEnum is its string
+
+
+def device_hash(cookie: str) -> bytes:
+    """What is kept of a browser's cookie."""
+    return vault.keyed_hash("accounts.device", cookie)
+
+
+def device_is_known(email: str, cookie: str) -> bool:
+    """Has the person with this address signed in with this browser before? One query, whoever asks."""
+    return (
+        KnownDevice.objects.unscoped(reason="whether a browser knows a person, before they sign in")
+        .filter(user__email=email, hash=device_hash(cookie))
+        .exists()
+    )
+
+
+Words = Callable[[Mapping[str, Any]], str]
+
+_FACTORS = {
+    "totp": gettext_lazy("authenticator app"),
+    "webauthn": gettext_lazy("passkey"),
+    "recovery_codes": gettext_lazy("recovery code"),
+}
+
+
+def _factor(data: Mapping[str, Any]) -> str:
+    return str(_FACTORS.get(data.get("kind", ""), _("second factor")))
+
+
+def _signed_in(data: Mapping[str, Any]) -> str:
+    method = method_words(data.get("method", ""))
+    return _("Signed in with %(method)s") % {"method": method} if method else _("Signed in")
+
+
+def _signed_out(data: Mapping[str, Any]) -> str:
+    if data.get("over") == SessionOver.IDLE:
+        return _("Signed out, because nobody was there for a while")
+    if data.get("over") == SessionOver.OLD:
+        return _("Signed out, because the session had lasted long enough")
+    return _("Signed out")
+
+
+def _said(words: Any) -> Words:
+    return lambda data: str(words)
+
+
+# What a person is told of, by the name in the record; True: worth a second look when it was not they.
+_ACTIVITY: dict[str, tuple[Words, bool]] = {
+    "accounts.user.signed_up": (_said(gettext_lazy("Account made")), False),
+    "accounts.session.started": (_signed_in, False),
+    "accounts.session.ended": (_signed_out, False),
+    "accounts.sign_in.failed": (_said(gettext_lazy("A wrong password was typed")), True),
+    "accounts.device.added": (_said(gettext_lazy("First sign-in with this browser")), False),
+    "accounts.password.changed": (_said(gettext_lazy("Password changed")), True),
+    "accounts.password.reset": (_said(gettext_lazy("New password set by mail")), True),
+    "accounts.email.verified": (_said(gettext_lazy("Email address confirmed")), False),
+    "accounts.email.changed": (_said(gettext_lazy("Email address changed")), True),
+    "accounts.factor.added": (lambda data: _("Added: %(factor)s") % {"factor": _factor(data)}, True),
+    "accounts.factor.removed": (lambda data: _("Removed: %(factor)s") % {"factor": _factor(data)}, True),
+    "accounts.factor.reset": (_said(gettext_lazy("Second factors reset by an administrator")), True),
+    "accounts.factor.used": (lambda data: _("Shown: %(factor)s") % {"factor": _factor(data)}, False),
+    "accounts.factor.failed": (_said(gettext_lazy("A wrong code or passkey was tried")), True),
+    "accounts.passkey.copied": (_said(gettext_lazy("A passkey was refused: it may be a copy")), True),
+    "accounts.recovery_codes.made": (_said(gettext_lazy("New recovery codes made")), True),
+    "accounts.token.issued": (_said(gettext_lazy("API token made")), True),
+    "accounts.token.revoked": (_said(gettext_lazy("API token revoked")), False),
+    "accounts.role.granted": (_said(gettext_lazy("Given a new role")), True),
+    "accounts.role.revoked": (_said(gettext_lazy("A role was taken back")), True),
+    "accounts.provider.linked": (_said(gettext_lazy("An outside account was connected")), True),
+    "accounts.provider.unlinked": (_said(gettext_lazy("An outside account was disconnected")), True),
+}
+
+
+def activity_list(actor: Actor, *, limit: int = 50, cursor: str | None = None) -> Page[ActivityView]:
+    """What has happened to the actor's way in, newest first, by the record. One query."""
+    before: Any = cursor_parts(cursor, datetime.fromisoformat, UUID) if cursor else None
+    found = observability_selectors.events_about(
+        actor, actor.require_user(), names=_ACTIVITY, limit=limit + 1, before=before
+    )
+    shown = found[:limit]
+    more = len(found) > limit
+    return Page(
+        [_activity(each) for each in shown],
+        next=rules.cursor_write(shown[-1].at.isoformat(), str(shown[-1].id)) if more else None,
+    )
+
+
+def _activity(each: EventView) -> ActivityView:
+    words, is_warning = _ACTIVITY[each.name]
+    return ActivityView(
+        title=words(each.data),
+        at=each.at,
+        device=useragents.device_words(each.device) if each.device else "",
+        ip=each.ip,
+        place=place_of(each.ip),
+        is_warning=is_warning,
+    )
