@@ -39,7 +39,6 @@ from accounts.events.proposals import (
     ProposalMade,
     ProposalWithdrawn,
 )
-from accounts.events.sessions import SESSION, SessionEnded, SessionStarted, SignInFailed
 from accounts.events.sessions import SESSION, DeviceAdded, SessionEnded, SessionStarted, SignInFailed
 from accounts.events.tokens import TokenIssued, TokenRevoked, TokenUsed
 

@@ -54,6 +54,7 @@ def token_new(request: Any) -> HttpResponse:
 @require_POST
 def token_revoke(request: Any, token_id: UUID) -> HttpResponse:
     """Make a token open nothing any more."""
+    request.actor.require_user()
     services.token_revoke(request.actor, token_id, at=clock.now())
     messages.success(request, _("Revoked. It opens nothing any more."))
     return redirect("tokens")
