@@ -29,7 +29,10 @@ def session_limits(roles: Iterable[str]) -> tuple[timedelta, timedelta]:
 
 def session_over(session: Session, *, at: datetime) -> SessionOver | None:
     """Why this session is over; None while it lasts."""
-    held = roles_of(Actor.for_system("sessions"), [session.user_id]).get(session.user_id, frozenset())
+    person_id = session.user_id
+    if person_id is None:
+        return None
+    held = roles_of(Actor.for_system("sessions"), [person_id]).get(person_id, frozenset())
     return rules.session_over(session.started_at, session.seen_at, session_limits(held), at)
 
 
@@ -56,12 +59,13 @@ def session_list(actor: Actor, *, at: datetime) -> list[SessionView]:
 
 def method_words(method: str) -> str:
     """How somebody signed in, in words; "" when nobody knows."""
-    return {
+    words: dict[str, str] = {
         SignInMethod.PASSWORD: _("password"),
         SignInMethod.PASSKEY: _("passkey"),
         SignInMethod.GOOGLE: "Google",
         SignInMethod.ZOOM: "Zoom",
-    }.get(method, "")  # type: ignore[call-overload,no-any-return]  # a StrEnum is its string
+    }
+    return words.get(method, "")
 
 
 def device_hash(cookie: str) -> bytes:
