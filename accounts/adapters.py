@@ -9,7 +9,6 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts import devices, requests, rules, selectors, services
@@ -43,7 +42,7 @@ class AccountAdapter(DefaultAccountAdapter):
             password_hash=make_password(data["password1"]),
             role=RoleName(data["role"]),
             time_zone=data["time_zone"],
-            locale=_locale(),
+            locale=requests.locale_now(),
             at=clock.now(),
         )
         return User.objects.get(id=user_id)
@@ -85,12 +84,18 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """How somebody shows that it is still they: by a second factor when they have one, passkey first,
-        for a password alone would be the weaker of the two; else by the password.
+        for a password alone would be the weaker of the two; else by the password; without one, by the
+        providers that they have connected.
         """
         if not user.is_authenticated:
             return []
         if not selectors.factor_is_held(user.pk):
-            return [_way("reauthenticate", "account_reauthenticate")] if user.has_usable_password() else []
+            if user.has_usable_password():
+                return [_way("reauthenticate", "account_reauthenticate")]
+            return [
+                {"id": str(each), "description": each.label, "url": reverse("provider_again", args=[each])}
+                for each in selectors.providers_linked(user.pk)
+            ]
         code = _way("mfa_reauthenticate", "mfa_reauthenticate")
         if not selectors.passkey_is_held(user.pk):
             return [code]
@@ -124,8 +129,3 @@ class MfaAdapter(DefaultMFAAdapter):
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         return {**super().get_public_key_credential_rp_entity(), "name": "Bloom"}
-
-
-def _locale() -> str:
-    language = (get_language() or "en").partition("-")[0]
-    return language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE

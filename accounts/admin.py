@@ -6,6 +6,7 @@ from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.db.models import Q, QuerySet
@@ -23,7 +24,7 @@ from bloom.kernel.errors import DomainError, FreshFactorNeeded
 from bloom.kernel.problems import actor_of
 
 # Django's groups mean nothing here, an address is part of its person, and a factor is its person's own.
-admin.site.unregister([Group, EmailAddress, Authenticator])
+admin.site.unregister([Group, EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken])
 
 Action = Callable[[Any, HttpRequest, QuerySet[Any]], None]
 

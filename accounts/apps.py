@@ -8,9 +8,11 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from allauth.account import signals as account_signals
         from allauth.mfa import signals as mfa_signals
+        from django.conf import settings
         from django.contrib.auth import signals as auth_signals
 
         from accounts import handlers, seed
+        from accounts.integrations.oauth import http
         from bloom.kernel import registry
 
         auth_signals.user_logged_in.connect(handlers.user_logged_in)
@@ -22,3 +24,9 @@ class AccountsConfig(AppConfig):
         mfa_signals.authenticator_used.connect(handlers.authenticator_used)
 
         registry.seed.register("accounts", seed.people, order=10)
+        http.register()
+        if settings.DEV_PAGES:
+            from accounts.integrations.oauth import fake
+
+            registry.sandbox.register("google", fake.GoogleFake)
+            registry.sandbox.register("zoom", fake.ZoomFake)

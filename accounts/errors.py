@@ -92,3 +92,20 @@ class RequestsFull(Conflict):
 class AskedRecently(Conflict):
     code = "asked_recently"
     detail = _("This was declined a short while ago. You can ask again 30 days after that.")
+
+
+class ProviderTaken(Conflict):
+    """An identity opens one account, never two."""
+
+    code = "provider_taken"
+    detail = _("This account is connected to another person’s Bloom.")
+
+
+class ProviderHeld(Conflict):
+    code = "provider_held"
+    detail = _("You have connected one already. Remove it before you connect another.")
+
+
+class LastWayIn(Conflict):
+    code = "last_way_in"
+    detail = _("Nothing else opens your account. Set a password or add a passkey first.")

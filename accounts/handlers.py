@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from accounts import devices, factors, requests, selectors, services, sessions
+from accounts import devices, factors, providers, requests, selectors, services, sessions
 from bloom.kernel import clock
 from bloom.kernel.actor import Actor, Via
 
@@ -31,6 +31,7 @@ def user_logged_in(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
     session_id = sessions.session_id(request.session.session_key)
     services.session_started(actor, user.id, session_id, method, at=at)
     devices.device_remember(request, actor, user, tell=True, at=clock.now())
+    providers.linking_finish(request, actor, user)
 
 
 def user_logged_out(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:

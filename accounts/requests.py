@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.translation import get_language
 
 from bloom.kernel import network
 from bloom.kernel.actor import Via
@@ -20,6 +21,12 @@ def where(request: Any) -> dict[str, Any]:
         "ip": ip_of(request),
         "device": request.headers.get("User-Agent", "")[:DEVICE_LENGTH],
     }
+
+
+def locale_now() -> str:
+    """The language in which this request is answered."""
+    language = (get_language() or "en").partition("-")[0]
+    return language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
 
 def ip_of(request: Any) -> str | None:

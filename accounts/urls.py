@@ -3,13 +3,29 @@
 from allauth.account import views as account_views
 from allauth.mfa.webauthn import views as webauthn_views
 from django.conf import settings
-from django.urls import path, re_path
+from django.urls import path, re_path, register_converter
 
 from accounts import factors
-from accounts.views import dev_mail, patients, security, sessions, sign_in, tokens
+from accounts.types import ProviderName
+from accounts.views import dev_mail, patients, providers, security, sessions, sign_in, tokens
+
+
+class ProviderConverter:
+    """The name of a provider of sign-in in an address."""
+
+    regex = "|".join(ProviderName)
+
+    def to_python(self, value: str) -> ProviderName:
+        return ProviderName(value)
+
+    def to_url(self, value: str) -> str:
+        return str(value)
+
+
+register_converter(ProviderConverter, "provider")
 
 urlpatterns = [
-    path("accounts/login/", account_views.login, name="account_login"),
+    path("accounts/login/", providers.with_providers(account_views.login), name="account_login"),
     path("accounts/login/passkey/", webauthn_views.login_webauthn, name="mfa_login_webauthn"),
     path("accounts/login/factor/", security.SecondStep.as_view(), name="mfa_authenticate"),
     path("accounts/logout/", factors.for_awaiting(account_views.logout), name="account_logout"),
@@ -26,7 +42,16 @@ urlpatterns = [
         factors.for_awaiting(security.PasskeyAgain.as_view()),
         name="mfa_reauthenticate_webauthn",
     ),
-    path("accounts/signup/", account_views.signup, name="account_signup"),
+    path("accounts/signup/", providers.with_providers(account_views.signup), name="account_signup"),
+    path("accounts/signup/provider/", providers.signup, name="provider_signup"),
+    path("accounts/<provider:provider>/", providers.start, name="provider_start"),
+    path("accounts/<provider:provider>/callback/", providers.callback, name="provider_callback"),
+    path(
+        "accounts/again/<provider:provider>/",
+        factors.for_awaiting(providers.with_providers(providers.again)),
+        name="provider_again",
+    ),
+    path("accounts/password/set/", providers.password_set, name="account_set_password"),
     path("accounts/inactive/", account_views.account_inactive, name="account_inactive"),
     path("accounts/confirm-email/", sign_in.email_confirm, name="account_email_verification_sent"),
     path(
@@ -48,6 +73,14 @@ urlpatterns = [
         account_views.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
     ),
+    path("settings/connected/", providers.connected, name="connected"),
+    path(
+        "settings/connected/<provider:provider>/",
+        providers.with_providers(providers.connected_provider),
+        name="connected_provider",
+    ),
+    path("settings/connected/<provider:provider>/connect/", providers.connect, name="connect"),
+    path("settings/connected/<provider:provider>/remove/", providers.disconnect, name="disconnect"),
     path("settings/security/", security.security, name="security"),
     path("settings/security/required/", security.required, name="security_required"),
     path("settings/security/app/", security.app_add, name="security_app"),

@@ -38,6 +38,8 @@ PAGES = [
     Address("patient", "/patients/", 403),
     Address("patient", "/accounts/password/change/"),
     Address("patient", "/accounts/logout/"),
+    Address("patient", "/settings/connected/"),
+    Address("patient", "/settings/connected/google/"),
     Address("patient", "/settings/security/"),
     Address("patient", "/settings/sessions/"),
     Address("patient", "/settings/activity/"),

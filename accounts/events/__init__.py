@@ -39,6 +39,12 @@ from accounts.events.proposals import (
     ProposalMade,
     ProposalWithdrawn,
 )
+from accounts.events.providers import (
+    ProviderConfirmed,
+    ProviderLinked,
+    ProviderSignInRefused,
+    ProviderUnlinked,
+)
 from accounts.events.sessions import SESSION, DeviceAdded, SessionEnded, SessionStarted, SignInFailed
 from accounts.events.tokens import TokenIssued, TokenRevoked, TokenUsed
 
@@ -74,6 +80,10 @@ __all__ = [
     "ProposalLapsed",
     "ProposalMade",
     "ProposalWithdrawn",
+    "ProviderConfirmed",
+    "ProviderLinked",
+    "ProviderSignInRefused",
+    "ProviderUnlinked",
     "RecoveryCodesMade",
     "RoleGranted",
     "RoleRevoked",

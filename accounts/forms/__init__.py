@@ -13,6 +13,7 @@ from accounts.forms.factors import (
     PasskeySignInForm,
     code_field,
 )
+from accounts.forms.providers import ProviderSignupForm
 from accounts.forms.sign_in import (
     ChangePasswordForm,
     ConfirmEmailForm,
@@ -39,6 +40,7 @@ __all__ = [
     "PasskeyNameForm",
     "PasskeySignInForm",
     "PasswordAgainForm",
+    "ProviderSignupForm",
     "ResetPasswordForm",
     "ResetPasswordKeyForm",
     "SignupForm",

@@ -58,6 +58,16 @@ from accounts.selectors.proposals import (
     proposals_own,
     proposals_waiting_count,
 )
+from accounts.selectors.providers import (
+    address_is_taken,
+    connected_get,
+    password_is_held,
+    provider_holder,
+    provider_link_get,
+    providers_configured,
+    providers_linked,
+    ways_in_count,
+)
 from accounts.selectors.sessions import (
     activity_list,
     device_hash,
@@ -70,6 +80,7 @@ from accounts.selectors.tokens import token_list
 
 __all__ = [
     "activity_list",
+    "address_is_taken",
     "assignment_between",
     "assignment_get",
     "assignment_get_active",
@@ -83,6 +94,7 @@ __all__ = [
     "authority_for_session",
     "authority_for_token",
     "authority_of_session",
+    "connected_get",
     "device_hash",
     "device_is_known",
     "factor_is_held",
@@ -90,6 +102,7 @@ __all__ = [
     "maker_name",
     "membership_is_active",
     "passkey_is_held",
+    "password_is_held",
     "people_are_the_demos",
     "people_exist",
     "people_list",
@@ -111,6 +124,10 @@ __all__ = [
     "proposals_open_count",
     "proposals_own",
     "proposals_waiting_count",
+    "provider_holder",
+    "provider_link_get",
+    "providers_configured",
+    "providers_linked",
     "reason_place",
     "recovery_code_hash",
     "roles_of",
@@ -122,4 +139,5 @@ __all__ = [
     "session_over",
     "token_hash",
     "token_list",
+    "ways_in_count",
 ]

@@ -32,6 +32,14 @@ from accounts.services.proposals import (
     proposal_withdraw,
     proposals_lapse,
 )
+from accounts.services.providers import (
+    provider_confirmed,
+    provider_link,
+    provider_refused,
+    provider_sign_up,
+    provider_unlink,
+    provider_used,
+)
 from accounts.services.roles import role_grant, role_revoke
 from accounts.services.sessions import (
     SESSION_SEEN_EVERY,
@@ -78,6 +86,12 @@ __all__ = [
     "proposal_transfer",
     "proposal_withdraw",
     "proposals_lapse",
+    "provider_confirmed",
+    "provider_link",
+    "provider_refused",
+    "provider_sign_up",
+    "provider_unlink",
+    "provider_used",
     "recovery_codes_renew",
     "role_grant",
     "role_revoke",

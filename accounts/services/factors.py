@@ -103,7 +103,7 @@ def passkey_rename(actor: Actor, factor_id: int, name: str, *, at: datetime) -> 
 def factor_remove(actor: Actor, factor_id: int, *, at: datetime) -> FactorKind:
     """Take away one of one's own factors; with the last one the recovery codes go, too.
 
-    Raises NotFound, LastFactor, FreshFactorNeeded.
+    Raises NotFound, LastFactor, LastWayIn, FreshFactorNeeded.
     """
     person_id = actor.require_user()
     factor_check(actor, at=at)
@@ -113,6 +113,8 @@ def factor_remove(actor: Actor, factor_id: int, *, at: datetime) -> FactorKind:
     if is_last and selectors.factor_policy(person_id, actor.roles) is FactorPolicy.REQUIRED:
         raise errors.LastFactor
     kind = FactorKind(factor.type)
+    if kind is FactorKind.PASSKEY and selectors.ways_in_count(person_id) <= 1:
+        raise errors.LastWayIn
     factor.delete()
     if is_last:
         RecoveryCode.objects.visible_to(actor).delete()

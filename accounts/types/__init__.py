@@ -45,6 +45,15 @@ from accounts.types.proposals import (
     ProposalStep,
     ProposalView,
 )
+from accounts.types.providers import (
+    ConnectedView,
+    ProviderAim,
+    ProviderIdentity,
+    ProviderLinkView,
+    ProviderName,
+    ProviderRefusal,
+    ProviderRow,
+)
 
 __all__ = [
     "CODES_COUNT",
@@ -63,6 +72,7 @@ __all__ = [
     "Authority",
     "CodeUse",
     "CodeVerdict",
+    "ConnectedView",
     "FactorKind",
     "FactorPolicy",
     "FactorView",
@@ -78,6 +88,12 @@ __all__ = [
     "ProposalState",
     "ProposalStep",
     "ProposalView",
+    "ProviderAim",
+    "ProviderIdentity",
+    "ProviderLinkView",
+    "ProviderName",
+    "ProviderRefusal",
+    "ProviderRow",
     "RoleName",
     "RoleView",
     "SecurityView",

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from accounts import selectors as accounts_selectors
-from accounts.types import PracticeRef, ProfileView
+from accounts.types import PracticeRef, ProfileView, ProviderName
 from bloom.kernel import problems
 from bloom.pages import theme
 from bloom.pages.rooms import Room, rooms_of
@@ -60,6 +60,11 @@ class Shell:
         if not self._actor.has_role("patient", "therapist"):
             return 0
         return messaging_selectors.unread_total(self._actor)
+
+    @property
+    def providers(self) -> tuple[ProviderName, ...]:
+        """By whose accounts one can sign in."""
+        return accounts_selectors.providers_configured()
 
     @property
     def help_lines(self) -> list[Any]:

@@ -19,6 +19,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "django_otp",
     "django_structlog",
     "django_prometheus",

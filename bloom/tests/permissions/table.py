@@ -128,6 +128,21 @@ SIGNING_IN = [
           path="accounts/password/reset/key/1-x/", body=lambda ids: ids["new_password"]),
 ]
 
+PROVIDERS = [
+    route("POST", "accounts/<provider:provider>/",     "302 302= 302= 302= 302= 302= 302="),
+    route("GET",  "accounts/<provider:provider>/callback/", "400 400 400 400 400 400 400"),
+    route("GET",  "accounts/signup/provider/",         "302= 302= 302= 302= 302= 302= 302="),
+    route("POST", "accounts/signup/provider/",         "302= 302= 302= 302= 302= 302= 302=", body=lambda ids: ids["sign_up"]),
+    route("GET",  "accounts/again/<provider:provider>/", "in  302= 302= 302= 302= 302= 302="),
+    route("POST", "accounts/again/<provider:provider>/", "in  302= 302= 302= 302= 302= 302="),
+    route("GET",  "accounts/password/set/",            "in  302= 302= 302= 302= 302= 302="),
+    route("POST", "accounts/password/set/",            "in  302= 302= 302= 302= 302= 302="),
+    route("GET",  "settings/connected/",               "in  200= 200= 200= 200= 200= 200="),
+    route("GET",  "settings/connected/<provider:provider>/", "in  302= 302= 200= 200= 200= 200="),
+    route("POST", "settings/connected/<provider:provider>/connect/", "in  302= 302= 302 302 302 302"),
+    route("POST", "settings/connected/<provider:provider>/remove/", "in  302= 302= 404 404 404 404"),
+]
+
 FACTORS = [
     route("GET",  "accounts/login/passkey/",           "in  302 302 302 302 302 302"),
     route("POST", "accounts/login/passkey/",           "in  302= 302= 302= 302= 302= 302=", body=lambda ids: {"credential": "{}"}),
@@ -252,7 +267,7 @@ ADMIN += [
     *admin_rows("observability/sealbatch", "seal_number", listed="403 200", seen="403 200", refused="403 403"),
 ]
 
-ROUTES = [*PAGES, *MESSAGES, *MACHINES, *SIGNING_IN, *FACTORS, *CREDENTIALS, *FOR_BUILDERS, *REST, *ADMIN]
+ROUTES = [*PAGES, *MESSAGES, *MACHINES, *SIGNING_IN, *PROVIDERS, *FACTORS, *CREDENTIALS, *FOR_BUILDERS, *REST, *ADMIN]
 
 #                            anon pat  other     ther other     support   admin
 FRAMES = [

@@ -53,6 +53,8 @@ def test_few_pages_are_open_to_it(shared_world):
         "accounts/again/",
         "accounts/again/code/",
         "accounts/again/passkey/",
+        "accounts/again/<provider:provider>/",
+        "accounts/<provider:provider>/callback/",
         "settings/security/required/",
         "settings/security/app/",
         "settings/security/passkey/",

@@ -82,6 +82,7 @@ def world_make() -> World:
             "delivery_id": _one("observability_delivery", "state", "pending"),
             "seal_number": 1,
             "factor_id": factor.pk,
+            "provider": "google",
             "name": "20260101-000000-000000-00000000",
             "sign_in": {"login": talk.patient.email, "password": people.PASSWORD},
             "sign_up": {
