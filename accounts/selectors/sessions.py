@@ -108,6 +108,10 @@ def _signed_out(data: Mapping[str, Any]) -> str:
     return _("Signed out")
 
 
+def _provider(data: Mapping[str, Any]) -> str:
+    return method_words(data.get("provider", ""))
+
+
 def _said(words: Any) -> Words:
     return lambda data: str(words)
 
@@ -134,8 +138,13 @@ _ACTIVITY: dict[str, tuple[Words, bool]] = {
     "accounts.token.revoked": (_said(gettext_lazy("API token revoked")), False),
     "accounts.role.granted": (_said(gettext_lazy("Given a new role")), True),
     "accounts.role.revoked": (_said(gettext_lazy("A role was taken back")), True),
-    "accounts.provider.linked": (_said(gettext_lazy("An outside account was connected")), True),
-    "accounts.provider.unlinked": (_said(gettext_lazy("An outside account was disconnected")), True),
+    "accounts.provider.linked": (lambda data: _("Connected: %(who)s") % {"who": _provider(data)}, True),
+    "accounts.provider.unlinked": (lambda data: _("Removed: %(who)s") % {"who": _provider(data)}, True),
+    "accounts.provider.confirmed": (lambda data: _("Shown: %(who)s") % {"who": _provider(data)}, False),
+    "accounts.provider_sign_in.refused": (
+        lambda data: _("Refused: %(who)s") % {"who": _provider(data)},
+        True,
+    ),
 }
 
 
