@@ -8,6 +8,7 @@ from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -48,7 +49,12 @@ class AccountAdapter(DefaultAccountAdapter):
         return User.objects.get(id=user_id)
 
     def clean_email(self, email: str) -> str:
-        return rules.email_normal(email)
+        normal = rules.email_normal(email)
+        if rules.email_is_lookalike(normal):
+            raise ValidationError(
+                _("Part of this address is written in letters that look like others. Please type it again.")
+            )
+        return normal
 
     def get_client_ip(self, request: Any) -> str:
         return requests.ip_of(request) or "unknown"

@@ -1,6 +1,7 @@
 """People, practices and credentials in the admin: to be read; what changes goes through services."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,14 +12,15 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
-from accounts import services
+from accounts import factors, services
 from accounts.models import ApiToken, Assignment, Membership, Practice, Role, User
 from accounts.types import RoleName
 from bloom.kernel import clock
-from bloom.kernel.actor import Via
+from bloom.kernel.actor import Actor, Via
 from bloom.kernel.admin import PrivateAdmin, ReadOnlyAdmin
 from bloom.kernel.errors import DomainError, FreshFactorNeeded
 from bloom.kernel.problems import actor_of
@@ -59,6 +61,15 @@ def _role_action(role: RoleName, *, grant: bool) -> Action:
         f"{'grant' if grant else 'revoke'}_{role.value}",
         says % {"role": role.value},
         lambda actor, user, at: service(actor, user.id, role, at=at),
+    )
+
+
+def _factors_reset(actor: Actor, user: Any, at: datetime) -> None:
+    services.factors_reset(actor, user.id, at=at)
+    factors.notice_send(
+        user,
+        gettext("Your second factors were reset"),
+        gettext("An administrator took them away, because they were lost. You are signed out everywhere."),
     )
 
 
@@ -129,6 +140,7 @@ class UserAdmin(_AdminsAct, ReadOnlyAdmin):
     actions = [
         *(_role_action(role, grant=True) for role in RoleName),
         *(_role_action(role, grant=False) for role in RoleName),
+        _each("factors_reset", _("Reset lost second factors"), _factors_reset),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:

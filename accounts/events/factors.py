@@ -26,6 +26,25 @@ class FactorRemoved(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FactorsReset(Event):
+    """An admin took away all of a person's factors and recovery codes, because they were lost."""
+
+    name = "accounts.factor.reset"
+    object_kind = USER
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorUnexplained(Event):
+    """A factor stands in the table, or is missing from it, without a line in the record that says why."""
+
+    name = "accounts.factor.unexplained"
+    object_kind = USER
+    factor: int
+    is_there: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FactorRenamed(Event):
     name = "accounts.factor.renamed"
     object_kind = USER

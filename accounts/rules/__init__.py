@@ -24,7 +24,9 @@ from accounts.rules.factors import (
     totp_judge,
 )
 from accounts.rules.people import (
+    email_is_lookalike,
     email_normal,
+    name_normal,
     name_problem,
     person_is_seeded,
     time_zone_is_known,
@@ -66,8 +68,10 @@ __all__ = [
     "code_normal",
     "cursor_read",
     "cursor_write",
+    "email_is_lookalike",
     "email_normal",
     "factor_policy",
+    "name_normal",
     "name_problem",
     "person_is_seeded",
     "proposal_again_from",

@@ -1,18 +1,57 @@
 """Names, addresses and time zones."""
 
+import contextlib
 import unicodedata
 from uuid import UUID
 from zoneinfo import available_timezones
 
+from confusable_homoglyphs import categories, confusables
+
 from accounts.types import NAME_LENGTH
 from bloom.kernel.text import is_blank
 
+# Scripts that one word may mix: Japanese, Korean and Chinese, each with Latin.
+_WRITTEN_TOGETHER = frozenset({"LATIN", "HAN", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO"})
 _ZONES = frozenset(available_timezones())
 
 
 def email_normal(email: str) -> str:
-    """The one spelling under which an address is stored and looked up."""
-    return unicodedata.normalize("NFKC", email).strip().lower()
+    """The one spelling under which an address is stored and looked up: its domain as the DNS knows it."""
+    local, at, domain = unicodedata.normalize("NFKC", email).strip().lower().rpartition("@")
+    with contextlib.suppress(UnicodeError):
+        domain = domain.encode("idna").decode() if not domain.isascii() else domain
+    return f"{local}{at}{domain}"
+
+
+def email_is_lookalike(email: str) -> bool:
+    """Could somebody take this address for another one? Its domain mixes scripts, or is written in letters of
+    another script that all look like Latin ones. (Unicode Technical Standard 39, sections 4 and 5.)
+    """
+    return any(_label_misleads(label) for label in email.rpartition("@")[2].split("."))
+
+
+def _label_misleads(label: str) -> bool:
+    if label.startswith("xn--"):
+        try:
+            label = label.encode().decode("idna")
+        except UnicodeError:
+            return True
+    foreign = [letter for letter in label if letter.isalpha() and not letter.isascii()]
+    if not foreign:
+        return False
+    scripts = categories.unique_aliases(label) - {"COMMON", "INHERITED"}
+    if len(scripts) > 1 and not scripts <= _WRITTEN_TOGETHER:
+        return True
+    looks = confusables.is_confusable(label, greedy=True, preferred_aliases=["latin"]) or []
+    alike = {
+        found["character"] for found in looks if any(other["c"].isascii() for other in found["homoglyphs"])
+    }
+    return set(foreign) <= alike
+
+
+def name_normal(name: str) -> str:
+    """A name as it is stored: one spelling of each letter, single blanks."""
+    return " ".join(unicodedata.normalize("NFC", name).split())
 
 
 def name_problem(name: str) -> str | None:
@@ -24,7 +63,8 @@ def name_problem(name: str) -> str | None:
     # Direction overrides and control characters would let one name pass for another's.
     if any(unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"} for character in name):
         return "characters"
-    if any(character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069" for character in name):
+    # Of what cannot be seen, only the two joiners that some scripts need.
+    if any(unicodedata.category(character) == "Cf" and character not in "\u200c\u200d" for character in name):
         return "characters"
     return None
 

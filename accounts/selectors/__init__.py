@@ -20,8 +20,10 @@ from accounts.selectors.credentials import (
     token_hash,
 )
 from accounts.selectors.factors import (
+    factor_history,
     factor_is_held,
     factor_policy,
+    factors_unexplained,
     maker_name,
     passkey_is_held,
     recovery_code_hash,
@@ -97,8 +99,10 @@ __all__ = [
     "connected_get",
     "device_hash",
     "device_is_known",
+    "factor_history",
     "factor_is_held",
     "factor_policy",
+    "factors_unexplained",
     "maker_name",
     "membership_is_active",
     "passkey_is_held",

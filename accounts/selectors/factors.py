@@ -11,11 +11,12 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from accounts import rules
+from accounts import events, rules
 from accounts.models import RecoveryCode
 from accounts.types import FactorKind, FactorPolicy, FactorView, SecurityView
 from bloom.kernel import vault
 from bloom.kernel.actor import Actor
+from observability import selectors as observability_selectors
 
 _MAKERS = Path(__file__).resolve().parent.parent / "data" / "aaguids.json"
 
@@ -95,3 +96,25 @@ def _factor_view(row: Any) -> FactorView:
 def _makers() -> dict[str, str]:
     names: dict[str, str] = json.loads(_MAKERS.read_text())["names"]
     return names
+
+
+def factor_history(actor: Actor) -> dict[int, UUID]:
+    """By the record: the factors that are held, and by whom. One query."""
+    held: dict[int, UUID] = {}
+    names = [events.FactorAdded.name, events.FactorRemoved.name, events.FactorsReset.name]
+    for each in observability_selectors.events_named(actor, names):
+        if each.name == events.FactorAdded.name:
+            held[each.data["factor"]] = each.object_id
+        elif each.name == events.FactorRemoved.name:
+            held.pop(each.data["factor"], None)
+        else:
+            held = {factor: person for factor, person in held.items() if person != each.object_id}
+    return held
+
+
+def factors_unexplained(actor: Actor) -> set[tuple[int, UUID, bool]]:
+    """What the comparison of factors and record has found before. One query."""
+    return {
+        (each.data["factor"], each.object_id, each.data["is_there"])
+        for each in observability_selectors.events_named(actor, [events.FactorUnexplained.name])
+    }

@@ -14,6 +14,7 @@ from accounts.services.factors import (
     passkey_use,
     recovery_codes_renew,
 )
+from accounts.services.lost_factors import factors_compare, factors_reset
 from accounts.services.names import name_check
 from accounts.services.people import (
     email_verified,
@@ -67,6 +68,8 @@ __all__ = [
     "email_verified",
     "factor_check",
     "factor_remove",
+    "factors_compare",
+    "factors_reset",
     "membership_end",
     "membership_start",
     "name_check",

@@ -44,10 +44,13 @@ def user_sign_up(
     if role not in roles.SIGN_UP_ROLES:
         raise Invalid(errors={"role": [_("Choose patient or therapist.")]})
     name_check(name)
+    address = rules.email_normal(email)
+    if rules.email_is_lookalike(address):
+        raise Invalid(errors={"email": [_("Please use another address.")]})
     user = User.objects.create(
         id=user_id or uuid.uuid4(),
-        email=rules.email_normal(email),
-        name=name.strip(),
+        email=address,
+        name=rules.name_normal(name),
         password=password_hash,
         time_zone=rules.time_zone_or_utc(time_zone),
         locale=locale,

@@ -7,6 +7,7 @@ from accounts import errors, events, selectors
 from accounts.models import Role, User
 from accounts.services.factors import factor_check
 from accounts.services.practices import practice_solo_create
+from accounts.services.sessions import sessions_end
 from accounts.types import (
     RoleName,
     RoleView,
@@ -31,6 +32,7 @@ def role_grant(actor: Actor, user_id: UUID, role: RoleName, *, at: datetime) -> 
     observability_services.event_record(
         actor, events.RoleGranted(object_id=granted.id, subject_id=user_id, role=role), at=at
     )
+    _sessions_rotate(actor, user_id, at)
     if role == RoleName.THERAPIST and selectors.practice_default(actor, user_id) is None:
         practice_solo_create(actor, user, at=at)
     return _role_view(granted)
@@ -57,7 +59,13 @@ def role_revoke(actor: Actor, user_id: UUID, role: RoleName, *, at: datetime) ->
     observability_services.event_record(
         actor, events.RoleRevoked(object_id=held.id, subject_id=user_id, role=role), at=at
     )
+    _sessions_rotate(actor, user_id, at)
     return _role_view(held)
+
+
+def _sessions_rotate(actor: Actor, user_id: UUID, at: datetime) -> None:
+    """Other rights begin with another session; that of whoever gave them goes on."""
+    sessions_end(actor, user_id, keep=actor.session_id if actor.user_id == user_id else None, at=at)
 
 
 def _admin_check(actor: Actor, user_id: UUID, at: datetime) -> None:

@@ -27,5 +27,6 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 600},
     },
     "answers-clear": {"task": "kernel.answers_clear", "schedule": 3600.0, "options": {"expires": 600}},
+    "factors-compare": {"task": "accounts.factors_compare", "schedule": 3600.0, "options": {"expires": 600}},
     "sessions-clear": {"task": "accounts.sessions_clear", "schedule": 3600.0, "options": {"expires": 600}},
 }
