@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication
 from rest_framework.exceptions import AuthenticationFailed
@@ -10,7 +11,7 @@ from rest_framework.request import Request
 from accounts import requests, selectors, services
 from accounts.models import User
 from accounts.types import Authority
-from bloom.kernel import clock
+from bloom.kernel import clock, limits
 
 Credentials = tuple[User, Authority | None]
 
@@ -24,7 +25,10 @@ class BearerAuthentication(authentication.BaseAuthentication):
             return None
         authority = selectors.authority_for_token(raw.strip())
         if authority is None:
+            place = requests.ip_of(request) or "unknown"
+            limits.limit_check(f"accounts.token.wrong:{place}", settings.WRONG_TOKENS_PER_MINUTE, 60)
             raise AuthenticationFailed
+        limits.limit_check(f"accounts.token:{authority.token_id}", settings.TOKEN_USES_PER_MINUTE, 60)
         actor = authority.actor(**requests.where(request))
         # On Django's request, so that middleware sees the same actor as the view.
         request._request.actor = actor  # type: ignore[attr-defined]  # the house's own attribute

@@ -20,7 +20,7 @@ class TokenRevoked(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenUsed(Event):
-    """A token was used; written at most once in a while for each token (services.TOKEN_USE_EVERY)."""
+    """A request was made with a token; the line carries the request's id, which the log explains."""
 
     name = "accounts.token.used"
     object_kind = "accounts.token"

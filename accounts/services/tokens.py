@@ -107,22 +107,23 @@ def tokens_revoke(actor: Actor, user_id: UUID, *, at: datetime) -> None:
 
 
 def token_used(actor: Actor, authority: Authority, *, at: datetime) -> None:
-    """Note that a token is in use: at most once in TOKEN_USE_EVERY, so that most requests write nothing."""
-    last = authority.last_used_at
-    if authority.token_id is not None and (last is None or at - last >= TOKEN_USE_EVERY):
-        _token_use_record(actor, authority.token_id, at=at)
+    """A request was made with a token, which is recorded; when it was last used is noted once in
+    TOKEN_USE_EVERY.
+    """
+    if authority.token_id is not None:
+        last = authority.last_used_at
+        is_due = last is None or at - last >= TOKEN_USE_EVERY
+        _token_use_record(actor, authority.token_id, is_due, at=at)
 
 
 @transactional
-def _token_use_record(actor: Actor, token_id: UUID, *, at: datetime) -> None:
-    due = Q(last_used_at=None) | Q(last_used_at__lte=at - TOKEN_USE_EVERY)
-    if (
-        ApiToken.objects.unscoped(reason="its bearer is the actor")
-        .filter(due, id=token_id)
-        .update(last_used_at=at)
-    ):
-        observability_services.event_record(
-            actor,
-            events.TokenUsed(object_id=token_id, practice_id=actor.practice_id, subject_id=actor.user_id),
-            at=at,
-        )
+def _token_use_record(actor: Actor, token_id: UUID, is_due: bool, *, at: datetime) -> None:
+    if is_due:
+        due = Q(last_used_at=None) | Q(last_used_at__lt=at)
+        mine = ApiToken.objects.unscoped(reason="its bearer is the actor")
+        mine.filter(due, id=token_id).update(last_used_at=at)
+    observability_services.event_record(
+        actor,
+        events.TokenUsed(object_id=token_id, practice_id=actor.practice_id, subject_id=actor.user_id),
+        at=at,
+    )

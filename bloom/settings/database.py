@@ -35,7 +35,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
 REDIS_URL = ENVIRONMENT.redis_url
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "bloom.kernel.cache.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "bloom",
     }

@@ -13,5 +13,8 @@ SIGN_INS_PER_MINUTE = 10
 # In five minutes, for each browser that knows the account's person, and for all the others together.
 SIGN_INS_PER_ACCOUNT = 6
 FACTOR_TRIES_PER_MINUTE = 10
+# For each token, and for each address that brings tokens that do not hold.
+TOKEN_USES_PER_MINUTE = 600
+WRONG_TOKENS_PER_MINUTE = 30
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

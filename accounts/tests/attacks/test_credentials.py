@@ -107,13 +107,24 @@ def test_scopes_tampered_with_in_the_form():
     assert not ApiToken.objects.unscoped(reason="test").exists()
 
 
+def test_guessing_tokens(settings):
+    """ASVS 5.0 6.3.1: an address that brings wrong ones is slowed down; so is a token without measure."""
+    settings.RATE_FACTOR, settings.WRONG_TOKENS_PER_MINUTE, settings.TOKEN_USES_PER_MINUTE = 1, 3, 3
+    place = {"REMOTE_ADDR": "203.0.113.77"}
+    answers = [bearer(f"blm_{'a' * 12}_{'b' * 43}").get(ME, **place).status_code for _ in range(4)]
+    assert answers == [401, 401, 401, 429]
+    client = bearer(token(make.patient(), "profile:read"))
+    assert [client.get(ME).status_code for _ in range(4)] == [200, 200, 200, 429]
+
+
 def test_every_use_of_a_token_names_it():
-    """ASVS 5.0 16.2.1: what a token did is on record with its id."""
+    """ASVS 5.0 16.2.1: what a token did is on record with its id, each request by itself."""
     user = make.patient()
     raw = token(user, "profile:read", "profile:write")
     bearer(raw).patch(ME, json.dumps({"time_zone": "Europe/Berlin"}), content_type="application/json")
     token_id = ApiToken.objects.unscoped(reason="test").get().id
-    assert {event.token_id for event in recorded("accounts.token.used")} == {token_id}
+    bearer(raw).get(ME)
+    assert [event.token_id for event in recorded("accounts.token.used")] == [token_id, token_id]
     assert {event.token_id for event in recorded("accounts.profile.changed")} == {token_id}
 
 

@@ -184,6 +184,16 @@ def test_signing_in_while_the_counters_are_down(settings, monkeypatch):
     monkeypatch.setattr(limits, "_client", None)
 
 
+def test_everything_else_goes_on_while_the_counters_are_down(settings):
+    """ASVS 5.0 6.1.1: an outage of Redis locks nobody out of signing up, or of a new password by mail."""
+    settings.ACCOUNT_RATE_LIMITS = {}
+    backend = settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}
+    settings.CACHES = {"default": backend}
+    assert Client().post(SIGN_UP, NEW | {"email": "new@example.org"}).status_code == 302
+    assert Client().post(RESET, {"email": make.patient().email}).status_code == 302
+    assert len(mail.outbox) == 2
+
+
 def test_fixing_a_session_before_its_person_signs_in():
     """ASVS 5.0 7.2.4: the cookie from before is another one after."""
     user = make.patient()
