@@ -183,7 +183,7 @@ class TestWhoAsks:
         user = make.patient()
         token, cookie = bearer(user, "people:read"), browser(user)
         token.get("/api/v1/people/")
-        # The token's authority, and its use on record in a transaction; then people, their roles, their practices.
+        # The token's authority, its use on record in a transaction; then people, their roles, practices.
         with django_assert_num_queries(7):
             token.get("/api/v1/people/")
         # The session's row, its person, its authority; then the same.
