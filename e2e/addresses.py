@@ -40,6 +40,8 @@ PAGES = [
     Address("patient", "/accounts/logout/"),
     Address("patient", "/settings/connected/"),
     Address("patient", "/settings/connected/google/"),
+    Address("patient", "/settings/"),
+    Address("patient", "/settings/appearance/"),
     Address("patient", "/settings/security/"),
     Address("patient", "/settings/sessions/"),
     Address("patient", "/settings/activity/"),

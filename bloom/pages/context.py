@@ -11,6 +11,7 @@ from accounts.types import PracticeRef, ProfileView, ProviderName
 from bloom.kernel import problems
 from bloom.pages import theme
 from bloom.pages.rooms import Room, rooms_of
+from bloom.pages.sections import Group, groups_of
 from messaging import selectors as messaging_selectors
 
 
@@ -53,6 +54,17 @@ class Shell:
     def room(self) -> str:
         """The key of the room that this page belongs to, or nothing."""
         return next((room.key for room in self.rooms if room.holds(self._request.path)), "")
+
+    @cached_property
+    def settings(self) -> tuple[Group, ...]:
+        """The sections of the settings that this person has."""
+        return groups_of(self._actor) if self.is_signed_in else ()
+
+    @property
+    def section(self) -> str:
+        """The key of the section that this page belongs to, or nothing."""
+        sections = [section for group in self.settings for section in group.sections]
+        return next((each.key for each in sections if each.holds(self._request.path)), "")
 
     @cached_property
     def unread(self) -> int:

@@ -11,6 +11,8 @@ urlpatterns: list[URLPattern] = [
     path("dashboard/", views.dashboard, name="dashboard"),
     path("help/", views.help_lines, name="help"),
     path("theme/", views.theme_choose, name="theme"),
+    path("settings/", views.settings_index, name="settings"),
+    path("settings/appearance/", views.appearance, name="appearance"),
     path("language/", set_language, name="set_language"),
 ]
 if settings.DEV_PAGES:

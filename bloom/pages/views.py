@@ -35,6 +35,20 @@ def help_lines(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/help.html")
 
 
+@require_safe
+def settings_index(request: HttpRequest) -> HttpResponse:
+    """All sections of the settings."""
+    problems.actor_of(request).require_user()
+    return render(request, "pages/settings.html")
+
+
+@require_safe
+def appearance(request: HttpRequest) -> HttpResponse:
+    """Light or dark."""
+    problems.actor_of(request).require_user()
+    return render(request, "pages/appearance.html")
+
+
 @require_POST
 def theme_choose(request: HttpRequest) -> HttpResponse:
     """Keep a theme and go back to where the choice was made."""

@@ -71,6 +71,8 @@ def frame(name: str, expect: str, **more: Any) -> FrameRow:
 PAGES = [
     route("GET",  "",                                  "200 302 302 302 302 302 302"),
     route("GET",  "dashboard/",                        "in  200 200 200 200 200 200"),
+    route("GET",  "settings/",                         "in  200= 200= 200= 200= 200= 200="),
+    route("GET",  "settings/appearance/",              "in  200= 200= 200= 200= 200= 200="),
     route("GET",  "help/",                             "200 200 200 200 200 200 200"),
     route("POST", "theme/",                            "302 302 302 302 302 302 302", body=lambda ids: {"theme": "dark"}),
     route("GET",  "language/",                         "302= 302= 302= 302= 302= 302= 302="),
