@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts import services
+from accounts import rules, services
 from accounts.types import NAME_LENGTH, ProviderIdentity, RoleName
 from bloom.kernel.errors import Invalid
 
@@ -36,9 +36,10 @@ class ProviderSignupForm(forms.Form):
 
     def __init__(self, data: Any, identity: ProviderIdentity) -> None:
         super().__init__(data, initial={"name": identity.name, "email": identity.email})
-        if identity.is_vouched:
-            # Its own word, whatever was posted.
-            self.fields["email"].disabled = True
+        # The provider's word, whatever was posted; but an address that we take from nobody is not taken so.
+        self.fields["email"].disabled = identity.is_vouched and not rules.email_is_lookalike(
+            rules.email_normal(identity.email)
+        )
 
     def clean_name(self) -> str:
         try:

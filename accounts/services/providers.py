@@ -15,6 +15,7 @@ from accounts import errors, events, rules, selectors
 from accounts.models import User
 from accounts.services.factors import factor_check
 from accounts.services.people import email_verified, user_sign_up
+from accounts.services.sessions import sessions_end
 from accounts.types import ProviderAim, ProviderIdentity, ProviderName, ProviderRefusal, RoleName
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
@@ -92,7 +93,10 @@ def provider_link(
 
 @transactional
 def provider_unlink(actor: Actor, provider: ProviderName, *, at: datetime) -> None:
-    """Take away one's own identity at a provider. Raises NotFound, LastWayIn, FreshFactorNeeded."""
+    """Take away one's own identity at a provider; the other sessions that began with it end.
+
+    Raises NotFound, LastWayIn, FreshFactorNeeded.
+    """
     person_id = actor.require_user()
     factor_check(actor, at=at)
     # Two that are taken away at once wait for each other: the second sees that it is the last.
@@ -109,6 +113,7 @@ def provider_unlink(actor: Actor, provider: ProviderName, *, at: datetime) -> No
         events.ProviderUnlinked(object_id=person_id, subject_id=person_id, provider=provider, link=number),
         at=at,
     )
+    sessions_end(actor, person_id, keep=actor.session_id, at=at, method=provider)
 
 
 @transactional

@@ -110,9 +110,12 @@ def sessions_clear(actor: Actor, *, at: datetime) -> int:
     return deleted
 
 
-def sessions_end(actor: Actor, user_id: UUID, *, keep: str | None, at: datetime) -> None:
-    """End a person's sessions, all but the one to keep."""
-    ended = list(Session.objects.filter(user_id=user_id).exclude(session_key=keep or ""))
+def sessions_end(
+    actor: Actor, user_id: UUID, *, keep: str | None, at: datetime, method: str | None = None
+) -> None:
+    """End a person's sessions, all but the one to keep; with `method`, those that began in that way."""
+    open_ = Session.objects.filter(user_id=user_id).exclude(session_key=keep or "")
+    ended = list(open_ if method is None else open_.filter(method=method))
     Session.objects.filter(session_key__in=[session.session_key for session in ended]).delete()
     for session in ended:
         observability_services.event_record(

@@ -150,6 +150,18 @@ class TestSignUp:
         assert answer.status_code == 200
         assert "This field is required." in words(answer)
 
+    def test_an_address_that_looks_like_another_is_not_taken_from_google_either(self, visitor):
+        visitor.through("maya@ex\u0430mple.org")
+        page = visitor.bloom.get("/accounts/signup/provider/").content.decode()
+        assert 'name="email"' in page
+        form = {"role": "patient", "name": "Maya"}
+        for email, status in (("maya@ex\u0430mple.org", 200), ("maya@example.org", 302)):
+            assert (
+                visitor.bloom.post("/accounts/signup/provider/", {**form, "email": email}).status_code
+                == status
+            )
+        assert visitor.me is None
+
     def test_the_page_is_there_for_twenty_minutes(self, visitor, monkeypatch):
         visitor.through("maya@example.org")
         from accounts import providers
@@ -260,6 +272,16 @@ class TestSettings:
         assert (event.subject_id, event.data["provider"]) == (user.id, "google")
         assert mail.outbox[-1].subject == "Google was removed"
         assert visitor.bloom.post(f"{CONNECTED}google/remove/").status_code == 404
+
+    def test_removing_ends_what_began_with_it_elsewhere(self, visitor):
+        user = make.patient()
+        by_password(visitor, user).through("maya@gmail.com", path=f"{CONNECTED}google/connect/")
+        other = Visitor(visitor.google, visitor.zoom)
+        other.through("maya@gmail.com")
+        third = by_password(Visitor(visitor.google, visitor.zoom), user)
+        assert other.me == third.me == user.email
+        visitor.bloom.post(f"{CONNECTED}google/remove/")
+        assert (visitor.me, other.me, third.me) == (user.email, None, user.email)
 
     def test_the_last_way_in_stays_and_the_page_says_what_to_do(self, visitor):
         visitor.sign_up("maya@example.org")

@@ -18,7 +18,7 @@ from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import errors, factors, forms, providers, requests, selectors, services
 from accounts.integrations.oauth import http
@@ -66,7 +66,7 @@ def start(request: Any, provider: ProviderName) -> HttpResponse:
 
 @factors.for_awaiting
 @never_cache
-@require_safe
+@require_GET
 def callback(request: Any, provider: ProviderName) -> HttpResponse:
     """The provider's answer. Whatever it is, it belongs to a question that this browser was sent with."""
     _limit(request)
@@ -251,7 +251,11 @@ def disconnect(request: Any, provider: ProviderName) -> HttpResponse:
         # The page says what to do first.
         return redirect("connected_provider", provider=provider)
     title = _("%(provider)s was removed") % {"provider": provider.label}
-    factors.notice_send(request.user, title, _("It opens your account no more."))
+    factors.notice_send(
+        request.user,
+        title,
+        _("It opens your account no more, and other devices that signed in with it are signed out."),
+    )
     messages.success(request, title)
     return redirect("connected")
 
