@@ -26,7 +26,9 @@ class AccountsConfig(AppConfig):
         registry.seed.register("accounts", seed.people, order=10)
         http.register()
         if settings.DEV_PAGES:
+            from accounts.integrations.nppes import fake as nppes
             from accounts.integrations.oauth import fake
 
             registry.sandbox.register("google", fake.GoogleFake)
+            registry.sandbox.register("nppes", nppes.NppesFake)
             registry.sandbox.register("zoom", fake.ZoomFake)

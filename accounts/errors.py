@@ -109,3 +109,20 @@ class ProviderHeld(Conflict):
 class LastWayIn(Conflict):
     code = "last_way_in"
     detail = _("Nothing else opens your account. Set a password or add a passkey first.")
+
+
+class ListingIncomplete(Conflict):
+    code = "listing_incomplete"
+    detail = _("Something that the check needs is still missing.")
+
+
+class ListingNotAwaiting(Conflict):
+    """Somebody else has decided meanwhile, or the therapist has changed what was looked at."""
+
+    code = "listing_not_awaiting"
+    detail = _("This listing does not wait for a check any more.")
+
+
+class NpiTaken(Conflict):
+    code = "npi_taken"
+    detail = _("Another therapist here is verified with this NPI.")

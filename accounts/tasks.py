@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from accounts import services
+from accounts import listing_mail, services
 from bloom.kernel import clock
 from bloom.kernel.actor import Actor
 
@@ -23,3 +23,10 @@ def factors_compare() -> None:
     found = services.factors_compare(Actor.for_system("factors_compare"), at=clock.now())
     if found:
         logger.error("accounts.factors_unexplained", extra={"count": found})
+
+
+@shared_task(name="accounts.listings_verify")
+def listings_verify() -> None:
+    """Often: ask the registry about the therapists who wait for it, and tell those of whom it is decided."""
+    for decision in services.listings_verify(Actor.for_system("listings_verify"), at=clock.now()):
+        listing_mail.decision_tell(decision)

@@ -12,6 +12,16 @@ from accounts.events.factors import (
     PasskeyCopied,
     RecoveryCodesMade,
 )
+from accounts.events.listings import (
+    LISTING,
+    ListingChanged,
+    ListingChecked,
+    ListingHidden,
+    ListingRefused,
+    ListingSubmitted,
+    ListingUnhidden,
+    ListingVerified,
+)
 from accounts.events.people import (
     ROLE,
     USER,
@@ -52,6 +62,7 @@ from accounts.events.tokens import TokenIssued, TokenRevoked, TokenUsed
 
 __all__ = [
     "ASSIGNMENT",
+    "LISTING",
     "MEMBERSHIP",
     "PRACTICE",
     "PROPOSAL",
@@ -69,6 +80,13 @@ __all__ = [
     "FactorUnexplained",
     "FactorUsed",
     "FactorsReset",
+    "ListingChanged",
+    "ListingChecked",
+    "ListingHidden",
+    "ListingRefused",
+    "ListingSubmitted",
+    "ListingUnhidden",
+    "ListingVerified",
     "MembershipEnded",
     "MembershipStarted",
     "PasskeyCopied",

@@ -6,6 +6,7 @@ User, Role and Practice are read by this app alone and unguarded; the rest answe
 from accounts.models.assignments import Assignment
 from accounts.models.credentials import ApiToken, KnownDevice, Session
 from accounts.models.factors import FactorDevice, FactorDeviceManager, RecoveryCode
+from accounts.models.listings import Listing, ListingLicence, ListingTerm
 from accounts.models.people import Role, User
 from accounts.models.practices import Membership, Practice
 from accounts.models.proposals import Proposal
@@ -16,6 +17,9 @@ __all__ = [
     "FactorDevice",
     "FactorDeviceManager",
     "KnownDevice",
+    "Listing",
+    "ListingLicence",
+    "ListingTerm",
     "Membership",
     "Practice",
     "Proposal",

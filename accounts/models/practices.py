@@ -15,7 +15,7 @@ from bloom.kernel.guard import PrivateModel
 
 
 class Practice(models.Model):
-    """Where therapists work. A listed practice shows its therapists in the public directory."""
+    """Where therapists work. A listed practice shows its verified therapists in the directory."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=NAME_LENGTH)

@@ -23,6 +23,19 @@ from accounts.rules.factors import (
     totp_code,
     totp_judge,
 )
+from accounts.rules.listings import (
+    CHECKED_FACTS,
+    LISTING_NEEDS,
+    licence_number_plain,
+    listing_missing,
+    listing_state_after,
+    loosest,
+    npi_is_valid,
+    npi_normal,
+    registry_judge,
+    search_normal,
+    search_words,
+)
 from accounts.rules.people import (
     email_is_lookalike,
     email_normal,
@@ -32,12 +45,7 @@ from accounts.rules.people import (
     time_zone_is_known,
     time_zone_or_utc,
 )
-from accounts.rules.proposals import (
-    proposal_again_from,
-    proposal_first_state,
-    proposal_next,
-    proposal_steps,
-)
+from accounts.rules.proposals import proposal_again_from, proposal_first_state, proposal_next, proposal_steps
 from accounts.rules.sessions import session_limits, session_over
 from accounts.rules.tokens import (
     SCOPE_AREAS,
@@ -50,8 +58,10 @@ from accounts.rules.tokens import (
 
 __all__ = [
     "CARE_POLICY",
+    "CHECKED_FACTS",
     "CODE_LENGTH",
     "CODE_LETTERS",
+    "LISTING_NEEDS",
     "SCOPES",
     "SCOPE_AREAS",
     "TOKEN_DAYS_MAX",
@@ -71,15 +81,24 @@ __all__ = [
     "email_is_lookalike",
     "email_normal",
     "factor_policy",
+    "licence_number_plain",
+    "listing_missing",
+    "listing_state_after",
+    "loosest",
     "name_normal",
     "name_problem",
+    "npi_is_valid",
+    "npi_normal",
     "person_is_seeded",
     "proposal_again_from",
     "proposal_first_state",
     "proposal_next",
     "proposal_steps",
     "recovery_code_show",
+    "registry_judge",
     "scopes_unknown",
+    "search_normal",
+    "search_words",
     "session_limits",
     "session_over",
     "time_zone_is_known",

@@ -31,7 +31,9 @@ from accounts.selectors.factors import (
     secret_seal,
     security_get,
 )
+from accounts.selectors.listings import directory_list, listing_get, listing_own, listing_state, listings_due
 from accounts.selectors.people import (
+    mail_addresses,
     people_are_the_demos,
     people_exist,
     people_list,
@@ -99,10 +101,16 @@ __all__ = [
     "connected_get",
     "device_hash",
     "device_is_known",
+    "directory_list",
     "factor_history",
     "factor_is_held",
     "factor_policy",
     "factors_unexplained",
+    "listing_get",
+    "listing_own",
+    "listing_state",
+    "listings_due",
+    "mail_addresses",
     "maker_name",
     "membership_is_active",
     "passkey_is_held",

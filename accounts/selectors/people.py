@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from accounts import roles, rules
-from accounts.models import Assignment, Membership, Role, User
+from accounts.models import Assignment, Listing, Membership, Role, User
 from accounts.selectors.cursors import cursor_parts
 from accounts.selectors.practices import practice_is_owned, practices_of
 from accounts.types import (
@@ -71,9 +71,9 @@ def people_list(
 ) -> Page[PersonView]:
     """The people whom the actor may find, by name.
 
-    Everyone finds the therapists of listed practices, and those who care for them; therapists also find the
-    colleagues of the practice they act for, and their own patients; platform staff find everyone. A token
-    finds whom its practice's care brings together.
+    Everyone finds the therapists who are verified and not hidden, and those who care for them; therapists
+    also find the colleagues of the practice they act for, and their own patients; platform staff find
+    everyone. A token finds whom its practice's care brings together.
     """
     people = _people_visible(actor).prefetch_related(_ACTIVE_ROLES).order_by("name", "id")
     if role:
@@ -115,7 +115,8 @@ def _people_visible(actor: Actor) -> QuerySet[User]:
     if actor.token_id is not None and actor.practice_id is not None:
         care = care.filter(practice_id=actor.practice_id)
     seen = Q(id=person_id)
-    seen |= Q(_holds(RoleName.THERAPIST), Exists(working.filter(practice__is_listed=True)))
+    shown = Listing.objects.unscoped(reason="the directory of therapists").filter(Listing.is_public())
+    seen |= Q(Exists(shown.filter(therapist_id=OuterRef("id"))))
     seen |= Q(Exists(care.filter(patient_id=person_id, therapist_id=OuterRef("id"))))
     if actor.has_role(RoleName.THERAPIST):
         seen |= Q(Exists(care.filter(therapist_id=person_id, patient_id=OuterRef("id"))))
@@ -149,6 +150,12 @@ def _person_views(people: Sequence[User]) -> list[PersonView]:
         )
         for person in people
     ]
+
+
+def mail_addresses(ids: Iterable[UUID]) -> dict[UUID, tuple[str, str]]:
+    """The address and language of active people, to write to them; never for show. One query."""
+    rows = User.objects.filter(id__in=set(ids), is_active=True).values_list("id", "email", "locale")
+    return {person_id: (email, locale) for person_id, email, locale in rows}
 
 
 def people_exist(actor: Actor) -> bool:

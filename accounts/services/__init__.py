@@ -14,6 +14,13 @@ from accounts.services.factors import (
     passkey_use,
     recovery_codes_renew,
 )
+from accounts.services.listings import (
+    listing_change,
+    listing_hide,
+    listing_insurance_set,
+    listing_opening_set,
+    listing_submit,
+)
 from accounts.services.lost_factors import factors_compare, factors_reset
 from accounts.services.names import name_check
 from accounts.services.people import (
@@ -54,6 +61,7 @@ from accounts.services.sessions import (
     sign_in_failed,
 )
 from accounts.services.tokens import TOKEN_USE_EVERY, token_issue, token_revoke, token_used, tokens_revoke
+from accounts.services.verification import listing_accept, listing_refuse, listings_verify
 
 __all__ = [
     "SESSION_SEEN_EVERY",
@@ -70,6 +78,14 @@ __all__ = [
     "factor_remove",
     "factors_compare",
     "factors_reset",
+    "listing_accept",
+    "listing_change",
+    "listing_hide",
+    "listing_insurance_set",
+    "listing_opening_set",
+    "listing_refuse",
+    "listing_submit",
+    "listings_verify",
     "membership_end",
     "membership_start",
     "name_check",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts import errors, events, roles, rules, selectors
 from accounts.models import Role, User
+from accounts.services.listings import listing_name_changed
 from accounts.services.names import name_check
 from accounts.services.practices import practice_solo_create
 from accounts.services.sessions import sessions_end
@@ -96,6 +97,9 @@ def profile_change(
             events.ProfileChanged(object_id=person.id, subject_id=person.id, fields=tuple(sorted(changed))),
             at=at,
         )
+        if "name" in changed:
+            person.name = str(changed["name"])
+            listing_name_changed(actor, person, at=at)
     return selectors.profile_get(actor)
 
 

@@ -104,9 +104,12 @@ def practice_check(
 
 
 def practice_solo_create(actor: Actor, owner: User, *, at: datetime) -> PracticeRef:
-    """A practice of their own for a therapist who has none; called by what makes somebody a therapist."""
+    """A practice of their own for a therapist who has none; called by what makes somebody a therapist.
+
+    It shows its therapist in the directory: who appears there is decided by the check of their listing.
+    """
     name = (_("%(name)s’s practice") % {"name": owner.name})[:NAME_LENGTH]
-    return _practice_create(actor, owner, name, PracticeKind.SOLO, at=at, is_listed=False)
+    return _practice_create(actor, owner, name, PracticeKind.SOLO, at=at, is_listed=True)
 
 
 def _practice_create(

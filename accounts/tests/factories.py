@@ -11,9 +11,9 @@ from django.apps import apps
 from django.contrib.auth.hashers import make_password
 
 from accounts import rules, selectors, services
-from accounts.models import Practice, Role, Session, User
+from accounts.models import Listing, Membership, Practice, Role, Session, User
 from accounts.sessions import SessionStore
-from accounts.types import AssignmentView, MembershipRole, PracticeKind, RoleName
+from accounts.types import AssignmentView, LicenceFacts, MembershipRole, PracticeKind, RoleName
 from bloom.kernel import clock
 from bloom.kernel.actor import Actor, Via
 
@@ -76,7 +76,51 @@ def practice(owner: User, *members: User, is_listed: bool = False) -> UUID:
 
 
 def practice_list_publicly(practice_id: UUID) -> None:
+    """The practice shows its therapists, who are verified."""
     Practice.objects.filter(id=practice_id).update(is_listed=True)
+    members = Membership.objects.unscoped(reason="test").filter(practice_id=practice_id, ended_at=None)
+    for user in User.objects.filter(id__in=members.values("user_id")):
+        if RoleName.THERAPIST in user.role_names:
+            listing(user)
+
+
+def npi(number: int) -> str:
+    """The NPI with this number in its middle."""
+    stem = f"1{number:08}"
+    return next(f"{stem}{digit}" for digit in range(10) if rules.npi_is_valid(f"{stem}{digit}"))
+
+
+def listing_facts(**facts: Any) -> dict[str, Any]:
+    """All that the check of a listing needs."""
+    number = next(_numbers)
+    return {
+        "npi": npi(number),
+        "licences": (LicenceFacts(state="IL", type="lcsw", number=f"149.{number:06}"),),
+        "specialties": ("anxiety",),
+        "languages": ("en",),
+        "formats": ("telehealth",),
+        **facts,
+    }
+
+
+def listing_sent(user: User, **facts: Any) -> Listing:
+    """A therapist's listing that waits for its check."""
+    services.listing_change(actor(user), listing_facts(**facts), at=AT)
+    services.listing_submit(actor(user), at=AT)
+    return listing_row(user)
+
+
+def listing(user: User, **facts: Any) -> Listing:
+    """A therapist's listing, verified; made once."""
+    found = Listing.objects.unscoped(reason="test").filter(therapist=user).first()
+    if found is None:
+        found = listing_sent(user, **facts)
+        services.listing_accept(actor(admin()), found.id, at=AT)
+    return listing_row(user)
+
+
+def listing_row(user: User) -> Listing:
+    return Listing.objects.unscoped(reason="test").select_related("therapist").get(therapist=user)
 
 
 def assignment(

@@ -28,5 +28,6 @@ CELERY_BEAT_SCHEDULE = {
     },
     "answers-clear": {"task": "kernel.answers_clear", "schedule": 3600.0, "options": {"expires": 600}},
     "factors-compare": {"task": "accounts.factors_compare", "schedule": 3600.0, "options": {"expires": 600}},
+    "listings-verify": {"task": "accounts.listings_verify", "schedule": 10.0, "options": {"expires": 10}},
     "sessions-clear": {"task": "accounts.sessions_clear", "schedule": 3600.0, "options": {"expires": 600}},
 }

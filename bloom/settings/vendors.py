@@ -25,5 +25,6 @@ VENDOR_URLS = {
     "google_keys": vendor_url("https://www.googleapis.com/oauth2/v3/certs", "google", has_keys=_google),
     "zoom_authorize": vendor_url("https://zoom.us/oauth/authorize", "zoom", has_keys=_zoom),
     "zoom_token": vendor_url("https://zoom.us/oauth/token", "zoom", has_keys=_zoom),
+    "nppes": vendor_url("https://npiregistry.cms.hhs.gov/api/", "nppes"),
     "zoom_profile": vendor_url("https://api.zoom.us/v2/users/me", "zoom", has_keys=_zoom),
 }

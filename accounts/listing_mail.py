@@ -1,0 +1,36 @@
+"""Mail to therapists about the check of their listing. It names no patient and nothing of health."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from accounts import selectors
+from accounts.types import ListingDecision, ListingState
+
+_VERIFIED = _("You are verified, and patients can find you")
+_REFUSED = _("Your listing in Bloom needs another look")
+
+
+def decision_tell(decision: ListingDecision) -> None:
+    """Write to a therapist what was decided of their listing, and what they can do."""
+    is_verified = decision.state is ListingState.VERIFIED
+    title: Any = _VERIFIED if is_verified else _REFUSED
+    for email, locale in selectors.mail_addresses([decision.therapist_id]).values():
+        with translation.override(locale):
+            context = {
+                "title": str(title),
+                "is_verified": is_verified,
+                "refusal": decision.refusal,
+                "site_url": settings.SITE_URL,
+            }
+            mail = EmailMultiAlternatives(
+                str(title), render_to_string("accounts/mail/listing_message.txt", context), to=[email]
+            )
+            mail.attach_alternative(
+                render_to_string("accounts/mail/listing_message.html", context), "text/html"
+            )
+            mail.send()
