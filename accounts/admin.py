@@ -227,3 +227,6 @@ class ApiTokenAdmin(_AdminsAct, _FoundById):
             lambda actor, token, at: services.token_revoke(actor, token.id, at=at),
         ),
     ]
+
+
+from accounts import admin_listings as admin_listings  # noqa: E402 - registers itself

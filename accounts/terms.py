@@ -2,24 +2,31 @@
 
 from collections.abc import Iterable
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from accounts.types import GENDERS, LICENCE_TYPES, STATES, TERMS, TermKind
 
+# In the order in which people look.
 KIND_WORDS = {
-    TermKind.SPECIALTY: "Specialty",
-    TermKind.MODALITY: "Way of working",
-    TermKind.LANGUAGE: "Language",
-    TermKind.INSURANCE: "Insurance",
-    TermKind.FORMAT: "Where",
-    TermKind.STATE: "Licensed in",
+    TermKind.SPECIALTY: gettext_lazy("What it is about"),
+    TermKind.FORMAT: gettext_lazy("Where you meet"),
+    TermKind.STATE: gettext_lazy("Licensed in"),
+    TermKind.INSURANCE: gettext_lazy("Insurance"),
+    TermKind.LANGUAGE: gettext_lazy("Language"),
+    TermKind.MODALITY: gettext_lazy("Way of working"),
 }
+
+
+ACCEPTING_WORDS = gettext_lazy("Takes new patients")
 
 
 def term_label(kind: TermKind, code: str) -> str:
     """A term as people read it; a code that is no more is shown as it is."""
     label = TERMS[kind].get(code)
     return gettext(label) if label else code
+
+
+ACCEPTING_WORDS = gettext_lazy("Takes new patients")
 
 
 def term_labels(kind: TermKind, codes: Iterable[str]) -> list[str]:
@@ -36,8 +43,8 @@ def licence_label(code: str) -> str:
     return gettext(LICENCE_TYPES[code].label)
 
 
-def licence_letters(code: str) -> str:
-    return gettext(LICENCE_TYPES[code].letters)
+def licence_title(code: str) -> str:
+    return gettext(LICENCE_TYPES[code].title)
 
 
 def licence_choices() -> list[tuple[str, str]]:

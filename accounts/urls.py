@@ -7,7 +7,17 @@ from django.urls import path, re_path, register_converter
 
 from accounts import factors
 from accounts.types import ProviderName
-from accounts.views import dev_mail, patients, providers, security, sessions, sign_in, tokens
+from accounts.views import (
+    dev_mail,
+    directory,
+    listings,
+    patients,
+    providers,
+    security,
+    sessions,
+    sign_in,
+    tokens,
+)
 
 
 class ProviderConverter:
@@ -97,6 +107,14 @@ urlpatterns = [
     path("settings/tokens/new/", tokens.token_new, name="token_new"),
     path("settings/tokens/<uuid:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
     path("patients/", patients.patients, name="patients"),
+    path("therapists/", directory.therapists, name="therapists"),
+    path("therapists/<uuid:person_id>/", directory.therapist, name="therapist"),
+    path("people/<uuid:person_id>/", directory.person, name="person"),
+    path("welcome/listing/", listings.welcome, name="welcome_listing"),
+    path("settings/listing/", listings.settings, name="listing_settings"),
+    path("settings/listing/preview/", listings.preview, name="listing_preview"),
+    path("settings/listing/submit/", listings.submit, name="listing_submit"),
+    path("settings/listing/hide/", listings.hide, name="listing_hide"),
 ]
 
 if settings.DEV_PAGES:

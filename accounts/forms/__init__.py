@@ -13,6 +13,7 @@ from accounts.forms.factors import (
     PasskeySignInForm,
     code_field,
 )
+from accounts.forms.listings import ListingForm, RefusalForm, WelcomeForm
 from accounts.forms.providers import ProviderSignupForm
 from accounts.forms.sign_in import (
     ChangePasswordForm,
@@ -33,6 +34,7 @@ __all__ = [
     "CodeAgainForm",
     "CodeForm",
     "ConfirmEmailForm",
+    "ListingForm",
     "LoginForm",
     "PasskeyAddForm",
     "PasskeyAgainForm",
@@ -41,9 +43,11 @@ __all__ = [
     "PasskeySignInForm",
     "PasswordAgainForm",
     "ProviderSignupForm",
+    "RefusalForm",
     "ResetPasswordForm",
     "ResetPasswordKeyForm",
     "SignupForm",
     "TokenForm",
+    "WelcomeForm",
     "code_field",
 ]

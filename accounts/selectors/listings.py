@@ -1,6 +1,7 @@
 """Therapists in the directory."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -226,8 +227,7 @@ def _looser(ask: DirectoryAsk) -> tuple[Loosening, ...]:
 
 
 def _without(ask: DirectoryAsk, **change: Any) -> int:
-    kept = {"text": ask.text, "terms": ask.terms, "accepts_new": ask.accepts_new} | change
-    return _found(DirectoryAsk(**kept)).order_by()[: COUNT_MOST + 1].count()
+    return _found(replace(ask, **change)).order_by()[: COUNT_MOST + 1].count()
 
 
 def _money(amount: int | None, currency: str) -> Money | None:

@@ -72,6 +72,8 @@ def practice(owner: User, *members: User, is_listed: bool = False) -> UUID:
     )
     for member in members:
         services.membership_start(SYSTEM, made.id, member.id, MembershipRole.CLINICIAN, at=AT)
+    if is_listed:
+        practice_list_publicly(made.id)
     return made.id
 
 

@@ -119,10 +119,11 @@ def test_support_grants_nothing():
 def test_an_admin_lists_practices_and_revokes_tokens():
     admin, therapist = make.admin(), make.therapist()
     practice = Practice.objects.get()
-    act(admin, "practice", "practice_show", practice)
-    practice.refresh_from_db()
-    assert practice.is_listed
-    assert len(make.recorded("accounts.practice.listed")) == 1
+    for action, name, is_listed in (("hide", "unlisted", False), ("show", "listed", True)):
+        act(admin, "practice", f"practice_{action}", practice)
+        practice.refresh_from_db()
+        assert practice.is_listed is is_listed
+        assert len(make.recorded(f"accounts.practice.{name}")) == 1
     issued = token(therapist)
     act(admin, "apitoken", "token_revoke", ApiToken.objects.unscoped(reason="test").get())
     assert selectors.authority_for_token(issued.raw) is None

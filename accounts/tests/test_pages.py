@@ -79,7 +79,7 @@ class TestSignUp:
         client.post("/accounts/signup/", GOOD | {"role": "therapist"})
         user = User.objects.get(email="maya@example.org")
         practice = Practice.objects.get()
-        assert (practice.name, practice.kind, practice.is_listed) == ("Maya Torres’s practice", "solo", False)
+        assert (practice.name, practice.kind, practice.is_listed) == ("Maya Torres’s practice", "solo", True)
         assert selectors.practice_is_owned(make.actor(user), practice.id)
 
     @pytest.mark.parametrize("role", ["admin", "support", "", "PATIENT", "owner"])

@@ -151,7 +151,7 @@ TERMS: Mapping[TermKind, Mapping[str, str]] = MappingProxyType(
 class LicenceType:
     """A kind of licence. `taxonomies` are the beginnings of the registry's codes that go with it."""
 
-    letters: str
+    title: str
     label: str
     taxonomies: tuple[str, ...]
 
@@ -159,20 +159,30 @@ class LicenceType:
 LICENCE_TYPES: Mapping[str, LicenceType] = MappingProxyType(
     {
         "psychologist": LicenceType(
-            letters=_("Psychologist"), label=_("Psychologist (PhD, PsyD, EdD)"), taxonomies=("103",)
+            title=_("Psychologist"), label=_("Psychologist (PhD, PsyD, EdD)"), taxonomies=("103",)
         ),
         "lcsw": LicenceType(
-            letters="LCSW", label=_("Clinical social worker (LCSW, LICSW)"), taxonomies=("1041",)
+            title=_("Clinical social worker"),
+            label=_("Clinical social worker (LCSW, LICSW)"),
+            taxonomies=("1041",),
         ),
         "lmft": LicenceType(
-            letters="LMFT", label=_("Marriage and family therapist (LMFT)"), taxonomies=("106H",)
+            title=_("Marriage and family therapist"),
+            label=_("Marriage and family therapist (LMFT)"),
+            taxonomies=("106H",),
         ),
         "lpc": LicenceType(
-            letters="LPC", label=_("Professional counselor (LPC, LPCC, LMHC)"), taxonomies=("101Y",)
+            title=_("Professional counselor"),
+            label=_("Professional counselor (LPC, LPCC, LMHC)"),
+            taxonomies=("101Y",),
         ),
-        "psychiatrist": LicenceType(letters="MD", label=_("Psychiatrist (MD, DO)"), taxonomies=("2084",)),
+        "psychiatrist": LicenceType(
+            title=_("Psychiatrist"), label=_("Psychiatrist (MD, DO)"), taxonomies=("2084",)
+        ),
         "pmhnp": LicenceType(
-            letters="PMHNP", label=_("Psychiatric nurse practitioner (PMHNP)"), taxonomies=("363L", "364S")
+            title=_("Psychiatric nurse practitioner"),
+            label=_("Psychiatric nurse practitioner (PMHNP)"),
+            taxonomies=("363L", "364S"),
         ),
     }
 )

@@ -51,6 +51,13 @@ ROOMS = (
         roles=frozenset({"patient", "therapist"}),
     ),
     Room(
+        key="therapists",
+        label=_("Find a therapist"),
+        path="/therapists/",
+        icon="search",
+        roles=frozenset({"patient"}),
+    ),
+    Room(
         key="patients",
         label=_("Patients"),
         path="/patients/",

@@ -61,6 +61,7 @@ UNFOLD = {
                 "title": _("People"),
                 "items": [
                     _page(_("People"), "group", "accounts_user"),
+                    _page(_("Therapists to check"), "verified_user", "accounts_listing"),
                     _page(_("Practices"), "home_health", "accounts_practice"),
                     _page(_("Memberships"), "badge", "accounts_membership"),
                     _page(_("Assignments"), "diversity_1", "accounts_assignment"),

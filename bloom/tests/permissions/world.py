@@ -60,6 +60,8 @@ def world_make() -> World:
     observability_services.seal_run(people.SYSTEM, at=clock.now(), everything=True)
     factor = people.app(talk.therapist)
     elsewhere = UUID(sessions.session_id(people.session_key(talk.patient)))
+    # In care, and not verified: whoever else looks for this therapist finds nobody.
+    listing = people.listing_sent(talk.therapist)
     cookies = {role: people.session_key(person) for role, person in who.items()}
     return World(
         people=who,
@@ -83,6 +85,8 @@ def world_make() -> World:
             "seal_number": 1,
             "factor_id": factor.pk,
             "provider": "google",
+            "listing_id": listing.id,
+            "listing": {"city": "Chicago", "accepts_new": "on"},
             "name": "20260101-000000-000000-00000000",
             "sign_in": {"login": talk.patient.email, "password": people.PASSWORD},
             "sign_up": {

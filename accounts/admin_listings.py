@@ -1,0 +1,180 @@
+"""Therapists to check, in the admin: what they say beside what the registry says, and what is decided."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts import listing_mail, rules, services, terms
+from accounts.forms import RefusalForm
+from accounts.models import Listing, ListingLicence
+from accounts.types import CheckNote, RoleName
+from bloom.kernel import clock
+from bloom.kernel.actor import Via
+from bloom.kernel.admin import PrivateAdmin
+from bloom.kernel.errors import DomainError
+from bloom.kernel.problems import actor_of
+
+NOTE_WORDS = {
+    CheckNote.UNKNOWN_NPI: _("The registry does not know this NPI."),
+    CheckNote.NOT_ACTIVE: _("The NPI is not active."),
+    CheckNote.NOT_A_PERSON: _("The NPI is an organization's."),
+    CheckNote.NAME_DIFFERS: _("The name differs."),
+    CheckNote.LICENCE_TYPE_DIFFERS: _("The type of a license differs."),
+    CheckNote.STATE_DIFFERS: _("The state of a license differs."),
+    CheckNote.LICENCE_NUMBER_DIFFERS: _("The number of a license differs, or the registry has none."),
+    CheckNote.NPI_ELSEWHERE: _("Another account here has named this NPI."),
+    CheckNote.UNREACHABLE: _("The registry does not answer."),
+}
+
+
+@admin.register(Listing)
+class ListingAdmin(PrivateAdmin):
+    list_display = ["name", "state", "submitted_at", "npi", "found", "is_hidden"]
+    list_select_related = ["therapist"]
+    list_filter = ["state", "is_hidden"]
+    search_fields = ["sort_name", "=npi"]
+    # Those that wait come first, the longest waiting before all.
+    ordering = ["state", "submitted_at", "id"]
+    fields = [
+        "therapist_id",
+        "state",
+        "submitted_at",
+        "compared",
+        "found",
+        "refusal",
+        "verified_how",
+        "verified_at",
+        "is_hidden",
+        "approach",
+        "id",
+    ]
+    readonly_fields = fields
+    actions = ["listing_accept", "listing_refuse"]
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions: dict[str, Any] = super().get_actions(request)
+        return actions if actor_of(request).has_role(RoleName.ADMIN) else {}
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """By a part of the name, or by a whole NPI."""
+        term = search_term.replace("\x00", "").strip()
+        if not term:
+            return queryset, False
+        return queryset.filter(Q(sort_name__contains=rules.search_normal(term)) | Q(npi=term[:10])), False
+
+    @admin.display(description=_("therapist"), ordering="sort_name")
+    def name(self, listing: Any) -> str:
+        return str(listing.therapist.name)
+
+    @admin.display(description=_("what the check found"))
+    def found(self, listing: Any) -> str:
+        if listing.check_due_at is not None and not listing.check_notes:
+            return gettext("The registry is being asked.")
+        return " ".join(str(NOTE_WORDS[CheckNote(note)]) for note in listing.check_notes) or "-"
+
+    @admin.display(description=_("side by side"))
+    def compared(self, listing: Any) -> str:
+        """Each fact as the therapist and as the registry tells it."""
+        own, known = _told(listing), _registered(listing.registry)
+        rows = format_html_join(
+            "",
+            '<tr><th scope="row" class="pe-6 text-start align-top font-medium">{}</th>'
+            '<td class="pe-6 align-top">{}</td><td class="align-top">{}</td></tr>',
+            ((label, own[name], known[name]) for name, label in _ROWS),
+        )
+        return format_html(
+            '<table><thead><tr><td></td><th scope="col" class="pe-6 text-start">{}</th>'
+            '<th scope="col" class="text-start">{}</th></tr></thead><tbody>{}</tbody></table>',
+            gettext("The therapist says"),
+            gettext("The registry says"),
+            rows,
+        )
+
+    @admin.action(description=_("Accept: patients find them"))
+    def listing_accept(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._decide(request, queryset, services.listing_accept)
+
+    @admin.action(description=_("Refuse, with a reason"))
+    def listing_refuse(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        form = RefusalForm(request.POST if "reason" in request.POST else None)
+        if form.is_valid():
+            reason = form.cleaned_data["reason"]
+            self._decide(
+                request,
+                queryset,
+                lambda actor, listing_id, *, at: services.listing_refuse(actor, listing_id, reason, at=at),
+            )
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Refuse"),
+            "form": form,
+            "listings": list(queryset),
+            "opts": self.model._meta,
+        }
+        return TemplateResponse(request, "accounts/admin_refuse.html", context)
+
+    def _decide(self, request: HttpRequest, queryset: Iterable[Any], service: Any) -> None:
+        """Decide each and write to its therapist; say what was refused."""
+        actor, done = actor_of(request).through(Via.ADMIN), 0
+        for listing in queryset:
+            try:
+                decision = service(actor, listing.id, at=clock.now())
+            except DomainError as error:
+                self.message_user(request, f"{listing.therapist.name}: {error.detail}", messages.ERROR)
+                continue
+            listing_mail.decision_tell(decision)
+            done += 1
+        if done:
+            said = ngettext(
+                "Decided, and the therapist is told.", "Decided %(count)s, and the therapists are told.", done
+            )
+            self.message_user(request, said % {"count": done}, messages.SUCCESS)
+
+
+_ROWS = (
+    ("name", _("Name")),
+    ("npi", _("NPI")),
+    ("active", _("Active")),
+    ("licences", _("Licenses")),
+)
+
+
+def _told(listing: Any) -> dict[str, str]:
+    rows = ListingLicence.objects.unscoped(reason="a listing that staff look at").filter(
+        listing_id=listing.id
+    )
+    return {
+        "name": listing.therapist.name,
+        "npi": listing.npi or "-",
+        "active": "",
+        "licences": "; ".join(
+            f"{terms.licence_title(each.type)}, {each.state}, {each.number}"
+            for each in rows.order_by("place")
+        ),
+    }
+
+
+def _registered(entry: Any) -> dict[str, str]:
+    if not entry:
+        return dict.fromkeys(("name", "npi", "active", "licences"), "-")
+    name = f"{entry['first_name']} {entry['last_name']} {entry['credential']}".strip()
+    others = "; ".join(entry["other_names"])
+    return {
+        "name": f"{name} ({others})" if others else name,
+        "npi": entry["npi"],
+        "active": gettext("yes") if entry["is_active"] else gettext("no"),
+        "licences": "; ".join(
+            f"{each['code']}, {each['state'] or '-'}, {each['licence'] or '-'}"
+            for each in entry["taxonomies"]
+        ),
+    }
