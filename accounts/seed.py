@@ -8,14 +8,14 @@ import random
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from faker import Faker
 
-from accounts import events, selectors
+from accounts import events, seed_listings, selectors
 from accounts.models import Assignment, Membership, Practice, Role, User
 from accounts.types import DEMO_DOMAIN, MembershipRole, PracticeKind, RoleName
 from bloom.kernel import vault
@@ -69,6 +69,20 @@ _THERAPISTS = (
         headline="Trauma and EMDR, in Spanish and English",
     ),
 )
+# In the directory, and each in a practice of their own; nobody of the demo is in their care.
+_ALONE = tuple(
+    _Person(local, name, RoleName.THERAPIST, headline=headline)
+    for local, name, headline in (
+        ("therapist7", "Robin Castellano, LPC", "Queer lives, and all that is in them"),
+        ("therapist8", "Ingrid Halvorsen, LMFT", "Teenagers and those who love them"),
+        ("therapist9", "Arjun Mehta, MD", "Moods, minds and the right medication"),
+        ("therapist10", "Marek Nowak, LCSW", "Drinking, anger and second chances"),
+        ("therapist11", "Caroline Whitaker, PMHNP", "Before and after a baby"),
+        ("therapist12", "Tessa Boateng, LPC", "Children who are wired differently"),
+        ("therapist13", "Daniel Abrams, LCSW", ""),
+        ("therapist14", "Victor Lindholm, PhD", "Old wounds, patiently"),
+    )
+)
 _STAFF = (
     _Person("support", "Nora Whitfield", RoleName.SUPPORT),
     _Person("admin", "Elliot Grant", RoleName.ADMIN),
@@ -103,7 +117,7 @@ def people(ctx: SeedContext) -> None:
     password_hash = make_password(PASSWORD, hasher="bcrypt_sha256")
     if not User.objects.filter(email=_KNOWN_PATIENTS[0].email).exists():
         _house(ctx, password_hash)
-        ctx.say(f"{len(_THERAPISTS)} therapists, {PATIENTS} patients, {len(_STAFF)} staff")
+        ctx.say(f"{len(_THERAPISTS) + len(_ALONE)} therapists, {PATIENTS} patients, {len(_STAFF)} staff")
     if ctx.scale:
         made = sum(
             _crowd(ctx, password_hash, range(first, min(first + BATCH, ctx.scale + 1)))
@@ -133,7 +147,8 @@ def _house(ctx: SeedContext, password_hash: str) -> None:
         for number in range(len(_KNOWN_PATIENTS) + 1, PATIENTS + 1)
     ]
     patients = [*_KNOWN_PATIENTS, *others]
-    _people_create(ctx, password_hash, [*_STAFF, *_THERAPISTS, *patients])
+    _people_create(ctx, password_hash, [*_STAFF, *_THERAPISTS, *_ALONE, *patients])
+    _listings_create(ctx)
     practice_of: dict[int, UUID] = {}
     opened = ctx.at - timedelta(days=900)
     for name, workers in _PRACTICES:
@@ -155,6 +170,9 @@ def _house(ctx: SeedContext, password_hash: str) -> None:
                 started_at=opened + timedelta(days=20 * place),
             )
 
+    for person in _ALONE:
+        _practice_alone(ctx, person, opened)
+
     def assign(patient: _Person, worker: int, began: int, ended: int | None = None) -> None:
         _care_begin(ctx, actor, rng, patient, worker, practice_of[worker], began, ended)
 
@@ -170,6 +188,42 @@ def _house(ctx: SeedContext, password_hash: str) -> None:
                 assign(patient, (worker + 1) % len(_THERAPISTS), rng.randint(30, 100))
         else:
             assign(patient, worker, rng.randint(30, 280))
+
+
+def _practice_alone(ctx: SeedContext, person: _Person, opened: datetime) -> None:
+    practice = Practice(
+        id=_id(ctx.seed, "practice", person.email),
+        name=f"{person.name.partition(',')[0]}’s practice",
+        kind=PracticeKind.SOLO,
+        is_listed=True,
+        created_at=opened,
+    )
+    practice.save(force_insert=True)
+    Membership.objects.create(
+        id=_id(ctx.seed, "membership", person.email),
+        practice=practice,
+        user_id=person_id(ctx.seed, person.email),
+        role=MembershipRole.OWNER,
+        started_at=opened,
+    )
+
+
+def _listings_create(ctx: SeedContext) -> None:
+    """What each of the known therapists tells of themselves."""
+    named = {person.email: person for person in (*_THERAPISTS, *_ALONE)}
+    users = User.objects.filter(email__in=named).order_by("email")
+    seed_listings.listings_create(
+        (
+            (
+                _id(ctx.seed, "listing", user.email),
+                user,
+                seed_listings.TOLD[named[user.email].local],
+                ctx.seed % 100 * 1000 + number,
+            )
+            for number, user in enumerate(users)
+        ),
+        ctx.at,
+    )
 
 
 def _care_begin(
@@ -221,7 +275,10 @@ def _crowd(ctx: SeedContext, password_hash: str, numbers: Sequence[int]) -> int:
     shifts = sorted({(number - 1) // PATIENTS_PER_THERAPIST + 1 for number in numbers})
     therapists = [
         _Person(
-            f"therapist-{shift:04}", f"{_name(fake)}, LCSW", RoleName.THERAPIST, headline="General practice"
+            f"therapist-{shift:04}",
+            f"{_name(fake)}, LCSW",
+            RoleName.THERAPIST,
+            headline="A calm beginning",
         )
         for shift in shifts
     ]
@@ -243,6 +300,20 @@ def _crowd(ctx: SeedContext, password_hash: str, numbers: Sequence[int]) -> int:
         )
         for person in new
         if person.role is RoleName.THERAPIST
+    )
+    rng = random.Random(f"{ctx.seed}/listings/{numbers[0]}")  # noqa: S311 - makes up people
+    newest = {person.email for person in new if person.role is RoleName.THERAPIST}
+    seed_listings.listings_create(
+        (
+            (
+                _id(ctx.seed, "listing", user.email),
+                user,
+                seed_listings.told_of(rng),
+                10_000_000 + ctx.seed % 100 * 100_000 + int(user.email[10:14]),
+            )
+            for user in User.objects.filter(email__in=newest).order_by("email")
+        ),
+        ctx.at,
     )
     therapist_ids = dict(
         User.objects.filter(email__in=[person.email for person in therapists]).values_list("email", "id")

@@ -49,6 +49,8 @@ def gather(site: str, admin: Person) -> Cast:
     former = people.sign_up(site, "patient", "عبد الرحمن بن محمد الفهيم")
     over = people.assign(admin, former, therapist)
     admin.post(f"/assignments/{over}/end/", reason="Moved away")
+    # The demo's, of whom a patient reads a whole page.
+    (listed, *_) = (each["id"] for each in patient.get("/people/", name="Grace Adeyemi")["results"])
     return Cast(
         everybody={
             "patient": patient,
@@ -61,6 +63,7 @@ def gather(site: str, admin: Person) -> Cast:
         filled={
             "conversation": conversation,
             "person": patient.id,
+            "listed": listed,
             "mail": people.mail_address(patient.http, patient.email),
         },
     )

@@ -34,6 +34,11 @@ def npi_is_valid(npi: str) -> bool:
     return total % 10 == 0
 
 
+def npi_complete(stem: str) -> str:
+    """The NPI that begins with these nine digits."""
+    return next(f"{stem}{digit}" for digit in range(10) if npi_is_valid(f"{stem}{digit}"))
+
+
 def npi_normal(typed: str) -> str:
     """An NPI without the blanks and dashes in which people write it."""
     return "".join(str(unicodedata.decimal(each, each)) for each in typed if each not in " -–.\u00a0")

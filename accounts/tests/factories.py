@@ -88,8 +88,7 @@ def practice_list_publicly(practice_id: UUID) -> None:
 
 def npi(number: int) -> str:
     """The NPI with this number in its middle."""
-    stem = f"1{number:08}"
-    return next(f"{stem}{digit}" for digit in range(10) if rules.npi_is_valid(f"{stem}{digit}"))
+    return rules.npi_complete(f"1{number:08}")
 
 
 def listing_facts(**facts: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from accounts import seed, selectors, services, tasks
 from accounts.models import Assignment, Membership, Practice, Session, User
 from accounts.sessions import SessionStore
 from accounts.tests import factories as make
+from accounts.types import DirectoryAsk, TermKind
 from bloom.kernel import clock, registry
 from bloom.kernel.registry import SeedContext
 
@@ -101,7 +102,7 @@ class TestSeed:
         plant(scale=45)
         assert person("patient-00001").name
         before = User.objects.count()
-        assert before == 6 + 2 + 24 + 45 + 2
+        assert before == 14 + 2 + 24 + 45 + 2
         plant(number=2, scale=50)
         assert User.objects.count() == before + 5
         assert selectors.assignment_is_active(
@@ -110,8 +111,23 @@ class TestSeed:
 
     def test_scale_costs_the_same_for_one_and_for_a_hundred(self, django_assert_max_num_queries):
         plant()
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(18):
             plant(scale=100)
+
+    def test_a_directory_with_one_who_waits_and_one_who_hides(self):
+        plant(scale=50)
+        actor = make.actor(person("patient"))
+        page = selectors.directory_list(actor, DirectoryAsk(), limit=50)
+        known = [view for view in page.items if not view.headline.startswith("A calm")]
+        assert (page.count, len(known)) == (14, 12)
+        assert len({view.approach for view in known}) == 12
+        assert not {person(name).id for name in ("therapist13", "therapist14")} & {
+            view.person_id for view in page.items
+        }
+        asked = DirectoryAsk(text="grief", terms={TermKind.STATE: ("IL",)})
+        assert person("therapist3").id in {
+            view.person_id for view in selectors.directory_list(actor, asked).items
+        }
 
 
 class TestSeedDemo:

@@ -23,8 +23,13 @@ MANY = 50
 # Four of each are the session, its person, the device of their second factor, and their authority.
 READS = {
     "therapist": {
-        "/dashboard/": 16,
+        "/dashboard/": 17,
         "/patients/": 10,
+        "/therapists/": 13,
+        "/therapists/?q=person&specialty=anxiety&state=IL": 13,
+        "/therapists/{therapist}/": 14,
+        "/people/{patient}/": 14,
+        "/settings/listing/": 14,
         "/messages/": 14,
         "/messages/list/": 14,
         "/messages/{conversation}/": 22,
@@ -46,6 +51,7 @@ READS = {
         "/admin/accounts/membership/": 9,
         "/admin/accounts/assignment/": 9,
         "/admin/accounts/apitoken/": 9,
+        "/admin/accounts/listing/": 9,
         "/admin/messaging/messageaudit/": 9,
         "/admin/observability/event/": 12,
         "/admin/observability/delivery/": 9,
@@ -67,6 +73,7 @@ class House:
         self.people = {"therapist": people.therapist(), "admin": people.admin()}
         # Two: a page that opens one conversation asks once for the names and keys of all others.
         self.talks = [factories.talk(therapist=self.people["therapist"]) for _ in range(2)]
+        people.listing(self.people["therapist"])
         for talk in self.talks:
             factories.send(talk.as_patient, talk.id)
 
@@ -76,13 +83,15 @@ class House:
             factories.send(self.talks[0].as_patient, self.talks[0].id)
             talk = factories.talk(therapist=self.people["therapist"])
             factories.send(talk.as_patient, talk.id)
+        for _ in range(MANY // 2):
+            people.listing(people.therapist())
 
     def count(self, role: str, address: str, body=None) -> int:
         """How many statements an answer takes in a process that knows the page and remembers no people."""
         client = Client()
         client.cookies[django_settings.SESSION_COOKIE_NAME] = people.session_key(self.people[role])
         talk = self.talks[0]
-        path = address.format(conversation=talk.id, patient=talk.patient.pk)
+        path = address.format(conversation=talk.id, patient=talk.patient.pk, therapist=talk.therapist.id)
         for _ in range(2):
             names._names.clear()
             vault.cache_clear()
@@ -138,4 +147,5 @@ def test_fifty_cost_what_few_cost_and_that_is_little(counted, which):
 
 def test_each_of_them_is_an_address():
     for _role, address in LIMITS:
-        resolve(address.format(conversation=uuid.uuid4(), patient=uuid.uuid4()))
+        ids = dict.fromkeys(("conversation", "patient", "therapist"), uuid.uuid4())
+        resolve(address.format(**ids).partition("?")[0])
