@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from accounts import selectors, serializers, services
+from accounts import api_listings, selectors, serializers, services
 from accounts.types import RoleName
 from bloom.kernel import clock
 from bloom.kernel.api import ApiView
@@ -45,19 +45,27 @@ class People(ApiView):
         parameters=[
             OpenApiParameter("role", str, enum=[role.value for role in RoleName]),
             OpenApiParameter("name", str, description="A part of the name."),
+            *api_listings.ASK_PARAMETERS,
             *_PAGING,
         ],
         responses=serializers.PeoplePage,
     )
     def get(self, request: Request) -> Response:
-        """The people whom one may find: listed therapists, one's colleagues, patients and therapists."""
+        """The people whom one may find: verified therapists, one's colleagues, patients and therapists."""
         role = request.query_params.get("role")
         if role is not None and role not in set(RoleName):
             raise Invalid(errors={"role": [_("This is not a role.")]})
         name = request.query_params.get("name", "")
         if "\x00" in name:
             raise Invalid(errors={"name": [_("This text holds a character that no name has.")]})
-        page = selectors.people_list(self.actor, role=role, name=name, limit=self.limit, cursor=self.cursor)
+        page = selectors.people_list(
+            self.actor,
+            role=role,
+            name=name,
+            ask=api_listings.ask_read(request.query_params),
+            limit=self.limit,
+            cursor=self.cursor,
+        )
         return self.page_answer(page, serializers.person_wire)
 
 

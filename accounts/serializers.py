@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from accounts.serializers_listings import Listing, listing_wire
 from accounts.types import AssignmentView, PersonRef, PersonView, PracticeRef, ProfileView, RoleName
 from bloom.kernel import clock
 
@@ -24,6 +25,7 @@ def person_wire(person: PersonView) -> dict[str, Any]:
         "time_zone": person.time_zone,
         "headline": person.headline,
         "practices": [practice_wire(practice) for practice in person.practices],
+        "listing": listing_wire(person.listing) if person.listing else None,
     }
 
 
@@ -89,6 +91,7 @@ class Person(serializers.Serializer[Any]):
     time_zone = serializers.CharField()
     headline = serializers.CharField()
     practices = Practice(many=True)
+    listing = Listing(allow_null=True, help_text="Of therapists who have one that you may see.")
 
 
 class PersonName(serializers.Serializer[Any]):

@@ -40,7 +40,7 @@ def directory_list(
     stays, so that nobody is first for being called Adams. Five queries, whatever is asked and found.
     """
     actor.require_user()
-    found = _found(ask)
+    found = listings_found(ask)
     rows, keys = _ordered(found, ask)
     if cursor:
         rows = rows.filter(_after(cursor, ask, keys))
@@ -119,6 +119,14 @@ def listings_due(actor: Actor, *, at: datetime, limit: int = 20) -> list[UUID]:
     )
 
 
+def listings_of(actor: Actor, person_ids: Sequence[UUID]) -> dict[UUID, ListingView]:
+    """Those of these people's listings that the actor may see. One query where there is none, else four."""
+    listings = list(
+        Listing.objects.visible_to(actor).filter(therapist_id__in=person_ids).select_related("therapist")
+    )
+    return {view.person_id: view for view in listing_views(listings)} if listings else {}
+
+
 def listing_views(listings: Sequence[Any]) -> list[ListingView]:
     """How these listings, with their therapists, are shown to whoever may see them. Three queries."""
     ids = [listing.id for listing in listings]
@@ -163,7 +171,8 @@ def listing_views(listings: Sequence[Any]) -> list[ListingView]:
     ]
 
 
-def _found(ask: DirectoryAsk) -> QuerySet[Listing]:
+def listings_found(ask: DirectoryAsk) -> QuerySet[Listing]:
+    """The public listings that fit; within selectors only."""
     rows = Listing.objects.unscoped(reason="the public directory").filter(Listing.is_public())
     for word in rules.search_words(ask.text):
         rows = rows.filter(search__contains=word)
@@ -227,7 +236,7 @@ def _looser(ask: DirectoryAsk) -> tuple[Loosening, ...]:
 
 
 def _without(ask: DirectoryAsk, **change: Any) -> int:
-    return _found(replace(ask, **change)).order_by()[: COUNT_MOST + 1].count()
+    return listings_found(replace(ask, **change)).order_by()[: COUNT_MOST + 1].count()
 
 
 def _money(amount: int | None, currency: str) -> Money | None:

@@ -9,9 +9,11 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from accounts import roles, rules
 from accounts.models import Assignment, Listing, Membership, Role, User
 from accounts.selectors.cursors import cursor_parts
+from accounts.selectors.listings import listings_found, listings_of
 from accounts.selectors.practices import practice_is_owned, practices_of
 from accounts.types import (
     DEMO_DOMAIN,
+    DirectoryAsk,
     PersonRef,
     PersonView,
     ProfileView,
@@ -66,6 +68,7 @@ def people_list(
     *,
     role: str | None = None,
     name: str = "",
+    ask: DirectoryAsk | None = None,
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[PersonView]:
@@ -73,18 +76,21 @@ def people_list(
 
     Everyone finds the therapists who are verified and not hidden, and those who care for them; therapists
     also find the colleagues of the practice they act for, and their own patients; platform staff find
-    everyone. A token finds whom its practice's care brings together.
+    everyone. A token finds whom its practice's care brings together. `ask` keeps those of the directory who
+    fit.
     """
     people = _people_visible(actor).prefetch_related(_ACTIVE_ROLES).order_by("name", "id")
     if role:
         people = people.filter(_holds(role))
     if name:
         people = people.filter(name__icontains=name)
+    if ask is not None and ask.is_narrowed:
+        people = people.filter(Exists(listings_found(ask).filter(therapist_id=OuterRef("id"))))
     if cursor:
         last_name, last_id = cursor_parts(cursor, str, UUID)
         people = people.filter(Q(name__gt=last_name) | Q(name=last_name, id__gt=last_id))
     found = list(people[: limit + 1])
-    views = _person_views(found[:limit])
+    views = _person_views(actor, found[:limit])
     more = len(found) > limit
     return Page(views, next=rules.cursor_write(views[-1].name, str(views[-1].id)) if more else None)
 
@@ -98,7 +104,7 @@ def person_get(actor: Actor, person_id: UUID) -> PersonView:
             object_id=person_id,
             exists=User.objects.filter(id=person_id).exists(),
         )
-    return _person_views([person])[0]
+    return _person_views(actor, [person])[0]
 
 
 def _people_visible(actor: Actor) -> QuerySet[User]:
@@ -137,7 +143,8 @@ def _roles_in_order(person: Any) -> tuple[str, ...]:
     return tuple(str(role) for role in roles.ROLE_ORDER if role in held)
 
 
-def _person_views(people: Sequence[User]) -> list[PersonView]:
+def _person_views(actor: Actor, people: Sequence[User]) -> list[PersonView]:
+    listed = listings_of(actor, [person.id for person in people])
     practices = practices_of([person.id for person in people])
     return [
         PersonView(
@@ -147,6 +154,7 @@ def _person_views(people: Sequence[User]) -> list[PersonView]:
             time_zone=person.time_zone,
             headline=person.headline,
             practices=practices.get(person.id, ()),
+            listing=listed.get(person.id),
         )
         for person in people
     ]

@@ -183,11 +183,11 @@ class TestWhoAsks:
         user = make.patient()
         token, cookie = bearer(user, "people:read"), browser(user)
         token.get("/api/v1/people/")
-        # The token's authority, its use on record in a transaction; then people, their roles, practices.
-        with django_assert_num_queries(7):
+        # The token's authority, its use on record in a transaction; then people, roles, listings, practices.
+        with django_assert_num_queries(8):
             token.get("/api/v1/people/")
         # The session's row, its person, its authority; then the same.
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             cookie.get("/api/v1/people/")
 
 
@@ -205,6 +205,7 @@ class TestPeople:
                     "time_zone": "UTC",
                     "headline": "",
                     "practices": [{"id": str(make.practice_of(therapist)), "name": "Ada Lind’s practice"}],
+                    "listing": None,
                 }
             ],
             "next": None,

@@ -111,7 +111,8 @@ def test_the_directory_costs_the_same_for_one_and_for_many(django_assert_num_que
     for count in (1, 6):
         for _each in range(count):
             listed_therapist()
-        with django_assert_num_queries(3):
+        # People, roles, practices; their listings, with words, licences and practices.
+        with django_assert_num_queries(7):
             selectors.people_list(actor)
 
 

@@ -164,12 +164,14 @@ class TestRequest:
     def test_a_practice_asked_is_one_where_they_work(self):
         patient, therapist = make.patient(), make.therapist()
         group = make.practice(make.therapist(), therapist, is_listed=True)
-        # Their own practice is not listed: care would begin at the group's.
+        # Their own practice shows nobody: care would begin at the group's.
+        own = next(each.id for each in selectors.practice_list(make.actor(therapist)) if each.id != group)
+        services.practice_list(make.SYSTEM, own, listed=False, at=AT)
         assert ask(patient, therapist).practice.id == group
         with pytest.raises(Invalid):
             ask(make.patient(), therapist, practice_id=make.practice_of(make.therapist()))
         with pytest.raises(Invalid):
-            ask(make.patient(), therapist, practice_id=make.practice_of(therapist))
+            ask(make.patient(), therapist, practice_id=own)
 
     def test_whom_one_cannot_find_one_cannot_ask(self):
         with pytest.raises(NotFound) as refused:
@@ -241,6 +243,7 @@ class TestRequest:
         services.role_grant(make.SYSTEM, therapist.id, "therapist", at=AT)
         group = make.practice(make.therapist(), is_listed=True)
         member = services.membership_start(make.SYSTEM, group, therapist.id, "clinician", at=AT)
+        make.listing(therapist)
         asked = ask(patient, therapist, practice_id=group)
         services.membership_end(make.actor(make.admin()), member, at=AT)
         with pytest.raises(Invalid):

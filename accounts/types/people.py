@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from accounts.types.listings import ListingView
 from accounts.types.practices import PracticeRef
 
 NAME_LENGTH = 150
@@ -41,6 +42,7 @@ class PersonView:
     time_zone: str
     headline: str
     practices: tuple[PracticeRef, ...]
+    listing: ListingView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

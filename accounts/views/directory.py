@@ -163,18 +163,17 @@ def _address(
     query: QueryDict, *, without: tuple[str, str | None] | None = None, cursor: str | None = None
 ) -> str:
     """The directory's address with another filter or place, and nothing empty in it."""
-    changed = query.copy()
-    changed.pop("cursor", None)
-    if without is not None:
-        name, code = without
-        changed.setlist(name, [each for each in changed.getlist(name) if code is not None and each != code])
+    changed = QueryDict(mutable=True)
+    names = {**dict.fromkeys(("q", "accepting", "sort")), **{kind.value: TERMS[kind] for kind in TermKind}}
+    for name, known in names.items():
+        kept = [
+            value
+            for value in query.getlist(name)
+            if value and (known is None or value in known) and (name, value) != without
+        ]
+        if kept and (name, None) != without:
+            changed.setlist(name, kept)
     if cursor:
         changed["cursor"] = cursor
-    for name in list(changed):
-        kept = [value for value in changed.getlist(name) if value]
-        if kept:
-            changed.setlist(name, kept)
-        else:
-            del changed[name]
     encoded = changed.urlencode()
     return f"?{encoded}" if encoded else "?"

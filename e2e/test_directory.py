@@ -1,0 +1,132 @@
+"""How a therapist comes into the directory, and how a patient finds them."""
+
+import os
+import re
+import time
+import uuid
+
+from playwright.sync_api import Page, expect
+
+from e2e import people
+from e2e.conftest import Visit
+from e2e.people import Person
+
+
+def npi() -> str:
+    """A number that nobody else has, with its check digit (Luhn over 80840 and the number)."""
+    stem = f"1{uuid.uuid4().int % 10**8:08}"
+    total = 0
+    for place, digit in enumerate(reversed(f"80840{stem}0")):
+        worth = int(digit) * (1 + place % 2)
+        total += worth - 9 if worth > 9 else worth
+    return f"{stem}{-total % 10}"
+
+
+def fill_listing(page: Page, number: str) -> None:
+    page.get_by_label("State").first.select_option("Illinois")
+    page.get_by_label("Type").first.select_option(label="Clinical social worker (LCSW, LICSW)")
+    page.get_by_label("Number").first.fill("149.012345")
+    page.get_by_label("NPI").fill(number)
+    page.get_by_role("group", name="What you help with").get_by_text("Grief and loss").click()
+    page.get_by_role("group", name="Where you meet").get_by_text("By video").click()
+
+
+def until(page: Page, words: str, seconds: float = 45) -> None:
+    """Load the page anew until it says so."""
+    end = time.monotonic() + seconds
+    while not page.get_by_text(words).count():
+        assert time.monotonic() < end, f"Nobody said {words!r} in time."
+        time.sleep(1)
+        page.reload()
+
+
+def letters() -> str:
+    """A name that nobody else has."""
+    return "".join(chr(ord("a") + int(each, 16)) for each in uuid.uuid4().hex[:12]).capitalize()
+
+
+def search(page: Page, name: str) -> None:
+    page.goto("/therapists/")
+    page.get_by_label("Words").fill(name)
+    page.get_by_role("button", name="Search").click()
+    expect(page).to_have_url(re.compile(r"q="))
+
+
+def test_from_sign_up_to_being_found_and_hiding(
+    visit: Visit, site: str, patient: Person, admin: Person
+) -> None:
+    name = f"Hannah {letters()}"
+    therapist = people.sign_up(site, "therapist", name)
+    own = visit(therapist)
+    own.goto("/dashboard/")
+    expect(own.get_by_role("heading", name="Let patients find you")).to_be_visible()
+    own.get_by_role("link", name="Begin").click()
+
+    # What is wrong is said at its place, and what was typed stays.
+    number = npi()
+    fill_listing(own, "1234567890")
+    own.get_by_role("button", name="Send it to be checked").click()
+    expect(own.get_by_text("This is not an NPI.")).to_be_visible()
+    expect(own.get_by_label("Number").first).to_have_value("149.012345")
+    own.get_by_label("NPI").fill(number)
+    own.get_by_role("button", name="Send it to be checked").click()
+    expect(own.get_by_text("We are checking your license").first).to_be_visible()
+
+    looking = visit(patient)
+    search(looking, name)
+    expect(looking.get_by_role("link", name=name, exact=True)).to_have_count(0)
+
+    # The registry does not know them: an admin looks at both sides and accepts.
+    staff = visit(admin)
+    staff.goto(f"/admin/accounts/listing/?q={number}")
+    until(staff, "The registry does not know this NPI.")
+    staff.locator("input[name=_selected_action]").first.check()
+    staff.locator("select[name=action]").first.select_option("listing_accept")
+    staff.locator("button[name=index], button[title]").first.click()
+    expect(staff.get_by_text("Decided, and the therapist is told.")).to_be_visible()
+    people.mail_for(people.client(site), therapist.email, "You are verified")
+
+    search(looking, name)
+    looking.locator("details.directory-filters").evaluate("node => node.open = true")
+    looking.get_by_role("group", name="What it is about").get_by_label("Grief and loss").check()
+    expect(looking).to_have_url(re.compile(r"specialty=grief"))
+    looking.get_by_role("link", name=name, exact=True).first.click()
+    expect(looking.get_by_role("heading", level=1)).to_have_text(name)
+    expect(looking.get_by_text("149.012345")).to_be_visible()
+    # The way back leads to the same filters.
+    looking.go_back()
+    expect(looking.get_by_role("link", name="Remove the filter Grief and loss")).to_be_visible()
+    looking.get_by_role("link", name="Remove the filter Grief and loss").click()
+    expect(looking).not_to_have_url(re.compile(r"specialty="))
+
+    own.goto("/settings/listing/")
+    own.get_by_role("button", name="Hide me").click()
+    expect(own.get_by_text("Verified, and hidden")).to_be_visible()
+    search(looking, name)
+    expect(looking.get_by_role("link", name=name, exact=True)).to_have_count(0)
+
+
+def test_the_registry_confirms_who_matches(visit: Visit, site: str) -> None:
+    number, last = npi(), letters()
+    therapist = people.sign_up(site, "therapist", f"Grace {last}, LCSW")
+    told = {
+        "npi": number,
+        "first_name": "Grace",
+        "last_name": last,
+        "taxonomies": [{"code": "1041C0700X", "state": "IL", "license": "149012345"}],
+    }
+    sandbox = people.client(os.environ["BLOOM_SANDBOX_URL"])
+    sandbox.post("/nppes/_people", json=told).raise_for_status()
+    page = visit(therapist)
+    page.goto("/welcome/listing/")
+    fill_listing(page, number)
+    page.get_by_role("button", name="Send it to be checked").click()
+    until(page, "Verified: patients can find you")
+
+
+def test_without_a_script(visit: Visit, patient: Person) -> None:
+    page = visit(patient, script=False)
+    page.goto("/therapists/?specialty=grief&language=ja")
+    expect(page.get_by_role("heading", name="Nobody fits all of that")).to_be_visible()
+    page.get_by_role("link", name=re.compile("without Japanese")).click()
+    expect(page.get_by_role("link", name="Grace Adeyemi, LCSW")).to_be_visible()
