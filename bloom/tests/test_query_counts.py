@@ -28,7 +28,7 @@ READS = {
         "/therapists/": 13,
         "/therapists/?q=person&specialty=anxiety&state=IL": 13,
         "/therapists/{therapist}/": 14,
-        "/people/{patient}/": 14,
+        "/people/{patient}/": 15,
         "/settings/listing/": 14,
         "/messages/": 14,
         "/messages/list/": 14,
