@@ -11,7 +11,7 @@ class AccountsConfig(AppConfig):
         from django.conf import settings
         from django.contrib.auth import signals as auth_signals
 
-        from accounts import cards, handlers, seed
+        from accounts import cards, handlers, seed, selectors
         from accounts.integrations.oauth import http
         from bloom.kernel import registry
 
@@ -24,6 +24,7 @@ class AccountsConfig(AppConfig):
         mfa_signals.authenticator_used.connect(handlers.authenticator_used)
 
         registry.card.register("listing", cards.listing, order=5)
+        registry.export.register("accounts", selectors.export_parts, order=10)
         registry.seed.register("accounts", seed.people, order=10)
         http.register()
         if settings.DEV_PAGES:

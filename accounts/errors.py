@@ -39,6 +39,11 @@ class LastAdmin(Conflict):
     detail = _("Bloom needs at least one admin. Make someone else an admin first.")
 
 
+class ExportUnderWay(Conflict):
+    code = "export_under_way"
+    detail = _("A copy of your data is being made already.")
+
+
 class OwnTherapist(Conflict):
     code = "own_therapist"
     detail = _("Nobody can be their own therapist.")

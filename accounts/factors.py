@@ -161,7 +161,8 @@ def for_awaiting(view: View) -> View:
 
 def notice_send(user: Any, title: str, text: str) -> None:
     """Tell somebody by mail what has happened to their account."""
-    get_adapter().send_notification_mail("accounts/mail/notice", user, {"title": title, "text": text})
+    context = {"title": title, "text": text}
+    get_adapter().render_mail("accounts/mail/notice", user.email, context).send()
 
 
 def copy_notice_send(user: Any) -> None:

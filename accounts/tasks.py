@@ -3,8 +3,10 @@
 import logging
 
 from celery import shared_task
+from django.utils.translation import gettext
 
-from accounts import listing_mail, services
+from accounts import factors, listing_mail, services
+from accounts.models import User
 from bloom.kernel import clock
 from bloom.kernel.actor import Actor
 
@@ -30,3 +32,14 @@ def listings_verify() -> None:
     """Often: ask the registry about the therapists who wait for it, and tell those of whom it is decided."""
     for decision in services.listings_verify(Actor.for_system("listings_verify"), at=clock.now()):
         listing_mail.decision_tell(decision)
+
+
+@shared_task(name="accounts.exports_run")
+def exports_run() -> None:
+    """Every few seconds: make the copies of their data that people asked for, and tell them."""
+    for person_id in services.exports_run(Actor.for_system("exports"), at=clock.now()):
+        factors.notice_send(
+            User.objects.get(id=person_id),
+            gettext("The copy of your data is ready"),
+            gettext("Fetch it in your settings, under “A copy of your data”. The link works for two days."),
+        )

@@ -18,6 +18,7 @@ from accounts.views import (
     sign_in,
     tokens,
 )
+from accounts.views import dev_mail, exports, patients, providers, security, sessions, sign_in, tokens
 
 
 class ProviderConverter:
@@ -99,6 +100,8 @@ urlpatterns = [
     path("settings/security/<int:factor_id>/rename/", security.passkey_rename, name="security_rename"),
     path("settings/security/<int:factor_id>/remove/", security.factor_remove, name="security_remove"),
     path("settings/security/codes/", security.recovery_codes, name="security_codes"),
+    path("settings/data/", exports.data, name="data"),
+    path("settings/data/<str:link>/", exports.data_fetch, name="data_fetch"),
     path("settings/sessions/", sessions.session_list, name="sessions"),
     path("settings/sessions/end/", sessions.sessions_end_others, name="sessions_end_others"),
     path("settings/sessions/<uuid:session_id>/end/", sessions.session_end, name="session_end"),

@@ -43,6 +43,7 @@ PAGES = [
     Address("patient", "/settings/"),
     Address("patient", "/settings/appearance/"),
     Address("patient", "/settings/security/"),
+    Address("patient", "/settings/data/"),
     Address("patient", "/settings/sessions/"),
     Address("patient", "/settings/activity/"),
     Address("patient", "/settings/tokens/"),

@@ -18,6 +18,7 @@ class MessagingConfig(AppConfig):
             frames,  # noqa: F401 - registers the frames that clients may send
             handlers,
             seed,
+            selectors,
         )
 
         for event in (AssignmentStarted, AssignmentEnded):
@@ -25,6 +26,7 @@ class MessagingConfig(AppConfig):
         realtime.feed_register("conversation", feed.ConversationFeed(), scope="conversations:read")
         registry.seal.register(audit.AUDIT_SOURCE.name, audit.AUDIT_SOURCE)
         registry.witness.register("messaging", audit.messages_witness)
+        registry.export.register("messaging", selectors.export_parts, order=30)
         registry.seed.register("messaging", seed.conversations, order=30)
         registry.card.register("crisis_alerts", cards.crisis_alerts, order=5)
         registry.card.register("messages", cards.messages, order=20)

@@ -1,6 +1,14 @@
 """What can happen to people and their credentials (audit feature A5)."""
 
 from accounts.events.assignments import ASSIGNMENT, AssignmentEnded, AssignmentStarted
+from accounts.events.exports import (
+    EXPORT,
+    ExportAsked,
+    ExportFailed,
+    ExportFetched,
+    ExportGone,
+    ExportMade,
+)
 from accounts.events.factors import (
     FactorAdded,
     FactorFailed,
@@ -63,6 +71,7 @@ from accounts.events.tokens import TokenIssued, TokenRevoked, TokenUsed
 __all__ = [
     "ASSIGNMENT",
     "LISTING",
+    "EXPORT",
     "MEMBERSHIP",
     "PRACTICE",
     "PROPOSAL",
@@ -73,6 +82,11 @@ __all__ = [
     "AssignmentStarted",
     "DeviceAdded",
     "EmailVerified",
+    "ExportAsked",
+    "ExportFailed",
+    "ExportFetched",
+    "ExportGone",
+    "ExportMade",
     "FactorAdded",
     "FactorFailed",
     "FactorRemoved",

@@ -5,6 +5,7 @@ User, Role and Practice are read by this app alone and unguarded; the rest answe
 
 from accounts.models.assignments import Assignment
 from accounts.models.credentials import ApiToken, KnownDevice, Session
+from accounts.models.exports import DataExport
 from accounts.models.factors import FactorDevice, FactorDeviceManager, RecoveryCode
 from accounts.models.listings import Listing, ListingLicence, ListingTerm
 from accounts.models.people import Role, User
@@ -14,6 +15,7 @@ from accounts.models.proposals import Proposal
 __all__ = [
     "ApiToken",
     "Assignment",
+    "DataExport",
     "FactorDevice",
     "FactorDeviceManager",
     "KnownDevice",

@@ -24,6 +24,9 @@ class User(AbstractBaseUser):
     time_zone = models.CharField(max_length=64, default="UTC")
     locale = models.CharField(max_length=8, default="en")
     is_active = models.BooleanField(default=True)
+    # Until when somebody who closes their account may come back, and since when it is closed for good.
+    closing_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
     date_joined = models.DateTimeField(default=clock.now)
 
     objects = BaseUserManager["User"]()

@@ -19,6 +19,7 @@ from accounts.selectors.credentials import (
     authority_of_session,
     token_hash,
 )
+from accounts.selectors.exports import export_latest, export_of_link, export_parts, export_view
 from accounts.selectors.factors import (
     factor_history,
     factor_is_held,
@@ -102,6 +103,10 @@ __all__ = [
     "device_hash",
     "device_is_known",
     "directory_list",
+    "export_latest",
+    "export_of_link",
+    "export_parts",
+    "export_view",
     "factor_history",
     "factor_is_held",
     "factor_policy",

@@ -1,6 +1,7 @@
 """What can happen to people, care and credentials. One function per thing; each leaves its record."""
 
 from accounts.services.assignments import assignment_end, assignment_start
+from accounts.services.exports import export_ask, export_fetch, exports_run
 from accounts.services.factors import (
     app_add,
     app_secret,
@@ -74,6 +75,9 @@ __all__ = [
     "code_words",
     "device_note",
     "email_verified",
+    "export_ask",
+    "export_fetch",
+    "exports_run",
     "factor_check",
     "factor_remove",
     "factors_compare",

@@ -10,6 +10,7 @@ from accounts.types.credentials import (
     TokenIssued,
     TokenView,
 )
+from accounts.types.exports import ExportState, ExportView
 from accounts.types.factors import (
     CODES_COUNT,
     CODES_LOW,
@@ -131,6 +132,8 @@ __all__ = [
     "DirectoryAsk",
     "DirectoryPage",
     "DirectorySort",
+    "ExportState",
+    "ExportView",
     "FactorKind",
     "FactorPolicy",
     "FactorView",

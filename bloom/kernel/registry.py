@@ -64,10 +64,22 @@ class Card:
     context: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportPart:
+    """Part of what is kept about somebody, for a copy of their data. `name` is its file's; `rows` begins anew
+    at each call, and each row holds plain values under names that people can read.
+    """
+
+    name: str
+    title: str
+    rows: Callable[[], Iterator[Mapping[str, Any]]]
+
+
+ExportProvider = Callable[[Actor], Iterator[ExportPart]]
 CardProvider = Callable[[Actor, datetime], Card | None]
 
 gate: Point[Callable[..., Any]] = Point("gate")
-export: Point[Callable[..., Any]] = Point("export")
+export: Point[ExportProvider] = Point("export")
 erase: Point[Callable[..., Any]] = Point("erase")
 retain: Point[Callable[..., Any]] = Point("retain")
 seal: Point[Any] = Point("seal")

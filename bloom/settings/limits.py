@@ -1,5 +1,7 @@
 """Numbers that an operator may want to change."""
 
+from datetime import timedelta
+
 from bloom.settings.environment import ENVIRONMENT
 
 RATE_FACTOR = ENVIRONMENT.rate_factor
@@ -16,5 +18,8 @@ FACTOR_TRIES_PER_MINUTE = 10
 # For each token, and for each address that brings tokens that do not hold.
 TOKEN_USES_PER_MINUTE = 600
 WRONG_TOKENS_PER_MINUTE = 30
+
+EXPORTS_PER_DAY = 3
+EXPORT_LASTS = timedelta(hours=48)
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

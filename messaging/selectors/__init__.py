@@ -7,6 +7,7 @@ from messaging.selectors.conversations import (
     conversation_list,
     unread_total,
 )
+from messaging.selectors.exports import export_parts
 from messaging.selectors.messages import message_changes, message_get, message_list
 from messaging.selectors.pages import inbox_get, thread_get
 
@@ -16,6 +17,7 @@ __all__ = [
     "conversation_list",
     "crisis_alert_list",
     "crisis_alert_total",
+    "export_parts",
     "inbox_get",
     "message_changes",
     "message_get",

@@ -1,0 +1,174 @@
+import io
+import json
+import zipfile
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.core import mail
+from django.core.files.storage import default_storage
+from django.test import Client
+
+from accounts import selectors, services, tasks
+from accounts.errors import ExportUnderWay
+from accounts.models import DataExport
+from accounts.tests import factories as make
+from accounts.types import ExportState
+from bloom.kernel import clock
+from bloom.kernel.errors import FreshFactorNeeded, RateLimited
+from messaging.tests import factories as talks
+from observability.models import Event
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def own_storage(settings, tmp_path):
+    kept = settings.STORAGES["default"] | {"OPTIONS": {"location": tmp_path}}
+    settings.STORAGES = settings.STORAGES | {"default": kept}
+
+
+def sign_in(user) -> Client:
+    client = Client()
+    client.post("/accounts/login/", {"login": user.email, "password": make.PASSWORD})
+    return client
+
+
+def rows():
+    return DataExport.objects.unscoped(reason="test")
+
+
+def opened(raw: bytes) -> dict[str, str]:
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name).decode() for name in archive.namelist()}
+
+
+def made(user) -> dict[str, str]:
+    export = services.export_ask(make.actor(user), at=clock.now())
+    services.exports_run(make.SYSTEM, at=clock.now())
+    return opened(services.export_fetch(make.actor(user), export.id, at=clock.now()))
+
+
+def test_holds_what_is_kept_about_a_person_as_they_see_it():
+    talk = talks.talk()
+    talks.send(talk.as_patient, talk.id, "I slept well <b>at last</b>.")
+    talks.send(talk.as_therapist, talk.id, talks.BLURRED)
+    files = made(talk.patient)
+    assert {"index.html", "profile.json", "care.json", "activity.json", "conversation-0001.json"} <= set(
+        files
+    )
+    assert json.loads(files["profile.json"])[0]["email"] == talk.patient.email
+    texts = [each["text"] for each in json.loads(files["conversation-0001.json"])]
+    assert texts[0] == "I slept well <b>at last</b>."
+    assert talks.BLURRED not in "".join(files.values())
+    assert "I slept well &lt;b&gt;at last&lt;/b&gt;." in files["index.html"]
+
+
+def test_holds_nothing_of_others():
+    mine, other = talks.talk(), talks.talk()
+    talks.send(other.as_patient, other.id, "Nobody else's business.")
+    whole = "".join(made(mine.patient).values())
+    assert "Nobody else" not in whole
+    assert other.patient.email not in whole
+
+
+def test_lies_sealed_in_the_store():
+    user = make.patient()
+    made(user)
+    row = rows().get()
+    with default_storage.open(row.file, "rb") as file:
+        kept = file.read()
+    assert b"PK\x03\x04" not in kept
+    assert user.email.encode() not in kept
+
+
+def test_is_on_record_from_the_wish_to_its_end():
+    user = make.patient()
+    made(user)
+    later = clock.now() + settings.EXPORT_LASTS + timedelta(minutes=1)
+    name = rows().get().file
+    services.exports_run(make.SYSTEM, at=later)
+    assert not default_storage.exists(name)
+    assert rows().get().state == ExportState.GONE
+    names = Event.objects.unscoped(reason="test").filter(
+        name__startswith="accounts.export.", subject_id=user.id
+    )
+    assert sorted(names.values_list("name", flat=True)) == [
+        "accounts.export.asked",
+        "accounts.export.fetched",
+        "accounts.export.gone",
+        "accounts.export.made",
+    ]
+
+
+def test_one_at_a_time_and_few_a_day(settings):
+    settings.RATE_FACTOR = 1
+    actor = make.actor(make.patient())
+    services.export_ask(actor, at=clock.now())
+    with pytest.raises(ExportUnderWay):
+        services.export_ask(actor, at=clock.now())
+    services.exports_run(make.SYSTEM, at=clock.now())
+    services.export_ask(actor, at=clock.now())
+    with pytest.raises(RateLimited):
+        services.export_ask(actor, at=clock.now())
+
+
+def test_a_worker_that_died_is_followed_by_another():
+    user = make.patient()
+    services.export_ask(make.actor(user), at=clock.now())
+    rows().update(state=ExportState.MAKING, begun_at=clock.now())
+    assert services.exports_run(make.SYSTEM, at=clock.now()) == []
+    assert services.exports_run(make.SYSTEM, at=clock.now() + timedelta(minutes=16)) == [user.id]
+
+
+def test_a_part_that_fails_is_tried_again_and_then_told(monkeypatch):
+    from accounts import exports
+
+    def broken(*args):
+        raise OSError("disk")
+
+    monkeypatch.setattr(exports, "zip_make", broken)
+    user = make.patient()
+    client = sign_in(user)
+    services.export_ask(make.actor(user), at=clock.now())
+    at = clock.now()
+    for _try in range(3):
+        services.exports_run(make.SYSTEM, at=at)
+        at += timedelta(minutes=16)
+    assert rows().get().state == ExportState.FAILED
+    assert "could not be made" in client.get("/settings/data/").content.decode()
+
+
+def test_the_page_from_the_wish_to_the_file():
+    user = make.patient()
+    client = sign_in(user)
+    page = client.post("/settings/data/", follow=True)
+    assert "being made" in page.content.decode()
+    tasks.exports_run()
+    assert mail.outbox[-1].subject == "The copy of your data is ready"
+    link = selectors.export_latest(make.actor(user)).link
+    assert link in client.get("/settings/data/").content.decode()
+    answer = client.get(f"/settings/data/{link}/")
+    assert answer["Content-Disposition"].startswith("attachment; filename=")
+    assert "profile.json" in opened(answer.content)
+
+
+def test_the_link_opens_nothing_for_others_or_later_or_changed():
+    user, other = make.patient(), make.patient()
+    made(user)
+    link = selectors.export_latest(make.actor(user)).link
+    assert Client().get(f"/settings/data/{link}/").status_code == 302
+    assert sign_in(other).get(f"/settings/data/{link}/").status_code == 404
+    client = sign_in(user)
+    assert client.get(f"/settings/data/{link[:-1]}/").status_code == 404
+    rows().update(expires_at=clock.now())
+    assert client.get(f"/settings/data/{link}/").status_code == 404
+
+
+def test_asks_for_a_fresh_factor():
+    user = make.patient()
+    make.app(user)
+    stale = make.actor(user, factor_at=clock.now() - timedelta(minutes=11))
+    with pytest.raises(FreshFactorNeeded):
+        services.export_ask(stale, at=clock.now())
