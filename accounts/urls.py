@@ -10,6 +10,7 @@ from accounts.types import ProviderName
 from accounts.views import (
     dev_mail,
     directory,
+    exports,
     listings,
     patients,
     providers,
@@ -18,7 +19,6 @@ from accounts.views import (
     sign_in,
     tokens,
 )
-from accounts.views import dev_mail, exports, patients, providers, security, sessions, sign_in, tokens
 
 
 class ProviderConverter:

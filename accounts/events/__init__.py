@@ -70,8 +70,8 @@ from accounts.events.tokens import TokenIssued, TokenRevoked, TokenUsed
 
 __all__ = [
     "ASSIGNMENT",
-    "LISTING",
     "EXPORT",
+    "LISTING",
     "MEMBERSHIP",
     "PRACTICE",
     "PROPOSAL",
