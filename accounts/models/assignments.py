@@ -3,13 +3,13 @@
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 
 from accounts import roles
 from accounts.models.people import User
-from accounts.models.practices import Membership, Practice
+from accounts.models.practices import Practice, working_as
 from accounts.models.shared import NOTHING
-from accounts.types import MembershipRole
+from accounts.types import PracticeMay
 from bloom.kernel.actor import Actor
 from bloom.kernel.guard import PrivateModel
 from bloom.kernel.vault import SealedField
@@ -54,7 +54,7 @@ class Assignment(PrivateModel):
 
     @classmethod
     def visibility(cls, actor: Actor) -> Q:
-        """The two people themselves, the owner of the practice it belongs to, platform staff, and jobs of the
+        """The two people themselves, who may see the care of its practice, platform staff, and jobs of the
         system. A person's own token stays within the practice that it was issued for.
         """
         if actor.is_system or actor.has_role(*roles.STAFF_ROLES):
@@ -65,11 +65,5 @@ class Assignment(PrivateModel):
         if actor.token_id is not None and actor.practice_id is not None:
             seen &= Q(practice_id=actor.practice_id)
         if actor.practice_id is not None:
-            owned = Membership.objects.unscoped(reason="whether the actor owns the practice").filter(
-                user_id=actor.user_id,
-                practice_id=OuterRef("practice_id"),
-                role=MembershipRole.OWNER,
-                ended_at=None,
-            )
-            seen |= Q(Exists(owned), practice_id=actor.practice_id)
+            seen |= Q(working_as(actor, PracticeMay.SEE_CARE), practice_id=actor.practice_id)
         return seen

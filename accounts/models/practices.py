@@ -4,12 +4,12 @@ import uuid
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
-from accounts import roles
+from accounts import practice_roles, roles
 from accounts.models.people import User
 from accounts.models.shared import NOTHING
-from accounts.types import NAME_LENGTH, MembershipRole, PracticeKind
+from accounts.types import NAME_LENGTH, MembershipRole, PracticeKind, PracticeMay
 from bloom.kernel.actor import Actor
 from bloom.kernel.guard import PrivateModel
 
@@ -62,3 +62,15 @@ class Membership(PrivateModel):
         if actor.practice_id is not None:
             seen |= Q(practice_id=actor.practice_id)
         return seen
+
+
+def working_as(actor: Actor, may: PracticeMay, practice: str = "practice_id") -> Exists:
+    """Whether the actor works in a row's practice in a role that may do this."""
+    return Exists(
+        Membership.objects.unscoped(reason="what the actor's roles in a practice let them do").filter(
+            user_id=actor.user_id,
+            practice_id=OuterRef(practice),
+            role__in=practice_roles.roles_that_may(may),
+            ended_at=None,
+        )
+    )

@@ -45,10 +45,10 @@ from accounts.selectors.people import (
     roles_of,
 )
 from accounts.selectors.practices import (
-    membership_is_active,
+    care_may_be_given,
     practice_default,
-    practice_is_owned,
     practice_list,
+    practice_may,
     practice_only,
 )
 from accounts.selectors.proposals import (
@@ -99,6 +99,7 @@ __all__ = [
     "authority_for_session",
     "authority_for_token",
     "authority_of_session",
+    "care_may_be_given",
     "connected_get",
     "device_hash",
     "device_is_known",
@@ -117,7 +118,6 @@ __all__ = [
     "listings_due",
     "mail_addresses",
     "maker_name",
-    "membership_is_active",
     "passkey_is_held",
     "password_is_held",
     "people_are_the_demos",
@@ -127,8 +127,8 @@ __all__ = [
     "person_id_by_email",
     "person_refs",
     "practice_default",
-    "practice_is_owned",
     "practice_list",
+    "practice_may",
     "practice_only",
     "practices_asked",
     "profile_get",

@@ -10,9 +10,10 @@ from accounts import rules
 from accounts.models import Assignment
 from accounts.selectors.cursors import cursor_parts
 from accounts.selectors.people import person_refs
-from accounts.selectors.practices import practice_is_owned
+from accounts.selectors.practices import practice_may
 from accounts.types import (
     AssignmentView,
+    PracticeMay,
 )
 from bloom.kernel import vault
 from bloom.kernel.actor import Actor
@@ -132,7 +133,11 @@ def _practices_told(actor: Actor, rows: Sequence[Assignment]) -> Collection[UUID
         row.practice_id == actor.practice_id and actor.user_id not in {row.patient_id, row.therapist_id}
         for row in rows
     )
-    return (actor.practice_id,) if theirs and practice_is_owned(actor, actor.practice_id) else ()
+    return (
+        (actor.practice_id,)
+        if theirs and practice_may(actor, actor.practice_id, PracticeMay.SEE_CARE)
+        else ()
+    )
 
 
 def _reason(row: Assignment, column: str) -> str | None:

@@ -10,12 +10,13 @@ from accounts import roles, rules
 from accounts.models import Assignment, Listing, Membership, Role, User
 from accounts.selectors.cursors import cursor_parts
 from accounts.selectors.listings import listings_found, listings_of
-from accounts.selectors.practices import practice_is_owned, practices_of
+from accounts.selectors.practices import practice_may, practices_of
 from accounts.types import (
     DEMO_DOMAIN,
     DirectoryAsk,
     PersonRef,
     PersonView,
+    PracticeMay,
     ProfileView,
     RoleName,
 )
@@ -128,8 +129,8 @@ def _people_visible(actor: Actor) -> QuerySet[User]:
         seen |= Q(Exists(care.filter(therapist_id=person_id, patient_id=OuterRef("id"))))
     if actor.practice_id is not None:
         seen |= Q(Exists(working.filter(practice_id=actor.practice_id)))
-        if practice_is_owned(actor, actor.practice_id):
-            ever = Assignment.objects.unscoped(reason="patients of the practice that the actor owns")
+        if practice_may(actor, actor.practice_id, PracticeMay.SEE_PATIENTS):
+            ever = Assignment.objects.unscoped(reason="patients of the practice that the actor works in")
             seen |= Q(Exists(ever.filter(practice_id=actor.practice_id, patient_id=OuterRef("id"))))
     return people.filter(seen)
 

@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from accounts import practice_roles
 from accounts.models import Membership
-from accounts.types import (
-    MembershipRole,
-    PracticeRef,
-)
+from accounts.types import PracticeMay, PracticeRef
 from bloom.kernel.actor import Actor
 
 
@@ -29,21 +27,32 @@ def practice_only(actor: Actor, person_id: UUID) -> UUID | None:
     return practices[0].id if len(practices) == 1 else None
 
 
-def practice_is_owned(actor: Actor, practice_id: UUID) -> bool:
-    """Does the actor own this practice?"""
-    person_id = actor.require_user()
+def practice_may(actor: Actor, practice_id: UUID | None, may: PracticeMay) -> bool:
+    """May the actor do this in this practice, by their roles there? Only in the one that they act for."""
+    if actor.user_id is None or practice_id is None or actor.practice_id != practice_id:
+        return False
     return (
         Membership.objects.visible_to(actor)
-        .filter(user_id=person_id, practice_id=practice_id, role=MembershipRole.OWNER, ended_at=None)
+        .filter(
+            user_id=actor.user_id,
+            practice_id=practice_id,
+            role__in=practice_roles.roles_that_may(may),
+            ended_at=None,
+        )
         .exists()
     )
 
 
-def membership_is_active(actor: Actor, person_id: UUID, practice_id: UUID) -> bool:
-    """Does this person work in this practice now?"""
+def care_may_be_given(actor: Actor, person_id: UUID, practice_id: UUID) -> bool:
+    """Does this person work in this practice in a role that cares for patients?"""
     return (
-        Membership.objects.unscoped(reason="a yes or no about where somebody works")
-        .filter(user_id=person_id, practice_id=practice_id, ended_at=None)
+        Membership.objects.unscoped(reason="a yes or no about how somebody works")
+        .filter(
+            user_id=person_id,
+            practice_id=practice_id,
+            role__in=practice_roles.roles_that_may(PracticeMay.GIVE_CARE),
+            ended_at=None,
+        )
         .exists()
     )
 

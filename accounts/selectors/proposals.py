@@ -11,9 +11,10 @@ from accounts import roles, rules
 from accounts.models import Membership, Proposal
 from accounts.selectors.cursors import cursor_parts
 from accounts.selectors.people import person_refs
-from accounts.selectors.practices import practice_is_owned
+from accounts.selectors.practices import practice_may
 from accounts.types import (
     OPEN_STATES,
+    PracticeMay,
     PracticeRef,
     ProposalKind,
     ProposalParty,
@@ -187,11 +188,7 @@ def _from(row: Proposal) -> UUID | None:
 
 
 def _owns(actor: Actor) -> bool:
-    return (
-        actor.user_id is not None
-        and actor.practice_id is not None
-        and practice_is_owned(actor, actor.practice_id)
-    )
+    return practice_may(actor, actor.practice_id, PracticeMay.ARRANGE_CARE)
 
 
 def _may_read_message(actor: Actor, row: Proposal) -> bool:

@@ -9,7 +9,7 @@ from accounts import errors, events, roles, selectors
 from accounts.models import Assignment
 from accounts.services.care import CONSTRAINTS, care_begin, care_end, pair_check, roles_check, text_check
 from accounts.services.practices import practice_check
-from accounts.types import AssignmentView
+from accounts.types import AssignmentView, PracticeMay
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
 from bloom.kernel.errors import Invalid, NotAllowed
@@ -38,7 +38,7 @@ def assignment_start(
         practice_id = selectors.practice_only(actor, therapist_id)
         if practice_id is None:
             raise Invalid(errors={"practice": [_("Say at which practice: this therapist works in several.")]})
-    practice_check(actor, practice_id)
+    practice_check(actor, practice_id, PracticeMay.ARRANGE_CARE)
     pair_check(actor, patient_id, therapist_id, practice_id)
     _return_check(actor, patient_id, therapist_id)
     assignment = care_begin(actor, patient_id, therapist_id, practice_id, reason, at=at)
@@ -55,7 +55,13 @@ def assignment_end(actor: Actor, assignment_id: UUID, reason: str, *, at: dateti
     text_check(reason, "reason", REASON_LENGTH)
     assignment = Assignment.objects.visible_to(actor).select_for_update().get_or_refuse(pk=assignment_id)
     if actor.user_id not in {assignment.patient_id, assignment.therapist_id}:
-        practice_check(actor, assignment.practice_id, kind=events.ASSIGNMENT, object_id=assignment.id)
+        practice_check(
+            actor,
+            assignment.practice_id,
+            PracticeMay.ARRANGE_CARE,
+            kind=events.ASSIGNMENT,
+            object_id=assignment.id,
+        )
     if assignment.ended_at is not None:
         raise errors.AssignmentOver
     care_end(actor, assignment, reason, ended_by=actor.user_id, at=at)

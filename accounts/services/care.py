@@ -28,7 +28,7 @@ CONSTRAINTS = {
 def pair_check(actor: Actor, patient_id: UUID, therapist_id: UUID, practice_id: UUID) -> None:
     """The one is a patient, and the other a therapist who works in this practice. Raises Invalid."""
     roles_check(actor, patient_id, therapist_id)
-    if not selectors.membership_is_active(actor, therapist_id, practice_id):
+    if not selectors.care_may_be_given(actor, therapist_id, practice_id):
         raise Invalid(errors={"practice": [_("This therapist does not work in this practice.")]})
 
 

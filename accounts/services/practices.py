@@ -5,13 +5,14 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from accounts import errors, events, selectors
+from accounts import errors, events, practice_roles, roles, selectors
 from accounts.models import Membership, Practice, User
 from accounts.services.names import name_check
 from accounts.types import (
     NAME_LENGTH,
     MembershipRole,
     PracticeKind,
+    PracticeMay,
     PracticeRef,
     RoleName,
 )
@@ -38,7 +39,7 @@ def practice_create(
 @transactional
 def practice_list(actor: Actor, practice_id: UUID, *, listed: bool, at: datetime) -> None:
     """Show a practice's therapists in the directory, or no longer; for its owner and platform staff."""
-    practice_check(actor, practice_id)
+    practice_check(actor, practice_id, PracticeMay.EDIT_PRACTICE)
     changed = Practice.objects.filter(id=practice_id).exclude(is_listed=listed).update(is_listed=listed)
     if changed:
         event = events.PracticeListed if listed else events.PracticeUnlisted
@@ -52,7 +53,7 @@ def membership_start(
     actor: Actor, practice_id: UUID, user_id: UUID, role: MembershipRole, *, at: datetime
 ) -> UUID:
     """Somebody begins to work in a practice; for its owner and platform staff."""
-    practice_check(actor, practice_id)
+    practice_check(actor, practice_id, PracticeMay.MANAGE_MEMBERS)
     if not User.objects.filter(id=user_id).exists():
         raise NotFound(object_kind=events.USER, object_id=user_id)
     member = Membership.objects.create(practice_id=practice_id, user_id=user_id, role=role, started_at=at)
@@ -68,7 +69,13 @@ def membership_start(
 def membership_end(actor: Actor, membership_id: UUID, *, at: datetime) -> None:
     """Somebody stops working in a practice. Ending what is over changes nothing. Raises LastOwner."""
     member = Membership.objects.visible_to(actor).get_or_refuse(pk=membership_id)
-    practice_check(actor, member.practice_id, kind=events.MEMBERSHIP, object_id=member.id)
+    practice_check(
+        actor,
+        member.practice_id,
+        PracticeMay.MANAGE_MEMBERS,
+        kind=events.MEMBERSHIP,
+        object_id=member.id,
+    )
     # The practice is the lock, so that two owners cannot leave it at once.
     Practice.objects.select_for_update().get(id=member.practice_id)
     active = Membership.objects.unscoped(reason="the owners who remain").filter(
@@ -92,14 +99,21 @@ def membership_end(actor: Actor, membership_id: UUID, *, at: datetime) -> None:
 
 
 def practice_check(
-    actor: Actor, practice_id: UUID, *, kind: str = events.PRACTICE, object_id: UUID | None = None
+    actor: Actor,
+    practice_id: UUID,
+    may: PracticeMay,
+    *,
+    kind: str = events.PRACTICE,
+    object_id: UUID | None = None,
 ) -> None:
-    """Platform staff may arrange any practice, its owner this one. Raises NotAllowed, which names the thing
-    in question: the practice itself, unless told.
+    """Who may do this in this practice: by accounts.practice_roles, in the practice that they act for; or as
+    platform staff. Raises NotAllowed, which names the thing in question: the practice itself, unless told.
     """
-    if actor.is_system or actor.has_role(RoleName.ADMIN, RoleName.SUPPORT):
+    if actor.is_system:
         return
-    if actor.practice_id != practice_id or not selectors.practice_is_owned(actor, practice_id):
+    if practice_roles.platform_staff_may(may) and actor.has_role(*roles.STAFF_ROLES):
+        return
+    if not selectors.practice_may(actor, practice_id, may):
         raise NotAllowed(object_kind=kind, object_id=object_id or practice_id, exists=True)
 
 

@@ -28,6 +28,7 @@ from accounts.types import (
     OPEN_STATES,
     REQUESTS_OPEN,
     REQUESTS_PER_DAY,
+    PracticeMay,
     ProposalKind,
     ProposalState,
     ProposalStep,
@@ -96,7 +97,7 @@ def proposal_offer(
     practice_id = practice_id or selectors.practice_only(actor, therapist_id)
     if practice_id is None:
         raise Invalid(errors={"practice": [_("Say at which practice: this therapist works in several.")]})
-    practice_check(actor, practice_id)
+    practice_check(actor, practice_id, PracticeMay.ARRANGE_CARE)
     pair_check(actor, patient_id, therapist_id, practice_id)
     _lock_patient(patient_id)
     if selectors.assignment_is_active(actor, patient_id, therapist_id):
@@ -124,11 +125,17 @@ def proposal_transfer(
     text_check(message, "message", MESSAGE_LENGTH)
     care = Assignment.objects.visible_to(actor).get_or_refuse(pk=assignment_id)
     if actor.user_id != care.therapist_id:
-        practice_check(actor, care.practice_id, kind=events.ASSIGNMENT, object_id=care.id)
+        practice_check(
+            actor,
+            care.practice_id,
+            PracticeMay.ARRANGE_CARE,
+            kind=events.ASSIGNMENT,
+            object_id=care.id,
+        )
     selectors.person_get(actor, therapist_id)
     roles_check(actor, care.patient_id, therapist_id)
     if practice_id is None:
-        works_here = selectors.membership_is_active(actor, therapist_id, care.practice_id)
+        works_here = selectors.care_may_be_given(actor, therapist_id, care.practice_id)
         asked = selectors.practices_asked(actor, therapist_id)
         practice_id = care.practice_id if works_here else asked[0].id if asked else care.practice_id
     if actor.token_id is not None and practice_id != actor.practice_id is not None:
@@ -284,11 +291,7 @@ def _propose(
 def _locked(actor: Actor, proposal_id: UUID, step: ProposalStep, at: datetime) -> Proposal:
     """The proposal, locked, when the actor may take this step with it now."""
     proposal = Proposal.objects.visible_to(actor).select_for_update().get_or_refuse(pk=proposal_id)
-    owns = (
-        actor.practice_id == proposal.practice_id
-        and actor.practice_id is not None
-        and selectors.practice_is_owned(actor, actor.practice_id)
-    )
+    owns = selectors.practice_may(actor, proposal.practice_id, PracticeMay.ARRANGE_CARE)
     if ProposalState(proposal.state) not in OPEN_STATES or proposal.due_at <= at:
         raise errors.ProposalOver
     parties = selectors.proposal_parties(actor, proposal, owns_practice=owns)

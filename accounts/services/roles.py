@@ -20,11 +20,13 @@ from observability import services as observability_services
 
 @transactional(constraints={"role_held_once": errors.RoleHeld})
 def role_grant(actor: Actor, user_id: UUID, role: RoleName, *, at: datetime) -> RoleView:
-    """Give somebody a role; admins only, with a fresh factor.
+    """Give somebody a role; admins only, with a fresh factor, and never to oneself.
 
     A therapist without a practice gets one of their own. Raises FreshFactorNeeded.
     """
     _admin_check(actor, user_id, at)
+    if actor.user_id == user_id:
+        raise NotAllowed(object_kind=events.USER, object_id=user_id, exists=True)
     user = User.objects.filter(id=user_id).first()
     if user is None:
         raise NotFound(object_kind=events.USER, object_id=user_id)

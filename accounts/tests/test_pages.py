@@ -14,6 +14,7 @@ from django.test import Client
 from accounts import hashers, selectors, services
 from accounts.models import Practice, Role, Session, User
 from accounts.tests import factories as make
+from accounts.types import PracticeMay
 
 pytestmark = pytest.mark.django_db
 
@@ -80,7 +81,7 @@ class TestSignUp:
         user = User.objects.get(email="maya@example.org")
         practice = Practice.objects.get()
         assert (practice.name, practice.kind, practice.is_listed) == ("Maya Torres’s practice", "solo", True)
-        assert selectors.practice_is_owned(make.actor(user), practice.id)
+        assert selectors.practice_may(make.actor(user), practice.id, PracticeMay.MANAGE_MEMBERS)
 
     @pytest.mark.parametrize("role", ["admin", "support", "", "PATIENT", "owner"])
     def test_no_other_role_can_be_taken(self, client, role):

@@ -1,6 +1,7 @@
 """What roles mean; how they are given and taken."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connections
@@ -9,7 +10,7 @@ from accounts import errors, roles, selectors, services
 from accounts.models import Role
 from accounts.tests import factories as make
 from accounts.types import RoleName
-from bloom.kernel.errors import NotAllowed, NotFound
+from bloom.kernel.errors import FreshFactorNeeded, NotAllowed, NotFound
 
 
 @pytest.mark.parametrize(
@@ -58,6 +59,21 @@ class TestGranting:
         with pytest.raises(NotAllowed):
             services.role_grant(actor, actor.user_id, RoleName.ADMIN, at=make.AT)
         assert make.recorded("accounts.role.revoked") == []
+
+    @pytest.mark.parametrize("role", list(RoleName))
+    def test_nobody_gives_a_role_to_themselves_an_admin_neither(self, role):
+        actor = make.actor(make.admin())
+        with pytest.raises(NotAllowed):
+            services.role_grant(actor, actor.user_id, role, at=make.AT)
+        assert Role.objects.filter(user_id=actor.user_id).count() == 1
+
+    def test_a_factor_that_is_not_fresh_gives_nothing(self):
+        admin, user = make.admin(), make.patient()
+        make.app(admin)
+        stale = make.actor(admin, factor_at=make.AT - timedelta(minutes=11))
+        for change in (services.role_grant, services.role_revoke):
+            with pytest.raises(FreshFactorNeeded):
+                change(stale, user.id, RoleName.SUPPORT, at=make.AT)
 
     def test_leaves_a_record_of_who_gave_what_to_whom(self):
         admin, user = make.admin(), make.patient()

@@ -56,7 +56,7 @@ from accounts.types.people import (
     RoleName,
     RoleView,
 )
-from accounts.types.practices import MembershipRole, PracticeKind, PracticeRef
+from accounts.types.practices import MembershipRole, PracticeKind, PracticeMay, PracticeRef
 from accounts.types.proposals import (
     COOL_DOWN_DAYS,
     LAPSE_DAYS,
@@ -150,6 +150,7 @@ __all__ = [
     "PersonRef",
     "PersonView",
     "PracticeKind",
+    "PracticeMay",
     "PracticeRef",
     "ProfileView",
     "ProposalKind",

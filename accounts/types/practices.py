@@ -15,6 +15,22 @@ class MembershipRole(StrEnum):
     FRONT_DESK = "front_desk"
 
 
+class PracticeMay(StrEnum):
+    """What somebody may do in a practice; which roles may, says accounts.practice_roles."""
+
+    SEE_MEMBERS = "see_members"
+    MANAGE_MEMBERS = "manage_members"
+    HAND_OVER = "hand_over"
+    EDIT_PRACTICE = "edit_practice"
+    SEE_BILLING = "see_billing"
+    OPEN_TAX_NUMBER = "open_tax_number"
+    EDIT_BILLING = "edit_billing"
+    SEE_PATIENTS = "see_patients"
+    SEE_CARE = "see_care"
+    ARRANGE_CARE = "arrange_care"
+    GIVE_CARE = "give_care"
+
+
 class PracticeKind(StrEnum):
     SOLO = "solo"
     GROUP = "group"

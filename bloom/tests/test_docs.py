@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from bloom.tests.permissions import page
+
 ROOT = Path(settings.BASE_DIR)
 COUNTS = {"A": 15, "M": 12, "S": 9, "T": 4, "B": 9, "E": 11, "C": 6, "H": 6, "O": 6, "L": 4, "X": 6}
 STATES = {"works", "partly", "not yet"}
@@ -67,3 +69,8 @@ def test_what_a_document_names_is_there(document):
         if not any(ROOT.glob(path.rstrip("/"))) and not any(ROOT.glob(f"*/{path.rstrip('/')}")):
             missing.append(path)
     assert missing == []
+
+
+def test_the_page_of_permissions_is_written_from_the_code():
+    kept = (ROOT / "docs/permissions.md").read_text()
+    assert kept == page.permissions_page(), "bloom/tests/permissions/page.py says how to write it again"
