@@ -47,7 +47,7 @@ def letters() -> str:
 
 def search(page: Page, name: str) -> None:
     page.goto("/therapists/")
-    page.get_by_label("Words").fill(name)
+    page.get_by_label("Search for").fill(name)
     page.get_by_role("button", name="Search").click()
     expect(page).to_have_url(re.compile(r"q="))
 
