@@ -34,7 +34,7 @@ def sign_out(page: Page) -> None:
 @pytest.mark.parametrize(
     ("role", "rooms", "empty"),
     [
-        ("A patient", ["Home", "Messages"], "Nobody yet"),
+        ("A patient", ["Home", "Messages", "Find a therapist"], "Nobody yet"),
         ("A therapist", ["Today", "Messages", "Patients"], "No patients yet"),
     ],
 )
