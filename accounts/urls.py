@@ -10,6 +10,7 @@ from accounts.types import ProviderName
 from accounts.views import (
     dev_mail,
     directory,
+    emails,
     exports,
     listings,
     patients,
@@ -92,6 +93,10 @@ urlpatterns = [
     ),
     path("settings/connected/<provider:provider>/connect/", providers.connect, name="connect"),
     path("settings/connected/<provider:provider>/remove/", providers.disconnect, name="disconnect"),
+    path("accounts/email/undo/<str:token>/", emails.email_undo, name="email_undo"),
+    path("settings/email/", emails.email, name="email"),
+    path("settings/email/code/", emails.email_confirm, name="email_confirm"),
+    path("settings/email/cancel/", emails.email_cancel, name="email_cancel"),
     path("settings/security/", security.security, name="security"),
     path("settings/security/required/", security.required, name="security_required"),
     path("settings/security/app/", security.app_add, name="security_app"),

@@ -42,6 +42,8 @@ PAGES = [
     Address("patient", "/settings/connected/google/"),
     Address("patient", "/settings/"),
     Address("patient", "/settings/appearance/"),
+    Address("nobody", "/accounts/email/undo/not-a-link/", 404),
+    Address("patient", "/settings/email/"),
     Address("patient", "/settings/security/"),
     Address("patient", "/settings/data/"),
     Address("patient", "/settings/sessions/"),

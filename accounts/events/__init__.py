@@ -1,6 +1,13 @@
 """What can happen to people and their credentials (audit feature A5)."""
 
 from accounts.events.assignments import ASSIGNMENT, AssignmentEnded, AssignmentStarted
+from accounts.events.emails import (
+    EmailChangeAsked,
+    EmailChanged,
+    EmailChangeEnded,
+    EmailChangeFailed,
+    EmailRestored,
+)
 from accounts.events.exports import (
     EXPORT,
     ExportAsked,
@@ -81,6 +88,11 @@ __all__ = [
     "AssignmentEnded",
     "AssignmentStarted",
     "DeviceAdded",
+    "EmailChangeAsked",
+    "EmailChangeEnded",
+    "EmailChangeFailed",
+    "EmailChanged",
+    "EmailRestored",
     "EmailVerified",
     "ExportAsked",
     "ExportFailed",

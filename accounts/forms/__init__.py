@@ -1,5 +1,9 @@
 """The shape of what people type on the sign-in pages; what it means is decided by services."""
 
+from accounts.forms.emails import (
+    EmailChangeForm,
+    EmailCodeForm,
+)
 from accounts.forms.factors import (
     PASSKEY_NOT_ADDED,
     PASSKEY_REFUSED,
@@ -34,6 +38,8 @@ __all__ = [
     "CodeAgainForm",
     "CodeForm",
     "ConfirmEmailForm",
+    "EmailChangeForm",
+    "EmailCodeForm",
     "ListingForm",
     "LoginForm",
     "PasskeyAddForm",

@@ -5,6 +5,9 @@ User, Role and Practice are read by this app alone and unguarded; the rest answe
 
 from accounts.models.assignments import Assignment
 from accounts.models.credentials import ApiToken, KnownDevice, Session
+from accounts.models.emails import (
+    EmailChange,
+)
 from accounts.models.exports import DataExport
 from accounts.models.factors import FactorDevice, FactorDeviceManager, RecoveryCode
 from accounts.models.listings import Listing, ListingLicence, ListingTerm
@@ -16,6 +19,7 @@ __all__ = [
     "ApiToken",
     "Assignment",
     "DataExport",
+    "EmailChange",
     "FactorDevice",
     "FactorDeviceManager",
     "KnownDevice",

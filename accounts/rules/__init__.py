@@ -1,5 +1,8 @@
 """Pure decisions about scopes, names, addresses, tokens and cursors."""
 
+from accounts.rules.addresses import (
+    email_masked,
+)
 from accounts.rules.care_policy import (
     CARE_POLICY,
     CareFate,
@@ -80,6 +83,7 @@ __all__ = [
     "cursor_read",
     "cursor_write",
     "email_is_lookalike",
+    "email_masked",
     "email_normal",
     "factor_policy",
     "licence_number_plain",

@@ -19,6 +19,13 @@ from accounts.selectors.credentials import (
     authority_of_session,
     token_hash,
 )
+from accounts.selectors.emails import (
+    email_change_get,
+    email_code_hash,
+    email_is_held,
+    email_undo_get,
+    email_undo_rows,
+)
 from accounts.selectors.exports import export_latest, export_of_link, export_parts, export_view
 from accounts.selectors.factors import (
     factor_history,
@@ -104,6 +111,11 @@ __all__ = [
     "device_hash",
     "device_is_known",
     "directory_list",
+    "email_change_get",
+    "email_code_hash",
+    "email_is_held",
+    "email_undo_get",
+    "email_undo_rows",
     "export_latest",
     "export_of_link",
     "export_parts",

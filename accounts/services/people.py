@@ -48,8 +48,11 @@ def user_sign_up(
     address = rules.email_normal(email)
     if rules.email_is_lookalike(address):
         raise Invalid(errors={"email": [_("Please use another address.")]})
+    new_id = user_id or uuid.uuid4()
+    if selectors.email_is_held(address, by_other_than=new_id, at=at):
+        raise errors.EmailTaken
     user = User.objects.create(
-        id=user_id or uuid.uuid4(),
+        id=new_id,
         email=address,
         name=rules.name_normal(name),
         password=password_hash,

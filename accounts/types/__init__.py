@@ -10,6 +10,17 @@ from accounts.types.credentials import (
     TokenIssued,
     TokenView,
 )
+from accounts.types.emails import (
+    EMAIL_CODE_HOLDS,
+    EMAIL_CODE_TRIES,
+    EMAIL_UNDO_HOLDS,
+    EmailChangeAsked,
+    EmailChangeState,
+    EmailChangeView,
+    EmailCodeUse,
+    EmailCodeVerdict,
+    EmailUndoView,
+)
 from accounts.types.exports import ExportState, ExportView
 from accounts.types.factors import (
     CODES_COUNT,
@@ -101,6 +112,9 @@ __all__ = [
     "COOL_DOWN_DAYS",
     "COUNT_MOST",
     "DEMO_DOMAIN",
+    "EMAIL_CODE_HOLDS",
+    "EMAIL_CODE_TRIES",
+    "EMAIL_UNDO_HOLDS",
     "FACTOR_NAME_LENGTH",
     "FEE_MOST",
     "FORMATS",
@@ -132,6 +146,12 @@ __all__ = [
     "DirectoryAsk",
     "DirectoryPage",
     "DirectorySort",
+    "EmailChangeAsked",
+    "EmailChangeState",
+    "EmailChangeView",
+    "EmailCodeUse",
+    "EmailCodeVerdict",
+    "EmailUndoView",
     "ExportState",
     "ExportView",
     "FactorKind",

@@ -15,6 +15,8 @@ SIGN_INS_PER_MINUTE = 10
 # In five minutes, for each browser that knows the account's person, and for all the others together.
 SIGN_INS_PER_ACCOUNT = 6
 FACTOR_TRIES_PER_MINUTE = 10
+# By one person, and to one address.
+EMAIL_CHANGES_PER_HOUR = 5
 # For each token, and for each address that brings tokens that do not hold.
 TOKEN_USES_PER_MINUTE = 600
 WRONG_TOKENS_PER_MINUTE = 30

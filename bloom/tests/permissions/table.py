@@ -179,6 +179,15 @@ FACTORS = [
     route("POST", "settings/security/<int:factor_id>/remove/", "in  302= 302= 409= 404 404 404"),
 ]
 
+OWN_DATA = [
+    route("GET",  "settings/email/",                   "in  302= 302= 200= 200= 200= 200="),
+    route("POST", "settings/email/",                   "in  302= 302= 302 302 302 302", body=lambda ids: {"email": "another@example.org"}),
+    route("POST", "settings/email/code/",              "in  200= 200= 200= 200= 200= 200=", body=lambda ids: {"code": "AAAA-AAAA"}),
+    route("POST", "settings/email/cancel/",            "in  302= 302= 302= 302= 302= 302="),
+    route("GET",  "accounts/email/undo/<str:token>/",  "404 404 404 404 404 404 404", path="accounts/email/undo/x/"),
+    route("POST", "accounts/email/undo/<str:token>/",  "404 404 404 404 404 404 404", path="accounts/email/undo/x/"),
+]
+
 CREDENTIALS = [
     route("GET",  "settings/sessions/",                "in  200= 200= 200= 200= 200= 200="),
     route("POST", "settings/sessions/end/",            "in  302 302= 302= 302= 302= 302="),
@@ -286,7 +295,7 @@ ADMIN += [
     *admin_rows("observability/sealbatch", "seal_number", listed="403 200", seen="403 200", refused="403 403"),
 ]
 
-ROUTES = [*PAGES, *MESSAGES, *MACHINES, *SIGNING_IN, *PROVIDERS, *FACTORS, *CREDENTIALS, *FOR_BUILDERS, *REST, *ADMIN]
+ROUTES = [*PAGES, *MESSAGES, *MACHINES, *SIGNING_IN, *PROVIDERS, *FACTORS, *CREDENTIALS, *OWN_DATA, *FOR_BUILDERS, *REST, *ADMIN]
 
 #                            anon pat  other     ther other     support   admin
 FRAMES = [
