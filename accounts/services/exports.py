@@ -1,15 +1,19 @@
 """A copy of one's own data: asked for, made by the worker, fetched, and gone after its time."""
 
-import base64
+import tempfile
 import uuid
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import BinaryIO, cast
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.files.base import ContentFile
+from django.core.files import File
 from django.core.files.storage import default_storage
+from django.utils import translation
 
-from accounts import errors, events, exports, selectors
+from accounts import archive, errors, events, exports, selectors
 from accounts.models import DataExport, User
 from accounts.services.factors import factor_check
 from accounts.types import ExportState, ExportView
@@ -61,12 +65,27 @@ def exports_run(actor: Actor, *, at: datetime) -> list[UUID]:
     return ready
 
 
-def export_fetch(actor: Actor, export_id: UUID, *, at: datetime) -> bytes:
-    """The zip of one's own copy, while its link lasts; on record. Raises NotFound."""
+def export_fetch(actor: Actor, export_id: UUID, *, at: datetime) -> Iterator[bytes]:
+    """The zip of one's own copy, a piece at a time, while its link lasts; on record.
+
+    Raises NotFound, also for a file that is lost or was altered.
+    """
     export = _fetched(actor, export_id, at=at)
     network_check("a stored file")
-    with default_storage.open(export.file, "rb") as file:
-        return base64.b64decode(vault.open(file.read(), _place(export.id)))
+    try:
+        file = cast(BinaryIO, default_storage.open(export.file, "rb"))
+        pieces = archive.sealed_read(file, export.id)
+        first = next(pieces)
+    except (FileNotFoundError, vault.VaultError) as error:
+        logger.exception("accounts.export_broken")
+        raise NotFound(object_kind=events.EXPORT, object_id=export_id) from error
+    return _pieces(file, first, pieces)
+
+
+def _pieces(file: BinaryIO, first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    with file:
+        yield first
+        yield from pieces
 
 
 @transactional
@@ -97,9 +116,13 @@ def _store(export: DataExport, at: datetime) -> tuple[str, int]:
     roles = selectors.roles_of(Actor.for_system("exports"), [person.id]).get(person.id, frozenset())
     # As the person themselves would see it, in no practice in particular.
     owner = Actor(user_id=person.id, via=Via.JOB, roles=roles)
-    raw = exports.zip_make(owner, person.name, at)
-    sealed = vault.seal(person.id, base64.b64encode(raw).decode(), _place(export.id))
-    return default_storage.save(f"exports/{uuid.uuid4().hex}", ContentFile(sealed)), len(raw)
+    # On the disk lie only sealed pieces, and in memory not more than one.
+    with tempfile.TemporaryFile() as file, translation.override(person.locale):
+        out = archive.SealedWriter(cast(BinaryIO, file), person.id, export.id)
+        exports.zip_write(out, owner, name=person.name, zone=ZoneInfo(person.time_zone), at=at)
+        out.close()
+        file.seek(0)
+        return default_storage.save(f"exports/{uuid.uuid4().hex}", File(file)), out.size
 
 
 @transactional
@@ -145,10 +168,6 @@ def _gone(actor: Actor, export: DataExport, at: datetime) -> None:
     export.state = ExportState.GONE
     export.save(update_fields=["state"])
     _record(actor, events.ExportGone(object_id=export.id, subject_id=export.user_id), at)
-
-
-def _place(export_id: UUID) -> vault.Place:
-    return vault.Place("accounts_dataexport", "file", export_id)
 
 
 def _record(actor: Actor, event: Event, at: datetime) -> None:

@@ -67,12 +67,14 @@ class Card:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportPart:
     """Part of what is kept about somebody, for a copy of their data. `name` is its file's; `rows` begins anew
-    at each call, and each row holds plain values under names that people can read.
+    at each call, and each row holds plain values under names that people can read. Of a talk, a row is a
+    message: `when`, `from`, `text`, `by_you`.
     """
 
     name: str
     title: str
     rows: Callable[[], Iterator[Mapping[str, Any]]]
+    is_talk: bool = False
 
 
 ExportProvider = Callable[[Actor], Iterator[ExportPart]]

@@ -24,6 +24,7 @@ def export_parts(actor: Actor) -> Iterator[ExportPart]:
                 name=f"conversation-{number:04}",
                 title=_("Conversation with %(name)s") % {"name": others or _("nobody any more")},
                 rows=_rows(actor, conversation.id),
+                is_talk=True,
             )
         cursor = page.next
         if cursor is None:
@@ -44,6 +45,7 @@ def _messages(actor: Actor, conversation_id: UUID) -> Iterator[Mapping[str, Any]
                 "when": message.sent_at,
                 "from": message.sender.name,
                 "text": message.body if message.body is not None else hidden,
+                "by_you": message.sender.id == actor.user_id,
             }
         if page.next is None:
             return

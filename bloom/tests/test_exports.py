@@ -2,6 +2,8 @@ import io
 import json
 import zipfile
 from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.conf import settings
@@ -9,13 +11,13 @@ from django.core import mail
 from django.core.files.storage import default_storage
 from django.test import Client
 
-from accounts import selectors, services, tasks
+from accounts import archive, selectors, services, tasks
 from accounts.errors import ExportUnderWay
 from accounts.models import DataExport
 from accounts.tests import factories as make
 from accounts.types import ExportState
-from bloom.kernel import clock
-from bloom.kernel.errors import FreshFactorNeeded, RateLimited
+from bloom.kernel import clock, vault
+from bloom.kernel.errors import FreshFactorNeeded, NotFound, RateLimited
 from messaging.tests import factories as talks
 from observability.models import Event
 
@@ -47,7 +49,7 @@ def opened(raw: bytes) -> dict[str, str]:
 def made(user) -> dict[str, str]:
     export = services.export_ask(make.actor(user), at=clock.now())
     services.exports_run(make.SYSTEM, at=clock.now())
-    return opened(services.export_fetch(make.actor(user), export.id, at=clock.now()))
+    return opened(b"".join(services.export_fetch(make.actor(user), export.id, at=clock.now())))
 
 
 def test_holds_what_is_kept_about_a_person_as_they_see_it():
@@ -81,6 +83,54 @@ def test_lies_sealed_in_the_store():
         kept = file.read()
     assert b"PK\x03\x04" not in kept
     assert user.email.encode() not in kept
+
+
+@pytest.mark.parametrize("harm", ["cut", "swapped", "flipped", "empty", "another's"])
+def test_a_file_that_was_tampered_with_does_not_open(monkeypatch, harm):
+    monkeypatch.setattr(archive, "PIECE_BYTES", 512)
+    user, other = make.patient(), make.patient()
+    made(other)
+    theirs = Path(default_storage.path(rows().get().file)).read_bytes()
+    made(user)
+    export = rows().get(user_id=user.id)
+    path = Path(default_storage.path(export.file))
+    data = path.read_bytes()
+    one = 4 + int.from_bytes(data[:4], "big")
+    two = one + 4 + int.from_bytes(data[one : one + 4], "big")
+    path.write_bytes(
+        {
+            "cut": data[:two],
+            "swapped": data[one:two] + data[:one] + data[two:],
+            "flipped": data[:40] + bytes([data[40] ^ 1]) + data[41:],
+            "empty": b"",
+            "another's": theirs,
+        }[harm]
+    )
+    with pytest.raises((NotFound, vault.SealBroken)):
+        list(services.export_fetch(make.actor(user), export.id, at=clock.now()))
+
+
+def test_a_large_file_is_many_pieces_and_never_whole_in_memory():
+    out, file_id, written = io.BytesIO(), UUID(int=7), bytes(range(256)) * 3000
+    writer = archive.SealedWriter(out, make.patient().id, file_id)
+    for start in range(0, len(written), 1000):
+        writer.write(written[start : start + 1000])
+    writer.close()
+    out.seek(0)
+    pieces = list(archive.sealed_read(out, file_id))
+    assert b"".join(pieces) == written
+    assert max(map(len, pieces)) == archive.PIECE_BYTES
+    assert writer.size == len(written)
+
+
+def test_the_page_to_read_stands_alone():
+    talk = talks.talk()
+    talks.send(talk.as_patient, talk.id, "<script>alert(1)</script>")
+    page = made(talk.patient)["index.html"]
+    assert "<script" not in page
+    assert "http" not in page
+    assert "&lt;script&gt;" in page
+    assert page.count('class="mine"') == 1
 
 
 def test_is_on_record_from_the_wish_to_its_end():
@@ -125,10 +175,10 @@ def test_a_worker_that_died_is_followed_by_another():
 def test_a_part_that_fails_is_tried_again_and_then_told(monkeypatch):
     from accounts import exports
 
-    def broken(*args):
+    def broken(*args, **more):
         raise OSError("disk")
 
-    monkeypatch.setattr(exports, "zip_make", broken)
+    monkeypatch.setattr(exports, "zip_write", broken)
     user = make.patient()
     client = sign_in(user)
     services.export_ask(make.actor(user), at=clock.now())
@@ -151,7 +201,7 @@ def test_the_page_from_the_wish_to_the_file():
     assert link in client.get("/settings/data/").content.decode()
     answer = client.get(f"/settings/data/{link}/")
     assert answer["Content-Disposition"].startswith("attachment; filename=")
-    assert "profile.json" in opened(answer.content)
+    assert "profile.json" in opened(b"".join(answer.streaming_content))
 
 
 def test_the_link_opens_nothing_for_others_or_later_or_changed():
