@@ -44,6 +44,16 @@ class ExportUnderWay(Conflict):
     detail = _("A copy of your data is being made already.")
 
 
+class PatientsInCare(Conflict):
+    code = "patients_in_care"
+    detail = _("People are in your care. End their care, or hand it on, before you close your account.")
+
+
+class PracticeNeedsOwner(Conflict):
+    code = "practice_needs_owner"
+    detail = _("Others work in a practice that only you own. Make one of them an owner first.")
+
+
 class OwnTherapist(Conflict):
     code = "own_therapist"
     detail = _("Nobody can be their own therapist.")

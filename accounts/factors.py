@@ -159,10 +159,32 @@ def for_awaiting(view: View) -> View:
     return marked
 
 
+def for_closing(view: View) -> View:
+    """Marks a page that is also there for somebody who is closing their account (accounts.middleware)."""
+
+    @wraps(view)
+    def marked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = view(request, *args, **kwargs)
+        return response
+
+    marked.for_closing = True  # type: ignore[attr-defined] # read by the middleware
+    return marked
+
+
+def for_held_back(view: View) -> View:
+    """Both: ways to show who one is, and the way out."""
+    return for_closing(for_awaiting(view))
+
+
 def notice_send(user: Any, title: str, text: str) -> None:
     """Tell somebody by mail what has happened to their account."""
+    notice_mail(user.email, title, text)
+
+
+def notice_mail(email: str, title: str, text: str) -> None:
+    """The same, to an address."""
     context = {"title": title, "text": text}
-    get_adapter().render_mail("accounts/mail/notice", user.email, context).send()
+    get_adapter().render_mail("accounts/mail/notice", email, context).send()
 
 
 def copy_notice_send(user: Any) -> None:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts import devices, requests, selectors, services, sessions
-from accounts.types import SessionOver
+from accounts.types import SessionOver, Standing
 from bloom.kernel import clock
 from bloom.kernel.actor import Actor
 
@@ -26,10 +26,18 @@ _OVER = {
 
 @dataclass(frozen=True, slots=True)
 class Awaiting:
-    """Somebody whose session lacks the second factor that their role needs."""
+    """Somebody whose session opens one thing only: the second factor that it lacks, or the way back into an
+    account that is about to be closed.
+    """
 
     user: Any
     actor: Actor
+    standing: Standing
+
+    @property
+    def mark(self) -> str:
+        """What marks the pages that are there for them."""
+        return "for_closing" if self.standing is Standing.CLOSING else "for_awaiting"
 
 
 class ActorMiddleware:
@@ -41,7 +49,8 @@ class ActorMiddleware:
 
     A session that lacks the second factor that its person's role needs is nobody's, `request.user` included.
     Only pages that are marked for it (accounts.factors.for_awaiting) see who it is: there a factor is shown
-    or added. Where nobody would be sent to sign in, this person is sent there.
+    or added. Where nobody would be sent to sign in, this person is sent there. So it is, with other pages,
+    for somebody who is closing their account (for_closing).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -56,7 +65,7 @@ class ActorMiddleware:
         if request.actor.is_authenticated:
             response.headers.setdefault("Cache-Control", "no-store")
         if request.awaiting is not None:
-            response = _to_factor(request, response)
+            response = _to_their_page(request, response)
         if was_signed_in and not request.user.is_authenticated:
             response.headers["Clear-Site-Data"] = '"storage"'
         return response
@@ -67,10 +76,10 @@ class ActorMiddleware:
             messages.info(request, _OVER[over])
         if request.awaiting is None:
             return None
-        if getattr(view, "for_awaiting", False):
+        if getattr(view, request.awaiting.mark, False):
             request.user, request.actor = request.awaiting.user, request.awaiting.actor
         elif request.method == "GET" and request.path == resolve_url(settings.LOGIN_URL):
-            return HttpResponseRedirect(_factor_address(request.GET.get("next", "")))
+            return HttpResponseRedirect(_their_address(request, request.GET.get("next", "")))
         return None
 
 
@@ -84,9 +93,10 @@ def session_actor(request: Any) -> Actor:
             actor = authority.actor(**requests.where(request))
             services.session_seen(actor, authority, at=clock.now())
             return actor
-        waiting = selectors.authority_awaiting(session_id)
-        if waiting is not None:
-            request.awaiting = Awaiting(request.user, waiting.actor(**requests.where(request)))
+        held_back = selectors.authority_held_back(session_id)
+        if held_back is not None:
+            authority, standing = held_back
+            request.awaiting = Awaiting(request.user, authority.actor(**requests.where(request)), standing)
         else:
             _expire(request, session_id)
         request.user = AnonymousUser()
@@ -102,17 +112,19 @@ def _expire(request: Any, session_id: str) -> None:
         request.timed_out = over
 
 
-def _to_factor(request: Any, response: HttpResponse) -> HttpResponse:
-    """Who was sent to sign in goes to show or add their factor instead."""
+def _to_their_page(request: Any, response: HttpResponse) -> HttpResponse:
+    """Who was sent to sign in goes to the one page that is theirs instead."""
     for header in ("Location", "HX-Redirect"):
         place = urlsplit(response.headers.get(header, ""))
         if place.path == resolve_url(settings.LOGIN_URL):
             back = parse_qs(place.query).get("next", [""])[0]
-            response.headers[header] = _factor_address(back)
+            response.headers[header] = _their_address(request, back)
     return response
 
 
-def _factor_address(back: str) -> str:
+def _their_address(request: Any, back: str) -> str:
+    if request.awaiting.standing is Standing.CLOSING:
+        return reverse("closing")
     return (
         f"{reverse('security_required')}?{urlencode({'next': back})}"
         if back

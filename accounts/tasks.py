@@ -3,7 +3,7 @@
 import logging
 
 from celery import shared_task
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 
 from accounts import factors, listing_mail, services
 from accounts.models import User
@@ -43,3 +43,15 @@ def exports_run() -> None:
             gettext("The copy of your data is ready"),
             gettext("Fetch it in your settings, under “A copy of your data”. The link works for two days."),
         )
+
+
+@shared_task(name="accounts.accounts_close")
+def accounts_close() -> None:
+    """Once an hour: close for good the accounts whose days are over, and tell their people this last time."""
+    for email, locale in services.accounts_close_due(Actor.for_system("accounts_close"), at=clock.now()):
+        with override(locale):
+            factors.notice_mail(
+                email,
+                gettext("Your account is closed"),
+                gettext("Its days to come back are over. What others have to keep stays with them, sealed."),
+            )

@@ -8,6 +8,7 @@ from django.urls import path, re_path, register_converter
 from accounts import factors
 from accounts.types import ProviderName
 from accounts.views import (
+    closing,
     dev_mail,
     directory,
     emails,
@@ -40,18 +41,18 @@ urlpatterns = [
     path("accounts/login/", providers.with_providers(account_views.login), name="account_login"),
     path("accounts/login/passkey/", webauthn_views.login_webauthn, name="mfa_login_webauthn"),
     path("accounts/login/factor/", security.SecondStep.as_view(), name="mfa_authenticate"),
-    path("accounts/logout/", factors.for_awaiting(account_views.logout), name="account_logout"),
+    path("accounts/logout/", factors.for_held_back(account_views.logout), name="account_logout"),
     path(
-        "accounts/again/", factors.for_awaiting(account_views.reauthenticate), name="account_reauthenticate"
+        "accounts/again/", factors.for_held_back(account_views.reauthenticate), name="account_reauthenticate"
     ),
     path(
         "accounts/again/code/",
-        factors.for_awaiting(security.CodeAgain.as_view()),
+        factors.for_held_back(security.CodeAgain.as_view()),
         name="mfa_reauthenticate",
     ),
     path(
         "accounts/again/passkey/",
-        factors.for_awaiting(security.PasskeyAgain.as_view()),
+        factors.for_held_back(security.PasskeyAgain.as_view()),
         name="mfa_reauthenticate_webauthn",
     ),
     path("accounts/signup/", providers.with_providers(account_views.signup), name="account_signup"),
@@ -60,7 +61,7 @@ urlpatterns = [
     path("accounts/<provider:provider>/callback/", providers.callback, name="provider_callback"),
     path(
         "accounts/again/<provider:provider>/",
-        factors.for_awaiting(providers.with_providers(providers.again)),
+        factors.for_held_back(providers.with_providers(providers.again)),
         name="provider_again",
     ),
     path("accounts/password/set/", providers.password_set, name="account_set_password"),
@@ -105,6 +106,9 @@ urlpatterns = [
     path("settings/security/<int:factor_id>/rename/", security.passkey_rename, name="security_rename"),
     path("settings/security/<int:factor_id>/remove/", security.factor_remove, name="security_remove"),
     path("settings/security/codes/", security.recovery_codes, name="security_codes"),
+    path("settings/close/", closing.close, name="close"),
+    path("closing/", closing.closing, name="closing"),
+    path("closing/keep/", closing.keep, name="closing_keep"),
     path("settings/data/", exports.data, name="data"),
     path("settings/data/<str:link>/", exports.data_fetch, name="data_fetch"),
     path("settings/sessions/", sessions.session_list, name="sessions"),

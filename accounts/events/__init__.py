@@ -8,6 +8,7 @@ from accounts.events.emails import (
     EmailChangeFailed,
     EmailRestored,
 )
+from accounts.events.closing import AccountClosed, AccountClosing, AccountKept
 from accounts.events.exports import (
     EXPORT,
     ExportAsked,
@@ -85,6 +86,9 @@ __all__ = [
     "ROLE",
     "SESSION",
     "USER",
+    "AccountClosed",
+    "AccountClosing",
+    "AccountKept",
     "AssignmentEnded",
     "AssignmentStarted",
     "DeviceAdded",

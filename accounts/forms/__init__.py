@@ -4,6 +4,7 @@ from accounts.forms.emails import (
     EmailChangeForm,
     EmailCodeForm,
 )
+from accounts.forms.closing import CloseForm
 from accounts.forms.factors import (
     PASSKEY_NOT_ADDED,
     PASSKEY_REFUSED,
@@ -35,6 +36,7 @@ __all__ = [
     "PASSKEY_REFUSED",
     "AppForm",
     "ChangePasswordForm",
+    "CloseForm",
     "CodeAgainForm",
     "CodeForm",
     "ConfirmEmailForm",

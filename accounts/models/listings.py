@@ -116,7 +116,9 @@ class Listing(PrivateModel):
         holds = Role.objects.filter(
             user_id=OuterRef("therapist_id"), role=RoleName.THERAPIST.value, revoked_at=None
         )
-        return Q(Exists(works), Exists(holds), is_shown=True, therapist__is_active=True)
+        return Q(
+            Exists(works), Exists(holds), is_shown=True, therapist__is_active=True, therapist__closing_at=None
+        )
 
     @classmethod
     def visibility(cls, actor: Actor) -> Q:

@@ -12,10 +12,10 @@ from accounts.selectors.assignments import (
 )
 from accounts.selectors.credentials import (
     authorities_current,
-    authority_awaiting,
     authority_current,
     authority_for_session,
     authority_for_token,
+    authority_held_back,
     authority_of_session,
     token_hash,
 )
@@ -101,10 +101,10 @@ __all__ = [
     "assignment_list",
     "assignment_views",
     "authorities_current",
-    "authority_awaiting",
     "authority_current",
     "authority_for_session",
     "authority_for_token",
+    "authority_held_back",
     "authority_of_session",
     "care_may_be_given",
     "connected_get",

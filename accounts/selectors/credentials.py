@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from accounts.selectors.sessions import session_limits
 from accounts.types import (
     Authority,
     FactorPolicy,
+    Standing,
 )
 from bloom.kernel import clock, vault
 
@@ -33,13 +35,15 @@ def authority_of_session(session_id: str) -> Authority | None:
     return next(iter(_session_authorities([session_id])), None)
 
 
-def authority_awaiting(session_id: str) -> Authority | None:
-    """Whose session waits for the second factor that their role needs; None for every other session.
+def authority_held_back(session_id: str) -> tuple[Authority, Standing] | None:
+    """Whose session opens no more than one thing, and which; None for every other session.
 
-    It carries no role: its bearer may show or add a factor, and nothing else.
+    It carries no role: its bearer may do that one thing, and nothing else.
     """
-    found = next(iter(_session_authorities([session_id], awaiting=True)), None)
-    return replace(found, roles=frozenset(), practice_id=None, scopes=frozenset()) if found else None
+    for standing in (Standing.FACTOR, Standing.CLOSING):
+        for found in _session_authorities([session_id], standing):
+            return replace(found, roles=frozenset(), practice_id=None, scopes=frozenset()), standing
+    return None
 
 
 def authority_for_token(raw: str) -> Authority | None:
@@ -82,10 +86,10 @@ def token_hash(raw: str) -> bytes:
 _ROLE_COLUMNS = ("user__roles__role", "user__roles__revoked_at")
 
 
-def _session_authorities(session_ids: Sequence[str], *, awaiting: bool = False) -> list[Authority]:
+def _session_authorities(session_ids: Sequence[str], standing: Standing = Standing.OPEN) -> list[Authority]:
     """What sessions stand for. One whose person's role needs a second factor, and in which none was shown,
-    stands for nobody, at every door: only `awaiting` tells of those, and of no others. One that was not used
-    for too long, or has lasted too long, stands for nobody either.
+    stands for nobody, at every door, nor does one whose person is closing their account: only another
+    `standing` tells of those. One that was not used for too long, or has lasted too long, is over.
     """
     rows = (
         Session.objects.filter(session_key__in=session_ids, expire_date__gt=clock.now(), user__is_active=True)
@@ -99,6 +103,7 @@ def _session_authorities(session_ids: Sequence[str], *, awaiting: bool = False) 
             "factor_at",
             "started_at",
             "seen_at",
+            "user__closing_at",
         )
     )
     return [
@@ -112,18 +117,34 @@ def _session_authorities(session_ids: Sequence[str], *, awaiting: bool = False) 
             factor_at=factor_at,
             last_used_at=seen_at,
         )
-        for (session_id, user_id, practice_id, works, factor_at, started_at, seen_at), held in _roles_folded(
-            rows
-        )
-        if awaiting is (factor_at is None and factor_policy(user_id, held) is FactorPolicy.REQUIRED)
+        for (
+            session_id,
+            user_id,
+            practice_id,
+            works,
+            factor_at,
+            started_at,
+            seen_at,
+            closing_at,
+        ), held in _roles_folded(rows)
+        if standing is _standing(user_id, held, factor_at, closing_at)
         and rules.session_over(started_at, seen_at, session_limits(held), clock.now()) is None
     ]
+
+
+def _standing(
+    user_id: UUID, held: frozenset[str], factor_at: datetime | None, closing_at: datetime | None
+) -> Standing:
+    if factor_at is None and factor_policy(user_id, held) is FactorPolicy.REQUIRED:
+        return Standing.FACTOR
+    return Standing.OPEN if closing_at is None else Standing.CLOSING
 
 
 def _token_authorities(which: Q) -> list[Authority]:
     rows = (
         ApiToken.objects.unscoped(reason="the credential itself is the proof")
         .filter(which, expires_at__gt=clock.now(), revoked_at=None, user__is_active=True)
+        .filter(user__closing_at=None)
         # Without its practice a token would be one without a limit.
         .filter(Q(practice_id=None) | _works_there())
         .values_list(*_ROLE_COLUMNS, "id", "user_id", "practice_id", "last_used_at", "scopes")

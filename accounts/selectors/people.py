@@ -110,7 +110,7 @@ def person_get(actor: Actor, person_id: UUID) -> PersonView:
 
 def _people_visible(actor: Actor) -> QuerySet[User]:
     person_id = actor.require_user()
-    people = User.objects.filter(is_active=True)
+    people = User.objects.filter(Q(closing_at=None) | Q(id=person_id), is_active=True)
     if actor.has_role(*roles.STAFF_ROLES):
         return people
     working = Membership.objects.unscoped(reason="the directory of therapists").filter(
@@ -187,7 +187,9 @@ def person_id_by_email(actor: Actor, email: str) -> UUID | None:
 
 def roles_of(actor: Actor, person_ids: Iterable[UUID]) -> dict[UUID, frozenset[str]]:
     """The roles of active people; for rules, not for show. One query."""
-    rows = Role.objects.filter(user_id__in=set(person_ids), user__is_active=True, revoked_at=None)
+    rows = Role.objects.filter(
+        user_id__in=set(person_ids), user__is_active=True, user__closing_at=None, revoked_at=None
+    )
     held: dict[UUID, set[str]] = {}
     for person_id, role in rows.values_list("user_id", "role"):
         held.setdefault(person_id, set()).add(role)

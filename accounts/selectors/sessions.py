@@ -126,6 +126,8 @@ _ACTIVITY: dict[str, tuple[Words, bool]] = {
     "accounts.password.changed": (_said(gettext_lazy("Password changed")), True),
     "accounts.password.reset": (_said(gettext_lazy("New password set by mail")), True),
     "accounts.email.verified": (_said(gettext_lazy("Email address confirmed")), False),
+    "accounts.account.closing": (_said(gettext_lazy("Account set to close")), True),
+    "accounts.account.kept": (_said(gettext_lazy("Account kept")), False),
     "accounts.email.changed": (_said(gettext_lazy("Email address changed")), True),
     "accounts.email_change.asked": (_said(gettext_lazy("Another email address was asked for")), True),
     "accounts.email_change.failed": (_said(gettext_lazy("A wrong code for the new address was typed")), True),

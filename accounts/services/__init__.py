@@ -7,6 +7,7 @@ from accounts.services.emails import (
     email_change_confirm,
     email_change_undo,
 )
+from accounts.services.closing import account_close, account_keep, accounts_close_due
 from accounts.services.exports import export_ask, export_fetch, exports_run
 from accounts.services.factors import (
     app_add,
@@ -73,6 +74,9 @@ from accounts.services.verification import listing_accept, listing_refuse, listi
 __all__ = [
     "SESSION_SEEN_EVERY",
     "TOKEN_USE_EVERY",
+    "account_close",
+    "account_keep",
+    "accounts_close_due",
     "app_add",
     "app_secret",
     "assignment_end",

@@ -7,6 +7,7 @@ from accounts.types.credentials import (
     SessionOver,
     SessionView,
     SignInMethod,
+    Standing,
     TokenIssued,
     TokenView,
 )
@@ -192,6 +193,7 @@ __all__ = [
     "SessionOver",
     "SessionView",
     "SignInMethod",
+    "Standing",
     "TermKind",
     "TokenIssued",
     "TokenView",

@@ -15,6 +15,16 @@ class SessionOver(StrEnum):
     OLD = "old"
 
 
+class Standing(StrEnum):
+    """What a session opens: all that its person may; only the showing or adding of a second factor; or only
+    the way back into an account that is about to be closed.
+    """
+
+    OPEN = "open"
+    FACTOR = "factor"
+    CLOSING = "closing"
+
+
 class SignInMethod(StrEnum):
     """How somebody signed in; a second factor, where one was shown, comes on top."""
 

@@ -17,6 +17,7 @@ from bloom.kernel import clock
 from bloom.kernel.errors import DomainError, NotFound
 
 
+@factors.for_closing
 @never_cache
 @require_http_methods(["GET", "POST"])
 @factors.fresh_required
@@ -30,9 +31,13 @@ def data(request: Any) -> HttpResponse:
         else:
             messages.success(request, _("Your copy is being made. We write to you when it is ready."))
         return redirect("data")
-    return render(request, "accounts/settings/data.html", {"export": selectors.export_latest(request.actor)})
+    # Who is closing their account sees it in one column.
+    frame = "accounts/settings/awaiting.html" if request.awaiting else ""
+    context = {"export": selectors.export_latest(request.actor), "frame": frame}
+    return render(request, "accounts/settings/data.html", context)
 
 
+@factors.for_closing
 @never_cache
 @require_GET
 def data_fetch(request: Any, link: str) -> StreamingHttpResponse:

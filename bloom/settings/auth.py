@@ -1,5 +1,7 @@
 """Who people are and how they sign in."""
 
+from datetime import timedelta
+
 from django.urls import reverse_lazy
 
 from bloom.settings.environment import ENVIRONMENT
@@ -42,6 +44,9 @@ ACCOUNT_FORMS = {
 }
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 REAUTHENTICATE_URL = reverse_lazy("account_reauthenticate")
+
+# In which somebody who closes their account may come back.
+CLOSING_GRACE = timedelta(days=30)
 
 # What each role owes of second factors: off, optional or required. Whoever has several roles owes the most
 # that one of them asks for. A session that lacks a required factor is nobody's (accounts.middleware).

@@ -27,6 +27,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 600},
     },
     "answers-clear": {"task": "kernel.answers_clear", "schedule": 3600.0, "options": {"expires": 600}},
+    "accounts-close": {"task": "accounts.accounts_close", "schedule": 3600.0, "options": {"expires": 600}},
     "exports-run": {"task": "accounts.exports_run", "schedule": 5.0, "options": {"expires": 5}},
     "factors-compare": {"task": "accounts.factors_compare", "schedule": 3600.0, "options": {"expires": 600}},
     "listings-verify": {"task": "accounts.listings_verify", "schedule": 10.0, "options": {"expires": 10}},

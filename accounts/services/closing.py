@@ -1,0 +1,190 @@
+"""Closing an account: what ends at once, the days in which its person may come back, and the end."""
+
+from datetime import datetime
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from accounts import errors, events, selectors
+from accounts.models import (
+    Assignment,
+    KnownDevice,
+    Listing,
+    Membership,
+    Proposal,
+    RecoveryCode,
+    Role,
+    User,
+)
+from accounts.services.assignments import assignment_end
+from accounts.services.exports import exports_drop
+from accounts.services.factors import factor_check
+from accounts.services.proposals import proposal_decline, proposal_withdraw
+from accounts.services.sessions import sessions_end
+from accounts.services.tokens import tokens_revoke
+from accounts.types import FactorKind, MembershipRole, ProposalStep, ProviderName, RoleName
+from bloom.kernel.actor import Actor
+from bloom.kernel.db import transactional
+from bloom.kernel.events import Event
+from observability import services as observability_services
+
+
+@transactional
+def account_close(actor: Actor, *, at: datetime) -> datetime:
+    """The actor's account will be closed; until when they may come back.
+
+    At once their care as a patient ends, requests are taken back, sessions and tokens end, and nobody finds
+    them any more. Raises PatientsInCare, PracticeNeedsOwner, LastAdmin, FreshFactorNeeded.
+    """
+    factor_check(actor, at=at)
+    person = User.objects.select_for_update().get(id=actor.require_user())
+    if person.closing_at is not None:
+        return person.closing_at
+    _duties_check(person.id)
+    caring = Assignment.objects.unscoped(reason="the care that a leaving patient is in")
+    for assignment_id in caring.filter(patient_id=person.id, ended_at=None).values_list("id", flat=True):
+        assignment_end(actor, assignment_id, "", at=at)
+    _proposals_end(actor, at)
+    until = at + settings.CLOSING_GRACE
+    User.objects.filter(id=person.id).update(closing_at=until)
+    _record(actor, events.AccountClosing(object_id=person.id, subject_id=person.id, until=until), at)
+    sessions_end(actor, person.id, keep=None, at=at)
+    tokens_revoke(actor, person.id, at=at)
+    return until
+
+
+@transactional
+def account_keep(actor: Actor, *, at: datetime) -> None:
+    """Its person came back: the account goes on; care that has ended begins again only by asking."""
+    person = User.objects.select_for_update().get(id=actor.require_user())
+    if person.closing_at is None or person.closed_at is not None:
+        return
+    User.objects.filter(id=person.id).update(closing_at=None)
+    _record(actor, events.AccountKept(object_id=person.id, subject_id=person.id), at)
+
+
+def accounts_close_due(actor: Actor, *, at: datetime) -> list[tuple[str, str]]:
+    """Close for good those whose days are over; their addresses and languages, to tell them a last time."""
+    due = User.objects.filter(closing_at__lte=at, closed_at=None).values_list("id", flat=True)
+    return [told for person_id in due if (told := _close_for_good(actor, person_id, at=at)) is not None]
+
+
+@transactional
+def _close_for_good(actor: Actor, person_id: UUID, *, at: datetime) -> tuple[str, str] | None:
+    """Erase what nobody has to keep.
+
+    The name stays where it is part of somebody else's record: that of a patient or a therapist who were ever
+    in care. Messages, reasons and the record stay as the care policy says, sealed with the patient's key.
+    """
+    person = User.objects.select_for_update().filter(id=person_id, closing_at__lte=at, closed_at=None).first()
+    if person is None:
+        return None
+    told = (person.email, person.locale)
+    _factors_end(actor, person_id, at)
+    _roles_end(actor, person_id, at)
+    sessions_end(actor, person_id, keep=None, at=at)
+    tokens_revoke(actor, person_id, at=at)
+    exports_drop(actor, person_id, at=at)
+    for rows in (KnownDevice, RecoveryCode):
+        rows.objects.unscoped(reason="an account is closed").filter(user_id=person_id).delete()
+    Listing.objects.unscoped(reason="an account is closed").filter(therapist_id=person_id).delete()
+    EmailAddress.objects.filter(user_id=person_id).delete()
+    is_named = _was_in_care(person_id)
+    person.email = f"closed-{person_id.hex}@closed.invalid"
+    person.name = person.name if is_named else _("Somebody who left")
+    person.headline = ""
+    person.password = make_password(None)
+    person.is_active = False
+    person.closed_at = at
+    person.save(update_fields=["email", "name", "headline", "password", "is_active", "closed_at"])
+    _record(actor, events.AccountClosed(object_id=person_id, subject_id=person_id, is_named=is_named), at)
+    return told
+
+
+def _duties_check(person_id: UUID) -> None:
+    """What somebody hands over before they go."""
+    care = Assignment.objects.unscoped(reason="patients whom a leaving therapist cares for")
+    if care.filter(therapist_id=person_id, ended_at=None).exists():
+        raise errors.PatientsInCare
+    working = Membership.objects.unscoped(reason="practices that a leaving owner would leave alone").filter(
+        ended_at=None
+    )
+    for practice_id in working.filter(user_id=person_id, role=MembershipRole.OWNER).values_list(
+        "practice_id", flat=True
+    ):
+        others = working.filter(practice_id=practice_id).exclude(user_id=person_id)
+        if others.exists() and not others.filter(role=MembershipRole.OWNER).exists():
+            raise errors.PracticeNeedsOwner
+    admins = Role.objects.filter(role=RoleName.ADMIN, revoked_at=None, user__closing_at=None)
+    if admins.filter(user_id=person_id).exists() and not admins.exclude(user_id=person_id).exists():
+        raise errors.LastAdmin
+
+
+def _proposals_end(actor: Actor, at: datetime) -> None:
+    for proposal in selectors.proposal_list(actor, is_open=True, limit=200).items:
+        if ProposalStep.WITHDRAW in proposal.steps:
+            proposal_withdraw(actor, proposal.id, at=at)
+        elif ProposalStep.DECLINE in proposal.steps:
+            proposal_decline(actor, proposal.id, at=at)
+
+
+def _was_in_care(person_id: UUID) -> bool:
+    ever = Assignment.objects.unscoped(reason="whether somebody else's record names this person")
+    asked = Proposal.objects.unscoped(reason="whether somebody else's record names this person")
+    theirs = Q(patient_id=person_id) | Q(therapist_id=person_id)
+    return ever.filter(theirs).exists() or asked.filter(theirs).exists()
+
+
+def _factors_end(actor: Actor, person_id: UUID, at: datetime) -> None:
+    for factor in list(Authenticator.objects.filter(user_id=person_id)):
+        kind, number = FactorKind(factor.type), factor.pk
+        factor.delete()
+        _record(
+            actor,
+            events.FactorRemoved(object_id=person_id, subject_id=person_id, kind=kind, factor=number),
+            at,
+        )
+    for link in list(SocialAccount.objects.filter(user_id=person_id)):
+        provider, number = ProviderName(link.provider), link.pk
+        link.delete()
+        _record(
+            actor,
+            events.ProviderUnlinked(
+                object_id=person_id, subject_id=person_id, provider=provider, link=number
+            ),
+            at,
+        )
+
+
+def _roles_end(actor: Actor, person_id: UUID, at: datetime) -> None:
+    for held in list(Role.objects.select_for_update().filter(user_id=person_id, revoked_at=None)):
+        held.revoked_at = at
+        held.save(update_fields=["revoked_at"])
+        _record(
+            actor, events.RoleRevoked(object_id=held.id, subject_id=person_id, role=RoleName(held.role)), at
+        )
+    works = Membership.objects.unscoped(reason="an account is closed").filter(
+        user_id=person_id, ended_at=None
+    )
+    for member in list(works.select_for_update()):
+        works.filter(id=member.id).update(ended_at=at)
+        _record(
+            actor,
+            events.MembershipEnded(
+                object_id=member.id,
+                practice_id=member.practice_id,
+                subject_id=person_id,
+                role=MembershipRole(member.role),
+            ),
+            at,
+        )
+
+
+def _record(actor: Actor, event: Event, at: datetime) -> None:
+    observability_services.event_record(actor, event, at=at)

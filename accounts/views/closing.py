@@ -1,0 +1,77 @@
+"""Closing an account, and the way back into one that is closing."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import factors, forms, selectors, services
+from accounts.types import RoleName
+from bloom.kernel import clock, problems
+from bloom.kernel.errors import DomainError
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@factors.fresh_required
+def close(request: Any) -> HttpResponse:
+    """What ends and what stays, and the button."""
+    form = forms.CloseForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            until = services.account_close(request.actor, at=clock.now())
+        except DomainError as error:
+            problems.form_apply(form, error)
+        else:
+            day = date_format(until, "j F Y")
+            factors.notice_send(
+                request.user,
+                _("Your account will be closed"),
+                _("On %(day)s it is closed for good. Until then, sign in if you want to keep it.")
+                % {"day": day},
+            )
+            request.session.flush()
+            messages.success(
+                request,
+                _("Your account closes on %(day)s. Sign in before if you want to keep it.") % {"day": day},
+            )
+            return redirect("landing")
+    context = {
+        "form": form,
+        "days": settings.CLOSING_GRACE.days,
+        "is_patient": request.actor.has_role(RoleName.PATIENT),
+        "is_therapist": request.actor.has_role(RoleName.THERAPIST),
+    }
+    return render(request, "accounts/settings/close.html", context)
+
+
+@factors.for_closing
+@never_cache
+@require_GET
+def closing(request: Any) -> HttpResponse:
+    """All that somebody sees who is closing their account: when, and the way back."""
+    request.actor.require_user()
+    if not request.awaiting:
+        return redirect("dashboard")
+    context = {"until": request.user.closing_at, "export": selectors.export_latest(request.actor)}
+    return render(request, "accounts/settings/closing.html", context)
+
+
+@factors.for_closing
+@require_POST
+def keep(request: Any) -> HttpResponse:
+    """Come back."""
+    request.actor.require_user()
+    if request.awaiting:
+        services.account_keep(request.actor, at=clock.now())
+        factors.notice_send(
+            request.user, _("Your account goes on"), _("It was going to be closed, and you came back.")
+        )
+        messages.success(request, _("Welcome back. Your account stays open."))
+    return redirect("dashboard")
