@@ -1,6 +1,7 @@
 """What can happen to people and their credentials (audit feature A5)."""
 
 from accounts.events.assignments import ASSIGNMENT, AssignmentEnded, AssignmentStarted
+from accounts.events.closing import AccountClosed, AccountClosing, AccountKept
 from accounts.events.emails import (
     EmailChangeAsked,
     EmailChanged,
@@ -8,7 +9,6 @@ from accounts.events.emails import (
     EmailChangeFailed,
     EmailRestored,
 )
-from accounts.events.closing import AccountClosed, AccountClosing, AccountKept
 from accounts.events.exports import (
     EXPORT,
     ExportAsked,

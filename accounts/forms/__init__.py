@@ -1,10 +1,10 @@
 """The shape of what people type on the sign-in pages; what it means is decided by services."""
 
+from accounts.forms.closing import CloseForm
 from accounts.forms.emails import (
     EmailChangeForm,
     EmailCodeForm,
 )
-from accounts.forms.closing import CloseForm
 from accounts.forms.factors import (
     PASSKEY_NOT_ADDED,
     PASSKEY_REFUSED,

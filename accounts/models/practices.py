@@ -68,7 +68,7 @@ def working_as(actor: Actor, may: PracticeMay, practice: str = "practice_id") ->
     """Whether the actor works in a row's practice in a role that may do this."""
     return Exists(
         Membership.objects.unscoped(reason="what the actor's roles in a practice let them do").filter(
-            user_id=actor.user_id,
+            user_id=actor.require_user(),
             practice_id=OuterRef(practice),
             role__in=practice_roles.roles_that_may(may),
             ended_at=None,

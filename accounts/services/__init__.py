@@ -1,13 +1,13 @@
 """What can happen to people, care and credentials. One function per thing; each leaves its record."""
 
 from accounts.services.assignments import assignment_end, assignment_start
+from accounts.services.closing import account_close, account_keep, accounts_close_due
 from accounts.services.emails import (
     email_change_ask,
     email_change_cancel,
     email_change_confirm,
     email_change_undo,
 )
-from accounts.services.closing import account_close, account_keep, accounts_close_due
 from accounts.services.exports import export_ask, export_fetch, exports_run
 from accounts.services.factors import (
     app_add,
