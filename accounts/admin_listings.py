@@ -73,7 +73,7 @@ class ListingAdmin(PrivateAdmin):
 
     @admin.display(description=_("therapist"), ordering="sort_name")
     def name(self, listing: Any) -> str:
-        return str(listing.therapist.name)
+        return str(listing.therapist)
 
     @admin.display(description=_("what the check found"))
     def found(self, listing: Any) -> str:
@@ -130,7 +130,7 @@ class ListingAdmin(PrivateAdmin):
             try:
                 decision = service(actor, listing.id, at=clock.now())
             except DomainError as error:
-                self.message_user(request, f"{listing.therapist.name}: {error.detail}", messages.ERROR)
+                self.message_user(request, f"{listing.therapist}: {error.detail}", messages.ERROR)
                 continue
             listing_mail.decision_tell(decision)
             done += 1
@@ -154,7 +154,7 @@ def _told(listing: Any) -> dict[str, str]:
         listing_id=listing.id
     )
     return {
-        "name": listing.therapist.name,
+        "name": str(listing.therapist),
         "npi": listing.npi or "-",
         "active": "",
         "licences": "; ".join(

@@ -31,7 +31,7 @@ class Me(ApiView):
 
     @extend_schema(operation_id="me_change", request=serializers.ProfileChange, responses=serializers.Profile)
     def patch(self, request: Request) -> Response:
-        """Change what is given of one's own name, time zone and language."""
+        """Change what is given of one's own names, pronouns, time zone and language."""
         change = _read(serializers.ProfileChange, request)
         profile = services.profile_change(self.actor, **change, at=clock.now())
         return Response(serializers.profile_wire(profile))

@@ -14,7 +14,7 @@ def practice_wire(practice: PracticeRef) -> dict[str, Any]:
 
 
 def person_ref_wire(person: PersonRef) -> dict[str, Any]:
-    return {"id": str(person.id), "name": person.name, "role": person.role}
+    return {"id": str(person.id), "name": person.name, "role": person.role, "pronouns": person.pronouns}
 
 
 def person_wire(person: PersonView) -> dict[str, Any]:
@@ -22,6 +22,7 @@ def person_wire(person: PersonView) -> dict[str, Any]:
         "id": str(person.id),
         "name": person.name,
         "role": person.role,
+        "pronouns": person.pronouns,
         "time_zone": person.time_zone,
         "headline": person.headline,
         "practices": [practice_wire(practice) for practice in person.practices],
@@ -34,6 +35,8 @@ def profile_wire(profile: ProfileView) -> dict[str, Any]:
         "id": str(profile.id),
         "email": profile.email,
         "name": profile.name,
+        "preferred_name": profile.preferred_name,
+        "pronouns": profile.pronouns,
         "time_zone": profile.time_zone,
         "locale": profile.locale,
         "roles": list(profile.roles),
@@ -60,7 +63,11 @@ def assignment_wire(assignment: AssignmentView) -> dict[str, Any]:
 
 
 class ProfileChange(serializers.Serializer[Any]):
-    name = serializers.CharField(required=False)
+    name = serializers.CharField(required=False, help_text="The legal name.")
+    preferred_name = serializers.CharField(
+        required=False, allow_blank=True, help_text="Shown to others instead of the legal name; empty: none."
+    )
+    pronouns = serializers.CharField(required=False, allow_blank=True)
     time_zone = serializers.CharField(required=False)
     locale = serializers.CharField(required=False)
 
@@ -88,6 +95,7 @@ class Person(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.CharField()
     role = serializers.ChoiceField(choices=[role.value for role in RoleName])
+    pronouns = serializers.CharField()
     time_zone = serializers.CharField()
     headline = serializers.CharField()
     practices = Practice(many=True)
@@ -98,12 +106,15 @@ class PersonName(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.CharField()
     role = serializers.ChoiceField(choices=[role.value for role in RoleName])
+    pronouns = serializers.CharField()
 
 
 class Profile(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     email = serializers.EmailField()
-    name = serializers.CharField()
+    name = serializers.CharField(help_text="The legal name.")
+    preferred_name = serializers.CharField()
+    pronouns = serializers.CharField()
     time_zone = serializers.CharField()
     locale = serializers.CharField()
     roles = serializers.ListField(child=serializers.ChoiceField(choices=[role.value for role in RoleName]))

@@ -44,6 +44,7 @@ PAGES = [
     Address("patient", "/settings/appearance/"),
     Address("nobody", "/accounts/email/undo/not-a-link/", 404),
     Address("patient", "/settings/email/"),
+    Address("patient", "/settings/profile/"),
     Address("patient", "/settings/security/"),
     Address("patient", "/settings/data/"),
     Address("patient", "/settings/sessions/"),

@@ -36,6 +36,7 @@ class PersonName:
 
     id: UUID
     name: str
+    pronouns: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,7 @@ class MemberView:
     id: UUID
     name: str
     role: MemberRole
+    pronouns: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

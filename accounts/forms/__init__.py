@@ -19,6 +19,7 @@ from accounts.forms.factors import (
     code_field,
 )
 from accounts.forms.listings import ListingForm, RefusalForm, WelcomeForm
+from accounts.forms.profile import PRONOUNS, ProfileForm
 from accounts.forms.providers import ProviderSignupForm
 from accounts.forms.sign_in import (
     ChangePasswordForm,
@@ -34,6 +35,7 @@ from accounts.forms.tokens import TokenForm
 __all__ = [
     "PASSKEY_NOT_ADDED",
     "PASSKEY_REFUSED",
+    "PRONOUNS",
     "AppForm",
     "ChangePasswordForm",
     "CloseForm",
@@ -50,6 +52,7 @@ __all__ = [
     "PasskeyNameForm",
     "PasskeySignInForm",
     "PasswordAgainForm",
+    "ProfileForm",
     "ProviderSignupForm",
     "RefusalForm",
     "ResetPasswordForm",

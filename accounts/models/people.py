@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 from django.utils.functional import cached_property
 
 from accounts import roles
-from accounts.types import NAME_LENGTH, RoleName
+from accounts.types import NAME_LENGTH, PRONOUNS_LENGTH, RoleName
 from bloom.kernel import clock
 
 
@@ -19,7 +19,10 @@ class User(AbstractBaseUser):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField()
+    # The legal name. Others read `shown_name`.
     name = models.CharField(max_length=NAME_LENGTH)
+    preferred_name = models.CharField(max_length=NAME_LENGTH, blank=True, default="")
+    pronouns = models.CharField(max_length=PRONOUNS_LENGTH, blank=True, default="")
     headline = models.CharField(max_length=120, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")
     locale = models.CharField(max_length=8, default="en")
@@ -42,7 +45,13 @@ class User(AbstractBaseUser):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        """For staff: both names."""
+        return f"{self.preferred_name} ({self.name})" if self.preferred_name else self.name
+
+    @property
+    def shown_name(self) -> str:
+        """The name that other people read."""
+        return self.preferred_name or self.name
 
     @cached_property
     def role_names(self) -> frozenset[str]:

@@ -48,6 +48,7 @@ from accounts.rules.people import (
     person_is_seeded,
     time_zone_is_known,
     time_zone_or_utc,
+    time_zones_by_region,
 )
 from accounts.rules.proposals import proposal_again_from, proposal_first_state, proposal_next, proposal_steps
 from accounts.rules.sessions import session_limits, session_over
@@ -109,6 +110,7 @@ __all__ = [
     "session_over",
     "time_zone_is_known",
     "time_zone_or_utc",
+    "time_zones_by_region",
     "token_prefix",
     "token_write",
     "totp_code",

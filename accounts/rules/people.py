@@ -2,6 +2,7 @@
 
 import contextlib
 import unicodedata
+from collections.abc import Sequence
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -13,6 +14,18 @@ from bloom.kernel.text import is_blank
 # Scripts that one word may mix: Japanese, Korean and Chinese, each with Latin.
 _WRITTEN_TOGETHER = frozenset({"LATIN", "HAN", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO"})
 _ZONES = frozenset(available_timezones())
+_REGIONS = [
+    "Africa",
+    "America",
+    "Antarctica",
+    "Arctic",
+    "Asia",
+    "Atlantic",
+    "Australia",
+    "Europe",
+    "Indian",
+    "Pacific",
+]
 
 
 def email_normal(email: str) -> str:
@@ -54,11 +67,13 @@ def name_normal(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", name).split())
 
 
-def name_problem(name: str) -> str | None:
-    """Why `name` cannot be a person's name ("blank", "long", "characters"), or None when it can."""
+def name_problem(name: str, most: int = NAME_LENGTH) -> str | None:
+    """Why `name` cannot be a person's name ("blank", "long", "characters"), or None when it can. At most
+    `most` characters.
+    """
     if is_blank(name):
         return "blank"
-    if len(name) > NAME_LENGTH:
+    if len(name) > most:
         return "long"
     # Direction overrides and control characters would let one name pass for another's.
     if any(unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"} for character in name):
@@ -71,6 +86,16 @@ def name_problem(name: str) -> str | None:
 
 def time_zone_is_known(name: str) -> bool:
     return name in _ZONES
+
+
+def time_zones_by_region() -> Sequence[tuple[str, Sequence[tuple[str, str]]]]:
+    """Regions of the world, each with the names of its time zones and how they are read."""
+    found: dict[str, list[tuple[str, str]]] = {region: [] for region in _REGIONS}
+    for name in sorted(_ZONES):
+        region, slash, place = name.partition("/")
+        if slash and region in found:
+            found[region].append((name, place.replace("_", " ").replace("/", " / ")))
+    return list(found.items())
 
 
 def time_zone_or_utc(name: str) -> str:

@@ -150,7 +150,8 @@ def listing_views(listings: Sequence[Any]) -> list[ListingView]:
     return [
         ListingView(
             person_id=listing.therapist_id,
-            name=listing.therapist.name,
+            name=listing.therapist.shown_name,
+            pronouns=listing.therapist.pronouns,
             headline=listing.therapist.headline,
             approach=listing.approach,
             gender=listing.gender,

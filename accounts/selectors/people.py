@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, NullIf
 
 from accounts import roles, rules
 from accounts.models import Assignment, Listing, Membership, Role, User
@@ -24,6 +25,9 @@ from bloom.kernel import errors
 from bloom.kernel.actor import Actor
 from bloom.kernel.pages import Page
 
+# In SQL what User.shown_name is: lists are sorted, searched and continued by what the reader sees, so that no
+# order, hit or cursor tells the legal name.
+_SHOWN_NAME = Coalesce(NullIf("preferred_name", Value("")), "name")
 _ACTIVE_ROLES = Prefetch("roles", queryset=Role.objects.filter(revoked_at=None), to_attr="held")
 
 
@@ -32,10 +36,10 @@ def person_refs(actor: Actor, ids: Iterable[UUID]) -> dict[UUID, PersonRef]:
     held: dict[UUID, set[str]] = {}
     people: dict[UUID, Any] = {}
     rows = User.objects.filter(id__in=set(ids)).values_list(
-        "id", "name", "time_zone", "roles__role", "roles__revoked_at"
+        "id", "name", "preferred_name", "pronouns", "time_zone", "roles__role", "roles__revoked_at"
     )
-    for person_id, name, time_zone, role, revoked_at in rows:
-        people[person_id] = (name, time_zone)
+    for person_id, name, preferred_name, pronouns, time_zone, role, revoked_at in rows:
+        people[person_id] = (preferred_name or name, pronouns, time_zone)
         if role and revoked_at is None:
             held.setdefault(person_id, set()).add(role)
     return {
@@ -44,8 +48,9 @@ def person_refs(actor: Actor, ids: Iterable[UUID]) -> dict[UUID, PersonRef]:
             name=name,
             role=roles.role_foremost(held.get(person_id, ())),
             time_zone=time_zone,
+            pronouns=pronouns,
         )
-        for person_id, (name, time_zone) in people.items()
+        for person_id, (name, pronouns, time_zone) in people.items()
     }
 
 
@@ -56,6 +61,8 @@ def profile_get(actor: Actor) -> ProfileView:
         id=person.id,
         email=person.email,
         name=person.name,
+        preferred_name=person.preferred_name,
+        pronouns=person.pronouns,
         time_zone=person.time_zone,
         locale=person.locale,
         roles=_roles_in_order(person),
@@ -80,16 +87,21 @@ def people_list(
     everyone. A token finds whom its practice's care brings together. `ask` keeps those of the directory who
     fit.
     """
-    people = _people_visible(actor).prefetch_related(_ACTIVE_ROLES).order_by("name", "id")
+    people = _people_visible(actor).alias(shown=_SHOWN_NAME).prefetch_related(_ACTIVE_ROLES)
+    people = people.order_by("shown", "id")
     if role:
         people = people.filter(_holds(role))
     if name:
-        people = people.filter(name__icontains=name)
+        named = Q(shown__icontains=name)
+        # Who calls the help desk may give either name.
+        people = people.filter(
+            named | Q(name__icontains=name) if actor.has_role(*roles.STAFF_ROLES) else named
+        )
     if ask is not None and ask.is_narrowed:
         people = people.filter(Exists(listings_found(ask).filter(therapist_id=OuterRef("id"))))
     if cursor:
         last_name, last_id = cursor_parts(cursor, str, UUID)
-        people = people.filter(Q(name__gt=last_name) | Q(name=last_name, id__gt=last_id))
+        people = people.filter(Q(shown__gt=last_name) | Q(shown=last_name, id__gt=last_id))
     found = list(people[: limit + 1])
     views = _person_views(actor, found[:limit])
     more = len(found) > limit
@@ -150,10 +162,11 @@ def _person_views(actor: Actor, people: Sequence[User]) -> list[PersonView]:
     return [
         PersonView(
             id=person.id,
-            name=person.name,
+            name=person.shown_name,
             role=next(iter(_roles_in_order(person)), ""),
             time_zone=person.time_zone,
             headline=person.headline,
+            pronouns=person.pronouns,
             practices=practices.get(person.id, ()),
             listing=listed.get(person.id),
         )

@@ -122,7 +122,7 @@ def listing_name_changed(actor: Actor, user: User, *, at: datetime) -> None:
         .first()
     )
     if listing is not None:
-        listing.therapist.name = user.name
+        listing.therapist.name, listing.therapist.preferred_name = user.name, user.preferred_name
         _settle(actor, listing, frozenset({"name"}), at=at)
 
 
@@ -142,9 +142,9 @@ def listing_derived(listing: Any, specialties: Iterable[str]) -> dict[str, Any]:
         labels = terms.term_labels(TermKind.SPECIALTY, specialties)
     return {
         "rank": 0 if listing.accepts_new else 1,
-        "sort_name": rules.search_normal(person.name)[:300],
+        "sort_name": rules.search_normal(person.shown_name)[:300],
         "search": rules.search_normal(
-            " ".join([person.name, person.headline, *labels, listing.approach, listing.city])
+            " ".join([person.shown_name, person.headline, *labels, listing.approach, listing.city])
         ),
     }
 
@@ -160,7 +160,7 @@ def _own_locked(actor: Actor, at: datetime) -> Any:
     listing = Listing.objects.visible_to(actor).select_for_update().filter(therapist_id=person_id).first()
     if listing is None:
         listing = Listing(therapist=person, state=ListingState.DRAFT, created_at=at, changed_at=at)
-        listing.sort_name = rules.search_normal(person.name)[:300]
+        listing.sort_name = rules.search_normal(person.shown_name)[:300]
         listing.save(force_insert=True)
     listing.therapist = person
     return listing

@@ -3,19 +3,34 @@
 from django.utils.translation import gettext as _
 
 from accounts import rules
-from accounts.types import (
-    NAME_LENGTH,
-)
+from accounts.types import NAME_LENGTH, PRONOUNS_LENGTH
 from bloom.kernel.errors import Invalid
 
 
 def name_check(name: str) -> None:
     """Raise Invalid, with the reason in words, for what cannot be the name of a person or a practice."""
+    _check("name", name, NAME_LENGTH)
+
+
+def preferred_name_check(name: str) -> None:
+    """Raise Invalid for what cannot be a preferred name; "" is none."""
+    if name:
+        _check("preferred_name", name, NAME_LENGTH)
+
+
+def pronouns_check(pronouns: str) -> None:
+    """Raise Invalid for what cannot be pronouns; "" is none."""
+    if pronouns:
+        _check("pronouns", pronouns, PRONOUNS_LENGTH)
+
+
+def _check(field: str, text: str, most: int) -> None:
+    unreadable = _("Please use letters, spaces and ordinary signs only.")
     words = {
-        "blank": _("Please tell us your name."),
-        "long": _("Please use at most %(count)s characters.") % {"count": NAME_LENGTH},
-        "characters": _("Please use letters, spaces and ordinary signs only."),
+        "blank": _("Please tell us your name.") if field == "name" else unreadable,
+        "long": _("Please use at most %(count)s characters.") % {"count": most},
+        "characters": unreadable,
     }
-    problem = rules.name_problem(name)
+    problem = rules.name_problem(text, most)
     if problem:
-        raise Invalid(errors={"name": [words[problem]]})
+        raise Invalid(errors={field: [words[problem]]})

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -10,8 +11,8 @@ from django.utils.translation import gettext as _
 from accounts import errors, events, roles, rules, selectors
 from accounts.models import Role, User
 from accounts.services.listings import listing_name_changed
-from accounts.services.names import name_check
-from accounts.services.practices import practice_solo_create
+from accounts.services.names import name_check, preferred_name_check, pronouns_check
+from accounts.services.practices import practice_solo_create, practice_solo_follow
 from accounts.services.sessions import sessions_end
 from accounts.services.tokens import tokens_revoke
 from accounts.types import (
@@ -22,6 +23,8 @@ from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
 from bloom.kernel.errors import Invalid
 from observability import services as observability_services
+
+_CHECKS = {"name": name_check, "preferred_name": preferred_name_check, "pronouns": pronouns_check}
 
 
 @transactional(constraints={"user_email_once": errors.EmailTaken})
@@ -74,19 +77,31 @@ def profile_change(
     actor: Actor,
     *,
     name: str | None = None,
+    preferred_name: str | None = None,
+    pronouns: str | None = None,
     time_zone: str | None = None,
     locale: str | None = None,
     at: datetime,
 ) -> ProfileView:
-    """Change what is given of one's own profile. Raises Invalid."""
-    wanted = {"name": name, "time_zone": time_zone, "locale": locale}
-    if name is not None:
-        name_check(name)
-        wanted["name"] = name.strip()
+    """Change what is given of one's own profile; "" takes a preferred name or pronouns away. Raises Invalid,
+    with all that is wrong.
+    """
+    names = {"name": name, "preferred_name": preferred_name, "pronouns": pronouns}
+    wanted = {field: None if text is None else rules.name_normal(text) for field, text in names.items()}
+    wanted |= {"time_zone": time_zone, "locale": locale}
+    wrong: dict[str, list[Any]] = {}
+    for field, check in _CHECKS.items():
+        try:
+            if (value := wanted[field]) is not None:
+                check(value)
+        except Invalid as error:
+            wrong |= error.errors
     if time_zone is not None and not rules.time_zone_is_known(time_zone):
-        raise Invalid(errors={"time_zone": [_("This is not a time zone we know.")]})
+        wrong["time_zone"] = [_("This is not a time zone we know.")]
     if locale is not None and locale not in dict(settings.LANGUAGES):
-        raise Invalid(errors={"locale": [_("Bloom does not speak this language yet.")]})
+        wrong["locale"] = [_("Bloom does not speak this language yet.")]
+    if wrong:
+        raise Invalid(errors=wrong)
     person = User.objects.select_for_update().get(id=actor.require_user())
     changed = {
         field: value
@@ -100,8 +115,10 @@ def profile_change(
             events.ProfileChanged(object_id=person.id, subject_id=person.id, fields=tuple(sorted(changed))),
             at=at,
         )
-        if "name" in changed:
-            person.name = str(changed["name"])
+        if not changed.keys().isdisjoint({"name", "preferred_name"}):
+            before = person.shown_name
+            person.refresh_from_db()
+            practice_solo_follow(person.id, before, person.shown_name)
             listing_name_changed(actor, person, at=at)
     return selectors.profile_get(actor)
 

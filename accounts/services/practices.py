@@ -122,8 +122,24 @@ def practice_solo_create(actor: Actor, owner: User, *, at: datetime) -> Practice
 
     It shows its therapist in the directory: who appears there is decided by the check of their listing.
     """
-    name = (_("%(name)s’s practice") % {"name": owner.name})[:NAME_LENGTH]
+    name = _solo_name(owner.shown_name)
     return _practice_create(actor, owner, name, PracticeKind.SOLO, at=at, is_listed=True)
+
+
+def practice_solo_follow(owner_id: UUID, before: str, after: str) -> None:
+    """A practice that was called after its only therapist is called after what they are called now. Called in
+    the transaction that changes the name.
+    """
+    owned = Membership.objects.unscoped(reason="the practice of somebody whose name changes").filter(
+        user_id=owner_id, role=MembershipRole.OWNER, ended_at=None
+    )
+    Practice.objects.filter(
+        kind=PracticeKind.SOLO, name=_solo_name(before), id__in=owned.values("practice_id")
+    ).update(name=_solo_name(after))
+
+
+def _solo_name(owner_name: str) -> str:
+    return (_("%(name)s’s practice") % {"name": owner_name})[:NAME_LENGTH]
 
 
 def _practice_create(

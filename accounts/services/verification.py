@@ -185,7 +185,11 @@ def _notes(listing: Any, entry: RegistryEntry | None) -> list[CheckNote]:
         LicenceFacts(state=each.state, type=each.type, number=each.number)
         for each in rows.filter(listing_id=listing.id)
     ]
-    notes = list(rules.registry_judge(listing.therapist.name, licences, entry))
+    person = listing.therapist
+    notes = list(rules.registry_judge(person.name, licences, entry))
+    # The name that patients read is checked like the legal one, so that nobody is found as somebody else.
+    shown = rules.registry_judge(person.shown_name, licences, entry)
+    notes += [note for note in shown if note not in notes]
     others = Listing.objects.unscoped(reason="whether somebody else is known by this NPI").filter(
         Q(npi=listing.npi) & ~Q(id=listing.id) & ~Q(state=ListingState.DRAFT)
     )

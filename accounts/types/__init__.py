@@ -62,6 +62,7 @@ from accounts.types.listings import (
 from accounts.types.people import (
     DEMO_DOMAIN,
     NAME_LENGTH,
+    PRONOUNS_LENGTH,
     PersonRef,
     PersonView,
     ProfileView,
@@ -130,6 +131,7 @@ __all__ = [
     "MODALITIES",
     "NAME_LENGTH",
     "OPEN_STATES",
+    "PRONOUNS_LENGTH",
     "REFUSAL_LENGTH",
     "REQUESTS_OPEN",
     "REQUESTS_PER_DAY",

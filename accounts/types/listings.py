@@ -116,6 +116,7 @@ class ListingView:
 
     person_id: UUID
     name: str
+    pronouns: str
     headline: str
     approach: str
     gender: str

@@ -9,6 +9,7 @@ from accounts.types.listings import ListingView
 from accounts.types.practices import PracticeRef
 
 NAME_LENGTH = 150
+PRONOUNS_LENGTH = 40
 # Where the demo's people have their addresses, and nobody else.
 DEMO_DOMAIN = "bloom.demo"
 
@@ -24,17 +25,18 @@ class RoleName(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonRef:
-    """A person as others name them. `role` is the foremost of their roles."""
+    """A person as others name them: by the name they prefer. `role` is the foremost of their roles."""
 
     id: UUID
     name: str
     role: str
     time_zone: str
+    pronouns: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonView:
-    """A person in the directory: who they are and, for a therapist, where they practise."""
+    """A person whom one may find, by the name they prefer; for a therapist, where they practise."""
 
     id: UUID
     name: str
@@ -43,20 +45,27 @@ class PersonView:
     headline: str
     practices: tuple[PracticeRef, ...]
     listing: ListingView | None = None
+    pronouns: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileView:
-    """A person as they see themselves."""
+    """A person as they see themselves. `name` is their legal name, `shown_name` the one that others read."""
 
     id: UUID
     email: str
     name: str
+    preferred_name: str
+    pronouns: str
     time_zone: str
     locale: str
     roles: tuple[str, ...]
     practices: tuple[PracticeRef, ...]
     practice_id: UUID | None
+
+    @property
+    def shown_name(self) -> str:
+        return self.preferred_name or self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

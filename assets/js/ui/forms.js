@@ -19,6 +19,22 @@ for (const field of document.querySelectorAll("[data-time-zone]")) {
   if (field instanceof HTMLSelectElement && [...field.options].some((option) => option.value === zone)) field.value = zone;
 }
 
+// <p data-zone-offer="the select" hidden>: what this machine says, when it is another zone than the chosen one.
+for (const offer of document.querySelectorAll("[data-zone-offer]")) {
+  if (!(offer instanceof HTMLElement)) continue;
+  const select = document.getElementById(offer.dataset.zoneOffer ?? "");
+  const name = offer.querySelector("[data-zone-name]");
+  if (!(select instanceof HTMLSelectElement) || !name || select.value === zone) continue;
+  if (![...select.options].some((option) => option.value === zone)) continue;
+  name.textContent = zone.replaceAll("_", " ");
+  offer.hidden = false;
+  offer.querySelector("button")?.addEventListener("click", () => {
+    select.value = zone;
+    offer.hidden = true;
+    select.focus();
+  });
+}
+
 // A form is sent once: a second press while the first is under way does nothing.
 document.addEventListener("submit", (event) => {
   const form = event.target;
