@@ -11,7 +11,7 @@ class AccountsConfig(AppConfig):
         from django.conf import settings
         from django.contrib.auth import signals as auth_signals
 
-        from accounts import cards, handlers, seed, selectors
+        from accounts import cards, handlers, notice_kinds, seed, selectors
         from accounts.integrations.oauth import http
         from bloom.kernel import registry
 
@@ -25,6 +25,8 @@ class AccountsConfig(AppConfig):
 
         registry.card.register("listing", cards.listing, order=5)
         registry.export.register("accounts", selectors.export_parts, order=10)
+        for order, (key, kind) in enumerate(notice_kinds.KINDS.items()):
+            registry.notice_kind.register(key, kind, order=order)
         registry.seed.register("accounts", seed.people, order=10)
         http.register()
         if settings.DEV_PAGES:

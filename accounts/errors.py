@@ -69,6 +69,13 @@ class LastOwner(Conflict):
     detail = _("A practice needs an owner. Make someone else an owner first.")
 
 
+class NoticeLocked(Conflict):
+    """Some mail keeps an account safe, and always comes."""
+
+    code = "notice_locked"
+    detail = _("This notice always comes: it keeps your account safe.")
+
+
 class FactorsOff(Conflict):
     code = "factors_off"
     detail = _("Second factors are not in use here.")

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from accounts import selectors
+from accounts import notice_kinds, selectors
 from accounts.types import ListingDecision, ListingState
 
 _VERIFIED = _("You are verified, and patients can find you")
@@ -19,7 +19,7 @@ def decision_tell(decision: ListingDecision) -> None:
     """Write to a therapist what was decided of their listing, and what they can do."""
     is_verified = decision.state is ListingState.VERIFIED
     title: Any = _VERIFIED if is_verified else _REFUSED
-    for email, locale in selectors.mail_addresses([decision.therapist_id]).values():
+    for email, locale in selectors.notice_addresses([decision.therapist_id], notice_kinds.LISTING).values():
         with translation.override(locale):
             context = {
                 "title": str(title),

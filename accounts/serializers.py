@@ -14,7 +14,7 @@ def practice_wire(practice: PracticeRef) -> dict[str, Any]:
 
 
 def person_ref_wire(person: PersonRef) -> dict[str, Any]:
-    return {"id": str(person.id), "name": person.name, "role": person.role, "pronouns": person.pronouns}
+    return {"id": str(person.id), "name": person.name, "role": person.role}
 
 
 def person_wire(person: PersonView) -> dict[str, Any]:
@@ -106,7 +106,6 @@ class PersonName(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.CharField()
     role = serializers.ChoiceField(choices=[role.value for role in RoleName])
-    pronouns = serializers.CharField()
 
 
 class Profile(serializers.Serializer[Any]):

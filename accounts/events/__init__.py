@@ -38,6 +38,7 @@ from accounts.events.listings import (
     ListingUnhidden,
     ListingVerified,
 )
+from accounts.events.notices import NoticeChosen
 from accounts.events.people import (
     ROLE,
     USER,
@@ -119,6 +120,7 @@ __all__ = [
     "ListingVerified",
     "MembershipEnded",
     "MembershipStarted",
+    "NoticeChosen",
     "PasskeyCopied",
     "PasswordChanged",
     "PasswordReset",

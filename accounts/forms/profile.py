@@ -54,8 +54,8 @@ class ProfileForm(forms.Form):
     )
 
     def __init__(self, *args: Any, profile: ProfileView, **kwargs: Any) -> None:
-        initial = {name: getattr(profile, name) for name in self.base_fields}
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = {name: getattr(profile, name) for name in self.base_fields}
+        super().__init__(*args, **kwargs)
         if len(settings.LANGUAGES) < 2:
             del self.fields["locale"]
         zones: Any = self.fields["time_zone"]

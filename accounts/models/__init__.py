@@ -11,6 +11,7 @@ from accounts.models.emails import (
 from accounts.models.exports import DataExport
 from accounts.models.factors import FactorDevice, FactorDeviceManager, RecoveryCode
 from accounts.models.listings import Listing, ListingLicence, ListingTerm
+from accounts.models.notices import NoticeChoice
 from accounts.models.people import Role, User
 from accounts.models.practices import Membership, Practice
 from accounts.models.proposals import Proposal
@@ -27,6 +28,7 @@ __all__ = [
     "ListingLicence",
     "ListingTerm",
     "Membership",
+    "NoticeChoice",
     "Practice",
     "Proposal",
     "RecoveryCode",

@@ -40,6 +40,7 @@ from accounts.selectors.factors import (
     security_get,
 )
 from accounts.selectors.listings import directory_list, listing_get, listing_own, listing_state, listings_due
+from accounts.selectors.notices import notice_addresses, notice_list, notice_wanted
 from accounts.selectors.people import (
     mail_addresses,
     people_are_the_demos,
@@ -130,6 +131,10 @@ __all__ = [
     "listings_due",
     "mail_addresses",
     "maker_name",
+    "membership_is_active",
+    "notice_addresses",
+    "notice_list",
+    "notice_wanted",
     "passkey_is_held",
     "password_is_held",
     "people_are_the_demos",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import DataExport, Session, User
 from accounts.selectors.assignments import assignment_list
+from accounts.selectors.notices import notice_list
 from accounts.selectors.people import profile_get
 from accounts.selectors.proposals import proposal_list
 from accounts.selectors.sessions import activity_list
@@ -65,11 +66,14 @@ def _profile(actor: Actor) -> Iterator[Mapping[str, Any]]:
     yield {
         "id": profile.id,
         "name": profile.name,
+        "preferred_name": profile.preferred_name,
+        "pronouns": profile.pronouns,
         "email": profile.email,
         "time_zone": profile.time_zone,
         "language": profile.locale,
         "roles": list(profile.roles),
         "practices": [practice.name for practice in profile.practices],
+        "notices": {view.key: view.is_wanted for view in notice_list(actor)},
         "member_since": person.date_joined,
     }
 

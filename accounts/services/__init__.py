@@ -31,6 +31,7 @@ from accounts.services.listings import (
 )
 from accounts.services.lost_factors import factors_compare, factors_reset
 from accounts.services.names import name_check
+from accounts.services.notices import notices_choose
 from accounts.services.people import (
     email_verified,
     password_changed,
@@ -107,6 +108,7 @@ __all__ = [
     "membership_end",
     "membership_start",
     "name_check",
+    "notices_choose",
     "passkey_add",
     "passkey_failed",
     "passkey_rename",

@@ -59,6 +59,7 @@ from accounts.types.listings import (
     RegistryTaxonomy,
     VerifiedHow,
 )
+from accounts.types.notices import NoticeChannel, NoticeView
 from accounts.types.people import (
     DEMO_DOMAIN,
     NAME_LENGTH,
@@ -169,6 +170,8 @@ __all__ = [
     "ListingView",
     "Loosening",
     "MembershipRole",
+    "NoticeChannel",
+    "NoticeView",
     "PasskeyFacts",
     "PersonRef",
     "PersonView",

@@ -78,6 +78,22 @@ class ExportPart:
 
 
 ExportProvider = Callable[[Actor], Iterator[ExportPart]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeKind:
+    """Something that Bloom writes to people about. `title` and `hint` say what, for the page of choices;
+    `channels` are the ways in which it comes, each with whether it does unless its person says otherwise.
+    `locked`: why nobody can turn it off. `roles`: who gets it at all; none: everybody.
+    """
+
+    title: Any
+    hint: Any
+    channels: Mapping[str, bool]
+    locked: Any = ""
+    roles: frozenset[str] = frozenset()
+
+
 CardProvider = Callable[[Actor, datetime], Card | None]
 
 gate: Point[Callable[..., Any]] = Point("gate")
@@ -89,7 +105,7 @@ witness: Point[Callable[[], Iterator[tuple[str, str, object]]]] = Point("witness
 seed: Point[Callable[[SeedContext], None]] = Point("seed")
 card: Point[CardProvider] = Point("card")
 search: Point[Callable[..., Any]] = Point("search")
-notice_kind: Point[Any] = Point("notice_kind")
+notice_kind: Point[NoticeKind] = Point("notice_kind")
 # Outside production only.
 sandbox: Point[Callable[[], Fake]] = Point("sandbox")
 

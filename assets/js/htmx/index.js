@@ -14,6 +14,17 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (token) event.detail.headers["X-CSRFToken"] = token;
 });
 
+// Refused, or sent on to another page, such as sign-in: load the page anew, which says what is true now.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (!(event instanceof CustomEvent)) return;
+  const { xhr, pathInfo } = event.detail;
+  const asked = new URL(pathInfo.finalRequestPath, location.href).pathname;
+  const answered = xhr.responseURL ? new URL(xhr.responseURL).pathname : asked;
+  if (xhr.status < 400 && answered === asked) return;
+  event.detail.shouldSwap = false;
+  location.reload();
+});
+
 document.addEventListener("htmx:sendError", () => {
   const detail = { text: document.body.dataset.offline ?? "", variant: "error" };
   if (detail.text) document.dispatchEvent(new CustomEvent("bloom:toast", { detail }));

@@ -88,6 +88,8 @@ PAGES = [
     route("GET",  "settings/listing/preview/",         "in  403 403 200 302 403 403"),
     route("POST", "settings/listing/submit/",          "in  403 403 302 302 403 403"),
     route("POST", "settings/listing/hide/",            "in  403 403 302 302 403 403", body=lambda ids: {"hidden": "1"}),
+    route("GET",  "settings/notifications/",           "in  200= 200= 200= 200= 200= 200="),
+    route("POST", "settings/notifications/",           "in  302= 302= 302 302 302= 302="),
     route("GET",  "settings/profile/",                 "in  200= 200= 200= 200= 200= 200="),
     route("POST", "settings/profile/",                 "in  302 302 302 302 302 302", body=lambda ids: {"name": "Another", "time_zone": "Europe/Madrid"}),
     route("GET",  "styleguide/",                       "200 200 200 200 200 200 200"),

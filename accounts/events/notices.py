@@ -1,0 +1,17 @@
+"""What people want to be told of."""
+
+from dataclasses import dataclass
+
+from accounts.events.people import USER
+from bloom.kernel.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeChosen(Event):
+    """`kind` by `channel` is wanted from now on, or is not."""
+
+    name = "accounts.notice.chosen"
+    object_kind = USER
+    kind: str
+    channel: str
+    is_wanted: bool

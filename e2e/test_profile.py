@@ -1,0 +1,1 @@
+"""What people tell of themselves, in a real browser."""
