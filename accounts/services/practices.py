@@ -52,8 +52,11 @@ def practice_list(actor: Actor, practice_id: UUID, *, listed: bool, at: datetime
 def membership_start(
     actor: Actor, practice_id: UUID, user_id: UUID, role: MembershipRole, *, at: datetime
 ) -> UUID:
-    """Somebody begins to work in a practice; for its owner and platform staff."""
-    practice_check(actor, practice_id, PracticeMay.MANAGE_MEMBERS)
+    """Somebody else begins to work in a practice. Its owner and platform staff; owners alone make owners."""
+    hands_over = role == MembershipRole.OWNER
+    practice_check(actor, practice_id, PracticeMay.HAND_OVER if hands_over else PracticeMay.MANAGE_MEMBERS)
+    if actor.user_id == user_id:
+        raise NotAllowed(object_kind=events.PRACTICE, object_id=practice_id, exists=True)
     if not User.objects.filter(id=user_id).exists():
         raise NotFound(object_kind=events.USER, object_id=user_id)
     member = Membership.objects.create(practice_id=practice_id, user_id=user_id, role=role, started_at=at)
