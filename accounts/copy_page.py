@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
@@ -78,4 +77,4 @@ def _words(value: Any, zone: Any) -> str:
 
 
 def _moment(at: datetime, zone: Any) -> str:
-    return date_format(timezone.localtime(at, zone), "j F Y, H:i")
+    return date_format(at.astimezone(zone), "j F Y, H:i")
