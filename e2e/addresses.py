@@ -48,6 +48,7 @@ PAGES = [
     Address("patient", "/settings/notifications/"),
     Address("therapist", "/settings/profile/"),
     Address("therapist", "/settings/notifications/"),
+    Address("patient", "/settings/close/"),
     Address("patient", "/settings/security/"),
     Address("patient", "/settings/data/"),
     Address("patient", "/settings/sessions/"),

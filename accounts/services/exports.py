@@ -16,7 +16,7 @@ from django.utils import translation
 from accounts import archive, errors, events, exports, selectors
 from accounts.models import DataExport, User
 from accounts.services.factors import factor_check
-from accounts.types import ExportState, ExportView
+from accounts.types import ExportState, ExportView, RoleName
 from bloom.kernel import limits, vault
 from bloom.kernel.actor import Actor, Via
 from bloom.kernel.db import network_check, transactional
@@ -113,9 +113,11 @@ def _claim(actor: Actor, *, at: datetime) -> DataExport | None:
 
 def _store(export: DataExport, at: datetime) -> tuple[str, int]:
     person = User.objects.get(id=export.user_id)
-    roles = selectors.roles_of(Actor.for_system("exports"), [person.id]).get(person.id, frozenset())
-    # As the person themselves would see it, in no practice in particular.
-    owner = Actor(user_id=person.id, via=Via.JOB, roles=roles)
+    # As the person themselves would see it, in no practice in particular, and never as staff, who see others.
+    held = selectors.roles_of(Actor.for_system("exports"), [person.id]).get(person.id, frozenset())
+    owner = Actor(
+        user_id=person.id, via=Via.JOB, roles=held & {RoleName.PATIENT.value, RoleName.THERAPIST.value}
+    )
     # On the disk lie only sealed pieces, and in memory not more than one.
     with tempfile.TemporaryFile() as file, translation.override(person.locale):
         out = archive.SealedWriter(cast(BinaryIO, file), person.id, export.id)

@@ -8,8 +8,9 @@ from django.core import mail
 from django.test import Client
 
 from accounts import errors, selectors, services, tasks
-from accounts.models import Assignment, Role, User
+from accounts.models import Assignment, Membership, Role, User
 from accounts.tests import factories as make
+from accounts.types import MembershipRole
 from bloom.kernel import clock
 from messaging import selectors as messaging_selectors
 from messaging.tests import factories as talks
@@ -165,6 +166,22 @@ def test_an_owner_hands_their_practice_on_first():
     make.practice(owner, make.therapist())
     with pytest.raises(errors.PracticeNeedsOwner):
         services.account_close(make.actor(owner), at=clock.now())
+
+
+def test_two_owners_do_not_leave_a_practice_alone():
+    owner, other, member = make.therapist(), make.therapist(), make.therapist()
+    practice_id = make.practice(owner, member)
+    services.membership_start(make.SYSTEM, practice_id, other.id, MembershipRole.OWNER, at=make.AT)
+    services.account_close(make.actor(owner), at=clock.now())
+    with pytest.raises(errors.PracticeNeedsOwner):
+        services.account_close(make.actor(other), at=clock.now())
+    # The one who stayed goes by another door: then the first does not go either, until that is arranged.
+    rows = Membership.objects.unscoped(reason="test").filter(user_id=other.id, practice_id=practice_id)
+    rows.update(ended_at=clock.now())
+    assert overdue(owner) == []
+    assert User.objects.get(id=owner.id).closed_at is None
+    services.membership_start(make.SYSTEM, practice_id, member.id, MembershipRole.OWNER, at=make.AT)
+    assert len(overdue(owner)) == 1
 
 
 def test_the_last_admin_stays():

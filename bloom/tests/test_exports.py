@@ -75,6 +75,19 @@ def test_holds_nothing_of_others():
     assert other.patient.email not in whole
 
 
+def test_staff_copy_nothing_of_those_whom_they_look_after():
+    talk, admin = talks.talk(), make.admin()
+    patient = make.patient(name="Unmistakable Person")
+    practice_id = make.practice_of(talk.therapist)
+    services.proposal_offer(
+        make.actor(admin), patient.id, talk.therapist.id, practice_id, "Please.", at=clock.now()
+    )
+    whole = "".join(made(make.admin()).values())
+    assert patient.name not in whole
+    assert talk.patient.name not in whole
+    assert patient.name in "".join(made(admin).values())
+
+
 def test_lies_sealed_in_the_store():
     user = make.patient()
     made(user)
