@@ -98,3 +98,23 @@ def test_a_copy_of_one_s_data(visit: Visit, patient: Person, therapist: Person, 
     reader.set_content(readable)
     expect(reader.get_by_text("I slept well <b>at last</b>.")).to_be_visible()
     assert people.mail_for(patient.http, patient.email, "The copy of your data is ready")
+
+
+def test_an_account_is_closed_and_kept(visit: Visit, patient: Person, conversation: str) -> None:
+    page, elsewhere = visit(patient, width=PHONE), visit(patient)
+    elsewhere.goto(f"/messages/{conversation}/")
+    page.goto("/settings/close/")
+    page.get_by_label("I have read what ends and what stays").check()
+    page.get_by_role("button", name="Close my account").click()
+    expect(page.get_by_text("Your account closes on").first).to_be_visible()
+    assert people.mail_for(people.client(patient.site), patient.email, "Your account will be closed")
+    elsewhere.goto("/dashboard/")
+    expect(elsewhere).to_have_url(re.compile("/accounts/login/"))
+
+    sign_in(page, patient.email)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your account is closing")
+    page.goto(f"/messages/{conversation}/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your account is closing")
+    page.get_by_role("button", name="Keep my account").focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/dashboard/$"))
