@@ -76,6 +76,34 @@ class NoticeLocked(Conflict):
     detail = _("This notice always comes: it keeps your account safe.")
 
 
+class CareLasts(Conflict):
+    """Nobody's care is left without a therapist."""
+
+    code = "care_lasts"
+    detail = _(
+        "Patients are in this person’s care here. Bring them into other hands, or end their care, first."
+    )
+
+
+class TherapistNeeded(Conflict):
+    code = "therapist_needed"
+    detail = _("Only a therapist can have this role.")
+
+
+class InvitationOver(Conflict):
+    """Answered, withdrawn, replaced by another, or too old: to whoever holds the link it is the same."""
+
+    code = "invitation_over"
+    detail = _("This invitation is not good any more. Ask whoever sent it for a new one.")
+
+
+class InvitationForOther(NotAllowed):
+    """A link that was passed on, or fell into other hands."""
+
+    code = "invitation_for_other"
+    detail = _("This invitation was sent to another address. Only its owner can answer it.")
+
+
 class FactorsOff(Conflict):
     code = "factors_off"
     detail = _("Second factors are not in use here.")

@@ -18,6 +18,8 @@ _FRONT_DESK = MembershipRole.FRONT_DESK
 EVERYBODY = frozenset(MembershipRole)
 # Only a therapist can be one of these.
 THERAPISTS_ONLY = frozenset({_CLINICIAN, _SUPERVISOR})
+# Who signs up for one of these needs no role on the platform.
+NO_ROLE_NEEDED = frozenset({_BILLER, _FRONT_DESK})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

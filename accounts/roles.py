@@ -7,6 +7,8 @@ from accounts.types import RoleName
 # A person with several roles is called by the first of these.
 ROLE_ORDER = (RoleName.ADMIN, RoleName.SUPPORT, RoleName.THERAPIST, RoleName.PATIENT)
 SIGN_UP_ROLES = (RoleName.PATIENT, RoleName.THERAPIST)
+# Not a role: what settings call whoever works in a practice.
+PRACTICE_STAFF = "practice"
 STAFF_ROLES = frozenset({RoleName.SUPPORT, RoleName.ADMIN})
 
 

@@ -62,6 +62,11 @@ def gather(site: str, admin: Person) -> Cast:
         },
         filled={
             "conversation": conversation,
+            "practice": therapist.get("/me/")["practice"],
+            "therapist": therapist.id,
+            "invitation": people.invite(therapist, people.new_email())
+            .strip("/")
+            .removeprefix("invitations/"),
             "person": patient.id,
             "listed": listed,
             "mail": people.mail_address(patient.http, patient.email),

@@ -26,6 +26,7 @@ _MAIL = re.compile(r'data-mail-to="([^"]*)".*?href="(/dev/mail/[^"]+/)"[^>]*>([^
 _MAIL_TEXT = re.compile(r'id="mail-text">(.*?)</pre>', re.DOTALL)
 _SECRET = re.compile(r"data-secret>([A-Z2-7 ]+)<")
 _RECOVERY = re.compile(r"<code[^>]*>([a-z0-9]{5}-[a-z0-9]{5})</code>")
+_INVITATION = re.compile(r"/invitations/[\w-]+/")
 _TAG = re.compile(r"<[^>]+>")
 
 
@@ -165,6 +166,16 @@ def send(sender: Person, conversation_id: str, text: str) -> Any:
     return sender.post(f"/conversations/{conversation_id}/messages/", client_id=str(uuid.uuid4()), body=text)
 
 
+def invite(owner: Person, email: str, role: str = "front_desk") -> str:
+    """Ask an address to join the owner's practice. Returns the address of the link in its mail."""
+    practice = owner.get("/me/")["practice"]
+    token = owner.http.cookies.get("bloom_csrf") or ""
+    fields = {"email": email, "role": role, "csrfmiddlewaretoken": token}
+    answer = owner.http.post(f"/practices/{practice}/invite/", data=fields)
+    assert answer.status_code == 302, answer.text[:500]
+    return invitation_for(owner.http, email)
+
+
 # Mail -------------------------------------------------------------------------------------------------------
 
 
@@ -190,6 +201,13 @@ def code_for(person: Person) -> str:
     found = _CODE.search(mail_for(person.http, person.email))
     assert found
     return found[1]
+
+
+def invitation_for(http: httpx.Client, email: str) -> str:
+    """The address of the link in the newest invitation to this address."""
+    found = _INVITATION.search(mail_for(http, email, "asks you to join"))
+    assert found
+    return found[0]
 
 
 def _submit(http: httpx.Client, page: httpx.Response, **fields: str) -> httpx.Response:

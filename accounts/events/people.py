@@ -11,9 +11,11 @@ ROLE = "accounts.role"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserSignedUp(Event):
+    """`role` is None for somebody whom a practice asked to work there in a role that needs none here."""
+
     name = "accounts.user.signed_up"
     object_kind = USER
-    role: RoleName
+    role: RoleName | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

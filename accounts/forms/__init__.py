@@ -19,6 +19,7 @@ from accounts.forms.factors import (
     code_field,
 )
 from accounts.forms.listings import ListingForm, RefusalForm, WelcomeForm
+from accounts.forms.practices import InvitationForm, MemberRoleForm, PracticeNameForm
 from accounts.forms.profile import PRONOUNS, ProfileForm
 from accounts.forms.providers import ProviderSignupForm
 from accounts.forms.sign_in import (
@@ -44,14 +45,17 @@ __all__ = [
     "ConfirmEmailForm",
     "EmailChangeForm",
     "EmailCodeForm",
+    "InvitationForm",
     "ListingForm",
     "LoginForm",
+    "MemberRoleForm",
     "PasskeyAddForm",
     "PasskeyAgainForm",
     "PasskeyForm",
     "PasskeyNameForm",
     "PasskeySignInForm",
     "PasswordAgainForm",
+    "PracticeNameForm",
     "ProfileForm",
     "ProviderSignupForm",
     "RefusalForm",

@@ -4,12 +4,14 @@ from typing import Any
 
 from allauth.account import forms as account_forms
 from allauth.account.internal import flows
+from allauth.core import context
 from django import forms
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts import errors, services
+from accounts import errors, practice_roles, services
+from accounts.forms import invited
 from accounts.forms.shared import Plain
 from accounts.types import NAME_LENGTH, RoleName
 from bloom.kernel.errors import Invalid
@@ -73,6 +75,23 @@ class SignupForm(Plain, account_forms.SignupForm):
     )
 
     field_order = ["role", "name", "email", "password1", "password2", "time_zone"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        secret, self.invitation = invited.invitation_of(context.request)
+        self.invited_by_link = secret
+        if self.invitation is not None:
+            # Who was asked by a practice comes with that address, and as what it asks for.
+            self.initial["email"] = self.invitation.email
+            self.fields["email"].disabled = True
+            del self.fields["role"]
+
+    def clean(self) -> Any:
+        cleaned: Any = super().clean()
+        if self.invitation is not None:
+            needs_none = self.invitation.role in practice_roles.NO_ROLE_NEEDED
+            cleaned["role"] = "" if needs_none else RoleName.THERAPIST.value
+        return cleaned
 
     def clean_name(self) -> str:
         try:

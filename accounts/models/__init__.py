@@ -10,23 +10,28 @@ from accounts.models.emails import (
 )
 from accounts.models.exports import DataExport
 from accounts.models.factors import FactorDevice, FactorDeviceManager, RecoveryCode
+from accounts.models.invitations import Invitation
 from accounts.models.listings import Listing, ListingLicence, ListingTerm
 from accounts.models.notices import NoticeChoice
 from accounts.models.people import Role, User
+from accounts.models.practice_facts import BillingIdentity, Location
 from accounts.models.practices import Membership, Practice
 from accounts.models.proposals import Proposal
 
 __all__ = [
     "ApiToken",
     "Assignment",
+    "BillingIdentity",
     "DataExport",
     "EmailChange",
     "FactorDevice",
     "FactorDeviceManager",
+    "Invitation",
     "KnownDevice",
     "Listing",
     "ListingLicence",
     "ListingTerm",
+    "Location",
     "Membership",
     "NoticeChoice",
     "Practice",

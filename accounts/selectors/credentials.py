@@ -12,6 +12,7 @@ from django.http import HttpRequest
 
 from accounts import rules, sessions
 from accounts.models import ApiToken, Membership, Session
+from accounts.roles import PRACTICE_STAFF
 from accounts.selectors.factors import factor_policy
 from accounts.selectors.sessions import session_limits
 from accounts.types import (
@@ -93,13 +94,14 @@ def _session_authorities(session_ids: Sequence[str], standing: Standing = Standi
     """
     rows = (
         Session.objects.filter(session_key__in=session_ids, expire_date__gt=clock.now(), user__is_active=True)
-        .annotate(works=_works_there())
+        .annotate(works=_works_there(), is_member=_works_there(anywhere=True))
         .values_list(
             *_ROLE_COLUMNS,
             "session_key",
             "user_id",
             "practice_id",
             "works",
+            "is_member",
             "factor_at",
             "started_at",
             "seen_at",
@@ -122,20 +124,31 @@ def _session_authorities(session_ids: Sequence[str], standing: Standing = Standi
             user_id,
             practice_id,
             works,
+            is_member,
             factor_at,
             started_at,
             seen_at,
             closing_at,
         ), held in _roles_folded(rows)
-        if standing is _standing(user_id, held, factor_at, closing_at)
-        and rules.session_over(started_at, seen_at, session_limits(held), clock.now()) is None
+        if standing is _standing(user_id, held, is_member, factor_at, closing_at)
+        and rules.session_over(
+            started_at,
+            seen_at,
+            session_limits(held | {PRACTICE_STAFF} if is_member else held),
+            clock.now(),
+        )
+        is None
     ]
 
 
 def _standing(
-    user_id: UUID, held: frozenset[str], factor_at: datetime | None, closing_at: datetime | None
+    user_id: UUID,
+    held: frozenset[str],
+    is_member: bool,
+    factor_at: datetime | None,
+    closing_at: datetime | None,
 ) -> Standing:
-    if factor_at is None and factor_policy(user_id, held) is FactorPolicy.REQUIRED:
+    if factor_at is None and factor_policy(user_id, held, works=is_member) is FactorPolicy.REQUIRED:
         return Standing.FACTOR
     return Standing.OPEN if closing_at is None else Standing.CLOSING
 
@@ -163,12 +176,11 @@ def _token_authorities(which: Q) -> list[Authority]:
     ]
 
 
-def _works_there() -> Exists:
-    return Exists(
-        Membership.objects.unscoped(reason="whether a credential's practice still holds").filter(
-            user_id=OuterRef("user_id"), practice_id=OuterRef("practice_id"), ended_at=None
-        )
+def _works_there(*, anywhere: bool = False) -> Exists:
+    works = Membership.objects.unscoped(reason="whether a credential's practice still holds").filter(
+        user_id=OuterRef("user_id"), ended_at=None
     )
+    return Exists(works if anywhere else works.filter(practice_id=OuterRef("practice_id")))
 
 
 def _roles_folded(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[tuple[Any, ...], frozenset[str]]]:

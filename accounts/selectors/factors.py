@@ -12,7 +12,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts import events, rules
-from accounts.models import RecoveryCode
+from accounts.models import Membership, RecoveryCode
+from accounts.roles import PRACTICE_STAFF
 from accounts.types import FactorKind, FactorPolicy, FactorView, SecurityView
 from bloom.kernel import vault
 from bloom.kernel.actor import Actor
@@ -21,11 +22,27 @@ from observability import selectors as observability_selectors
 _MAKERS = Path(__file__).resolve().parent.parent / "data" / "aaguids.json"
 
 
-def factor_policy(person_id: UUID, roles: frozenset[str]) -> FactorPolicy:
-    """What this person owes by settings.MFA_POLICY. Nothing is forced on the people of a demo."""
+def factor_policy(person_id: UUID, roles: frozenset[str], *, works: bool | None = None) -> FactorPolicy:
+    """What this person owes by settings.MFA_POLICY; `works` says whether they work in a practice, which is
+    asked where it is not known and matters. Nothing is forced on the people of a demo.
+    """
     if settings.DEMO and rules.person_is_seeded(person_id):
         return FactorPolicy.OPTIONAL
-    return rules.factor_policy(settings.MFA_POLICY, roles)
+    owed = rules.factor_policy(settings.MFA_POLICY, roles)
+    if owed is FactorPolicy.REQUIRED:
+        return owed
+    if works is None:
+        works = works_somewhere(person_id)
+    return rules.factor_policy(settings.MFA_POLICY, roles | {PRACTICE_STAFF}) if works else owed
+
+
+def works_somewhere(person_id: UUID) -> bool:
+    """Does this person work in a practice?"""
+    return (
+        Membership.objects.unscoped(reason="whether somebody sees other people's data")
+        .filter(user_id=person_id, ended_at=None)
+        .exists()
+    )
 
 
 def factor_is_held(person_id: UUID) -> bool:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from accounts import roles, rules
+from accounts import practice_roles, roles, rules
 from accounts.models import Membership, Proposal
 from accounts.selectors.cursors import cursor_parts
 from accounts.selectors.people import person_refs
@@ -92,7 +92,11 @@ def practices_asked(actor: Actor, therapist_id: UUID) -> list[PracticeRef]:
     """
     rows = (
         Membership.objects.unscoped(reason="where a therapist whom the actor may find works")
-        .filter(user_id=therapist_id, ended_at=None)
+        .filter(
+            user_id=therapist_id,
+            role__in=practice_roles.roles_that_may(PracticeMay.GIVE_CARE),
+            ended_at=None,
+        )
         .order_by("started_at", "id")
         .values_list("practice_id", "practice__name", "practice__is_listed")
     )

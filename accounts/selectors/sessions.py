@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy
 from accounts import rules, useragents
 from accounts.models import KnownDevice, Session
 from accounts.places import place_of
+from accounts.roles import PRACTICE_STAFF
 from accounts.selectors.cursors import cursor_parts
+from accounts.selectors.factors import works_somewhere
 from accounts.selectors.people import roles_of
 from accounts.types import ActivityView, SessionOver, SessionView, SignInMethod
 from bloom.kernel import vault
@@ -33,6 +35,8 @@ def session_over(session: Session, *, at: datetime) -> SessionOver | None:
     if person_id is None:
         return None
     held = roles_of(Actor.for_system("sessions"), [person_id]).get(person_id, frozenset())
+    if works_somewhere(person_id):
+        held |= {PRACTICE_STAFF}
     return rules.session_over(session.started_at, session.seen_at, session_limits(held), at)
 
 

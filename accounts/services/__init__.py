@@ -22,6 +22,14 @@ from accounts.services.factors import (
     passkey_use,
     recovery_codes_renew,
 )
+from accounts.services.invitations import (
+    invitation_accept,
+    invitation_decline,
+    invitation_resend,
+    invitation_send,
+    invitation_withdraw,
+    owner_ask,
+)
 from accounts.services.listings import (
     listing_change,
     listing_hide,
@@ -30,6 +38,7 @@ from accounts.services.listings import (
     listing_submit,
 )
 from accounts.services.lost_factors import factors_compare, factors_reset
+from accounts.services.members import member_change, member_remove, practice_rename, practice_use
 from accounts.services.names import name_check
 from accounts.services.notices import notices_choose
 from accounts.services.people import (
@@ -97,6 +106,11 @@ __all__ = [
     "factor_remove",
     "factors_compare",
     "factors_reset",
+    "invitation_accept",
+    "invitation_decline",
+    "invitation_resend",
+    "invitation_send",
+    "invitation_withdraw",
     "listing_accept",
     "listing_change",
     "listing_hide",
@@ -105,10 +119,13 @@ __all__ = [
     "listing_refuse",
     "listing_submit",
     "listings_verify",
+    "member_change",
+    "member_remove",
     "membership_end",
     "membership_start",
     "name_check",
     "notices_choose",
+    "owner_ask",
     "passkey_add",
     "passkey_failed",
     "passkey_rename",
@@ -117,6 +134,8 @@ __all__ = [
     "password_reset",
     "practice_create",
     "practice_list",
+    "practice_rename",
+    "practice_use",
     "profile_change",
     "proposal_accept",
     "proposal_decline",

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from accounts import errors, events, roles, rules, selectors
+from accounts import errors, events, practice_roles, roles, rules, selectors
 from accounts.models import Role, User
 from accounts.services.listings import listing_name_changed
 from accounts.services.names import name_check, preferred_name_check, pronouns_check
@@ -16,6 +16,7 @@ from accounts.services.practices import practice_solo_create, practice_solo_foll
 from accounts.services.sessions import sessions_end
 from accounts.services.tokens import tokens_revoke
 from accounts.types import (
+    InvitationState,
     ProfileView,
     RoleName,
 )
@@ -34,21 +35,23 @@ def user_sign_up(
     email: str,
     name: str,
     password_hash: str,
-    role: RoleName,
+    role: RoleName | None,
     at: datetime,
+    invitation: str | None = None,
     time_zone: str = "UTC",
     locale: str = "en",
     user_id: UUID | None = None,
 ) -> UUID:
-    """A new person who is a patient or a therapist; a therapist gets a practice of their own.
+    """A new person who is a patient or a therapist; a therapist gets a practice of their own. Without a role
+    comes only whom a practice asked to work there in one that needs none (`invitation` is the link's secret).
 
     `password_hash` is made by the caller, because hashing is slow and this may run twice. Raises Invalid,
     EmailTaken.
     """
-    if role not in roles.SIGN_UP_ROLES:
-        raise Invalid(errors={"role": [_("Choose patient or therapist.")]})
     name_check(name)
     address = rules.email_normal(email)
+    if role not in roles.SIGN_UP_ROLES and (role is not None or not _is_invited(invitation, address, at)):
+        raise Invalid(errors={"role": [_("Choose patient or therapist.")]})
     if rules.email_is_lookalike(address):
         raise Invalid(errors={"email": [_("Please use another address.")]})
     new_id = user_id or uuid.uuid4()
@@ -63,13 +66,26 @@ def user_sign_up(
         locale=locale,
         date_joined=at,
     )
-    Role.objects.create(user=user, role=role, granted_at=at)
+    if role is not None:
+        Role.objects.create(user=user, role=role, granted_at=at)
     observability_services.event_record(
         actor, events.UserSignedUp(object_id=user.id, subject_id=user.id, role=role), at=at
     )
     if role == RoleName.THERAPIST:
         practice_solo_create(actor, user, at=at)
     return user.id
+
+
+def _is_invited(secret: str | None, address: str, at: datetime) -> bool:
+    """Does this link ask this address to work where no role on the platform is needed?"""
+    if secret is None:
+        return False
+    opened = selectors.invitation_opened(Actor.for_system("sign_up"), secret, at=at)
+    return (
+        opened.state is InvitationState.OPEN
+        and opened.email == address
+        and opened.role in practice_roles.NO_ROLE_NEEDED
+    )
 
 
 @transactional

@@ -13,7 +13,14 @@ from django.contrib.auth.hashers import make_password
 from accounts import rules, selectors, services
 from accounts.models import Listing, Membership, Practice, Role, Session, User
 from accounts.sessions import SessionStore
-from accounts.types import AssignmentView, LicenceFacts, MembershipRole, PracticeKind, RoleName
+from accounts.types import (
+    AssignmentView,
+    InvitationSent,
+    LicenceFacts,
+    MembershipRole,
+    PracticeKind,
+    RoleName,
+)
 from bloom.kernel import clock
 from bloom.kernel.actor import Actor, Via
 
@@ -130,6 +137,13 @@ def assignment(
     return services.assignment_start(
         SYSTEM, patient.id, therapist.id, practice_id or practice_of(therapist), reason, at=at
     )
+
+
+def invitation(
+    owner: User, email: str, role: MembershipRole = MembershipRole.FRONT_DESK, *, at: datetime | None = None
+) -> InvitationSent:
+    """The owner of a practice asks an address to join it."""
+    return services.invitation_send(actor(owner), practice_of(owner), email, role, at=at or clock.now())
 
 
 def actor(

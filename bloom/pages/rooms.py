@@ -18,9 +18,13 @@ class Room:
     path: str
     icon: str
     roles: frozenset[str] = frozenset()
+    # Only for whoever acts for a practice.
+    in_practice: bool = False
 
     def is_open_to(self, actor: Actor) -> bool:
         """True when the actor has this room and it has been built."""
+        if self.in_practice and actor.practice_id is None:
+            return False
         return (not self.roles or actor.has_role(*self.roles)) and bool(is_valid_path(self.path))
 
     def holds(self, path: str) -> bool:
@@ -63,6 +67,13 @@ ROOMS = (
         path="/patients/",
         icon="users",
         roles=frozenset({"therapist"}),
+    ),
+    Room(
+        key="practice",
+        label=_("Practice"),
+        path="/practices/",
+        icon="stethoscope",
+        in_practice=True,
     ),
     Room(
         key="admin",

@@ -50,7 +50,14 @@ CLOSING_GRACE = timedelta(days=30)
 
 # What each role owes of second factors: off, optional or required. Whoever has several roles owes the most
 # that one of them asks for. A session that lacks a required factor is nobody's (accounts.middleware).
-MFA_POLICY = {"patient": "optional", "therapist": "required", "support": "required", "admin": "required"}
+# "practice" is whoever works in one, also without a role on the platform.
+MFA_POLICY = {
+    "patient": "optional",
+    "therapist": "required",
+    "support": "required",
+    "admin": "required",
+    "practice": "required",
+}
 MFA_ADAPTER = "accounts.adapters.MfaAdapter"
 # Recovery codes are our own (accounts.models.RecoveryCode): allauth could show its own again.
 MFA_SUPPORTED_TYPES = ["totp", "webauthn"]

@@ -36,12 +36,14 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _secure
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 # How long a session lasts unused, and altogether (accounts.rules.session_limits): whoever sees other people's
-# things is asked again sooner. "" is for people without a role on the platform.
+# things is asked again sooner. "practice" is for whoever
+# works in one, "" for people without any of these.
 SESSION_LIMITS = {
     "patient": (timedelta(days=7), timedelta(days=30)),
     "therapist": (timedelta(hours=12), timedelta(days=7)),
     "support": (timedelta(hours=1), timedelta(hours=12)),
     "admin": (timedelta(minutes=30), timedelta(hours=12)),
+    "practice": (timedelta(hours=12), timedelta(days=7)),
     "": (timedelta(hours=12), timedelta(days=7)),
 }
 SESSION_COOKIE_AGE = int(max(whole for _idle, whole in SESSION_LIMITS.values()).total_seconds())

@@ -34,11 +34,13 @@ _ROLE_WORDS = {
 }
 _SECTIONS = (
     ("Pages", table.PAGES),
+    ("Practices and invitations", table.PRACTICES),
     ("Messages", table.MESSAGES),
     ("Signing in", table.SIGNING_IN),
     ("Google and Zoom", table.PROVIDERS),
     ("Second factors", table.FACTORS),
     ("Sessions and tokens", table.CREDENTIALS),
+    ("One’s own data", table.OWN_DATA),
     ("REST API", table.REST),
     ("Administration", table.ADMIN),
     ("For machines and builders", [*table.MACHINES, *table.FOR_BUILDERS]),

@@ -95,6 +95,34 @@ PAGES = [
     route("GET",  "styleguide/",                       "200 200 200 200 200 200 200"),
 ]
 
+#                                                                  anon pat  oth  ther oth  supp adm
+PRACTICES = [
+    route("GET",  "settings/practices/",                           "in  200= 200= 200= 200= 200= 200="),
+    route("GET",  "practices/",                                    "in  302= 302= 302= 302= 302= 302="),
+    route("GET",  "practices/<uuid:practice_id>/",                 "in  404! 404! 200= 404! 404! 404!", object="practice_id"),
+    route("POST", "practices/<uuid:practice_id>/",                 "in  404! 404! 302 404! 404! 404!", object="practice_id", body=lambda ids: {"name": "Elm Street"}),
+    route("POST", "practices/<uuid:practice_id>/use/",             "in  404! 404! 302 404! 404! 404!", object="practice_id"),
+    route("GET",  "practices/<uuid:practice_id>/people/",          "in  404! 404! 200= 404! 404! 404!", object="practice_id"),
+    route("GET",  "practices/<uuid:practice_id>/patients/",        "in  404! 404! 200= 404! 404! 404!", object="practice_id"),
+    route("GET",  "practices/<uuid:practice_id>/leave/",           "in  404! 404! 200= 404! 404! 404!", object="practice_id"),
+    route("POST", "practices/<uuid:practice_id>/leave/",           "in  404! 404! 200= 404! 404! 404!", object="practice_id"),
+    route("POST", "practices/<uuid:practice_id>/invite/",          "in  404! 404! 302 404! 404! 404!", object="practice_id",
+          body=lambda ids: {"email": "new@example.org", "role": "biller"}),
+    route("POST", "practices/<uuid:practice_id>/invitations/<uuid:invitation_id>/resend/",
+                                                                   "in  404! 404! 302 404! 404! 404!", object="practice_id"),
+    route("POST", "practices/<uuid:practice_id>/invitations/<uuid:invitation_id>/withdraw/",
+                                                                   "in  404! 404! 302 404! 404! 404!", object="practice_id"),
+    route("GET",  "practices/<uuid:practice_id>/people/<uuid:person_id>/",
+                                                                   "in  404! 404! 200= 404! 404! 404!", object="practice_id"),
+    route("POST", "practices/<uuid:practice_id>/people/<uuid:person_id>/",
+                                                                   "in  404! 404! 200= 404! 404! 404!", object="practice_id", body=lambda ids: {"role": "biller"}),
+    route("POST", "practices/<uuid:practice_id>/people/<uuid:person_id>/remove/",
+                                                                   "in  404! 404! 302= 404! 404! 404!", object="practice_id"),
+    route("GET",  "invitations/<slug:secret>/",                    "200= 200= 200= 200= 200= 200= 200="),
+    route("POST", "invitations/<slug:secret>/accept/",             "in  403! 302 403! 403! 403! 403!", object="invitation_id"),
+    route("POST", "invitations/<slug:secret>/decline/",            "in  403! 302 403! 403! 403! 403!", object="invitation_id"),
+]
+
 MESSAGES = [
     route("GET",  "messages/",                         "in  200 200 200 200 403 403"),
     route("GET",  "messages/list/",                    "in  200 200 200 200 403 403"),
@@ -303,7 +331,7 @@ ADMIN += [
     *admin_rows("observability/sealbatch", "seal_number", listed="403 200", seen="403 200", refused="403 403"),
 ]
 
-ROUTES = [*PAGES, *MESSAGES, *MACHINES, *SIGNING_IN, *PROVIDERS, *FACTORS, *CREDENTIALS, *OWN_DATA, *FOR_BUILDERS, *REST, *ADMIN]
+ROUTES = [*PAGES, *PRACTICES, *MESSAGES, *MACHINES, *SIGNING_IN, *PROVIDERS, *FACTORS, *CREDENTIALS, *OWN_DATA, *FOR_BUILDERS, *REST, *ADMIN]
 
 #                            anon pat  other     ther other     support   admin
 FRAMES = [

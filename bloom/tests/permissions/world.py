@@ -59,6 +59,7 @@ def world_make() -> World:
     audit, *_ = factories.audit_rows(talk.id)
     observability_services.seal_run(people.SYSTEM, at=clock.now(), everything=True)
     factor = people.app(talk.therapist)
+    invitation = people.invitation(talk.therapist, others["other patient"].email)
     elsewhere = UUID(sessions.session_id(people.session_key(talk.patient)))
     # In care, and not verified: whoever else looks for this therapist finds nobody.
     listing = people.listing_sent(talk.therapist)
@@ -84,6 +85,8 @@ def world_make() -> World:
             "delivery_id": _one("observability_delivery", "state", "pending"),
             "seal_number": 1,
             "factor_id": factor.pk,
+            "invitation_id": invitation.id,
+            "secret": invitation.secret,
             "provider": "google",
             "listing_id": listing.id,
             "listing": {"city": "Chicago", "accepts_new": "on"},

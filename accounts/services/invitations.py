@@ -1,0 +1,184 @@
+"""A practice asks somebody to work there, by mail; they say yes or no. A link is good for once, for 7 days,
+and for the one address.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+
+from accounts import errors, events, rules, selectors
+from accounts.models import Invitation, Practice, User
+from accounts.services.factors import factor_check
+from accounts.services.members import invitation_close, member_join, notice, practice_locked, role_check
+from accounts.services.practices import practice_check
+from accounts.types import (
+    INVITATION_DAYS,
+    InvitationOutcome,
+    InvitationSent,
+    MemberNotice,
+    MembershipRole,
+    PracticeMay,
+)
+from bloom.kernel.actor import Actor
+from bloom.kernel.db import transactional
+from bloom.kernel.errors import Invalid
+from observability import services as observability_services
+
+
+@transactional
+def invitation_send(
+    actor: Actor, practice_id: UUID, email: str, role: MembershipRole, *, at: datetime
+) -> InvitationSent:
+    """Ask an address to join the practice in a role. Whoever is asked again gets a new link, and the old one
+    opens nothing. Whether somebody has an account is neither asked nor told.
+
+    Raises NotFound, NotAllowed, Invalid; FreshFactorNeeded for an owner.
+    """
+    practice = practice_locked(actor, practice_id, PracticeMay.MANAGE_MEMBERS)
+    return _send(actor, practice, _address(email), role, at=at)
+
+
+@transactional
+def owner_ask(actor: Actor, practice_id: UUID, person_id: UUID, *, at: datetime) -> InvitationSent:
+    """Ask somebody who works in the practice to be an owner of it. Raises as invitation_send."""
+    practice = practice_locked(actor, practice_id, PracticeMay.HAND_OVER)
+    members = {member.id for member in selectors.member_list(actor, practice_id)}
+    person = User.objects.filter(id=person_id).first() if person_id in members else None
+    if person is None:
+        raise Invalid(errors={"role": [_("This person does not work in this practice.")]})
+    return _send(actor, practice, person.email, MembershipRole.OWNER, at=at)
+
+
+@transactional
+def invitation_resend(actor: Actor, invitation_id: UUID, *, at: datetime) -> InvitationSent:
+    """A new link for an invitation that was not answered. Raises NotFound, NotAllowed, InvitationOver."""
+    found = Invitation.objects.visible_to(actor).get_or_refuse(pk=invitation_id)
+    practice = practice_locked(actor, found.practice_id, PracticeMay.MANAGE_MEMBERS)
+    found.refresh_from_db()
+    if found.closed_at is not None:
+        raise errors.InvitationOver
+    return _send(actor, practice, found.email, MembershipRole(found.role), at=at)
+
+
+@transactional
+def invitation_withdraw(actor: Actor, invitation_id: UUID, *, at: datetime) -> None:
+    """The link opens nothing any more. Raises NotFound, NotAllowed, InvitationOver."""
+    found = Invitation.objects.visible_to(actor).get_or_refuse(pk=invitation_id)
+    practice_locked(actor, found.practice_id, PracticeMay.MANAGE_MEMBERS)
+    found.refresh_from_db()
+    if found.closed_at is not None:
+        raise errors.InvitationOver
+    invitation_close(actor, found, InvitationOutcome.WITHDRAWN, at=at)
+    observability_services.event_record(
+        actor, events.InvitationWithdrawn(object_id=found.id, practice_id=found.practice_id), at=at
+    )
+
+
+@transactional
+def invitation_accept(actor: Actor, secret: str, *, at: datetime) -> MemberNotice:
+    """Begin to work in the practice. For whoever has shown that the invited address is theirs.
+
+    Raises NotFound, InvitationOver, InvitationForOther, TherapistNeeded; FreshFactorNeeded for an owner.
+    """
+    person_id = actor.require_user()
+    invitation, practice = _open(actor, secret, at)
+    role = MembershipRole(invitation.role)
+    role_check(actor, person_id, role)
+    if role is MembershipRole.OWNER:
+        factor_check(actor, at=at)
+    invitation_close(actor, invitation, InvitationOutcome.ACCEPTED, at=at)
+    observability_services.event_record(
+        actor,
+        events.InvitationAccepted(
+            object_id=invitation.id, practice_id=practice.id, subject_id=person_id, role=role
+        ),
+        at=at,
+    )
+    member_join(actor, practice, person_id, role, at=at)
+    return notice(practice, person_id, role)
+
+
+@transactional
+def invitation_decline(actor: Actor, secret: str, *, at: datetime) -> MemberNotice:
+    """Say no. Raises NotFound, InvitationOver, InvitationForOther."""
+    person_id = actor.require_user()
+    invitation, practice = _open(actor, secret, at)
+    invitation_close(actor, invitation, InvitationOutcome.DECLINED, at=at)
+    observability_services.event_record(
+        actor,
+        events.InvitationDeclined(object_id=invitation.id, practice_id=practice.id, subject_id=person_id),
+        at=at,
+    )
+    return notice(practice, person_id, MembershipRole(invitation.role))
+
+
+def _open(actor: Actor, secret: str, at: datetime) -> tuple[Invitation, Practice]:
+    """An invitation that the actor may answer, behind the lock of its practice."""
+    invitation = selectors.invitation_of(secret)
+    if not selectors.address_is_verified(actor.require_user(), invitation.email):
+        raise errors.InvitationForOther(object_kind=events.INVITATION, object_id=invitation.id, exists=True)
+    practice = Practice.objects.select_for_update().get(id=invitation.practice_id)
+    invitation.refresh_from_db()
+    # A new link was sent meanwhile, or it was answered or withdrawn.
+    is_same = bytes(invitation.hash) == selectors.invitation_hash(secret)
+    if not is_same or invitation.closed_at is not None or invitation.due_at <= at:
+        raise errors.InvitationOver
+    return invitation, practice
+
+
+def _send(
+    actor: Actor, practice: Practice, address: str, role: MembershipRole, *, at: datetime
+) -> InvitationSent:
+    if role is MembershipRole.OWNER:
+        practice_check(actor, practice.id, PracticeMay.HAND_OVER)
+        factor_check(actor, at=at)
+    secret = secrets.token_urlsafe(32)
+    facts = {
+        "role": role,
+        "hash": selectors.invitation_hash(secret),
+        "invited_by_id": actor.user_id,
+        "created_at": at,
+        "due_at": at + timedelta(days=INVITATION_DAYS),
+    }
+    open_ = Invitation.objects.unscoped(reason="whom the practice has asked, behind its lock").filter(
+        practice=practice, email=address, closed_at=None
+    )
+    row = open_.first()
+    is_again = row is not None
+    if row is None:
+        row = Invitation.objects.create(practice=practice, email=address, **facts)
+    else:
+        for name, value in facts.items():
+            setattr(row, name, value)
+        row.save(update_fields=[name.removesuffix("_id") for name in facts])
+    observability_services.event_record(
+        actor,
+        events.InvitationSent(object_id=row.id, practice_id=practice.id, role=role, is_again=is_again),
+        at=at,
+    )
+    sender = User.objects.get(id=actor.user_id).name if actor.user_id else ""
+    return InvitationSent(
+        id=row.id,
+        practice_id=practice.id,
+        practice=practice.name,
+        email=address,
+        role=role,
+        invited_by=sender,
+        secret=secret,
+        due_at=row.due_at,
+    )
+
+
+def _address(email: str) -> str:
+    address = rules.email_normal(email)
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise Invalid(errors={"email": [_("This does not look like an email address.")]}) from error
+    if len(address) > 254 or rules.email_is_lookalike(address):
+        raise Invalid(errors={"email": [_("Please use another address.")]})
+    return address

@@ -1,0 +1,305 @@
+"""Getting into a practice, or to more in it than one was given."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.conf import settings as django_settings
+from django.test import Client
+
+from accounts import errors, selectors, services
+from accounts.models import Invitation, Membership, Role, User
+from accounts.tests import factories as make
+from accounts.types import MembershipRole, RoleName
+from bloom.kernel import clock
+from bloom.kernel.errors import Invalid, NotAllowed, NotFound
+
+pytestmark = pytest.mark.django_db
+
+FRONT_DESK, CLINICIAN = MembershipRole.FRONT_DESK, MembershipRole.CLINICIAN
+SIGN_UP = {
+    "name": "Sam Okafor",
+    "password1": "quiet river morning",
+    "password2": "quiet river morning",
+}
+
+
+@pytest.fixture(autouse=True)
+def no_limits(settings):
+    settings.ACCOUNT_RATE_LIMITS = False
+    settings.RATE_FACTOR = 1000
+
+
+@pytest.fixture
+def owner():
+    return make.therapist(name="Ada Lind")
+
+
+def browser(user: User) -> Client:
+    client = Client()
+    client.cookies[django_settings.SESSION_COOKIE_NAME] = make.session_key(user)
+    return client
+
+
+def members(owner: User) -> set[uuid.UUID]:
+    rows = Membership.objects.unscoped(reason="test").filter(
+        practice_id=make.practice_of(owner), ended_at=None
+    )
+    return set(rows.values_list("user_id", flat=True))
+
+
+def join(owner: User, user: User, role: MembershipRole = CLINICIAN) -> None:
+    sent = make.invitation(owner, user.email, role)
+    services.invitation_accept(make.actor(user), sent.secret, at=clock.now())
+
+
+def test_a_forwarded_invitation_does_nothing_for_whoever_got_it(owner):
+    """ASVS 5.0 8.2.2: a link is good for the invited address alone, and says so kindly."""
+    stranger = make.therapist()
+    sent = make.invitation(owner, "someone@example.org")
+    client = browser(stranger)
+    page = client.get(f"/invitations/{sent.secret}/")
+    assert "for somebody else" in page.content.decode()
+    assert "someone@example.org" not in page.content.decode()
+    answer = client.post(f"/invitations/{sent.secret}/accept/")
+    assert answer.status_code == 403
+    assert members(owner) == {owner.id}
+    (refused,) = make.recorded("observability.access.refused")
+    assert (refused.object_id, refused.actor_user_id) == (sent.id, stranger.id)
+
+
+def test_reading_a_link_accepts_nothing(owner):
+    """ASVS 5.0 3.5.3: mail scanners and previews open links; only a press changes something."""
+    user = make.therapist()
+    sent = make.invitation(owner, user.email)
+    client = browser(user)
+    client.get(f"/invitations/{sent.secret}/")
+    assert client.get(f"/invitations/{sent.secret}/accept/").status_code == 405
+    assert members(owner) == {owner.id}
+
+
+def test_a_press_from_another_site_accepts_nothing(owner):
+    """ASVS 5.0 3.5.1: the answer carries our own token."""
+    user = make.therapist()
+    sent = make.invitation(owner, user.email)
+    client = Client(enforce_csrf_checks=True)
+    client.cookies[django_settings.SESSION_COOKIE_NAME] = make.session_key(user)
+    assert client.post(f"/invitations/{sent.secret}/accept/").status_code == 403
+    assert members(owner) == {owner.id}
+
+
+def test_a_used_link_is_used_up(owner):
+    """ASVS 5.0 6.5.1: single use; also for who was taken out afterwards."""
+    user = make.therapist()
+    sent = make.invitation(owner, user.email)
+    at = clock.now()
+    services.invitation_accept(make.actor(user), sent.secret, at=at)
+    services.member_remove(make.actor(owner), make.practice_of(owner), user.id, at=at)
+    with pytest.raises(errors.InvitationOver):
+        services.invitation_accept(make.actor(user), sent.secret, at=at)
+    assert members(owner) == {owner.id}
+
+
+def test_a_link_that_is_seven_days_old_opens_nothing(owner):
+    """ASVS 5.0 6.5.5: it ends by itself."""
+    user = make.therapist()
+    sent = make.invitation(owner, user.email, at=clock.now() - timedelta(days=7))
+    assert "too old" in browser(user).get(f"/invitations/{sent.secret}/").content.decode()
+    with pytest.raises(errors.InvitationOver):
+        services.invitation_accept(make.actor(user), sent.secret, at=clock.now())
+
+
+@pytest.mark.parametrize("secret", ["x", "A" * 43, "a" * 5000, "-"])
+def test_a_guessed_link_is_no_link(owner, secret):
+    """ASVS 5.0 6.5.3: links hold 256 random bits; whatever else is not found."""
+    make.invitation(owner, "someone@example.org")
+    assert browser(make.therapist()).get(f"/invitations/{secret}/").status_code == 404
+
+
+def test_an_invitation_does_not_tell_who_has_an_account(owner):
+    """ASVS 5.0 6.3.8: the owner reads the same, whether the address is known or not."""
+    known = make.patient(email="known-somebody@example.org")
+    client = browser(owner)
+    address = f"/practices/{make.practice_of(owner)}/invite/"
+    pages = []
+    for email in (known.email, "not-a-somebody@example.org"):
+        answer = client.post(address, {"email": email, "role": "front_desk"}, follow=True)
+        pages.append(answer.content.decode())
+        assert "We have written to" in pages[-1]
+    assert [page.count("data-invitation") for page in pages] == [1, 2]
+    assert "known-somebody" in pages[0]
+    assert known.name not in pages[0]
+
+
+def test_a_tampered_form_signs_nobody_up_with_another_role_or_address(owner):
+    """ASVS 5.0 8.2.1: what an invitation grants stands in our table, not in the form."""
+    sent = make.invitation(owner, "sam@example.org", FRONT_DESK)
+    Client().post(
+        "/accounts/signup/",
+        {
+            **SIGN_UP,
+            "next": f"/invitations/{sent.secret}/",
+            "email": "another@example.org",
+            "role": "admin",
+            "is_staff": "1",
+        },
+    )
+    user = User.objects.get(email="sam@example.org")
+    assert not User.objects.filter(email="another@example.org").exists()
+    assert not Role.objects.filter(user=user).exists()
+
+
+def test_without_an_invitation_nobody_signs_up_without_a_role(owner):
+    """ASVS 5.0 2.3.1: the step that makes it possible cannot be left out."""
+    sent = make.invitation(owner, "sam@example.org", FRONT_DESK)
+    for email, secret in (("other@example.org", sent.secret), ("sam@example.org", None)):
+        with pytest.raises(Invalid):
+            services.user_sign_up(
+                make.SYSTEM,
+                email=email,
+                name="Sam",
+                password_hash="x",
+                role=None,
+                invitation=secret,
+                at=clock.now(),
+            )
+    page = Client().post(
+        "/accounts/signup/", {**SIGN_UP, "email": "a@example.org", "next": "/invitations/AAAA/"}
+    )
+    assert "role" in page.context["form"].errors
+
+
+def test_a_member_does_not_raise_themselves(owner):
+    """ASVS 5.0 8.3.1: the form of a clinician's own page is not theirs to send."""
+    user = make.therapist()
+    join(owner, user)
+    practice_id = make.practice_of(owner)
+    client = browser(user)
+    client.post(f"/practices/{practice_id}/use/")
+    for path, data in (
+        (f"people/{user.id}/", {"role": "owner"}),
+        (f"people/{user.id}/", {"role": "supervisor"}),
+        (f"people/{owner.id}/remove/", {}),
+        ("invite/", {"email": "friend@example.org", "role": "owner"}),
+        ("", {"name": "Mine now"}),
+    ):
+        assert client.post(f"/practices/{practice_id}/{path}", data).status_code == 403, path
+    rows = Membership.objects.unscoped(reason="test").filter(practice_id=practice_id, ended_at=None)
+    assert set(rows.values_list("role", flat=True)) == {"owner", "clinician"}
+    assert not Invitation.objects.unscoped(reason="test").filter(closed_at=None).exists()
+
+
+@pytest.mark.parametrize("role", ["admin", "OWNER", "", "owner\x00", "x" * 10_000])
+def test_a_role_that_there_is_not_is_none(owner, role):
+    """ASVS 5.0 2.2.1: roles come from a list."""
+    user = make.therapist()
+    join(owner, user)
+    client = browser(owner)
+    page = client.post(f"/practices/{make.practice_of(owner)}/people/{user.id}/", {"role": role})
+    assert page.status_code == 200
+    assert page.context["form"].errors
+
+
+def test_an_invitation_of_one_practice_is_not_answered_for_in_another(owner):
+    """ASVS 5.0 8.2.2: ids of a practice that is not one's own lead nowhere."""
+    other = make.therapist()
+    sent = make.invitation(owner, "someone@example.org")
+    for change in (services.invitation_withdraw, services.invitation_resend):
+        with pytest.raises(NotFound):
+            change(make.actor(other), sent.id, at=clock.now())
+    client = browser(other)
+    own = make.practice_of(other)
+    for step in ("resend", "withdraw"):
+        answer = client.post(f"/practices/{own}/invitations/{sent.id}/{step}/")
+        assert answer.status_code == 404
+    assert client.get(f"/practices/{make.practice_of(owner)}/people/").status_code == 404
+
+
+def test_an_owner_of_one_practice_is_nobody_in_the_other(owner):
+    """ASVS 5.0 8.4.1: rights hold in the practice that a session acts for, and nowhere else."""
+    other = make.therapist()
+    join(owner, other)
+    there = make.practice_of(owner)
+    acting = make.actor(other, practice_id=there)
+    with pytest.raises(NotAllowed):
+        services.practice_rename(acting, there, "Mine", at=clock.now())
+    with pytest.raises(NotFound):
+        services.practice_rename(
+            make.actor(owner, practice_id=there), make.practice_of(other), "X", at=clock.now()
+        )
+
+
+def test_a_session_does_not_choose_a_practice_of_others(owner):
+    """ASVS 5.0 8.2.2: only where one works."""
+    stranger = make.therapist()
+    client = browser(stranger)
+    assert client.post(f"/practices/{make.practice_of(owner)}/use/").status_code == 404
+    assert client.post(f"/practices/{uuid.uuid4()}/use/").status_code == 404
+
+
+def test_choosing_a_practice_leads_to_no_other_site(owner):
+    """ASVS 5.0 1.2.2: no open redirect."""
+    client = browser(owner)
+    for back in ("https://evil.example/", "//evil.example/", "javascript:alert(1)"):
+        answer = client.post(f"/practices/{make.practice_of(owner)}/use/", {"next": back})
+        assert answer["Location"] == "/dashboard/"
+
+
+def test_whoever_was_taken_out_sees_nothing_in_the_session_that_is_open(owner):
+    """ASVS 5.0 7.4.2: it takes effect at once, in sessions and for tokens."""
+    user = make.therapist()
+    join(owner, user)
+    there = make.practice_of(owner)
+    client = browser(user)
+    client.post(f"/practices/{there}/use/")
+    assert client.get(f"/practices/{there}/people/").status_code == 200
+    at = clock.now()
+    acting = make.actor(user, practice_id=there, factor_at=at)
+    token = services.token_issue(acting, user.id, "x", ["people:read"], 1, at=at)
+    assert selectors.authority_for_token(token.raw) is not None
+    services.member_remove(make.actor(owner), there, user.id, at=clock.now())
+    assert client.get(f"/practices/{there}/people/").status_code == 404
+    assert owner.name not in client.get("/dashboard/").content.decode()
+    assert selectors.authority_for_token(token.raw) is None
+
+
+@pytest.mark.parametrize(
+    "name", ["", " ", "Elm\u202eteertS", "a\x00b", "x" * 151, "\u200b", "Elm\u2066Street"]
+)
+def test_a_practice_s_name_hides_nothing(owner, name):
+    """ASVS 5.0 1.1.1: no control characters, overrides, blanks, or floods in what others read."""
+    client = browser(owner)
+    page = client.post(f"/practices/{make.practice_of(owner)}/", {"name": name})
+    assert page.status_code == 200
+    assert page.context["form"].errors["name"]
+
+
+def test_a_practice_s_name_is_text_in_pages_and_mails(owner, mailoutbox):
+    """ASVS 5.0 1.2.1: output is encoded."""
+    client = browser(owner)
+    practice_id = make.practice_of(owner)
+    client.post(f"/practices/{practice_id}/", {"name": "<script>alert(1)</script> & Co"})
+    page = client.post(
+        f"/practices/{practice_id}/invite/", {"email": "new@example.org", "role": "biller"}, follow=True
+    )
+    assert "<script>alert(1)" not in page.content.decode()
+    (mail,) = mailoutbox
+    assert mail.to == ["new@example.org"]
+    assert "<script>alert(1)" not in mail.alternatives[0][0]
+    assert "\n" not in mail.subject
+
+
+def test_an_admin_does_not_make_themselves_a_therapist(owner):
+    """ASVS 5.0 8.3.1: nobody gives a role to themselves, an admin neither."""
+    admin = make.admin()
+    with pytest.raises(NotAllowed):
+        services.role_grant(make.actor(admin), admin.id, RoleName.THERAPIST, at=make.AT)
+
+
+def test_platform_staff_make_no_owners(owner):
+    """ASVS 5.0 8.3.1: an admin of the platform does not hand over other people's practices."""
+    staff = make.actor(make.admin())
+    with pytest.raises(NotAllowed):
+        services.invitation_send(
+            staff, make.practice_of(owner), "new@example.org", MembershipRole.OWNER, at=make.AT
+        )

@@ -1,0 +1,275 @@
+"""The practices in which somebody works, their people, and whom they ask."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import forms, practice_mail, selectors, services, sessions
+from accounts.types import INVITATIONS_PER_HOUR, InvitationSent, MembershipRole, PracticeMay, PracticeView
+from bloom.kernel import clock, limits, problems
+from bloom.kernel.errors import Conflict, DomainError, FreshFactorNeeded, NotAllowed
+
+
+@require_safe
+def practice_list(request: Any) -> HttpResponse:
+    """Where one works, and as what."""
+    practices = selectors.practices_own(request.actor)
+    return render(request, "accounts/settings/practices.html", {"practices": practices})
+
+
+@require_safe
+def practice_here(request: Any) -> HttpResponse:
+    """The practice in which one works now."""
+    request.actor.require_user()
+    if request.actor.practice_id is None:
+        return redirect("practices")
+    return redirect("practice", request.actor.practice_id)
+
+
+@require_POST
+def practice_use(request: Any, practice_id: UUID) -> HttpResponse:
+    """Work in another of one's practices from now on, in this session."""
+    request.actor.require_user()
+    chosen = services.practice_use(request.actor, practice_id, at=clock.now())
+    request.session[sessions.PRACTICE_KEY] = str(practice_id)
+    messages.success(request, _("You are working in %(practice)s now.") % {"practice": chosen.name})
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+        back = reverse("dashboard")
+    return HttpResponseRedirect(back)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def practice(request: Any, practice_id: UUID) -> HttpResponse:
+    """What the practice is; its owner changes the name."""
+    view = _seen(request, practice_id)
+    if not view.is_current:
+        return _elsewhere(request, view)
+    form = forms.PracticeNameForm(request.POST or None, initial={"name": view.name})
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.practice_rename(request.actor, practice_id, form.cleaned_data["name"], at=clock.now())
+        except DomainError as error:
+            if isinstance(error, NotAllowed):
+                raise
+            problems.form_apply(form, error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("practice", practice_id)
+    return _page(request, view, "overview", {"form": form})
+
+
+@require_safe
+def members(request: Any, practice_id: UUID) -> HttpResponse:
+    """Who works there, and who was asked."""
+    view = _seen(request, practice_id)
+    return _members(request, view, forms.InvitationForm()) if view.is_current else _elsewhere(request, view)
+
+
+@require_safe
+def patients(request: Any, practice_id: UUID) -> HttpResponse:
+    """The names of the practice's patients."""
+    view = _seen(request, practice_id)
+    if not view.is_current:
+        return _elsewhere(request, view)
+    _may(view, PracticeMay.SEE_PATIENTS)
+    page = selectors.practice_patients(
+        request.actor, practice_id, limit=100, cursor=request.GET.get("cursor") or None
+    )
+    return _page(request, view, "patients", {"page": page})
+
+
+@require_POST
+def invite(request: Any, practice_id: UUID) -> HttpResponse:
+    """Ask somebody to join, by mail."""
+    view = _current(request, practice_id)
+    form = forms.InvitationForm(request.POST)
+    if form.is_valid():
+        data = form.cleaned_data
+        _limit(request)
+        try:
+            sent = services.invitation_send(
+                request.actor, practice_id, data["email"], MembershipRole(data["role"]), at=clock.now()
+            )
+        except FreshFactorNeeded:
+            return _again(practice_id)
+        except DomainError as error:
+            if isinstance(error, NotAllowed):
+                raise
+            problems.form_apply(form, error)
+        else:
+            return _invited(request, sent)
+    return _members(request, view, form)
+
+
+@require_POST
+def invitation_resend(request: Any, practice_id: UUID, invitation_id: UUID) -> HttpResponse:
+    """Send a new link; the old one opens nothing."""
+    _current(request, practice_id)
+    _limit(request)
+    try:
+        sent = services.invitation_resend(request.actor, invitation_id, at=clock.now())
+    except FreshFactorNeeded:
+        return _again(practice_id)
+    return _invited(request, sent)
+
+
+@require_POST
+def invitation_withdraw(request: Any, practice_id: UUID, invitation_id: UUID) -> HttpResponse:
+    """Take an invitation back."""
+    _current(request, practice_id)
+    services.invitation_withdraw(request.actor, invitation_id, at=clock.now())
+    messages.success(request, _("Withdrawn. The link opens nothing any more."))
+    return redirect("practice_members", practice_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def member(request: Any, practice_id: UUID, person_id: UUID) -> HttpResponse:
+    """One person who works there: their role, and taking them out."""
+    view = _seen(request, practice_id)
+    if not view.is_current:
+        return _elsewhere(request, view)
+    _may(view, PracticeMay.MANAGE_MEMBERS)
+    found = next(
+        (each for each in selectors.member_list(request.actor, practice_id) if each.id == person_id), None
+    )
+    if found is None:
+        return redirect("practice_members", practice_id)
+    form = forms.MemberRoleForm(request.POST or None, initial={"role": found.roles[0]})
+    if request.method == "POST" and form.is_valid():
+        role = MembershipRole(form.cleaned_data["role"])
+        if role in found.roles:
+            return redirect("practice_members", practice_id)
+        try:
+            if role is MembershipRole.OWNER:
+                _limit(request)
+                return _invited(
+                    request, services.owner_ask(request.actor, practice_id, person_id, at=clock.now())
+                )
+            notice = services.member_change(request.actor, practice_id, person_id, role, at=clock.now())
+        except FreshFactorNeeded:
+            return _again(practice_id)
+        except DomainError as error:
+            if isinstance(error, NotAllowed):
+                raise
+            problems.form_apply(form, error)
+        else:
+            practice_mail.changed_tell(notice)
+            messages.success(request, _("Saved, and we have told them."))
+            return redirect("practice_members", practice_id)
+    return _page(request, view, "member", {"form": form, "member": found})
+
+
+@require_POST
+def member_remove(request: Any, practice_id: UUID, person_id: UUID) -> HttpResponse:
+    """Take somebody out of the practice."""
+    _current(request, practice_id)
+    try:
+        notice = services.member_remove(request.actor, practice_id, person_id, at=clock.now())
+    except FreshFactorNeeded:
+        return _again(practice_id)
+    except Conflict as error:
+        messages.error(request, error.detail)
+        return redirect("practice_member", practice_id, person_id)
+    if person_id == request.actor.user_id:
+        return _gone(request, notice)
+    practice_mail.removed_tell(notice)
+    messages.success(
+        request, _("%(person)s does not work here any more. We have told them.") % {"person": notice.person}
+    )
+    return redirect("practice_members", practice_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def leave(request: Any, practice_id: UUID) -> HttpResponse:
+    """Go, after one has read what it means."""
+    view = _seen(request, practice_id)
+    if not view.is_current:
+        return _elsewhere(request, view)
+    if request.method == "POST":
+        try:
+            notice = services.member_remove(
+                request.actor, practice_id, request.actor.require_user(), at=clock.now()
+            )
+        except FreshFactorNeeded:
+            return _again(practice_id)
+        except Conflict as error:
+            return _page(request, view, "leave", {"refused": error.detail})
+        return _gone(request, notice)
+    return _page(request, view, "leave", {})
+
+
+def _seen(request: Any, practice_id: UUID) -> PracticeView:
+    request.actor.require_user()
+    return selectors.practice_get(request.actor, practice_id)
+
+
+def _current(request: Any, practice_id: UUID) -> PracticeView:
+    """A practice in which the session works now. Raises NotFound."""
+    view = _seen(request, practice_id)
+    selectors.practice_see_check(request.actor, practice_id)
+    return view
+
+
+def _may(view: PracticeView, may: PracticeMay) -> None:
+    if may not in view.may:
+        raise NotAllowed(object_kind="accounts.practice", object_id=view.id, exists=True)
+
+
+def _elsewhere(request: Any, view: PracticeView) -> HttpResponse:
+    """Theirs, but not the one in which this session works: nothing of it is shown."""
+    return render(request, "accounts/practice_elsewhere.html", {"practice": view})
+
+
+def _members(request: Any, view: PracticeView, form: Any) -> HttpResponse:
+    at = clock.now()
+    context = {
+        "members": selectors.member_list(request.actor, view.id),
+        "invitations": selectors.invitation_list(request.actor, view.id, at=at)
+        if PracticeMay.MANAGE_MEMBERS in view.may
+        else [],
+        "form": form,
+    }
+    return _page(request, view, "members", context)
+
+
+def _page(request: Any, view: PracticeView, section: str, context: dict[str, Any]) -> HttpResponse:
+    return render(
+        request,
+        f"accounts/practice/{section}.html",
+        {"practice": view, "part": section, "may": {each.value: True for each in view.may}, **context},
+    )
+
+
+def _invited(request: Any, sent: InvitationSent) -> HttpResponse:
+    practice_mail.invitation_tell(sent)
+    messages.success(request, _("We have written to %(email)s.") % {"email": sent.email})
+    return redirect("practice_members", sent.practice_id)
+
+
+def _gone(request: Any, notice: Any) -> HttpResponse:
+    practice_mail.left_tell(notice)
+    request.session.pop(sessions.PRACTICE_KEY, None)
+    left = selectors.practice_default(request.actor, notice.person_id)
+    if left is not None:
+        request.session[sessions.PRACTICE_KEY] = str(left)
+    messages.success(request, _("You have left %(practice)s.") % {"practice": notice.practice})
+    return redirect("practices")
+
+
+def _again(practice_id: UUID) -> HttpResponse:
+    """Show first that it is still you; then do it again."""
+    return redirect(
+        f"{reverse('account_reauthenticate')}?next={reverse('practice_members', args=[practice_id])}"
+    )
+
+
+def _limit(request: Any) -> None:
+    limits.limit_check(f"accounts.invitation:{request.actor.require_user()}", INVITATIONS_PER_HOUR, 3600)
