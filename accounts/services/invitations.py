@@ -160,7 +160,7 @@ def _send(
         events.InvitationSent(object_id=row.id, practice_id=practice.id, role=role, is_again=is_again),
         at=at,
     )
-    sender = User.objects.get(id=actor.user_id).name if actor.user_id else ""
+    sender = User.objects.get(id=actor.user_id).shown_name if actor.user_id else ""
     return InvitationSent(
         id=row.id,
         practice_id=practice.id,

@@ -145,7 +145,7 @@ def notice(practice: Practice, person_id: UUID, role: MembershipRole) -> MemberN
         practice_id=practice.id,
         practice=practice.name,
         person_id=person_id,
-        person=person.name,
+        person=person.shown_name,
         role=role,
         others=tuple(each for each in selectors.managers_of(practice.id) if each != person_id),
     )
@@ -183,7 +183,8 @@ def _owner_leaves_check(actor: Actor, practice_id: UUID, held: list[Membership],
     factor_check(actor, at=at)
     others = (
         Membership.objects.unscoped(reason="the owners who remain")
-        .filter(practice_id=practice_id, role=MembershipRole.OWNER, ended_at=None)
+        # Who is closing their account leaves, too.
+        .filter(practice_id=practice_id, role=MembershipRole.OWNER, ended_at=None, user__closing_at=None)
         .exclude(user_id=held[0].user_id)
     )
     if not others.exists():
