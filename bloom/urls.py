@@ -6,6 +6,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("bloom.pages.urls")),
     path("", include("observability.urls")),
+    path("", include("bloom.files.urls")),
     path("", include("accounts.urls")),
     path("", include("messaging.urls")),
     path("api/v1/", include("bloom.pages.api_urls")),

@@ -28,7 +28,9 @@ def names_get(actor: Actor, person_ids: Iterable[UUID]) -> Mapping[UUID, PersonN
     if missing:
         until = time.monotonic() + KEPT_SECONDS
         for person_id, ref in accounts_selectors.person_refs(actor, missing).items():
-            found[person_id] = PersonName(id=person_id, name=ref.name, pronouns=ref.pronouns)
+            found[person_id] = PersonName(
+                id=person_id, name=ref.name, pronouns=ref.pronouns, photo_id=ref.photo_id
+            )
             while len(_names) >= NAMES_KEPT:
                 _names.pop(next(iter(_names)), None)
             _names[person_id] = (until, found[person_id])

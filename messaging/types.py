@@ -37,6 +37,7 @@ class PersonName:
     id: UUID
     name: str
     pronouns: str = ""
+    photo_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,7 @@ class MemberView:
     name: str
     role: MemberRole
     pronouns: str = ""
+    photo_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

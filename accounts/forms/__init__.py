@@ -20,7 +20,7 @@ from accounts.forms.factors import (
 )
 from accounts.forms.listings import ListingForm, RefusalForm, WelcomeForm
 from accounts.forms.practices import InvitationForm, MemberRoleForm, PracticeNameForm
-from accounts.forms.profile import PRONOUNS, ProfileForm
+from accounts.forms.profile import PRONOUNS, PhotoForm, ProfileForm
 from accounts.forms.providers import ProviderSignupForm
 from accounts.forms.sign_in import (
     ChangePasswordForm,
@@ -55,6 +55,7 @@ __all__ = [
     "PasskeyNameForm",
     "PasskeySignInForm",
     "PasswordAgainForm",
+    "PhotoForm",
     "PracticeNameForm",
     "ProfileForm",
     "ProviderSignupForm",

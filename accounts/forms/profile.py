@@ -64,5 +64,19 @@ class ProfileForm(forms.Form):
             zones.choices = [(profile.time_zone, profile.time_zone), *zones.choices]
 
 
+class PhotoForm(forms.Form):
+    """A picture of oneself."""
+
+    photo = forms.FileField(
+        label=_("Choose a photo"),
+        allow_empty_file=True,
+        help_text=_("JPEG, PNG or WebP. We show the middle of it, and keep nothing else: no place, no date."),
+        error_messages={"required": _("Please choose a photo first.")},
+        widget=forms.FileInput(
+            attrs={"accept": "image/jpeg,image/png,image/webp", "data-preview": "photo-now"}
+        ),
+    )
+
+
 def _groups(choices: Any) -> Any:
     return ((name, group if isinstance(group, (list, tuple)) else [(name, group)]) for name, group in choices)

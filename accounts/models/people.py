@@ -22,6 +22,8 @@ class User(AbstractBaseUser):
     # The legal name. Others read `shown_name`.
     name = models.CharField(max_length=NAME_LENGTH)
     preferred_name = models.CharField(max_length=NAME_LENGTH, blank=True, default="")
+    # A file of bloom.files.
+    photo_id = models.UUIDField(null=True, blank=True)
     pronouns = models.CharField(max_length=PRONOUNS_LENGTH, blank=True, default="")
     headline = models.CharField(max_length=120, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")

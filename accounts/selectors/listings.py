@@ -152,6 +152,7 @@ def listing_views(listings: Sequence[Any]) -> list[ListingView]:
             person_id=listing.therapist_id,
             name=listing.therapist.shown_name,
             pronouns=listing.therapist.pronouns,
+            photo_id=listing.therapist.photo_id,
             headline=listing.therapist.headline,
             approach=listing.approach,
             gender=listing.gender,

@@ -36,10 +36,17 @@ def person_refs(actor: Actor, ids: Iterable[UUID]) -> dict[UUID, PersonRef]:
     held: dict[UUID, set[str]] = {}
     people: dict[UUID, Any] = {}
     rows = User.objects.filter(id__in=set(ids)).values_list(
-        "id", "name", "preferred_name", "pronouns", "time_zone", "roles__role", "roles__revoked_at"
+        "id",
+        "name",
+        "preferred_name",
+        "pronouns",
+        "photo_id",
+        "time_zone",
+        "roles__role",
+        "roles__revoked_at",
     )
-    for person_id, name, preferred_name, pronouns, time_zone, role, revoked_at in rows:
-        people[person_id] = (preferred_name or name, pronouns, time_zone)
+    for person_id, name, preferred_name, pronouns, photo_id, time_zone, role, revoked_at in rows:
+        people[person_id] = (preferred_name or name, pronouns, photo_id, time_zone)
         if role and revoked_at is None:
             held.setdefault(person_id, set()).add(role)
     return {
@@ -49,8 +56,9 @@ def person_refs(actor: Actor, ids: Iterable[UUID]) -> dict[UUID, PersonRef]:
             role=roles.role_foremost(held.get(person_id, ())),
             time_zone=time_zone,
             pronouns=pronouns,
+            photo_id=photo_id,
         )
-        for person_id, (name, pronouns, time_zone) in people.items()
+        for person_id, (name, pronouns, photo_id, time_zone) in people.items()
     }
 
 
@@ -63,6 +71,7 @@ def profile_get(actor: Actor) -> ProfileView:
         name=person.name,
         preferred_name=person.preferred_name,
         pronouns=person.pronouns,
+        photo_id=person.photo_id,
         time_zone=person.time_zone,
         locale=person.locale,
         roles=_roles_in_order(person),
@@ -167,6 +176,7 @@ def _person_views(actor: Actor, people: Sequence[User]) -> list[PersonView]:
             time_zone=person.time_zone,
             headline=person.headline,
             pronouns=person.pronouns,
+            photo_id=person.photo_id,
             practices=practices.get(person.id, ()),
             listing=listed.get(person.id),
         )

@@ -48,6 +48,7 @@ from accounts.services.people import (
     profile_change,
     user_sign_up,
 )
+from accounts.services.photos import photo_change, photo_remove
 from accounts.services.practices import membership_end, membership_start, practice_create, practice_list
 from accounts.services.proposals import (
     proposal_accept,
@@ -132,6 +133,8 @@ __all__ = [
     "passkey_use",
     "password_changed",
     "password_reset",
+    "photo_change",
+    "photo_remove",
     "practice_create",
     "practice_list",
     "practice_rename",

@@ -117,6 +117,7 @@ class ListingView:
     person_id: UUID
     name: str
     pronouns: str
+    photo_id: UUID | None
     headline: str
     approach: str
     gender: str

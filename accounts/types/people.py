@@ -32,6 +32,7 @@ class PersonRef:
     role: str
     time_zone: str
     pronouns: str = ""
+    photo_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,7 @@ class PersonView:
     practices: tuple[PracticeRef, ...]
     listing: ListingView | None = None
     pronouns: str = ""
+    photo_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,7 @@ class ProfileView:
     name: str
     preferred_name: str
     pronouns: str
+    photo_id: UUID | None
     time_zone: str
     locale: str
     roles: tuple[str, ...]

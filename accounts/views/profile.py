@@ -7,12 +7,15 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import selectors, services
-from accounts.forms import PRONOUNS, ProfileForm
+from accounts.forms import PRONOUNS, PhotoForm, ProfileForm
+from accounts.types import ProfileView
+from bloom.files.errors import ImageRefused
+from bloom.files.types import IMAGE_BYTES_MOST
 from bloom.kernel import clock, problems
-from bloom.kernel.errors import Invalid
+from bloom.kernel.errors import Invalid, RateLimited
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,6 +41,35 @@ def profile(request: Any) -> HttpResponse:
                     samesite=settings.LANGUAGE_COOKIE_SAMESITE,
                 )
             return response
-    return render(
-        request, "accounts/settings/profile.html", {"form": form, "profile": own, "pronouns": PRONOUNS}
-    )
+    return _page(request, own, form, PhotoForm())
+
+
+@require_POST
+def photo(request: Any) -> HttpResponse:
+    """Another photo of oneself."""
+    own = selectors.profile_get(request.actor)
+    form = PhotoForm(request.POST, request.FILES)
+    if form.is_valid():
+        # One byte more than may be is enough to say that it is too large.
+        content = form.cleaned_data["photo"].read(IMAGE_BYTES_MOST + 1)
+        try:
+            services.photo_change(request.actor, content, at=clock.now())
+        except (ImageRefused, RateLimited) as error:
+            form.add_error("photo", str(error.detail))
+        else:
+            messages.success(request, _("Your photo is shown from now on."))
+            return redirect("profile")
+    return _page(request, own, ProfileForm(profile=own), form)
+
+
+@require_POST
+def photo_remove(request: Any) -> HttpResponse:
+    """No photo."""
+    services.photo_remove(request.actor, at=clock.now())
+    messages.success(request, _("Your photo is removed."))
+    return redirect("profile")
+
+
+def _page(request: Any, own: ProfileView, form: ProfileForm, photo_form: PhotoForm) -> HttpResponse:
+    context = {"form": form, "photo_form": photo_form, "profile": own, "pronouns": PRONOUNS}
+    return render(request, "accounts/settings/profile.html", context)

@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "django_celery_beat",
     "bloom.kernel",
     "observability",
+    "bloom.files",
     "accounts",
     "bloom.realtime",
     "credentialing",

@@ -29,6 +29,7 @@ CELERY_BEAT_SCHEDULE = {
     "answers-clear": {"task": "kernel.answers_clear", "schedule": 3600.0, "options": {"expires": 600}},
     "accounts-close": {"task": "accounts.accounts_close", "schedule": 3600.0, "options": {"expires": 600}},
     "exports-run": {"task": "accounts.exports_run", "schedule": 5.0, "options": {"expires": 5}},
+    "files-sweep": {"task": "files.files_sweep", "schedule": 60.0, "options": {"expires": 60}},
     "factors-compare": {"task": "accounts.factors_compare", "schedule": 3600.0, "options": {"expires": 600}},
     "listings-verify": {"task": "accounts.listings_verify", "schedule": 10.0, "options": {"expires": 10}},
     "sessions-clear": {"task": "accounts.sessions_clear", "schedule": 3600.0, "options": {"expires": 600}},

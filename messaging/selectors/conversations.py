@@ -104,6 +104,7 @@ def _view(
                 id=member.user_id,
                 name=called[member.user_id].name if member.user_id in called else gettext("Somebody"),
                 role=MemberRole(member.role),
+                photo_id=called[member.user_id].photo_id if member.user_id in called else None,
                 pronouns=called[member.user_id].pronouns if member.user_id in called else "",
             )
             for member in members

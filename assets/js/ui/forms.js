@@ -35,6 +35,24 @@ for (const offer of document.querySelectorAll("[data-zone-offer]")) {
   });
 }
 
+// <input type="file" data-preview="where the avatar is">: the chosen photo, before it is sent.
+for (const input of document.querySelectorAll("[data-preview]")) {
+  if (!(input instanceof HTMLInputElement)) continue;
+  const avatar = document.getElementById(input.dataset.preview ?? "")?.querySelector(".avatar");
+  input.addEventListener("change", () => {
+    const file = input.files?.[0];
+    if (!avatar || !file || !file.type.startsWith("image/")) return;
+    const reader = new FileReader();
+    reader.addEventListener("load", () => {
+      const picture = document.createElement("img");
+      picture.alt = "";
+      picture.src = String(reader.result);
+      avatar.replaceChildren(picture);
+    });
+    reader.readAsDataURL(file);
+  });
+}
+
 // A form is sent once: a second press while the first is under way does nothing.
 document.addEventListener("submit", (event) => {
   const form = event.target;

@@ -1,6 +1,11 @@
 """What Bloom's components need beyond Django's own filters."""
 
+from uuid import UUID
+
 from django import template
+
+from bloom.files import selectors as files_selectors
+from bloom.kernel import clock
 
 register = template.Library()
 
@@ -19,6 +24,12 @@ def initials(name: str) -> str:
     words = [word for word in untitled(name).replace(".", " ").split() if word[0].isalnum()]
     letters = [word[0] for word in (words[:1] + words[1:][-1:])]
     return "".join(letters).upper() or "?"
+
+
+@register.filter
+def file_link(file_id: UUID | str) -> str:
+    """Where the browser fetches a file whose id the page was given, because its reader may see it."""
+    return files_selectors.file_link(UUID(str(file_id)), at=clock.now())
 
 
 @register.filter

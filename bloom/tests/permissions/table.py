@@ -92,6 +92,9 @@ PAGES = [
     route("POST", "settings/notifications/",           "in  302= 302= 302 302 302= 302="),
     route("GET",  "settings/profile/",                 "in  200= 200= 200= 200= 200= 200="),
     route("POST", "settings/profile/",                 "in  302 302 302 302 302 302", body=lambda ids: {"name": "Another", "time_zone": "Europe/Madrid"}),
+    route("POST", "settings/profile/photo/",           "in  200= 200= 200= 200= 200= 200="),
+    route("POST", "settings/profile/photo/remove/",    "in  302= 302= 302= 302= 302= 302="),
+    route("GET",  "files/<str:link>/",                 "404 404 404 404 404 404 404", path="files/forged/"),
     route("GET",  "styleguide/",                       "200 200 200 200 200 200 200"),
 ]
 

@@ -1,0 +1,44 @@
+"""A person's photo."""
+
+from datetime import datetime
+from uuid import UUID
+
+from accounts import events, selectors
+from accounts.models import User
+from accounts.types import ProfileView
+from bloom.files import services as files_services
+from bloom.kernel import limits
+from bloom.kernel.actor import Actor
+from bloom.kernel.db import transactional
+from observability import services as observability_services
+
+PHOTO_SIDE = 384
+_PER_HOUR = 20
+
+
+def photo_change(actor: Actor, content: bytes, *, at: datetime) -> ProfileView:
+    """Show this photo instead of the one before, which is removed. Raises ImageRefused, RateLimited."""
+    person_id = actor.require_user()
+    limits.limit_check(f"accounts.photo:{person_id}", _PER_HOUR, 3600)
+    file_id = files_services.image_store(actor, owner_id=person_id, content=content, side=PHOTO_SIDE, at=at)
+    return _photo_set(actor, file_id, at=at)
+
+
+def photo_remove(actor: Actor, *, at: datetime) -> ProfileView:
+    """Show initials again."""
+    return _photo_set(actor, None, at=at)
+
+
+@transactional
+def _photo_set(actor: Actor, file_id: UUID | None, *, at: datetime) -> ProfileView:
+    person = User.objects.select_for_update().get(id=actor.require_user())
+    if person.photo_id is not None:
+        files_services.image_remove(actor, person.photo_id, at=at)
+    if file_id is not None:
+        files_services.image_keep(actor, file_id, at=at)
+    if person.photo_id != file_id:
+        User.objects.filter(id=person.id).update(photo_id=file_id)
+        observability_services.event_record(
+            actor, events.ProfileChanged(object_id=person.id, subject_id=person.id, fields=("photo",)), at=at
+        )
+    return selectors.profile_get(actor)

@@ -1,0 +1,65 @@
+"""Photos as they are kept: square, upright, one format, and nothing else of what was uploaded."""
+
+import io
+import struct
+import warnings
+import zlib
+
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps
+
+from bloom.files import errors, rules
+from bloom.files.types import IMAGE_BYTES_MOST, IMAGE_PIXELS_MOST, IMAGE_SIDE_LEAST
+
+CONTENT_TYPE = "image/webp"
+# What Pillow raises for bytes that are not what they begin as.
+_BROKEN = (OSError, SyntaxError, ValueError, struct.error, zlib.error, EOFError, IndexError, MemoryError)
+
+
+def image_square(content: bytes, side: int) -> bytes:
+    """The middle of a picture as a WebP of `side` by `side` pixels, made from its pixels alone: no metadata
+    and no byte of the original is in it. Raises ImageRefused.
+    """
+    if len(content) > IMAGE_BYTES_MOST:
+        most = IMAGE_BYTES_MOST // (1024 * 1024)
+        raise errors.ImageRefused(
+            _("This photo is larger than %(most)s MB. Please choose a smaller one.") % {"most": most}
+        )
+    kind = rules.image_kind(content)
+    if kind is None:
+        raise errors.ImageRefused
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            return _square(content, kind, side)
+    except Image.DecompressionBombError as error:
+        raise _too_many_pixels() from error
+    except _BROKEN as error:
+        raise errors.ImageRefused(
+            _("This photo could not be read. It may be damaged; please choose another.")
+        ) from error
+
+
+def _square(content: bytes, kind: str, side: int) -> bytes:
+    with Image.open(io.BytesIO(content), formats=[kind]) as image:
+        # The header tells the size: nothing has been unpacked yet.
+        if image.width * image.height > IMAGE_PIXELS_MOST:
+            raise _too_many_pixels()
+        if min(image.size) < IMAGE_SIDE_LEAST:
+            raise errors.ImageRefused(_("This photo is too small to show. Please choose a larger one."))
+        if getattr(image, "is_animated", False):
+            raise errors.ImageRefused(_("Moving pictures cannot be used. Please choose a photo."))
+        image.draft("RGB", (side * 2, side * 2))
+        image.load()
+        upright = ImageOps.exif_transpose(image)
+        seen = upright.convert("RGBA")
+    fitted = ImageOps.fit(seen, (side, side), Image.Resampling.LANCZOS)
+    clean = Image.new("RGB", (side, side), "white")
+    clean.paste(fitted, mask=fitted.getchannel("A"))
+    out = io.BytesIO()
+    clean.save(out, "WEBP", quality=84, method=4)
+    return out.getvalue()
+
+
+def _too_many_pixels() -> errors.ImageRefused:
+    return errors.ImageRefused(_("This photo has too many pixels. Please choose a smaller one."))
