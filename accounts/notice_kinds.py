@@ -15,7 +15,7 @@ KINDS = {
             "Sign-ins on a new device, and changes to your password, passkeys, codes and connected accounts."
         ),
         channels={NoticeChannel.EMAIL: True},
-        locked=_("Always on: it is how you find out when somebody else is in your account."),
+        locked=_("This is how you find out when somebody else is in your account."),
     ),
     LISTING: NoticeKind(
         title=_("Your directory entry"),

@@ -1,1 +1,78 @@
-"""What people tell of themselves, in a real browser."""
+"""Telling who one is, choosing what Bloom writes about, and being seen so by others."""
+
+import base64
+import io
+
+from PIL import Image
+from playwright.sync_api import expect
+
+from e2e.conftest import Visit
+from e2e.people import Person
+
+
+def _photo() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (640, 480), "seagreen").save(out, "JPEG")
+    return out.getvalue()
+
+
+def test_a_name_of_ones_own_is_what_others_read(
+    visit: Visit, patient: Person, therapist: Person, conversation: str
+) -> None:
+    page = visit(patient)
+    page.goto("/settings/profile/")
+    page.get_by_label("Preferred name").fill("Robin")
+    page.get_by_label("Pronouns").fill("they/them")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("main")).to_contain_text("Others see you as")
+    expect(page.locator("main")).to_contain_text("they/them")
+    seen = visit(therapist)
+    seen.goto(f"/messages/{conversation}/")
+    expect(seen.get_by_role("heading", level=1)).to_have_text("Robin", timeout=20_000)
+    expect(seen.locator(".thread-top")).to_contain_text("they/them")
+
+
+def test_a_mistake_is_said_at_the_field_and_nothing_typed_is_lost(visit: Visit, patient: Person) -> None:
+    page = visit(patient)
+    page.goto("/settings/profile/")
+    page.get_by_label("Legal name").fill("")
+    page.get_by_label("Preferred name").fill("Robin")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_label("Legal name")).to_have_accessible_description("Please tell us your name.")
+    expect(page.get_by_label("Preferred name")).to_have_value("Robin")
+
+
+def test_a_photo_comes_and_goes(visit: Visit, patient: Person) -> None:
+    page = visit(patient)
+    page.goto("/settings/profile/")
+    page.get_by_label("Choose a photo").set_input_files(
+        {"name": "me.jpg", "mimeType": "image/jpeg", "buffer": _photo()}
+    )
+    chosen = base64.b64encode(_photo()).decode()
+    # The preview, before anything is sent.
+    expect(page.locator("#photo-now img")).to_have_attribute("src", f"data:image/jpeg;base64,{chosen}")
+    page.get_by_role("button", name="Show this photo").click()
+    shown = page.locator("#photo-now img")
+    expect(shown).to_be_visible()
+    assert shown.evaluate("picture => picture.complete && picture.naturalWidth") == 384
+    page.get_by_role("button", name="Remove the photo").click()
+    expect(page.locator("#photo-now img")).to_have_count(0)
+
+
+def test_a_switch_is_kept_at_once(visit: Visit, therapist: Person) -> None:
+    page = visit(therapist)
+    page.goto("/settings/notifications/")
+    expect(page.locator("main")).to_contain_text("Always on")
+    switch = page.get_by_role("switch", name="Your directory entry")
+    switch.uncheck()
+    expect(page.get_by_role("status").filter(has_text="Saved.")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("switch", name="Your directory entry")).not_to_be_checked()
+
+
+def test_without_a_script_there_is_a_button(visit: Visit, therapist: Person) -> None:
+    page = visit(therapist, script=False)
+    page.goto("/settings/notifications/")
+    page.get_by_role("switch", name="Your directory entry").uncheck()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("switch", name="Your directory entry")).not_to_be_checked()

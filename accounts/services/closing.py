@@ -18,6 +18,7 @@ from accounts.models import (
     KnownDevice,
     Listing,
     Membership,
+    NoticeChoice,
     Practice,
     Proposal,
     RecoveryCode,
@@ -27,6 +28,7 @@ from accounts.models import (
 from accounts.services.assignments import assignment_end
 from accounts.services.exports import exports_drop
 from accounts.services.factors import factor_check
+from accounts.services.photos import photo_drop
 from accounts.services.proposals import proposal_decline, proposal_withdraw
 from accounts.services.sessions import sessions_end
 from accounts.services.tokens import tokens_revoke
@@ -103,18 +105,20 @@ def _close_for_good(actor: Actor, person_id: UUID, *, at: datetime) -> tuple[str
     sessions_end(actor, person_id, keep=None, at=at)
     tokens_revoke(actor, person_id, at=at)
     exports_drop(actor, person_id, at=at)
-    for rows in (EmailChange, KnownDevice, RecoveryCode):
+    for rows in (EmailChange, KnownDevice, NoticeChoice, RecoveryCode):
         rows.objects.unscoped(reason="an account is closed").filter(user_id=person_id).delete()
     Listing.objects.unscoped(reason="an account is closed").filter(therapist_id=person_id).delete()
     EmailAddress.objects.filter(user_id=person_id).delete()
     is_named = _was_in_care(person_id)
     person.email = f"closed-{person_id.hex}@closed.invalid"
     person.name = person.name if is_named else _("Somebody who left")
-    person.headline = ""
+    person.preferred_name = person.preferred_name if is_named else ""
+    person.pronouns = person.headline = ""
+    photo_drop(actor, person, at=at)
     person.password = make_password(None)
     person.is_active = False
     person.closed_at = at
-    person.save(update_fields=["email", "name", "headline", "password", "is_active", "closed_at"])
+    person.save()
     _record(actor, events.AccountClosed(object_id=person_id, subject_id=person_id, is_named=is_named), at)
     return told
 

@@ -29,14 +29,21 @@ def photo_remove(actor: Actor, *, at: datetime) -> ProfileView:
     return _photo_set(actor, None, at=at)
 
 
+def photo_drop(actor: Actor, person: User, *, at: datetime) -> None:
+    """Take away the photo of a person in hand, in the transaction that saves them."""
+    if person.photo_id is not None:
+        files_services.image_remove(actor, person.photo_id, at=at)
+        person.photo_id = None
+
+
 @transactional
 def _photo_set(actor: Actor, file_id: UUID | None, *, at: datetime) -> ProfileView:
     person = User.objects.select_for_update().get(id=actor.require_user())
-    if person.photo_id is not None:
-        files_services.image_remove(actor, person.photo_id, at=at)
+    before = person.photo_id
+    photo_drop(actor, person, at=at)
     if file_id is not None:
         files_services.image_keep(actor, file_id, at=at)
-    if person.photo_id != file_id:
+    if before != file_id:
         User.objects.filter(id=person.id).update(photo_id=file_id)
         observability_services.event_record(
             actor, events.ProfileChanged(object_id=person.id, subject_id=person.id, fields=("photo",)), at=at
