@@ -49,7 +49,6 @@ def test_a_photo_is_shown_to_its_person_and_to_who_may_see_them():
     for client, address in (
         (browser(therapist), "/settings/profile/"),
         (browser(patient), f"/people/{therapist.id}/"),
-        (browser(patient), "/messages/"),
     ):
         links = LINK.findall(client.get(address, follow=True).content.decode())
         assert links, address
