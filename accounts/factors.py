@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 import django_otp
@@ -19,6 +19,7 @@ from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.webauthn.internal import auth as webauthn
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from fido2.utils import websafe_encode
 
@@ -129,10 +130,18 @@ def fresh_required(view: View) -> View:
         request.actor.require_user()
         if is_fresh(request, at=clock.now()):
             return view(request, *args, **kwargs)
-        back = request.get_full_path() if request.method == "GET" else reverse("security")
+        back = request.get_full_path() if request.method == "GET" else _page_of_form(request)
         return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': back})}")
 
     return guarded
+
+
+def _page_of_form(request: Any) -> str:
+    """The page on which the form that was posted stands, where it is one of ours."""
+    page = request.headers.get("Referer", "")
+    if url_has_allowed_host_and_scheme(page, {request.get_host()}):
+        return urlsplit(page).path or "/"
+    return reverse("security")
 
 
 def factor_asked(view: View) -> View:

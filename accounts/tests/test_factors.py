@@ -6,6 +6,7 @@ import html
 import json
 import re
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -343,6 +344,20 @@ class TestFresh:
         assert page.status_code == 200
         assert client.post(away, {"password": make.PASSWORD})["Location"] == f"{SECURITY}app/"
         assert client.get(f"{SECURITY}app/").status_code == 200
+
+    @pytest.mark.parametrize(
+        ("came_from", "back"),
+        [
+            ("http://testserver/settings/data/", "/settings/data/"),
+            ("https://evil.example/settings/data/", SECURITY),
+            ("", SECURITY),
+        ],
+    )
+    def test_who_posted_too_late_comes_back_to_the_form(self, came_from, back):
+        client = Client()
+        client.cookies[settings.SESSION_COOKIE_NAME] = make.session_key(make.patient())
+        away = client.post("/settings/data/", headers={"referer": came_from})["Location"]
+        assert away == f"/accounts/again/?{urlencode({'next': back})}"
 
     def test_a_password_alone_does_not_stand_for_a_factor(self):
         user = make.patient()
