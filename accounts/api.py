@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from accounts import api_listings, selectors, serializers, services
+from accounts import api_listings, care_mail, selectors, serializers, services
 from accounts.types import RoleName
 from bloom.kernel import clock
 from bloom.kernel.api import ApiView
@@ -128,6 +128,7 @@ class AssignmentEnd(ApiView):
         """End the care. What was written in it stays readable."""
         given = _read(serializers.AssignmentEnd, request)
         assignment = services.assignment_end(self.actor, assignment_id, given["reason"], at=clock.now())
+        care_mail.care_tell(assignment, self.actor.user_id)
         return Response(serializers.assignment_wire(assignment))
 
 

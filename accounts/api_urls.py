@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import api, api_listings
+from accounts import api, api_connections, api_listings
 
 urlpatterns = [
     path("me/", api.Me.as_view()),
@@ -12,4 +12,10 @@ urlpatterns = [
     path("people/<uuid:person_id>/", api.Person.as_view()),
     path("assignments/", api.Assignments.as_view()),
     path("assignments/<uuid:assignment_id>/end/", api.AssignmentEnd.as_view()),
+    path("assignments/<uuid:assignment_id>/transfer/", api_connections.AssignmentTransfer.as_view()),
+    path("connections/", api_connections.Connections.as_view()),
+    path("connections/<uuid:proposal_id>/", api_connections.Connection.as_view()),
+    path("connections/<uuid:proposal_id>/accept/", api_connections.ConnectionAccept.as_view()),
+    path("connections/<uuid:proposal_id>/decline/", api_connections.ConnectionDecline.as_view()),
+    path("connections/<uuid:proposal_id>/withdraw/", api_connections.ConnectionWithdraw.as_view()),
 ]

@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 from django.utils.translation import gettext, override
 
-from accounts import factors, listing_mail, services
+from accounts import care_mail, factors, listing_mail, services
 from accounts.models import User
 from bloom.kernel import clock
 from bloom.kernel.actor import Actor
@@ -55,3 +55,10 @@ def accounts_close() -> None:
                 gettext("Your account is closed"),
                 gettext("Its days to come back are over. What others have to keep stays with them, sealed."),
             )
+
+
+@shared_task(name="accounts.proposals_lapse")
+def proposals_lapse() -> None:
+    """Now and then: what nobody answered in time is over, and those who waited are told."""
+    for view in services.proposals_lapse(Actor.for_system("proposals_lapse"), at=clock.now()):
+        care_mail.proposal_tell(view, None)

@@ -8,7 +8,9 @@ from django.urls import path, re_path, register_converter
 from accounts import factors
 from accounts.types import ProviderName
 from accounts.views import (
+    care,
     closing,
+    connections,
     dev_mail,
     directory,
     emails,
@@ -162,6 +164,20 @@ urlpatterns = [
     path("settings/listing/preview/", listings.preview, name="listing_preview"),
     path("settings/listing/submit/", listings.submit, name="listing_submit"),
     path("settings/listing/hide/", listings.hide, name="listing_hide"),
+    path("connections/", connections.connections, name="connections"),
+    path("connections/ask/<uuid:person_id>/", connections.connection_ask, name="connection_ask"),
+    path("connections/<uuid:proposal_id>/", connections.connection, name="connection"),
+    path("connections/<uuid:proposal_id>/answer/", connections.connection_answer, name="connection_answer"),
+    path(
+        "connections/<uuid:proposal_id>/withdraw/",
+        connections.connection_withdraw,
+        name="connection_withdraw",
+    ),
+    path("care/", care.care_list, name="care_list"),
+    path("care/new/", care.care_new, name="care_new"),
+    path("care/<uuid:assignment_id>/", care.care, name="care"),
+    path("care/<uuid:assignment_id>/end/", care.care_end, name="care_end"),
+    path("care/<uuid:assignment_id>/transfer/", care.care_transfer, name="care_transfer"),
 ]
 
 if settings.DEV_PAGES:

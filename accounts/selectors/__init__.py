@@ -72,6 +72,7 @@ from accounts.selectors.practices import (
     practice_list,
     practice_may,
     practice_only,
+    practice_refs,
 )
 from accounts.selectors.proposals import (
     practices_asked,
@@ -171,6 +172,7 @@ __all__ = [
     "practice_only",
     "practice_patients",
     "practice_see_check",
+    "practice_refs",
     "practices_asked",
     "practices_own",
     "profile_get",

@@ -24,14 +24,22 @@ def assignment_list(
     actor: Actor,
     *,
     therapist_id: UUID | None = None,
+    patient_id: UUID | None = None,
+    name: str = "",
     active: bool | None = None,
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[AssignmentView]:
-    """Assignments that the actor may see, newest first; `active` keeps those that last, or that are over."""
+    """Assignments that the actor may see, newest first; `active` keeps those that last, or that are over,
+    `name` those of a patient or therapist whose name holds it.
+    """
     rows = Assignment.objects.visible_to(actor).order_by("-started_at", "-id")
     if therapist_id is not None:
         rows = rows.filter(therapist_id=therapist_id)
+    if patient_id is not None:
+        rows = rows.filter(patient_id=patient_id)
+    if name:
+        rows = rows.filter(Q(patient__name__icontains=name) | Q(therapist__name__icontains=name))
     if active is not None:
         rows = rows.filter(ended_at__isnull=active)
     if cursor:

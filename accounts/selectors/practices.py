@@ -1,10 +1,10 @@
 """Where people work."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from accounts import practice_roles
-from accounts.models import Membership
+from accounts.models import Membership, Practice
 from accounts.types import PracticeMay, PracticeRef
 from bloom.kernel.actor import Actor
 
@@ -55,6 +55,12 @@ def care_may_be_given(actor: Actor, person_id: UUID, practice_id: UUID) -> bool:
         )
         .exists()
     )
+
+
+def practice_refs(actor: Actor, ids: Collection[UUID]) -> dict[UUID, PracticeRef]:
+    """Names for practices that the caller has already decided to show. One query."""
+    rows = Practice.objects.filter(id__in=set(ids)).values_list("id", "name")
+    return {id_: PracticeRef(id=id_, name=name) for id_, name in rows}
 
 
 def practices_of(person_ids: Sequence[UUID]) -> dict[UUID, tuple[PracticeRef, ...]]:

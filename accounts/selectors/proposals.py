@@ -36,6 +36,7 @@ def proposal_list(
     is_open: bool | None = None,
     patient_id: UUID | None = None,
     therapist_id: UUID | None = None,
+    name: str = "",
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[ProposalView]:
@@ -47,6 +48,8 @@ def proposal_list(
         rows = rows.filter(patient_id=patient_id)
     if therapist_id is not None:
         rows = rows.filter(therapist_id=therapist_id)
+    if name:
+        rows = rows.filter(Q(patient__name__icontains=name) | Q(therapist__name__icontains=name))
     if cursor:
         last_at, last_id = cursor_parts(cursor, datetime.fromisoformat, UUID)
         rows = rows.filter(Q(created_at__lt=last_at) | Q(created_at=last_at, id__lt=last_id))

@@ -92,7 +92,7 @@ def proposal_offer(
     text_check(message, "message", MESSAGE_LENGTH)
     if not (actor.has_role(*roles.STAFF_ROLES) or actor.practice_id):
         raise NotAllowed
-    for person_id in (patient_id, therapist_id):
+    for person_id in (therapist_id, patient_id):
         selectors.person_get(actor, person_id)
     practice_id = practice_id or selectors.practice_only(actor, therapist_id)
     if practice_id is None:

@@ -19,6 +19,7 @@ from accounts.types import (
     LicenceFacts,
     MembershipRole,
     PracticeKind,
+    ProposalView,
     RoleName,
 )
 from bloom.kernel import clock
@@ -144,6 +145,12 @@ def invitation(
 ) -> InvitationSent:
     """The owner of a practice asks an address to join it."""
     return services.invitation_send(actor(owner), practice_of(owner), email, role, at=at or clock.now())
+
+
+def request(patient: User, therapist: User, message: str = "", *, at: datetime = AT) -> ProposalView:
+    """A patient has asked a therapist, who is in the directory from then on."""
+    listing(therapist)
+    return services.proposal_request(actor(patient), therapist.id, message, at=at)
 
 
 def actor(

@@ -76,6 +76,20 @@ ROOMS = (
         in_practice=True,
     ),
     Room(
+        key="connections",
+        label=_("Connections"),
+        path="/connections/",
+        icon="heart-handshake",
+        roles=frozenset({"patient", "therapist"}),
+    ),
+    Room(
+        key="care",
+        label=_("Care"),
+        path="/care/",
+        icon="hand-heart",
+        roles=frozenset({"support", "admin"}),
+    ),
+    Room(
         key="admin",
         label=_("Administration"),
         path="/admin/",

@@ -30,6 +30,11 @@ READS = {
         "/therapists/{therapist}/": 14,
         "/people/{patient}/": 15,
         "/settings/listing/": 14,
+        "/connections/": 13,
+        "/connections/{proposal}/": 12,
+        "/care/": 12,
+        "/care/{care}/": 15,
+        "/care/{care}/transfer/": 15,
         "/messages/": 14,
         "/messages/list/": 14,
         "/messages/{conversation}/": 22,
@@ -39,12 +44,15 @@ READS = {
         "/api/v1/people/": 12,
         "/api/v1/people/{patient}/": 9,
         "/api/v1/assignments/": 6,
+        "/api/v1/connections/": 8,
         "/api/v1/conversations/": 9,
         "/api/v1/conversations/{conversation}/": 9,
         "/api/v1/conversations/{conversation}/messages/": 10,
     },
     "admin": {
         "/dashboard/": 7,
+        "/care/": 10,
+        "/care/?show=waiting": 10,
         "/admin/": 8,
         "/admin/accounts/user/": 10,
         "/admin/accounts/practice/": 9,
@@ -76,6 +84,7 @@ class House:
         people.listing(self.people["therapist"])
         for talk in self.talks:
             factories.send(talk.as_patient, talk.id)
+        self.asked = [people.request(people.patient(), self.people["therapist"], "Hello.") for _ in range(2)]
 
     def grow(self) -> None:
         """To fifty patients, and as many messages of the first."""
@@ -85,13 +94,20 @@ class House:
             factories.send(talk.as_patient, talk.id)
         for _ in range(MANY // 2):
             people.listing(people.therapist())
+            people.request(people.patient(), self.people["therapist"], "Hello.")
 
     def count(self, role: str, address: str, body=None) -> int:
         """How many statements an answer takes in a process that knows the page and remembers no people."""
         client = Client()
         client.cookies[django_settings.SESSION_COOKIE_NAME] = people.session_key(self.people[role])
         talk = self.talks[0]
-        path = address.format(conversation=talk.id, patient=talk.patient.pk, therapist=talk.therapist.id)
+        path = address.format(
+            conversation=talk.id,
+            patient=talk.patient.pk,
+            therapist=talk.therapist.id,
+            care=talk.assignment_id,
+            proposal=self.asked[0].id,
+        )
         for _ in range(2):
             names._names.clear()
             vault.cache_clear()
@@ -147,5 +163,5 @@ def test_fifty_cost_what_few_cost_and_that_is_little(counted, which):
 
 def test_each_of_them_is_an_address():
     for _role, address in LIMITS:
-        ids = dict.fromkeys(("conversation", "patient", "therapist"), uuid.uuid4())
+        ids = dict.fromkeys(("conversation", "patient", "therapist", "care", "proposal"), uuid.uuid4())
         resolve(address.format(**ids).partition("?")[0])

@@ -146,6 +146,29 @@ MESSAGES = [
           body=lambda ids: {"seq": 1}),
 ]
 
+CARE = [
+    route("GET",  "connections/",                      "in  200 200 200 200 403 403"),
+    route("GET",  "connections/ask/<uuid:person_id>/", "in  200 404! 403 403 403 403", object="person_id"),
+    route("POST", "connections/ask/<uuid:person_id>/", "in  409= 404! 403 403 403 403", object="person_id", body=lambda ids: {"message": "Hello."}),
+    route("GET",  "connections/<uuid:proposal_id>/",   "in  200 404! 200 404! 200 200", object="proposal_id"),
+    route("POST", "connections/<uuid:proposal_id>/answer/",
+                                                       "in  302 404! 403! 404! 403! 403!", object="proposal_id", body=lambda ids: {"answer": "decline"}),
+    route("POST", "connections/<uuid:proposal_id>/withdraw/",
+                                                       "in  403! 404! 302 404! 302 302", object="proposal_id"),
+    route("GET",  "care/",                             "in  403 403 200 200 200 200"),
+    route("GET",  "care/new/",                         "in  403 403 200 200 200 200"),
+    route("POST", "care/new/",                         "in  403 403 409= 404! 409= 409=", object="next_therapist_id",
+          body=lambda ids: {**ids["next_care"], "how": "propose"}),
+    route("GET",  "care/<uuid:assignment_id>/",        "in  200 404! 200 404! 200 200", object="assignment_id"),
+    route("GET",  "care/<uuid:assignment_id>/end/",    "in  200 404! 200 404! 200 200", object="assignment_id"),
+    route("POST", "care/<uuid:assignment_id>/end/",    "in  302 404! 302 404! 302 302", object="assignment_id", body=lambda ids: {"reason": "Done."}),
+    route("GET",  "care/<uuid:assignment_id>/transfer/",
+                                                       "in  403! 404! 200 404! 200 200", object="assignment_id"),
+    route("POST", "care/<uuid:assignment_id>/transfer/",
+                                                       "in  403! 404! 409= 404! 409= 409=", object="assignment_id",
+          body=lambda ids: {"therapist": ids["next_therapist_id"]}),
+]
+
 MACHINES = [
     route("GET",  "healthz",                           "200 200 200 200 200 200 200"),
     route("GET",  "readyz",                            "200 200 200 200 200 200 200"),
@@ -265,6 +288,21 @@ REST = [
     route("POST",  "api/v1/assignments/<uuid:assignment_id>/end/",
                                                        "401 200 404! 200 404! 200 200", scope="assignments:write", token_of="therapist",
           object="assignment_id", body=lambda ids: {"reason": "Done."}),
+    route("POST",  "api/v1/assignments/<uuid:assignment_id>/transfer/",
+                                                       "401 403! 404! 409= 404! 409= 409=", scope="assignments:write", token_of="therapist",
+          object="assignment_id", body=lambda ids: {"therapist": str(ids["next_therapist_id"])}),
+    route("GET",   "api/v1/connections/",              "401 200 200 200 200 200 200", scope="assignments:read"),
+    route("POST",  "api/v1/connections/",              "401 404! 403 409= 404! 409= 409=", scope="assignments:write", token_of="support",
+          object="next_therapist_id", body=lambda ids: ids["next_care"]),
+    route("GET",   "api/v1/connections/<uuid:proposal_id>/",
+                                                       "401 200 404! 200 404! 200 200", scope="assignments:read", object="proposal_id"),
+    route("POST",  "api/v1/connections/<uuid:proposal_id>/accept/",
+                                                       "401 200 404! 403! 404! 403! 403!", scope="assignments:write", object="proposal_id"),
+    route("POST",  "api/v1/connections/<uuid:proposal_id>/decline/",
+                                                       "401 200 404! 403! 404! 403! 403!", scope="assignments:write", object="proposal_id",
+          body=lambda ids: {"message": "No, thank you."}),
+    route("POST",  "api/v1/connections/<uuid:proposal_id>/withdraw/",
+                                                       "401 403! 404! 200 404! 200 200", scope="assignments:write", token_of="therapist", object="proposal_id"),
     route("POST",  "api/v1/realtime/tickets/",         "401 201 201 201 201 201 201", scope="conversations:read"),
     route("GET",   "api/v1/conversations/",            "401 200 200 200 200 200 200", scope="conversations:read"),
     route("POST",  "api/v1/conversations/",            "401 200 404! 403! 404! 403! 403!", scope="conversations:write",
@@ -335,6 +373,7 @@ ADMIN += [
 ]
 
 ROUTES = [*PAGES, *PRACTICES, *MESSAGES, *MACHINES, *SIGNING_IN, *PROVIDERS, *FACTORS, *CREDENTIALS, *OWN_DATA, *FOR_BUILDERS, *REST, *ADMIN]
+ROUTES = [*PAGES, *MESSAGES, *CARE, *MACHINES, *SIGNING_IN, *PROVIDERS, *FACTORS, *CREDENTIALS, *OWN_DATA, *FOR_BUILDERS, *REST, *ADMIN]
 
 #                            anon pat  other     ther other     support   admin
 FRAMES = [

@@ -11,6 +11,7 @@ from django.db import connection
 from accounts import services as accounts_services
 from accounts import sessions
 from accounts.tests import factories as people
+from accounts.types import MembershipRole
 from bloom.kernel import clock
 from messaging.tests import factories
 from observability import services as observability_services
@@ -57,6 +58,14 @@ def world_make() -> World:
         people.SYSTEM, talk.patient.id, "test", ["profile:read"], 1, at=clock.now()
     )
     audit, *_ = factories.audit_rows(talk.id)
+    # Somebody of the same practice, to whom the patient would go.
+    following = people.therapist()
+    accounts_services.membership_start(
+        people.SYSTEM, talk.practice_id, following.id, MembershipRole.CLINICIAN, at=clock.now()
+    )
+    proposal = accounts_services.proposal_transfer(
+        talk.as_therapist, talk.assignment_id, following.id, "", practice_id=talk.practice_id, at=clock.now()
+    )
     observability_services.seal_run(people.SYSTEM, at=clock.now(), everything=True)
     factor = people.app(talk.therapist)
     invitation = people.invitation(talk.therapist, others["other patient"].email)
@@ -75,6 +84,8 @@ def world_make() -> World:
             "person_id": talk.therapist.id,
             "other_patient_id": others["other patient"].pk,
             "assignment_id": talk.assignment_id,
+            "proposal_id": proposal.id,
+            "next_therapist_id": following.id,
             "practice_id": talk.practice_id,
             "membership_id": _one("accounts_membership", "user_id", talk.therapist.id),
             "token_id": token.id,
@@ -103,6 +114,11 @@ def world_make() -> World:
                 "oldpassword": people.PASSWORD,
                 "password1": "quiet river morning",
                 "password2": "quiet river morning",
+            },
+            "next_care": {
+                "patient": str(talk.patient.id),
+                "therapist": str(following.id),
+                "practice": str(talk.practice_id),
             },
             "new_care": {
                 "patient": str(others["other patient"].pk),

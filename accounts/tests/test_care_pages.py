@@ -1,0 +1,297 @@
+"""The pages and addresses through which care begins and ends: what they show, keep and refuse."""
+
+from datetime import timedelta
+
+import pytest
+from django.conf import settings as django_settings
+from django.core import mail
+from django.test import Client
+
+from accounts import selectors, services, tasks
+from accounts.models import Assignment, Proposal
+from accounts.tests import factories as make
+from accounts.types import ProposalState
+from bloom.kernel import clock
+
+pytestmark = pytest.mark.django_db
+
+
+def client(user):
+    found = Client()
+    found.cookies[django_settings.SESSION_COOKIE_NAME] = make.session_key(user)
+    return found
+
+
+def listed(**facts):
+    therapist = make.therapist(**facts)
+    make.practice_list_publicly(make.practice_of(therapist))
+    return therapist
+
+
+def ask(patient, therapist, message="I do not sleep."):
+    return services.proposal_request(make.actor(patient), therapist.id, message, at=clock.now())
+
+
+def html(answer):
+    return answer.content.decode()
+
+
+class TestAsking:
+    def test_a_patient_asks(self):
+        patient, therapist = make.patient(), listed(name="Anna Lindqvist")
+        browser = client(patient)
+        assert "Ask Anna Lindqvist to connect" in html(browser.get(f"/connections/ask/{therapist.id}/"))
+        answer = browser.post(f"/connections/ask/{therapist.id}/", {"message": "I do not sleep."})
+        (asked,) = selectors.proposals_own(make.actor(patient))
+        assert answer.headers["Location"] == f"/connections/{asked.id}/"
+        page = html(browser.get("/connections/"))
+        assert "Your request to Anna Lindqvist" in page
+        assert "Waits for the therapist" in page
+        (sent,) = mail.outbox
+        assert sent.to == [therapist.email]
+        assert "sleep" not in sent.body + sent.subject
+        assert patient.name not in sent.body + sent.subject
+
+    def test_what_was_typed_stays_when_it_is_refused(self):
+        patient, therapist = make.patient(), listed()
+        ask(patient, therapist)
+        answer = client(patient).post(f"/connections/ask/{therapist.id}/", {"message": "Once more."})
+        assert answer.status_code == 409
+        assert "Once more." in html(answer)
+        assert "already waits for an answer" in html(answer)
+        long = client(patient).post(f"/connections/ask/{therapist.id}/", {"message": "x" * 2001})
+        assert long.status_code == 400
+        assert "x" * 2001 in html(long)
+
+    def test_who_works_in_two_practices_is_asked_where(self):
+        patient, therapist = make.patient(), listed()
+        group = make.practice(make.therapist(), therapist, is_listed=True)
+        browser = client(patient)
+        assert "At which practice" in html(browser.get(f"/connections/ask/{therapist.id}/"))
+        browser.post(f"/connections/ask/{therapist.id}/", {"message": "", "practice": str(group)})
+        assert Proposal.objects.unscoped(reason="test").get().practice_id == group
+
+    def test_a_patient_is_no_therapist_to_ask(self):
+        patient, therapist, other = make.patient(), make.therapist(), make.patient()
+        make.assignment(patient, therapist)
+        assert client(therapist).get(f"/connections/ask/{patient.id}/").status_code == 403
+        assert client(patient).get(f"/connections/ask/{other.id}/").status_code == 404
+
+
+class TestAnswering:
+    def test_a_therapist_accepts_with_a_message(self):
+        patient, therapist = make.patient(name="Maya Torres"), listed()
+        asked = ask(patient, therapist)
+        browser = client(therapist)
+        page = html(browser.get("/connections/"))
+        assert "Maya Torres asks to come to you" in page
+        assert "Waits for you" in page
+        assert "I do not sleep." in html(browser.get(f"/connections/{asked.id}/"))
+        mail.outbox.clear()
+        browser.post(f"/connections/{asked.id}/answer/", {"answer": "accept", "message": "Come on Tuesday."})
+        assert selectors.assignment_is_active(make.SYSTEM, patient.id, therapist.id)
+        assert [sent.to for sent in mail.outbox] == [[patient.email]]
+        page = html(client(patient).get(f"/connections/{asked.id}/"))
+        assert "Come on Tuesday." in page
+        assert "Write" in page
+
+    def test_a_therapist_declines(self):
+        patient, therapist = make.patient(), listed()
+        asked = ask(patient, therapist)
+        client(therapist).post(
+            f"/connections/{asked.id}/answer/", {"answer": "decline", "message": "I am full."}
+        )
+        page = html(client(patient).get(f"/connections/{asked.id}/"))
+        assert "I am full." in page
+        assert "This says nothing about you" in page
+
+    @pytest.mark.parametrize(
+        "given", [{}, {"answer": "perhaps"}, {"answer": "accept", "message": "x" * 2001}]
+    )
+    def test_an_answer_that_is_none(self, given):
+        therapist = listed()
+        asked = ask(make.patient(), therapist)
+        answer = client(therapist).post(f"/connections/{asked.id}/answer/", given)
+        assert answer.status_code == 400
+        assert given.get("message", "") in html(answer)
+        assert not Assignment.objects.unscoped(reason="test").exists()
+
+    def test_a_second_submit_says_that_it_is_over(self):
+        therapist = listed()
+        asked = ask(make.patient(), therapist)
+        browser = client(therapist)
+        browser.post(f"/connections/{asked.id}/answer/", {"answer": "accept"})
+        again = browser.post(f"/connections/{asked.id}/answer/", {"answer": "accept"})
+        assert again.status_code == 409
+        assert Assignment.objects.unscoped(reason="test").count() == 1
+
+    def test_withdrawing_twice_is_told_kindly(self):
+        patient = make.patient()
+        asked = ask(patient, listed())
+        browser = client(patient)
+        for _ in range(2):
+            answer = browser.post(f"/connections/{asked.id}/withdraw/")
+            assert answer.headers["Location"] == f"/connections/{asked.id}/"
+        assert "not open any more" in html(browser.get(f"/connections/{asked.id}/"))
+
+    def test_the_sweep_tells_who_waited(self):
+        patient, therapist = make.patient(), listed()
+        asked = ask(patient, therapist)
+        mail.outbox.clear()
+        tasks.proposals_lapse()
+        assert mail.outbox == []
+        rows = Proposal.objects.unscoped(reason="as if the time had passed").filter(id=asked.id)
+        rows.update(due_at=clock.now() - timedelta(minutes=1))
+        tasks.proposals_lapse()
+        assert sorted(to for sent in mail.outbox for to in sent.to) == sorted(
+            [patient.email, therapist.email]
+        )
+        assert selectors.proposal_get(make.actor(patient), asked.id).state is ProposalState.LAPSED
+        assert "Lapsed" in html(client(patient).get("/connections/"))
+
+
+class TestCare:
+    def test_its_end_says_what_ends_and_what_stays(self):
+        patient, therapist = make.patient(name="Maya Torres"), make.therapist()
+        care = make.assignment(patient, therapist, reason="Panic attacks.")
+        browser = client(therapist)
+        assert f"/care/{care.id}/" in html(browser.get("/patients/"))
+        page = html(browser.get(f"/care/{care.id}/"))
+        assert "Panic attacks." in page
+        for shown in (page, html(browser.get(f"/care/{care.id}/end/"))):
+            assert "What ends" in shown
+            assert "Writing to each other" in shown
+            assert "What stays" in shown
+        browser.post(f"/care/{care.id}/end/", {"reason": "Moved away."})
+        page = html(client(patient).get(f"/care/{care.id}/"))
+        assert "This care has ended" in page
+        assert "Moved away." in page
+        assert [sent.to for sent in mail.outbox] == [[patient.email]]
+        again = browser.post(f"/care/{care.id}/end/", {"reason": "Once more."})
+        assert again.status_code == 409
+
+    def test_a_reason_that_is_too_long_stays(self):
+        patient = make.patient()
+        care = make.assignment(patient, make.therapist())
+        answer = client(patient).post(f"/care/{care.id}/end/", {"reason": "y" * 501})
+        assert answer.status_code == 400
+        assert "y" * 501 in html(answer)
+
+    def test_a_therapist_hands_on(self):
+        patient, therapist = make.patient(name="Maya Torres"), make.therapist(name="Anna Lindqvist")
+        other = listed(name="Samuel Reyes")
+        care = make.assignment(patient, therapist)
+        browser = client(therapist)
+        page = html(browser.get(f"/care/{care.id}/transfer/?q=Samuel"))
+        assert "Samuel Reyes" in page
+        empty = browser.post(f"/care/{care.id}/transfer/", {"message": "Evening hours."})
+        assert empty.status_code == 400
+        assert "Choose a therapist." in html(empty)
+        assert "Evening hours." in html(empty)
+        browser.post(f"/care/{care.id}/transfer/", {"therapist": str(other.id), "message": "Evening hours."})
+        (proposed,) = selectors.proposals_own(make.actor(patient))
+        assert [sent.to for sent in mail.outbox] == [[patient.email]]
+        page = html(client(patient).get(f"/connections/{proposed.id}/"))
+        assert "Go on with Samuel Reyes instead of Anna Lindqvist" in page
+        assert client(other).get(f"/connections/{proposed.id}/").status_code == 404
+        client(patient).post(f"/connections/{proposed.id}/answer/", {"answer": "accept"})
+        client(other).post(f"/connections/{proposed.id}/answer/", {"answer": "accept"})
+        assert not selectors.assignment_is_active(make.SYSTEM, patient.id, therapist.id)
+        assert selectors.assignment_is_active(make.SYSTEM, patient.id, other.id)
+
+
+class TestArranging:
+    def test_staff_find_care_by_name_and_read_no_reasons(self):
+        patient, therapist = make.patient(name="Maya Torres"), make.therapist(name="Anna Lindqvist")
+        care = make.assignment(patient, therapist, reason="Panic attacks.")
+        make.assignment(make.patient(name="Daniel Okafor"), make.therapist())
+        browser = client(make.support())
+        page = html(browser.get("/care/?q=lindqvist"))
+        assert "Maya Torres" in page
+        assert "Daniel Okafor" not in page
+        assert "Panic" not in html(browser.get(f"/care/{care.id}/"))
+        assert "Nobody of that name" in html(browser.get("/care/?q=nobody"))
+        asked = ask(make.patient(name="Noor Haddad"), listed())
+        assert "Noor Haddad" in html(browser.get("/care/?show=waiting"))
+        assert "I do not sleep." not in html(browser.get(f"/connections/{asked.id}/"))
+        assert browser.get("/care/?q=%00").status_code == 400
+
+    @pytest.mark.parametrize("how", ["propose", "start"])
+    def test_staff_bring_two_people_together(self, how):
+        patient, therapist = make.patient(name="Maya Torres"), make.therapist(name="Anna Lindqvist")
+        browser = client(make.support())
+        page = html(browser.get("/care/new/?patient_q=maya&therapist_q=anna"))
+        assert str(patient.id) in page
+        assert str(therapist.id) in page
+        given = {
+            "patient": str(patient.id),
+            "therapist": str(therapist.id),
+            "how": how,
+            "message": "You asked.",
+        }
+        answer = browser.post("/care/new/", given)
+        assert answer.status_code == 302
+        assert selectors.assignment_is_active(make.SYSTEM, patient.id, therapist.id) == (how == "start")
+        again = browser.post(
+            "/care/new/", {**given, "patient_q": "maya", "therapist_q": "anna", "message": "Still here."}
+        )
+        assert again.status_code == 409
+        assert "Still here." in html(again)
+
+    def test_nothing_chosen(self):
+        answer = client(make.admin()).post("/care/new/", {"patient_q": "x", "therapist_q": "y"})
+        assert answer.status_code == 400
+
+    def test_an_owner_sees_their_practice_and_no_other(self):
+        owner, clinician = make.person(None), make.therapist()
+        services.role_grant(make.SYSTEM, owner.id, "therapist", at=make.AT)
+        practice_id = make.practice_of(owner)
+        services.membership_start(make.SYSTEM, practice_id, clinician.id, "clinician", at=make.AT)
+        make.assignment(make.patient(name="Maya Torres"), clinician, practice_id=practice_id)
+        make.assignment(make.patient(name="Daniel Okafor"), clinician)
+        page = html(client(owner).get("/care/"))
+        assert "Maya Torres" in page
+        assert "Daniel Okafor" not in page
+        assert client(make.patient()).get("/care/").status_code == 403
+
+
+class TestRest:
+    def post(self, user, path, body=None):
+        return client(user).post(f"/api/v1{path}", body or {}, content_type="application/json")
+
+    def test_from_the_asking_to_the_care(self):
+        patient, therapist = make.patient(), listed()
+        asked = self.post(patient, "/connections/", {"therapist": str(therapist.id), "message": "Hello."})
+        assert asked.status_code == 201
+        assert (asked.json()["state"], asked.json()["steps"]) == ("with_therapist", ["withdraw"])
+        waiting = client(therapist).get("/api/v1/connections/?open=true").json()["results"]
+        assert [each["message"] for each in waiting] == ["Hello."]
+        path = f"/connections/{asked.json()['id']}"
+        done = self.post(therapist, f"{path}/accept/", {"message": "Welcome."}).json()
+        assert (done["state"], done["answer"]) == ("accepted", "Welcome.")
+        cares = client(patient).get("/api/v1/assignments/").json()["results"]
+        assert [care["id"] for care in cares] == [done["assignment"]]
+        assert client(therapist).get("/api/v1/connections/?open=true").json()["results"] == []
+        again = self.post(therapist, f"{path}/accept/")
+        assert (again.status_code, again.json()["code"]) == (409, "proposal_over")
+
+    def test_a_transfer_and_its_refusals(self):
+        patient, therapist, other = make.patient(), make.therapist(), listed()
+        care = make.assignment(patient, therapist)
+        made = self.post(therapist, f"/assignments/{care.id}/transfer/", {"therapist": str(other.id)})
+        assert (made.status_code, made.json()["kind"]) == (201, "transfer")
+        path = f"/connections/{made.json()['id']}"
+        assert self.post(other, f"{path}/accept/").status_code == 404
+        assert self.post(therapist, f"{path}/accept/").status_code == 403
+        assert self.post(patient, f"{path}/decline/", {"message": "No."}).json()["state"] == "declined"
+        back = self.post(therapist, f"/assignments/{care.id}/transfer/", {"therapist": str(other.id)})
+        assert (back.status_code, back.json()["code"]) == (409, "asked_recently")
+        assert "again_on" in back.json()
+
+    def test_bad_input(self):
+        patient = make.patient()
+        for body in ({}, {"therapist": "x"}, {"therapist": str(make.NOBODY), "message": ["a"]}):
+            assert self.post(patient, "/connections/", body).status_code == 400
+        assert client(patient).get("/api/v1/connections/?open=perhaps").status_code == 400
+        too_many = self.post(patient, "/connections/", {"therapist": str(listed().id), "message": "x" * 2001})
+        assert list(too_many.json()["errors"]) == ["message"]
