@@ -11,7 +11,7 @@ class AccountsConfig(AppConfig):
         from django.conf import settings
         from django.contrib.auth import signals as auth_signals
 
-        from accounts import cards, handlers, notice_kinds, seed, selectors
+        from accounts import cards, handlers, notice_kinds, seed, seed_connections, selectors
         from accounts.integrations.oauth import http
         from bloom.kernel import registry
 
@@ -28,6 +28,7 @@ class AccountsConfig(AppConfig):
         for order, (key, kind) in enumerate(notice_kinds.KINDS.items()):
             registry.notice_kind.register(key, kind, order=order)
         registry.seed.register("accounts", seed.people, order=10)
+        registry.seed.register("connections", seed_connections.connections, order=12)
         http.register()
         if settings.DEV_PAGES:
             from accounts.integrations.nppes import fake as nppes

@@ -1,5 +1,6 @@
 """How care begins: who asks whom, what follows from a yes or a no, and that two at once end in one."""
 
+import random
 import threading
 from dataclasses import replace
 from datetime import timedelta
@@ -7,8 +8,8 @@ from datetime import timedelta
 import pytest
 from django.db import connection, connections
 
-from accounts import errors, rules, selectors, services
-from accounts.models import Assignment, Proposal
+from accounts import errors, rules, seed, seed_connections, selectors, services
+from accounts.models import Assignment, Proposal, User
 from accounts.tests import factories as make
 from accounts.types import (
     COOL_DOWN_DAYS,
@@ -22,6 +23,7 @@ from accounts.types import (
 )
 from bloom.kernel import vault
 from bloom.kernel.errors import Invalid, NotAllowed, NotFound, RateLimited
+from bloom.kernel.registry import SeedContext
 
 AT = make.AT
 LATER = AT + timedelta(hours=3)
@@ -527,6 +529,30 @@ class TestSeeing:
             vault.keys_load([])
             with django_assert_num_queries(4):
                 selectors.proposal_list(actor)
+
+
+@pytest.mark.django_db
+def test_the_demos_connections():
+    """What the seed makes is what the services would have made, twice the same and once only."""
+    context = SeedContext(seed=1, scale=0, at=AT, random=random.Random(1), say=lambda text: None)
+    seed.people(context)
+    for _ in range(2):
+        seed_connections.connections(context)
+    admin = make.actor(User.objects.get(email="admin@bloom.demo"))
+    found = selectors.proposal_list(admin).items
+    states = sorted(each.state.value for each in found)
+    assert states == ["declined", "with_patient", *["with_therapist"] * 3]
+    assert len(make.recorded("accounts.proposal.made")) == len(found)
+    therapist = make.actor(User.objects.get(email="therapist@bloom.demo"))
+    assert selectors.proposals_waiting_count(therapist) == 2
+    patient2 = User.objects.get(email="patient2@bloom.demo")
+    (transfer,) = selectors.proposals_own(make.actor(patient2))
+    assert transfer.may_answer
+    assert "night shifts" in transfer.message
+    patient = User.objects.get(email="patient@bloom.demo")
+    (declined,) = selectors.proposal_list(make.actor(patient), is_open=False).items
+    assert "Thank you for writing." in declined.answer
+    assert accept(patient2, transfer, at=AT).state is ProposalState.WITH_THERAPIST
 
 
 # Races ------------------------------------------------------------------------------------------------------

@@ -87,7 +87,7 @@ def test_a_therapist_sees_the_patients_in_their_own_care_only() -> None:
 def test_staff_are_led_to_the_administration_and_see_no_messages(make: Any) -> None:
     html = signed_in(make()).get("/dashboard/").content.decode()
     assert cards(html) == ["people"]
-    assert rooms(html) == ["/dashboard/", "/admin/"]
+    assert rooms(html) == ["/dashboard/", "/care/", "/admin/"]
 
 
 def test_the_first_page_costs_the_same_for_one_patient_and_for_many() -> None:
