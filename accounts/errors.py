@@ -176,3 +176,8 @@ class ListingNotAwaiting(Conflict):
 class NpiTaken(Conflict):
     code = "npi_taken"
     detail = _("Another therapist here is verified with this NPI.")
+
+
+class NotAccepting(Conflict):
+    code = "not_accepting"
+    detail = _("This therapist takes no new patients at the moment.")

@@ -53,6 +53,13 @@ from accounts.selectors.members import (
     practice_patients,
     practice_see_check,
     practices_own,
+from accounts.selectors.listings import (
+    directory_list,
+    listing_get,
+    listing_own,
+    listing_state,
+    listings_due,
+    listings_of,
 )
 from accounts.selectors.notices import notice_addresses, notice_list, notice_wanted
 from accounts.selectors.people import (
@@ -150,6 +157,7 @@ __all__ = [
     "listing_own",
     "listing_state",
     "listings_due",
+    "listings_of",
     "mail_addresses",
     "maker_name",
     "managers_of",

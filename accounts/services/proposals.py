@@ -64,6 +64,7 @@ def proposal_request(
     _lock_patient(patient_id)
     if selectors.assignment_is_active(actor, patient_id, therapist_id):
         raise errors.AlreadyAssigned
+    _accepting_check(actor, therapist_id)
     _requests_check(patient_id, at)
     _again_check(actor, patient_id, therapist_id, at)
     asked = selectors.practices_asked(actor, therapist_id)
@@ -148,6 +149,7 @@ def proposal_transfer(
         raise errors.AssignmentOver
     if selectors.assignment_is_active(actor, care.patient_id, therapist_id):
         raise errors.AlreadyAssigned
+    _accepting_check(actor, therapist_id)
     _again_check(actor, care.patient_id, therapist_id, at)
     return _propose(
         actor,
@@ -304,6 +306,13 @@ def _lock_patient(patient_id: UUID) -> None:
     """What is proposed for one patient is proposed one after the other."""
     if User.objects.select_for_update().filter(id=patient_id).first() is None:
         raise NotFound(object_kind=events.USER, object_id=patient_id)
+
+
+def _accepting_check(actor: Actor, therapist_id: UUID) -> None:
+    """Somebody who says that they take no new patients is not asked. Raises NotAccepting."""
+    listing = selectors.listings_of(actor, [therapist_id]).get(therapist_id)
+    if listing is not None and not listing.accepts_new:
+        raise errors.NotAccepting
 
 
 def _requests_check(patient_id: UUID, at: datetime) -> None:

@@ -245,10 +245,10 @@ class TestArranging:
     def test_an_owner_sees_their_practice_and_no_other(self):
         owner, clinician = make.person(None), make.therapist()
         services.role_grant(make.SYSTEM, owner.id, "therapist", at=make.AT)
-        practice_id = make.practice_of(owner)
+        practice_id, elsewhere = make.practice_of(owner), make.practice_of(clinician)
         services.membership_start(make.SYSTEM, practice_id, clinician.id, "clinician", at=make.AT)
         make.assignment(make.patient(name="Maya Torres"), clinician, practice_id=practice_id)
-        make.assignment(make.patient(name="Daniel Okafor"), clinician)
+        make.assignment(make.patient(name="Daniel Okafor"), clinician, practice_id=elsewhere)
         page = html(client(owner).get("/care/"))
         assert "Maya Torres" in page
         assert "Daniel Okafor" not in page

@@ -208,6 +208,12 @@ class TestRequest:
             ask(make.patient(), listed(), text)
         assert set(refused.value.errors) == {field}
 
+    def test_who_takes_nobody_is_not_asked(self):
+        patient, therapist = make.patient(), listed()
+        services.listing_change(make.actor(therapist), {"accepts_new": False}, at=AT)
+        with pytest.raises(errors.NotAccepting):
+            ask(patient, therapist)
+
     def test_few_wait_at_once(self):
         patient = make.patient()
         asked = [ask(patient, listed()) for _ in range(REQUESTS_OPEN)]
