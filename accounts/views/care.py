@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import care_mail, roles, rules, selectors, services
 from accounts.forms.care import BringTogetherForm, EndForm, TransferForm
-from accounts.types import AssignmentView, RoleName
+from accounts.types import AssignmentView, PracticeMay, RoleName
 from bloom.kernel import clock, problems
 from bloom.kernel.actor import Actor
 from bloom.kernel.errors import DomainError, Invalid, NotAllowed, NotFound
@@ -179,8 +179,8 @@ def _end_page(request: Any, assignment_id: UUID, form: EndForm, *, status: int =
 
 def _may_transfer(actor: Actor, view: AssignmentView) -> bool:
     """Does the page offer it? Whether it may be done is decided again when it is."""
-    arranges = actor.has_role(*roles.STAFF_ROLES) or (
-        actor.practice_id == view.practice_id and selectors.practice_is_owned(actor, view.practice_id)
+    arranges = actor.has_role(*roles.STAFF_ROLES) or selectors.practice_may(
+        actor, view.practice_id, PracticeMay.ARRANGE_CARE
     )
     return view.is_active and (actor.user_id == view.therapist.id or arranges)
 
@@ -189,7 +189,7 @@ def _arranger_check(actor: Actor) -> None:
     actor.require_user()
     if actor.has_role(*roles.STAFF_ROLES):
         return
-    if actor.practice_id is None or not selectors.practice_is_owned(actor, actor.practice_id):
+    if not selectors.practice_may(actor, actor.practice_id, PracticeMay.ARRANGE_CARE):
         raise NotAllowed
 
 
