@@ -34,8 +34,8 @@ def sign_out(page: Page) -> None:
 @pytest.mark.parametrize(
     ("role", "rooms", "empty"),
     [
-        ("A patient", ["Home", "Messages", "Find a therapist"], "Nobody yet"),
-        ("A therapist", ["Today", "Messages", "Patients"], "No patients yet"),
+        ("A patient", ["Home", "Messages", "Find a therapist", "Connections"], "Nobody yet"),
+        ("A therapist", ["Today", "Messages", "Patients", "Connections"], "No patients yet"),
     ],
 )
 def test_somebody_new_reaches_their_first_page(
