@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from accounts import selectors
+from accounts import notice_kinds, selectors
 from accounts.types import AssignmentView, ProposalKind, ProposalState, ProposalView
 
 _ANSWER_WANTED = _("Something in Bloom waits for your answer")
@@ -42,7 +42,7 @@ def care_tell(view: AssignmentView, actor_id: UUID | None) -> None:
 
 
 def _send(ids: Iterable[Any], title: Any) -> None:
-    for email, locale in selectors.mail_addresses(ids).values():
+    for email, locale in selectors.notice_addresses(ids, notice_kinds.CARE).values():
         with translation.override(locale):
             context = {"title": str(title), "site_url": settings.SITE_URL}
             mail = EmailMultiAlternatives(

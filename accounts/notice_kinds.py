@@ -7,6 +7,7 @@ from bloom.kernel.registry import NoticeKind
 
 SECURITY = "security"
 LISTING = "listing"
+CARE = "care"
 
 KINDS = {
     SECURITY: NoticeKind(
@@ -16,6 +17,11 @@ KINDS = {
         ),
         channels={NoticeChannel.EMAIL: True},
         locked=_("This is how you find out when somebody else is in your account."),
+    ),
+    CARE: NoticeKind(
+        title=_("Requests for care"),
+        hint=_("When a request waits for you, when yours is answered, and when care ends."),
+        channels={NoticeChannel.EMAIL: True},
     ),
     LISTING: NoticeKind(
         title=_("Your directory entry"),

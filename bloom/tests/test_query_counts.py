@@ -34,7 +34,7 @@ READS = {
         "/connections/{proposal}/": 12,
         "/care/": 12,
         "/care/{care}/": 15,
-        "/care/{care}/transfer/": 15,
+        "/care/{care}/transfer/": 19,
         "/messages/": 14,
         "/messages/list/": 14,
         "/messages/{conversation}/": 22,

@@ -18,7 +18,7 @@ from bloom.kernel import registry
 pytestmark = pytest.mark.django_db
 
 # Session, person, factor, roles, practice, then the cards. A card that asks per row breaks the test below.
-DASHBOARD_QUERIES = 12
+DASHBOARD_QUERIES = 13
 
 
 def signed_in(user: Any) -> Client:
