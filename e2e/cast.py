@@ -42,7 +42,7 @@ def gather(site: str, admin: Person) -> Cast:
     """A patient and a therapist with something to read, two who are alone, and the demo's staff."""
     patient = people.sign_up(site, "patient", "Maya Torres")
     therapist = people.sign_up(site, "therapist", "Anna Lindqvist-Featherstonehaugh, PsyD")
-    people.assign(admin, patient, therapist)
+    care = people.assign(admin, patient, therapist)
     conversation = people.conversation(patient, therapist)
     for who, text in LINES:
         people.send(patient if who == "patient" else therapist, conversation, text)
@@ -51,6 +51,10 @@ def gather(site: str, admin: Person) -> Cast:
     admin.post(f"/assignments/{over}/end/", reason="Moved away")
     # The demo's, of whom a patient reads a whole page.
     (listed, *_) = (each["id"] for each in patient.get("/people/", name="Grace Adeyemi")["results"])
+    asked = patient.post("/connections/", therapist=listed, message="Beside my own sessions, for us two.")
+    hoping = people.sign_up(site, "patient", "Esra Demir")
+    request = admin.post("/connections/", patient=hoping.id, therapist=therapist.id, message="")["id"]
+    hoping.post(f"/connections/{request}/accept/")
     return Cast(
         everybody={
             "patient": patient,
@@ -68,6 +72,9 @@ def gather(site: str, admin: Person) -> Cast:
             .strip("/")
             .removeprefix("invitations/"),
             "person": patient.id,
+            "care": care,
+            "asked": str(asked["id"]),
+            "request": str(request),
             "listed": listed,
             "mail": people.mail_address(patient.http, patient.email),
         },

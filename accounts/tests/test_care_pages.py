@@ -7,10 +7,10 @@ from django.conf import settings as django_settings
 from django.core import mail
 from django.test import Client
 
-from accounts import selectors, services, tasks
+from accounts import notice_kinds, selectors, services, tasks
 from accounts.models import Assignment, Proposal
 from accounts.tests import factories as make
-from accounts.types import ProposalState
+from accounts.types import NoticeChannel, ProposalState
 from bloom.kernel import clock
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +51,14 @@ class TestAsking:
         assert sent.to == [therapist.email]
         assert "sleep" not in sent.body + sent.subject
         assert patient.name not in sent.body + sent.subject
+
+    def test_who_wants_no_mail_about_it_gets_none(self):
+        patient, therapist = make.patient(), listed()
+        services.notices_choose(
+            make.actor(therapist), {(notice_kinds.CARE, str(NoticeChannel.EMAIL)): False}, at=clock.now()
+        )
+        client(patient).post(f"/connections/ask/{therapist.id}/", {"message": ""})
+        assert mail.outbox == []
 
     def test_what_was_typed_stays_when_it_is_refused(self):
         patient, therapist = make.patient(), listed()

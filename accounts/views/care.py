@@ -131,10 +131,9 @@ def care_new(request: Any) -> HttpResponse:
     for role in (RoleName.PATIENT, RoleName.THERAPIST):
         name = _text(given.get(f"{role}_q", ""), f"{role}_q")
         context[f"{role}_q"] = name
-        context[f"{role}_chosen"] = given.get(role.value, "")
-        context[f"{role}s"] = (
-            selectors.people_list(actor, role=role, name=name, limit=FOUND_SHOWN).items if name else []
-        )
+        found = selectors.people_list(actor, role=role, name=name, limit=FOUND_SHOWN).items if name else []
+        context[f"{role}s"] = found
+        context[f"{role}_chosen"] = given.get(role.value, str(found[0].id) if len(found) == 1 else "")
     return render(request, "accounts/care_new.html", context, status=status)
 
 

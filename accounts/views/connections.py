@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import care_mail, selectors, services
 from accounts.forms.care import AnswerForm, AskForm
-from accounts.types import ProposalState, RoleName
+from accounts.types import PracticeMay, ProposalState, RoleName
 from bloom.kernel import clock, problems
 from bloom.kernel.errors import DomainError, NotAllowed, NotFound
 
@@ -35,6 +35,7 @@ def connections(request: Any) -> HttpResponse:
         {
             "is_patient": is_patient,
             "is_therapist": actor.has_role(RoleName.THERAPIST),
+            "may_arrange": selectors.practice_may(actor, actor.practice_id, PracticeMay.ARRANGE_CARE),
             "to_answer": [each for each in waiting if each.may_answer],
             "to_wait": [each for each in waiting if not each.may_answer],
             "now": [each for each in cares if each.is_active],

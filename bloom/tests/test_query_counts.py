@@ -30,7 +30,7 @@ READS = {
         "/therapists/{therapist}/": 14,
         "/people/{patient}/": 15,
         "/settings/listing/": 14,
-        "/connections/": 13,
+        "/connections/": 14,
         "/connections/{proposal}/": 12,
         "/care/": 12,
         "/care/{care}/": 15,
