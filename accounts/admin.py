@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
-from accounts import factors, services
+from accounts import factors, selectors, services
 from accounts.models import ApiToken, Assignment, Membership, Practice, Role, User
 from accounts.types import RoleName
 from bloom.kernel import clock
@@ -81,7 +81,7 @@ class _AdminsAct:
         return actions if actor_of(request).has_role(RoleName.ADMIN) else {}
 
 
-class _FoundById(PrivateAdmin):
+class FoundByIdAdmin(PrivateAdmin):
     """Rows that are found by a whole id of theirs: the database refuses to compare one with other words."""
 
     def get_search_results(
@@ -117,10 +117,23 @@ class RoleInline(TabularInline):
         return False
 
 
+class FactorFilter(admin.SimpleListFilter):
+    """Those whose role asks for a second factor that they have not got."""
+
+    title = _("second factor")
+    parameter_name = "factor"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("missing", _("Missing"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        return queryset.filter(selectors.factor_is_missing()) if self.value() == "missing" else queryset
+
+
 @admin.register(User)
 class UserAdmin(_AdminsAct, ReadOnlyAdmin):
     list_display = ["name", "email", "held", "is_active", "date_joined"]
-    list_filter = ["is_active", ("roles__role", admin.ChoicesFieldListFilter)]
+    list_filter = ["is_active", ("roles__role", admin.ChoicesFieldListFilter), FactorFilter]
     search_fields = ["name", "email", "=id"]
     ordering = ["name", "id"]
     fields = [
@@ -173,7 +186,7 @@ class PracticeAdmin(_AdminsAct, ReadOnlyAdmin):
 
 
 @admin.register(Membership)
-class MembershipAdmin(_FoundById):
+class MembershipAdmin(FoundByIdAdmin):
     list_display = ["user", "practice", "role", "started_at", "ended_at"]
     list_select_related = ["user", "practice"]
     list_filter = ["role"]
@@ -184,7 +197,7 @@ class MembershipAdmin(_FoundById):
 
 
 @admin.register(Assignment)
-class AssignmentAdmin(_FoundById):
+class AssignmentAdmin(FoundByIdAdmin):
     """Who cares for whom; never why."""
 
     list_display = ["patient", "therapist", "practice", "started_at", "ended_at"]
@@ -204,7 +217,7 @@ class AssignmentAdmin(_FoundById):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(_AdminsAct, _FoundById):
+class ApiTokenAdmin(_AdminsAct, FoundByIdAdmin):
     list_display = ["prefix", "name", "user_id", "expires_at", "revoked_at", "last_used_at"]
     search_fields = ["=prefix", "=user_id"]
     ordering = ["-created_at"]
@@ -230,3 +243,4 @@ class ApiTokenAdmin(_AdminsAct, _FoundById):
 
 
 from accounts import admin_listings as admin_listings  # noqa: E402 - registers itself
+from accounts import admin_proposals as admin_proposals  # noqa: E402 - registers itself

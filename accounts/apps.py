@@ -23,7 +23,8 @@ class AccountsConfig(AppConfig):
         account_signals.email_confirmed.connect(handlers.email_confirmed)
         mfa_signals.authenticator_used.connect(handlers.authenticator_used)
 
-        registry.card.register("listing", cards.listing, order=5)
+        registry.card.register("first_steps", cards.first_steps, order=10)
+        registry.card.register("staff_waiting", cards.staff_waiting, order=10)
         registry.export.register("accounts", selectors.export_parts, order=10)
         for order, (key, kind) in enumerate(notice_kinds.KINDS.items()):
             registry.notice_kind.register(key, kind, order=order)

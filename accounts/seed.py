@@ -346,6 +346,7 @@ def _people_create(ctx: SeedContext, password_hash: str, persons: Sequence[_Pers
             time_zone=person.time_zone,
             password=password_hash,
             date_joined=joined,
+            steps_put_away_at=joined,
         )
         for person in persons
     )

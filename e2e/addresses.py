@@ -109,6 +109,7 @@ PAGES = [
     Address("admin", "/admin/accounts/user/?q={person}"),
     Address("admin", "/admin/accounts/user/{person}/change/"),
     Address("admin", "/admin/accounts/listing/"),
+    Address("admin", "/admin/accounts/proposal/?open=yes"),
     Address("admin", "/admin/observability/event/"),
     Address("admin", "/admin/messaging/messageaudit/?q={conversation}"),
 ]

@@ -24,7 +24,7 @@ def test_from_sign_up_to_being_found_and_hiding(
     therapist = people.sign_up(site, "therapist", name)
     own = visit(therapist)
     own.goto("/dashboard/")
-    expect(own.get_by_role("heading", name="Let patients find you")).to_be_visible()
+    expect(own.get_by_text("Tell patients how you work")).to_be_visible()
     own.get_by_role("link", name="Begin").click()
 
     # What is wrong is said at its place, and what was typed stays.

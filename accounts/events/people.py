@@ -28,6 +28,12 @@ class ProfileChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FirstStepsPutAway(Event):
+    name = "accounts.first_steps.put_away"
+    object_kind = USER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EmailVerified(Event):
     name = "accounts.email.verified"
     object_kind = USER

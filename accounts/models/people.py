@@ -33,6 +33,8 @@ class User(AbstractBaseUser):
     closing_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     date_joined = models.DateTimeField(default=clock.now)
+    # Since when the first page leads them no more.
+    steps_put_away_at = models.DateTimeField(null=True)
 
     objects = BaseUserManager["User"]()
 

@@ -26,6 +26,7 @@ from accounts.rules.factors import (
     totp_code,
     totp_judge,
 )
+from accounts.rules.first_steps import first_steps
 from accounts.rules.listings import (
     CHECKED_FACTS,
     LISTING_NEEDS,
@@ -87,6 +88,7 @@ __all__ = [
     "email_masked",
     "email_normal",
     "factor_policy",
+    "first_steps",
     "licence_number_plain",
     "listing_missing",
     "listing_state_after",

@@ -39,6 +39,7 @@ from accounts.selectors.factors import (
     secret_seal,
     security_get,
 )
+from accounts.selectors.first_steps import factor_is_missing, first_steps_get, staff_waiting_get
 from accounts.selectors.listings import directory_list, listing_get, listing_own, listing_state, listings_due
 from accounts.selectors.members import (
     address_is_verified,
@@ -147,12 +148,14 @@ __all__ = [
     "export_view",
     "factor_history",
     "factor_is_held",
+    "factor_is_missing",
     "factor_policy",
     "factors_unexplained",
     "invitation_hash",
     "invitation_list",
     "invitation_of",
     "invitation_opened",
+    "first_steps_get",
     "listing_get",
     "listing_own",
     "listing_state",
@@ -206,6 +209,7 @@ __all__ = [
     "session_limits",
     "session_list",
     "session_over",
+    "staff_waiting_get",
     "token_hash",
     "token_list",
     "ways_in_count",

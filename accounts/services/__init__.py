@@ -30,6 +30,7 @@ from accounts.services.invitations import (
     invitation_withdraw,
     owner_ask,
 )
+from accounts.services.first_steps import first_steps_put_away
 from accounts.services.listings import (
     listing_change,
     listing_hide,
@@ -112,6 +113,7 @@ __all__ = [
     "invitation_resend",
     "invitation_send",
     "invitation_withdraw",
+    "first_steps_put_away",
     "listing_accept",
     "listing_change",
     "listing_hide",

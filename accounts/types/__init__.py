@@ -35,6 +35,7 @@ from accounts.types.factors import (
     PasskeyFacts,
     SecurityView,
 )
+from accounts.types.first_steps import FirstStep, FirstSteps, StaffWaiting, StepFacts, StepKey
 from accounts.types.listings import (
     APPROACH_LENGTH,
     CITY_LENGTH,
@@ -194,6 +195,8 @@ __all__ = [
     "InvitationSent",
     "InvitationState",
     "InvitationView",
+    "FirstStep",
+    "FirstSteps",
     "LicenceFacts",
     "LicenceType",
     "ListingChange",
@@ -236,7 +239,10 @@ __all__ = [
     "SessionOver",
     "SessionView",
     "SignInMethod",
+    "StaffWaiting",
     "Standing",
+    "StepFacts",
+    "StepKey",
     "TermKind",
     "TokenIssued",
     "TokenView",

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.urls import is_valid_path
 from django.utils.translation import gettext_lazy as _
 
 from accounts import selectors as accounts_selectors
@@ -9,6 +10,7 @@ from bloom.kernel.actor import Actor
 from bloom.kernel.registry import Card
 
 PEOPLE_SHOWN = 5
+CONNECTIONS = "/connections/"
 
 
 def people(actor: Actor, at: datetime) -> Card | None:
@@ -30,6 +32,8 @@ def people(actor: Actor, at: datetime) -> Card | None:
                 "assignments": page.items,
                 "has_more": page.next is not None,
                 "is_therapist": is_therapist,
+                "asks_you": accounts_selectors.proposals_waiting_count(actor) > 0,
+                "connections": CONNECTIONS if is_valid_path(CONNECTIONS) else "",
             },
         )
     if actor.has_role("support", "admin"):

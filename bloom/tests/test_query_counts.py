@@ -50,7 +50,7 @@ READS = {
         "/api/v1/conversations/{conversation}/messages/": 10,
     },
     "admin": {
-        "/dashboard/": 7,
+        "/dashboard/": 12,
         "/care/": 10,
         "/care/?show=waiting": 10,
         "/admin/": 8,
@@ -60,6 +60,7 @@ READS = {
         "/admin/accounts/assignment/": 9,
         "/admin/accounts/apitoken/": 9,
         "/admin/accounts/listing/": 9,
+        "/admin/accounts/proposal/": 9,
         "/admin/messaging/messageaudit/": 9,
         "/admin/observability/event/": 12,
         "/admin/observability/delivery/": 9,

@@ -71,6 +71,7 @@ def frame(name: str, expect: str, **more: Any) -> FrameRow:
 PAGES = [
     route("GET",  "",                                  "200 302 302 302 302 302 302"),
     route("GET",  "dashboard/",                        "in  200 200 200 200 200 200"),
+    route("POST", "dashboard/steps/put-away/",         "in  302 302 302 302 302 302"),
     route("GET",  "settings/",                         "in  200= 200= 200= 200= 200= 200="),
     route("GET",  "settings/appearance/",              "in  200= 200= 200= 200= 200= 200="),
     route("GET",  "help/",                             "200 200 200 200 200 200 200"),
@@ -366,6 +367,7 @@ ADMIN += [
     *admin_rows("accounts/assignment",     "assignment_id"),
     *admin_rows("accounts/apitoken",       "token_id", seen="404! 200", refused="404! 403!"),
     *admin_rows("accounts/listing",        "listing_id"),
+    *admin_rows("accounts/proposal",       "proposal_id"),
     *admin_rows("messaging/messageaudit",  "audit_id", seen="404! 200", refused="404! 403!"),
     *admin_rows("observability/event",     "event_id", listed="403 200", seen="404! 200", refused="404! 403!"),
     *admin_rows("observability/delivery",  "delivery_id", listed="403 200", seen="403! 200", refused="403! 403!"),
