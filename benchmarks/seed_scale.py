@@ -2,7 +2,7 @@
 beside DATABASE_URL's, one for each size.
 
 `seed_demo --scale` runs in a process of its own with FEWER (1,000) patients and with MORE (10,000). The bound
-is the run with FEWER: peak memory may hardly grow, and patients a second may hardly fall. All of MORE may take
+is the run with FEWER: peak memory may hardly grow, and patients a second may hardly fall. MORE may take ten
 minutes at most.
 """
 
@@ -37,7 +37,10 @@ def main(fewer: int, more: int) -> None:
         [
             report.Row(name=bound, per_second=round(few["rate"], 1), bound=bound, ratio=1.0),
             report.Row(
-                name=f"{more:,} patients", per_second=round(many["rate"], 1), bound=bound, ratio=round(rate, 3)
+                name=f"{more:,} patients",
+                per_second=round(many["rate"], 1),
+                bound=bound,
+                ratio=round(rate, 3),
             ),
         ],
     )

@@ -1,4 +1,4 @@
-"""The first page leads somebody new: a patient to a therapist, a therapist to a patient, staff to what waits."""
+"""The first page leads a new patient to a therapist, a new therapist to a patient, staff to what waits."""
 
 import os
 

@@ -126,7 +126,7 @@ class TestOwn:
     def test_sign_up_goes_on_until_it_is_sent(self):
         user = make.therapist()
         client = browser(user)
-        assert "Let patients find you" in page(client, "/dashboard/")
+        assert "Tell patients how you work" in page(client, "/dashboard/")
         answer = client.post("/welcome/listing/", {**FORM, "npi": "1234567890", "specialties": []})
         text = answer.content.decode()
         assert "This is not an NPI" in text
@@ -183,7 +183,7 @@ class TestOwn:
         services.listing_refuse(make.actor(make.admin()), row.id, "The number is another one.", at=make.AT)
         client = browser(user)
         assert "The number is another one." in page(client, "/settings/listing/")
-        assert "needs another look" in page(client, "/dashboard/")
+        assert "wrote what is missing" in page(client, "/dashboard/")
         client.post("/settings/listing/submit/")
         assert make.listing_row(user).state == "awaiting"
 

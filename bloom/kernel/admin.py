@@ -43,7 +43,10 @@ class ReadOnlyAdmin(ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """Only what the list filters by: a column that is not shown could be read letter by letter."""
-        named = [each[0] if isinstance(each, tuple) else each for each in self.list_filter]
+        named = [
+            each[0] if isinstance(each, tuple) else getattr(each, "parameter_name", each)
+            for each in self.list_filter
+        ]
         return any(lookup == name or lookup.startswith(f"{name}__") for name in map(str, named))
 
     @contextmanager

@@ -23,7 +23,7 @@ MANY = 50
 # Four of each are the session, its person, the device of their second factor, and their authority.
 READS = {
     "therapist": {
-        "/dashboard/": 17,
+        "/dashboard/": 18,
         "/patients/": 10,
         "/therapists/": 13,
         "/therapists/?q=person&specialty=anxiety&state=IL": 13,
