@@ -22,6 +22,7 @@ from accounts.services.factors import (
     passkey_use,
     recovery_codes_renew,
 )
+from accounts.services.first_steps import first_steps_put_away
 from accounts.services.invitations import (
     invitation_accept,
     invitation_decline,
@@ -30,7 +31,6 @@ from accounts.services.invitations import (
     invitation_withdraw,
     owner_ask,
 )
-from accounts.services.first_steps import first_steps_put_away
 from accounts.services.listings import (
     listing_change,
     listing_hide,
@@ -108,12 +108,12 @@ __all__ = [
     "factor_remove",
     "factors_compare",
     "factors_reset",
+    "first_steps_put_away",
     "invitation_accept",
     "invitation_decline",
     "invitation_resend",
     "invitation_send",
     "invitation_withdraw",
-    "first_steps_put_away",
     "listing_accept",
     "listing_change",
     "listing_hide",
