@@ -40,7 +40,14 @@ from accounts.selectors.factors import (
     security_get,
 )
 from accounts.selectors.first_steps import factor_is_missing, first_steps_get, staff_waiting_get
-from accounts.selectors.listings import directory_list, listing_get, listing_own, listing_state, listings_due
+from accounts.selectors.listings import (
+    directory_list,
+    listing_get,
+    listing_own,
+    listing_state,
+    listings_due,
+    listings_of,
+)
 from accounts.selectors.members import (
     address_is_verified,
     care_lasts,
@@ -54,13 +61,6 @@ from accounts.selectors.members import (
     practice_patients,
     practice_see_check,
     practices_own,
-from accounts.selectors.listings import (
-    directory_list,
-    listing_get,
-    listing_own,
-    listing_state,
-    listings_due,
-    listings_of,
 )
 from accounts.selectors.notices import notice_addresses, notice_list, notice_wanted
 from accounts.selectors.people import (
@@ -151,11 +151,11 @@ __all__ = [
     "factor_is_missing",
     "factor_policy",
     "factors_unexplained",
+    "first_steps_get",
     "invitation_hash",
     "invitation_list",
     "invitation_of",
     "invitation_opened",
-    "first_steps_get",
     "listing_get",
     "listing_own",
     "listing_state",
@@ -182,8 +182,8 @@ __all__ = [
     "practice_may",
     "practice_only",
     "practice_patients",
-    "practice_see_check",
     "practice_refs",
+    "practice_see_check",
     "practices_asked",
     "practices_own",
     "profile_get",
