@@ -8,6 +8,7 @@ from e2e import people
 from e2e.conftest import PHONE, Visit
 from e2e.listings import be_listed, letters
 from e2e.people import Person
+from e2e.watch import Watch
 
 
 def ask(page: Page, therapist: Person, words: str) -> None:
@@ -89,7 +90,8 @@ def test_declined_kindly_and_without_a_script(visit: Visit, site: str, patient: 
     expect(looking.get_by_role("main").get_by_role("button", name="Write")).to_have_count(0)
 
 
-def test_taken_back_before_it_is_answered(visit: Visit, site: str, patient: Person) -> None:
+def test_taken_back_before_it_is_answered(visit: Visit, watch: Watch, site: str, patient: Person) -> None:
+    watch.expect("^409 ")
     therapist, own = listed(visit, site)
     looking = visit(patient)
     ask(looking, therapist, "")
