@@ -38,23 +38,31 @@ def listings_verify() -> None:
 def exports_run() -> None:
     """Every few seconds: make the copies of their data that people asked for, and tell them."""
     for person_id in services.exports_run(Actor.for_system("exports"), at=clock.now()):
-        factors.notice_send(
-            User.objects.get(id=person_id),
-            gettext("The copy of your data is ready"),
-            gettext("Fetch it in your settings, under “A copy of your data”. The link works for two days."),
-        )
+        try:
+            factors.notice_send(
+                User.objects.get(id=person_id),
+                gettext("The copy of your data is ready"),
+                gettext("Fetch it in your settings, under “A copy of your data”. The link lasts two days."),
+            )
+        except OSError:
+            # The page says so, too.
+            logger.exception("accounts.export_mail_failed")
 
 
 @shared_task(name="accounts.accounts_close")
 def accounts_close() -> None:
     """Once an hour: close for good the accounts whose days are over, and tell their people this last time."""
     for email, locale in services.accounts_close_due(Actor.for_system("accounts_close"), at=clock.now()):
-        with override(locale):
-            factors.notice_mail(
-                email,
-                gettext("Your account is closed"),
-                gettext("Its days to come back are over. What others have to keep stays with them, sealed."),
-            )
+        try:
+            with override(locale):
+                factors.notice_mail(
+                    email,
+                    gettext("Your account is closed"),
+                    gettext("Its days to come back are over. What others must keep stays with them, sealed."),
+                )
+        except OSError:
+            # The others are told all the same.
+            logger.exception("accounts.closed_mail_failed")
 
 
 @shared_task(name="accounts.proposals_lapse")

@@ -35,7 +35,7 @@ def sign_out(page: Page) -> None:
     ("role", "rooms", "empty"),
     [
         ("A patient", ["Home", "Messages", "Find a therapist", "Connections"], "Nobody yet"),
-        ("A therapist", ["Today", "Messages", "Patients", "Connections"], "No patients yet"),
+        ("A therapist", ["Today", "Messages", "Patients", "Connections", "Practice"], "No patients yet"),
     ],
 )
 def test_somebody_new_reaches_their_first_page(

@@ -42,11 +42,12 @@ class ProviderSignupForm(forms.Form):
         )
 
     def clean_name(self) -> str:
+        name = rules.name_normal(self.cleaned_data["name"])
         try:
-            services.name_check(self.cleaned_data["name"])
+            services.name_check(name)
         except Invalid as error:
             raise ValidationError(error.errors["name"]) from error
-        return str(self.cleaned_data["name"])
+        return name
 
     def clean_email(self) -> str:
         return str(get_adapter().clean_email(self.cleaned_data["email"]))

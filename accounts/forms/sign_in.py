@@ -10,7 +10,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts import errors, practice_roles, services
+from accounts import errors, practice_roles, rules, services
 from accounts.forms import invited
 from accounts.forms.shared import Plain
 from accounts.types import NAME_LENGTH, RoleName
@@ -94,11 +94,12 @@ class SignupForm(Plain, account_forms.SignupForm):
         return cleaned
 
     def clean_name(self) -> str:
+        name = rules.name_normal(self.cleaned_data["name"])
         try:
-            services.name_check(self.cleaned_data["name"])
+            services.name_check(name)
         except Invalid as error:
             raise ValidationError(error.errors["name"]) from error
-        return str(self.cleaned_data["name"])
+        return name
 
     def try_save(self, request: Any) -> Any:
         """The new person, or what a taken address looks like: the same page, after the same work."""

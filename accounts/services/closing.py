@@ -4,8 +4,6 @@ from datetime import datetime
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
-from allauth.mfa.models import Authenticator
-from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db.models import Q
@@ -15,13 +13,11 @@ from accounts import errors, events, selectors
 from accounts.models import (
     Assignment,
     EmailChange,
-    KnownDevice,
     Listing,
     Membership,
     NoticeChoice,
     Practice,
     Proposal,
-    RecoveryCode,
     Role,
     User,
 )
@@ -32,7 +28,8 @@ from accounts.services.photos import photo_drop
 from accounts.services.proposals import proposal_decline, proposal_withdraw
 from accounts.services.sessions import sessions_end
 from accounts.services.tokens import tokens_revoke
-from accounts.types import FactorKind, MembershipRole, ProposalStep, ProviderName, RoleName
+from accounts.services.ways_in import ways_in_end
+from accounts.types import MembershipRole, ProposalStep, RoleName
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import savepoint, transactional
 from bloom.kernel.events import Event
@@ -100,12 +97,12 @@ def _close_for_good(actor: Actor, person_id: UUID, *, at: datetime) -> tuple[str
         # Somebody else left, or came, in these days: it waits until that is arranged.
         log.warning("accounts.closing_waits")
         return None
-    _factors_end(actor, person_id, at)
+    ways_in_end(actor, person_id, since=None, at=at)
     _roles_end(actor, person_id, at)
     sessions_end(actor, person_id, keep=None, at=at)
     tokens_revoke(actor, person_id, at=at)
     exports_drop(actor, person_id, at=at)
-    for rows in (EmailChange, KnownDevice, NoticeChoice, RecoveryCode):
+    for rows in (EmailChange, NoticeChoice):
         rows.objects.unscoped(reason="an account is closed").filter(user_id=person_id).delete()
     Listing.objects.unscoped(reason="an account is closed").filter(therapist_id=person_id).delete()
     EmailAddress.objects.filter(user_id=person_id).delete()
@@ -158,27 +155,6 @@ def _was_in_care(person_id: UUID) -> bool:
     asked = Proposal.objects.unscoped(reason="whether somebody else's record names this person")
     theirs = Q(patient_id=person_id) | Q(therapist_id=person_id)
     return ever.filter(theirs).exists() or asked.filter(theirs).exists()
-
-
-def _factors_end(actor: Actor, person_id: UUID, at: datetime) -> None:
-    for factor in list(Authenticator.objects.filter(user_id=person_id)):
-        kind, number = FactorKind(factor.type), factor.pk
-        factor.delete()
-        _record(
-            actor,
-            events.FactorRemoved(object_id=person_id, subject_id=person_id, kind=kind, factor=number),
-            at,
-        )
-    for link in list(SocialAccount.objects.filter(user_id=person_id)):
-        provider, number = ProviderName(link.provider), link.pk
-        link.delete()
-        _record(
-            actor,
-            events.ProviderUnlinked(
-                object_id=person_id, subject_id=person_id, provider=provider, link=number
-            ),
-            at,
-        )
 
 
 def _roles_end(actor: Actor, person_id: UUID, at: datetime) -> None:

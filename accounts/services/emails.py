@@ -15,6 +15,7 @@ from accounts.models import EmailChange, User
 from accounts.services.factors import factor_check
 from accounts.services.sessions import sessions_end
 from accounts.services.tokens import tokens_revoke
+from accounts.services.ways_in import ways_in_end
 from accounts.types import (
     EMAIL_CODE_HOLDS,
     EMAIL_CODE_TRIES,
@@ -130,8 +131,9 @@ def email_change_cancel(actor: Actor, *, at: datetime) -> None:
 
 @transactional(constraints=_ONCE)
 def email_change_undo(actor: Actor, change_id: UUID, *, at: datetime) -> UUID:
-    """The old address says that it was not its person: it is theirs again, every session and token ends, the
-    password opens nothing any more, and no later change can bring another address back. Whose account it is.
+    """The old address says that it was not its person: it is theirs again. Every session and token ends; the
+    password opens nothing any more, nor does a factor or an outside account that was added since; and no
+    later change can bring another address back. Whose account it is.
 
     The caller has seen the link that was mailed to the old address. Raises NotFound for what is over,
     EmailTaken.
@@ -149,6 +151,7 @@ def email_change_undo(actor: Actor, change_id: UUID, *, at: datetime) -> UUID:
         _address_set(person, undo.old_email)
     User.objects.filter(id=person.id).update(password=make_password(None))
     _record(actor, events.EmailRestored(object_id=person.id, subject_id=person.id), at)
+    ways_in_end(actor, person.id, since=since, at=at)
     sessions_end(actor, person.id, keep=None, at=at)
     tokens_revoke(actor, person.id, at=at)
     return person.id

@@ -106,6 +106,12 @@ def _claim(actor: Actor, *, at: datetime) -> DataExport | None:
     export = due.select_for_update(skip_locked=True).order_by("asked_at", "id").first()
     if export is None:
         return None
+    if export.tries >= _TRIES:
+        # It takes its worker along each time.
+        export.state = ExportState.FAILED
+        export.save(update_fields=["state"])
+        _record(actor, events.ExportFailed(object_id=export.id, subject_id=export.user_id), at)
+        return _claim(actor, at=at)
     export.state, export.begun_at, export.tries = ExportState.MAKING, at, export.tries + 1
     export.save(update_fields=["state", "begun_at", "tries"])
     return export

@@ -298,10 +298,10 @@ def _settle(
         listing.check_due_at = None
     if after is not ListingState.VERIFIED:
         listing.verified_at, listing.verified_by_id, listing.verified_how = None, None, ""
-    if after is not ListingState.REFUSED:
-        listing.refusal = ""
     if restarts:
-        listing.submitted_at, listing.check_due_at = at, at + _CHECK_AFTER
+        # Whom staff refused, staff look at again: the registry knows the facts, not who uses them.
+        listing.submitted_at = at
+        listing.check_due_at = None if listing.refusal else at + _CHECK_AFTER
         listing.check_tries, listing.check_notes, listing.registry = 0, [], None
     listing_save(listing, at=at)
     about: dict[str, Any] = {"object_id": listing.id, "subject_id": listing.therapist_id}

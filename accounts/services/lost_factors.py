@@ -10,6 +10,7 @@ from accounts.models import RecoveryCode, User
 from accounts.services.factors import factor_check
 from accounts.services.sessions import sessions_end
 from accounts.services.tokens import tokens_revoke
+from accounts.services.ways_in import devices_forget
 from accounts.types import RoleName
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
@@ -36,6 +37,7 @@ def factors_reset(actor: Actor, user_id: UUID, *, at: datetime) -> None:
     observability_services.event_record(
         actor, events.FactorsReset(object_id=user_id, subject_id=user_id, count=count), at=at
     )
+    devices_forget(user_id)
     sessions_end(actor, user_id, keep=None, at=at)
     tokens_revoke(actor, user_id, at=at)
 

@@ -15,6 +15,7 @@ from accounts.services.names import name_check, preferred_name_check, pronouns_c
 from accounts.services.practices import practice_solo_create, practice_solo_follow
 from accounts.services.sessions import sessions_end
 from accounts.services.tokens import tokens_revoke
+from accounts.services.ways_in import devices_forget
 from accounts.types import (
     InvitationState,
     ProfileView,
@@ -48,6 +49,7 @@ def user_sign_up(
     `password_hash` is made by the caller, because hashing is slow and this may run twice. Raises Invalid,
     EmailTaken.
     """
+    name = rules.name_normal(name)
     name_check(name)
     address = rules.email_normal(email)
     if role not in roles.SIGN_UP_ROLES and (role is not None or not _is_invited(invitation, address, at)):
@@ -60,7 +62,7 @@ def user_sign_up(
     user = User.objects.create(
         id=new_id,
         email=address,
-        name=rules.name_normal(name),
+        name=name,
         password=password_hash,
         time_zone=rules.time_zone_or_utc(time_zone),
         locale=locale,
@@ -158,9 +160,12 @@ def password_changed(actor: Actor, user_id: UUID, *, keep_session: str | None, a
 
 @transactional
 def password_reset(actor: Actor, user_id: UUID, *, at: datetime) -> None:
-    """A person has made a new password by mail: every session and token of theirs ends."""
+    """A person has made a new password by mail: every session and token of theirs ends, and the browsers that
+    knew them know them no more.
+    """
     observability_services.event_record(
         actor, events.PasswordReset(object_id=user_id, subject_id=user_id), at=at
     )
     sessions_end(actor, user_id, keep=None, at=at)
     tokens_revoke(actor, user_id, at=at)
+    devices_forget(user_id)

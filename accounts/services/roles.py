@@ -8,6 +8,7 @@ from accounts.models import Role, User
 from accounts.services.factors import factor_check
 from accounts.services.practices import practice_solo_create
 from accounts.services.sessions import sessions_end
+from accounts.services.tokens import tokens_revoke
 from accounts.types import (
     RoleName,
     RoleView,
@@ -27,7 +28,8 @@ def role_grant(actor: Actor, user_id: UUID, role: RoleName, *, at: datetime) -> 
     _admin_check(actor, user_id, at)
     if actor.user_id == user_id:
         raise NotAllowed(object_kind=events.USER, object_id=user_id, exists=True)
-    user = User.objects.filter(id=user_id).first()
+    # Who is leaving gets nothing any more.
+    user = User.objects.filter(id=user_id, closing_at=None).first()
     if user is None:
         raise NotFound(object_kind=events.USER, object_id=user_id)
     granted = Role.objects.create(user=user, role=role, granted_by_id=actor.user_id, granted_at=at)
@@ -54,7 +56,8 @@ def role_revoke(actor: Actor, user_id: UUID, role: RoleName, *, at: datetime) ->
     held = holders.get(user_id)
     if held is None:
         raise NotFound(object_kind=events.ROLE, object_id=user_id)
-    if role == RoleName.ADMIN and len(holders) == 1:
+    staying = User.objects.filter(id__in=holders.keys() - {user_id}, is_active=True, closing_at=None)
+    if role == RoleName.ADMIN and not staying.exists():
         raise errors.LastAdmin
     held.revoked_at = at
     held.save(update_fields=["revoked_at"])
@@ -66,8 +69,11 @@ def role_revoke(actor: Actor, user_id: UUID, role: RoleName, *, at: datetime) ->
 
 
 def _sessions_rotate(actor: Actor, user_id: UUID, at: datetime) -> None:
-    """Other rights begin with another session; that of whoever gave them goes on."""
+    """Other rights begin with another session; that of whoever gave them goes on. Tokens end, which were
+    made with fewer rights in mind, and perhaps without the second factor that is owed now.
+    """
     sessions_end(actor, user_id, keep=actor.session_id if actor.user_id == user_id else None, at=at)
+    tokens_revoke(actor, user_id, at=at)
 
 
 def _admin_check(actor: Actor, user_id: UUID, at: datetime) -> None:

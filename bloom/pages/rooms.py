@@ -69,18 +69,18 @@ ROOMS = (
         roles=frozenset({"therapist"}),
     ),
     Room(
-        key="practice",
-        label=_("Practice"),
-        path="/practices/",
-        icon="stethoscope",
-        in_practice=True,
-    ),
-    Room(
         key="connections",
         label=_("Connections"),
         path="/connections/",
         icon="heart-handshake",
         roles=frozenset({"patient", "therapist"}),
+    ),
+    Room(
+        key="practice",
+        label=_("Practice"),
+        path="/practices/",
+        icon="stethoscope",
+        in_practice=True,
     ),
     Room(
         key="care",

@@ -11,7 +11,8 @@ from django.core import mail
 from django.test import Client
 
 from accounts import selectors, services, sessions
-from accounts.models import ApiToken, RecoveryCode, Session
+from accounts.errors import LastAdmin
+from accounts.models import ApiToken, KnownDevice, RecoveryCode, Session
 from accounts.tests import factories as make
 from accounts.types import RoleName
 from bloom.kernel import clock
@@ -263,3 +264,41 @@ def test_learning_a_token_from_any_page_but_the_first():
     secret = raw.rpartition("_")[2]
     assert secret not in browser(user).get("/settings/tokens/").content.decode()
     assert secret not in str(selectors.token_list(make.actor(user), at=clock.now()))
+
+
+def test_a_token_made_before_its_person_became_staff():
+    """ASVS 5.0 8.3.2: a role does not widen what was made without the factor that the role asks for."""
+    user = make.patient()
+    raw = token(user, "people:read", "assignments:write")
+    services.role_grant(make.SYSTEM, user.id, RoleName.SUPPORT, at=clock.now())
+    assert bearer(raw).get("/api/v1/people/").status_code == 401
+
+
+def test_an_intruder_s_browser_after_a_new_password():
+    """ASVS 5.0 6.3.5: a reset makes every browser a stranger again, so that the next sign-in is told."""
+    user = make.patient()
+    intruder = Client()
+    intruder.post("/accounts/login/", {"login": user.email, "password": make.PASSWORD})
+    services.password_reset(make.SYSTEM, user.id, at=clock.now())
+    KnownDevice.objects.create(
+        user=user, hash=selectors.device_hash("owner"), first_at=clock.now(), last_at=clock.now()
+    )
+    mail.outbox.clear()
+    intruder.post("/accounts/login/", {"login": user.email, "password": make.PASSWORD})
+    assert [message.subject for message in mail.outbox] == ["A new sign-in to your account"]
+
+
+def test_two_admins_who_leave_one_after_the_other():
+    """ASVS 5.0 8.2.1: an admin who is leaving is none, so the other stays."""
+    one, other = make.admin(), make.admin()
+    services.account_close(make.actor(one), at=clock.now())
+    with pytest.raises(LastAdmin):
+        services.role_revoke(make.actor(other), other.id, RoleName.ADMIN, at=clock.now())
+
+
+def test_a_role_for_somebody_who_has_left():
+    """ASVS 5.0 7.4.2: who is leaving, or has left, gets no role any more."""
+    user = make.patient()
+    services.account_close(make.actor(user), at=clock.now())
+    with pytest.raises(NotFound):
+        services.role_grant(make.SYSTEM, user.id, RoleName.ADMIN, at=clock.now())

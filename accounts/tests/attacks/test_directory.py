@@ -89,6 +89,18 @@ def test_the_bait_is_not_exchanged_after_the_check():
         assert not everywhere(make.patient(), user)
 
 
+def test_an_impostor_whom_staff_refused_is_not_let_in_by_the_registry():
+    """ASVS 5.0 2.3.2: the registry knows the facts, not who uses them: after a refusal only staff verify."""
+    user = make.therapist()
+    make.listing(user)
+    row = make.listing_row(user)
+    services.listing_refuse(make.actor(make.admin()), row.id, "You are somebody else.", at=LATER)
+    services.listing_submit(make.actor(user), at=LATER)
+    row = make.listing_row(user)
+    assert (row.state, row.check_due_at, row.refusal) == ("awaiting", None, "You are somebody else.")
+    assert services.listings_verify(make.SYSTEM, at=LATER + timedelta(days=1)) == []
+
+
 def test_the_name_is_not_exchanged_over_rest_either():
     """ASVS 5.0 8.3.1: the rule is the service's, not a form's."""
     user = make.therapist()

@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.core import mail
 from django.db import IntegrityError, connections
@@ -15,9 +17,11 @@ from django.test import Client
 from accounts import links, selectors, services
 from accounts.errors import EmailTaken
 from accounts.models import EmailChange, User
+from accounts.services import ways_in
 from accounts.tests import factories as make
 from accounts.types import EMAIL_CODE_TRIES, EmailCodeVerdict, RoleName
 from bloom.kernel import clock
+from bloom.kernel.db import transactional
 from bloom.kernel.errors import FreshFactorNeeded, Invalid, NotAllowed, NotFound
 
 AT = make.AT
@@ -242,6 +246,19 @@ class TestThisWasNotMe:
         chosen = {"password1": "quiet river morning", "password2": "quiet river morning"}
         owner.post(form.request["PATH_INFO"], chosen)
         assert User.objects.get(pk=user.pk).check_password("quiet river morning")
+
+    def test_the_keys_that_a_thief_left_behind(self):
+        """ASVS 5.0 6.4.3: what was added since the theft opens nothing; what was there before stays."""
+        user = make.patient()
+        kept = make.app(user)
+        Authenticator.objects.filter(pk=kept.pk).update(created_at=clock.now() - timedelta(days=30))
+        since = clock.now()
+        added = Authenticator.objects.create(user=user, type="webauthn", data={}, created_at=since)
+        link = SocialAccount.objects.create(user=user, provider="google", uid="evil")
+        transactional(ways_in.ways_in_end)(make.SYSTEM, user.pk, since=since, at=clock.now())
+        assert list(Authenticator.objects.filter(user=user)) == [kept]
+        assert not SocialAccount.objects.filter(pk=link.pk).exists()
+        assert not Authenticator.objects.filter(pk=added.pk).exists()
 
     def test_a_scanner_that_follows_links(self):
         """ASVS 5.0 3.5.3: looking at the link changes nothing."""

@@ -166,3 +166,9 @@ def test_signing_up_as_staff():
         services.user_sign_up(
             make.SYSTEM, email="a@b.org", name="A", password_hash="x", role=RoleName.ADMIN, at=clock.now()
         )
+
+
+@pytest.mark.django_db
+def test_a_name_that_grows_when_it_is_spelt_normally():
+    """ASVS 5.0 1.1.1: the normal spelling is what is measured, so that nothing too long reaches the table."""
+    assert refused("name", "\u0958" * 150)
