@@ -71,7 +71,7 @@ def test_from_an_invitation_to_the_ownership(
     owner.get_by_role("link", name="Leave").click()
     owner.get_by_role("button", name="Leave").click()
     # Who works nowhere else has a practice of their own again.
-    expect(owner.get_by_role("main").get_by_text("Anna Lindqvist’s practice")).to_be_visible()
+    expect(owner.get_by_role("main").get_by_text("Anna Lindqvist’s practice").first).to_be_visible()
     colleague.get_by_role("link", name="People", exact=True).click()
     expect(colleague.locator("[data-member]")).to_have_count(1)
 
