@@ -1,18 +1,16 @@
 """REST: oneself, the directory, and who cares for whom."""
 
-from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 
 from accounts import api_listings, care_mail, selectors, serializers, services
 from accounts.types import RoleName
 from bloom.kernel import clock
-from bloom.kernel.api import ApiView
+from bloom.kernel.api import ApiView, body_read
 from bloom.kernel.errors import Invalid
 
 _PAGING = [
@@ -32,7 +30,7 @@ class Me(ApiView):
     @extend_schema(operation_id="me_change", request=serializers.ProfileChange, responses=serializers.Profile)
     def patch(self, request: Request) -> Response:
         """Change what is given of one's own names, pronouns, time zone and language."""
-        change = _read(serializers.ProfileChange, request)
+        change = body_read(serializers.ProfileChange, request)
         profile = services.profile_change(self.actor, **change, at=clock.now())
         return Response(serializers.profile_wire(profile))
 
@@ -104,7 +102,7 @@ class Assignments(ApiView):
     )
     def post(self, request: Request) -> Response:
         """Bring a patient into a therapist's care. `practice` may be left out when the therapist has one."""
-        given = _read(serializers.AssignmentStart, request)
+        given = body_read(serializers.AssignmentStart, request)
         assignment = services.assignment_start(
             self.actor,
             given["patient"],
@@ -126,16 +124,10 @@ class AssignmentEnd(ApiView):
     )
     def post(self, request: Request, assignment_id: UUID) -> Response:
         """End the care. What was written in it stays readable."""
-        given = _read(serializers.AssignmentEnd, request)
+        given = body_read(serializers.AssignmentEnd, request)
         assignment = services.assignment_end(self.actor, assignment_id, given["reason"], at=clock.now())
         care_mail.care_tell(assignment, self.actor.user_id)
         return Response(serializers.assignment_wire(assignment))
-
-
-def _read(kind: type[Serializer[Any]], request: Request) -> dict[str, Any]:
-    serializer = kind(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)
 
 
 def _flag(raw: str | None, field: str) -> bool | None:

@@ -1,19 +1,17 @@
 """REST: how care begins. A patient asks, a practice offers, a therapist hands on; who is asked answers."""
 
-from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 
 from accounts import care_mail, selectors, services
 from accounts import serializers_connections as serializers
 from accounts.types import ProposalView
 from bloom.kernel import clock
-from bloom.kernel.api import ApiView
+from bloom.kernel.api import ApiView, body_read
 from bloom.kernel.errors import Invalid
 
 
@@ -45,7 +43,7 @@ class Connections(ApiView):
     )
     def post(self, request: Request) -> Response:
         """Ask a therapist to take one into care; with `patient`, propose that patient to them."""
-        given = _read(serializers.ConnectionAsk, request)
+        given = body_read(serializers.ConnectionAsk, request)
         if given.get("patient") in {None, self.actor.user_id}:
             view = services.proposal_request(
                 self.actor,
@@ -85,7 +83,7 @@ class ConnectionAccept(ApiView):
     )
     def post(self, request: Request, proposal_id: UUID) -> Response:
         """Say yes. With the last yes care begins; `message` goes with it."""
-        given = _read(serializers.ConnectionAnswer, request)
+        given = body_read(serializers.ConnectionAnswer, request)
         view = services.proposal_accept(self.actor, proposal_id, given["message"], at=clock.now())
         return _told(self, view)
 
@@ -100,7 +98,7 @@ class ConnectionDecline(ApiView):
     )
     def post(self, request: Request, proposal_id: UUID) -> Response:
         """Say no, with a message if one likes."""
-        given = _read(serializers.ConnectionAnswer, request)
+        given = body_read(serializers.ConnectionAnswer, request)
         view = services.proposal_decline(self.actor, proposal_id, given["message"], at=clock.now())
         return _told(self, view)
 
@@ -124,7 +122,7 @@ class AssignmentTransfer(ApiView):
     )
     def post(self, request: Request, assignment_id: UUID) -> Response:
         """Propose that the patient goes on with another therapist. The patient is asked first."""
-        given = _read(serializers.Transfer, request)
+        given = body_read(serializers.Transfer, request)
         view = services.proposal_transfer(
             self.actor,
             assignment_id,
@@ -139,9 +137,3 @@ class AssignmentTransfer(ApiView):
 def _told(door: ApiView, view: ProposalView, *, status: int = 200) -> Response:
     care_mail.proposal_tell(view, door.actor.user_id)
     return Response(serializers.connection_wire(view), status=status)
-
-
-def _read(kind: type[Serializer[Any]], request: Request) -> dict[str, Any]:
-    serializer = kind(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from accounts import selectors, serializers_listings, services
 from accounts.types import SEARCH_LENGTH, TERMS, DirectoryAsk, ListingOwn, RoleName, TermKind
 from bloom.kernel import clock
-from bloom.kernel.api import ApiView
+from bloom.kernel.api import ApiView, body_read
 from bloom.kernel.errors import Invalid, NotAllowed, NotFound
 
 ASK_PARAMETERS = [
@@ -71,9 +71,7 @@ class MyListing(ApiView):
         """Change what is given. When NPI or licences change, it is checked again before patients find it."""
         if not self.actor.has_role(RoleName.THERAPIST):
             raise NotAllowed
-        edit = serializers_listings.ListingEdit(data=request.data)
-        edit.is_valid(raise_exception=True)
-        given = dict(edit.validated_data)
+        given = body_read(serializers_listings.ListingEdit, request)
         own: ListingOwn = services.listing_change(
             self.actor, serializers_listings.listing_change(given), at=clock.now()
         )

@@ -4,13 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from accounts import notice_kinds, selectors
+from accounts import notice_kinds, notices, selectors
 from accounts.types import AssignmentView, ProposalKind, ProposalState, ProposalView
 
 _ANSWER_WANTED = _("Something in Bloom waits for your answer")
@@ -44,9 +41,4 @@ def care_tell(view: AssignmentView, actor_id: UUID | None) -> None:
 def _send(ids: Iterable[Any], title: Any) -> None:
     for email, locale in selectors.notice_addresses(ids, notice_kinds.CARE).values():
         with translation.override(locale):
-            context = {"title": str(title), "site_url": settings.SITE_URL}
-            mail = EmailMultiAlternatives(
-                str(title), render_to_string("accounts/mail/care_message.txt", context), to=[email]
-            )
-            mail.attach_alternative(render_to_string("accounts/mail/care_message.html", context), "text/html")
-            mail.send()
+            notices.mail_send("care", email, {"title": str(title)})

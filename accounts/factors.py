@@ -13,7 +13,6 @@ from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 import django_otp
-from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.webauthn.internal import auth as webauthn
@@ -23,7 +22,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from fido2.utils import websafe_encode
 
-from accounts import selectors, sessions
+from accounts import notices, selectors, sessions
 from accounts.models import FactorDevice
 from accounts.types import CodeUse, FactorKind, PasskeyFacts, SignInMethod
 from bloom.kernel import clock
@@ -158,25 +157,21 @@ def factor_asked(view: View) -> View:
 
 def for_awaiting(view: View) -> View:
     """Marks a page that is also there for a session that awaits its second factor (accounts.middleware)."""
-
-    @wraps(view)
-    def marked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response: HttpResponse = view(request, *args, **kwargs)
-        return response
-
-    marked.for_awaiting = True  # type: ignore[attr-defined] # read by the middleware
-    return marked
+    return _marked(view, "for_awaiting")
 
 
 def for_closing(view: View) -> View:
     """Marks a page that is also there for somebody who is closing their account (accounts.middleware)."""
+    return _marked(view, "for_closing")
 
+
+def _marked(view: View, mark: str) -> View:
     @wraps(view)
     def marked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response: HttpResponse = view(request, *args, **kwargs)
         return response
 
-    marked.for_closing = True  # type: ignore[attr-defined] # read by the middleware
+    setattr(marked, mark, True)
     return marked
 
 
@@ -187,13 +182,7 @@ def for_held_back(view: View) -> View:
 
 def notice_send(user: Any, title: str, text: str) -> None:
     """Tell somebody by mail what has happened to their account."""
-    notice_mail(user.email, title, text)
-
-
-def notice_mail(email: str, title: str, text: str) -> None:
-    """The same, to an address."""
-    context = {"title": title, "text": text}
-    get_adapter().render_mail("accounts/mail/notice", email, context).send()
+    notices.mail_send("notice", user.email, {"title": title, "text": text})
 
 
 def copy_notice_send(user: Any) -> None:

@@ -2,13 +2,10 @@
 
 from typing import Any
 
-from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from accounts import notice_kinds, selectors
+from accounts import notice_kinds, notices, selectors
 from accounts.types import ListingDecision, ListingState
 
 _VERIFIED = _("You are verified, and patients can find you")
@@ -21,16 +18,8 @@ def decision_tell(decision: ListingDecision) -> None:
     title: Any = _VERIFIED if is_verified else _REFUSED
     for email, locale in selectors.notice_addresses([decision.therapist_id], notice_kinds.LISTING).values():
         with translation.override(locale):
-            context = {
-                "title": str(title),
-                "is_verified": is_verified,
-                "refusal": decision.refusal,
-                "site_url": settings.SITE_URL,
-            }
-            mail = EmailMultiAlternatives(
-                str(title), render_to_string("accounts/mail/listing_message.txt", context), to=[email]
+            notices.mail_send(
+                "listing",
+                email,
+                {"title": str(title), "is_verified": is_verified, "refusal": decision.refusal},
             )
-            mail.attach_alternative(
-                render_to_string("accounts/mail/listing_message.html", context), "text/html"
-            )
-            mail.send()

@@ -1,4 +1,6 @@
-"""Mail to an address, also from a job, where there is no request."""
+"""Mail to an address, also from a job, where there is no request. All mail of accounts that allauth does not
+send itself goes through here.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,5 +9,5 @@ from allauth.account.adapter import get_adapter
 
 
 def mail_send(template: str, email: str, context: Mapping[str, Any]) -> None:
-    """Send `accounts/mail/<template>` to this address."""
+    """Send `accounts/mail/<template>` to this address: subject, text, and the same in Bloom's look."""
     get_adapter().render_mail(f"accounts/mail/{template}", email, dict(context)).send()

@@ -5,13 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts import practice_words, selectors
+from accounts import notices, practice_words, selectors
 from accounts.types import InvitationSent, MemberNotice
 
 
@@ -24,7 +22,7 @@ def invitation_tell(sent: InvitationSent) -> None:
         "hint": practice_words.ROLE_HINTS[sent.role],
         "link": f"{settings.SITE_URL}{reverse('invitation', args=[sent.secret])}",
     }
-    _send("accounts/mail/invitation_message", title, sent.email, context)
+    _send("invitation", title, sent.email, context)
 
 
 def joined_tell(notice: MemberNotice) -> None:
@@ -85,12 +83,8 @@ def _addresses(ids: Iterable[UUID]) -> list[tuple[str, str]]:
 
 
 def _tell(email: str, title: str, text: str, notice: MemberNotice) -> None:
-    _send("accounts/mail/practice_message", title, email, {"text": text, "notice": notice})
+    _send("practice", title, email, {"text": text, "notice": notice})
 
 
 def _send(template: str, title: str, email: str, context: dict[str, Any]) -> None:
-    subject = " ".join(title.split())
-    known = {**context, "title": subject, "site_url": settings.SITE_URL}
-    mail = EmailMultiAlternatives(subject, render_to_string(f"{template}.txt", known), to=[email])
-    mail.attach_alternative(render_to_string(f"{template}.html", known), "text/html")
-    mail.send()
+    notices.mail_send(template, email, {**context, "title": " ".join(title.split())})

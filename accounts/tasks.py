@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 from django.utils.translation import gettext, override
 
-from accounts import care_mail, factors, listing_mail, services
+from accounts import care_mail, factors, listing_mail, notices, services
 from accounts.models import User
 from bloom.kernel import clock
 from bloom.kernel.actor import Actor
@@ -55,10 +55,15 @@ def accounts_close() -> None:
     for email, locale in services.accounts_close_due(Actor.for_system("accounts_close"), at=clock.now()):
         try:
             with override(locale):
-                factors.notice_mail(
+                notices.mail_send(
+                    "notice",
                     email,
-                    gettext("Your account is closed"),
-                    gettext("Its days to come back are over. What others must keep stays with them, sealed."),
+                    {
+                        "title": gettext("Your account is closed"),
+                        "text": gettext(
+                            "Its days to come back are over. What others must keep stays with them, sealed."
+                        ),
+                    },
                 )
         except OSError:
             # The others are told all the same.

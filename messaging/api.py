@@ -1,16 +1,14 @@
 """REST: conversations, their messages, and what is read and revealed."""
 
-from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 
 from bloom.kernel import clock
-from bloom.kernel.api import ApiView, parse_int
+from bloom.kernel.api import ApiView, body_read, parse_int
 from messaging import selectors, serializers, services
 
 _PAGING = [
@@ -38,7 +36,7 @@ class Conversations(ApiView):
     )
     def post(self, request: Request) -> Response:
         """The conversation with somebody in one's care, or who cares for one; 200 when it was there."""
-        given = _read(serializers.ConversationOpenSerializer, request)
+        given = body_read(serializers.ConversationOpenSerializer, request)
         opened = services.conversation_open(self.actor, given["person"], at=clock.now())
         return Response(
             serializers.conversation_wire(opened.conversation),
@@ -66,7 +64,7 @@ class ConversationRead(ApiView):
     )
     def post(self, request: Request, conversation_id: UUID) -> Response:
         """Everything up to `seq` was read. Never goes back."""
-        given = _read(serializers.ReadSerializer, request)
+        given = body_read(serializers.ReadSerializer, request)
         mark = services.conversation_read(self.actor, conversation_id, given["seq"], at=clock.now())
         return Response({"read_seq": mark.read_seq, "unread": mark.unread})
 
@@ -108,7 +106,7 @@ class ConversationMessages(ApiView):
     )
     def post(self, request: Request, conversation_id: UUID) -> Response:
         """Send a message, once for each `client_id`: a repeat gives the same message again, with 200."""
-        given = _read(serializers.MessageSendSerializer, request)
+        given = body_read(serializers.MessageSendSerializer, request)
         sent = services.message_send(
             self.actor, conversation_id, given["client_id"], given["body"], at=clock.now()
         )
@@ -130,9 +128,3 @@ class MessageReveal(ApiView):
         """See a message that was hidden from one. It is recorded that one did."""
         message = services.message_reveal(self.actor, message_id, at=clock.now())
         return Response(serializers.message_wire(message))
-
-
-def _read(kind: type[Serializer[Any]], request: Request) -> dict[str, Any]:
-    serializer = kind(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)

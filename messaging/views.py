@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bloom.kernel import clock, problems
 from bloom.kernel.api import parse_int
-from bloom.kernel.errors import Blocked, DomainError, Invalid, NotAllowed, NotFound
+from bloom.kernel.errors import Blocked, DomainError, Invalid, NotAllowed
 from messaging import selectors, services
 from messaging.forms import MessageForm, ReadForm, StartForm
 from messaging.moderation.categories import CATEGORIES
@@ -73,12 +73,9 @@ def conversation_send(request: Any, conversation_id: UUID) -> HttpResponse:
         sent = services.message_send(
             request.actor, conversation_id, given["client_id"], given["body"], at=clock.now()
         )
-    except (NotFound, NotAllowed):
-        raise
     except DomainError as error:
-        problems.form_apply(form, error)
+        status = problems.form_answer(form, error)
         categories = error.fields.get("categories", ()) if isinstance(error, Blocked) else ()
-        status = problems.problem_of(error).status
         return _thread(request, conversation_id, form, blocked=categories, status=status)
     return redirect(f"{reverse('conversation', args=[conversation_id])}#message-{sent.message.seq}")
 

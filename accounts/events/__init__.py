@@ -40,18 +40,13 @@ from accounts.events.listings import (
 )
 from accounts.events.members import (
     INVITATION,
-    LOCATION,
-    BillingChanged,
     InvitationAccepted,
     InvitationDeclined,
     InvitationSent,
     InvitationWithdrawn,
-    LocationChanged,
-    LocationClosed,
     MembershipChanged,
     PracticeChanged,
     PracticeChosen,
-    TaxNumberOpened,
 )
 from accounts.events.notices import NoticeChosen
 from accounts.events.people import (
@@ -98,7 +93,6 @@ __all__ = [
     "EXPORT",
     "INVITATION",
     "LISTING",
-    "LOCATION",
     "MEMBERSHIP",
     "PRACTICE",
     "PROPOSAL",
@@ -110,7 +104,6 @@ __all__ = [
     "AccountKept",
     "AssignmentEnded",
     "AssignmentStarted",
-    "BillingChanged",
     "DeviceAdded",
     "EmailChangeAsked",
     "EmailChangeEnded",
@@ -142,8 +135,6 @@ __all__ = [
     "ListingSubmitted",
     "ListingUnhidden",
     "ListingVerified",
-    "LocationChanged",
-    "LocationClosed",
     "MembershipChanged",
     "MembershipEnded",
     "MembershipStarted",
@@ -173,7 +164,6 @@ __all__ = [
     "SessionEnded",
     "SessionStarted",
     "SignInFailed",
-    "TaxNumberOpened",
     "TokenIssued",
     "TokenRevoked",
     "TokenUsed",

@@ -7,7 +7,6 @@ from accounts.types import MembershipRole
 from bloom.kernel.events import Event
 
 INVITATION = "accounts.invitation"
-LOCATION = "accounts.location"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,35 +61,3 @@ class PracticeChanged(Event):
     name = "accounts.practice.changed"
     object_kind = PRACTICE
     fields: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocationChanged(Event):
-    """A place was added, or what is said of it has changed."""
-
-    name = "accounts.location.changed"
-    object_kind = LOCATION
-    is_new: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocationClosed(Event):
-    name = "accounts.location.closed"
-    object_kind = LOCATION
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BillingChanged(Event):
-    """`fields` are the names of what changed, not the values."""
-
-    name = "accounts.billing_identity.changed"
-    object_kind = PRACTICE
-    fields: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaxNumberOpened(Event):
-    """Somebody read the whole tax number."""
-
-    name = "accounts.tax_number.opened"
-    object_kind = PRACTICE

@@ -7,8 +7,6 @@ import django.db.models.manager
 from django.conf import settings
 from django.db import migrations, models
 
-import bloom.kernel.sealing
-
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -16,33 +14,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="BillingIdentity",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("npi", models.CharField(blank=True, max_length=10)),
-                ("tax_number", bloom.kernel.sealing.SealedField(null=True)),
-                ("tax_last4", models.CharField(blank=True, max_length=4)),
-                ("changed_at", models.DateTimeField()),
-                (
-                    "practice",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-                "base_manager_name": "instances",
-            },
-            managers=[
-                ("objects", django.db.models.manager.Manager()),
-                ("instances", django.db.models.manager.Manager()),
-            ],
-        ),
         migrations.CreateModel(
             name="Invitation",
             fields=[
@@ -116,52 +87,6 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("due_at__gt", models.F("created_at"))), name="invitation_lasts"
-                    ),
-                ],
-            },
-            managers=[
-                ("objects", django.db.models.manager.Manager()),
-                ("instances", django.db.models.manager.Manager()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Location",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                ("name", models.CharField(max_length=80)),
-                ("street", models.CharField(max_length=200)),
-                ("city", models.CharField(max_length=80)),
-                ("region", models.CharField(max_length=2)),
-                ("postal_code", models.CharField(max_length=10)),
-                ("phone", models.CharField(blank=True, max_length=20)),
-                ("time_zone", models.CharField(max_length=64)),
-                ("is_main", models.BooleanField(default=False)),
-                ("created_at", models.DateTimeField()),
-                ("closed_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.practice"
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("is_main", True)), fields=("practice",), name="location_main_once"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("is_main", False), ("closed_at", None), _connector="OR"),
-                        name="location_main_is_open",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("closed_at", None), ("closed_at__gte", models.F("created_at")), _connector="OR"
-                        ),
-                        name="location_closes_after_start",
                     ),
                 ],
             },

@@ -14,14 +14,12 @@ from accounts.models.invitations import Invitation
 from accounts.models.listings import Listing, ListingLicence, ListingTerm
 from accounts.models.notices import NoticeChoice
 from accounts.models.people import Role, User
-from accounts.models.practice_facts import BillingIdentity, Location
 from accounts.models.practices import Membership, Practice
 from accounts.models.proposals import Proposal
 
 __all__ = [
     "ApiToken",
     "Assignment",
-    "BillingIdentity",
     "DataExport",
     "EmailChange",
     "FactorDevice",
@@ -31,7 +29,6 @@ __all__ = [
     "Listing",
     "ListingLicence",
     "ListingTerm",
-    "Location",
     "Membership",
     "NoticeChoice",
     "Practice",

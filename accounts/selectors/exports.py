@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.core import signing
 from django.utils.translation import gettext as _
 
+from accounts import links
 from accounts.models import DataExport, Session, User
 from accounts.selectors.assignments import assignment_list
 from accounts.selectors.notices import notice_list
@@ -17,9 +17,11 @@ from accounts.selectors.tokens import token_list
 from accounts.types import ExportState, ExportView
 from bloom.kernel import clock
 from bloom.kernel.actor import Actor
+from bloom.kernel.pages import items_all
 from bloom.kernel.registry import ExportPart
 
-_SALT = "accounts.export"
+_LINK = "export"
+_AT_ONCE = 200
 
 
 def export_latest(actor: Actor) -> ExportView | None:
@@ -38,16 +40,13 @@ def export_view(export: DataExport) -> ExportView:
         made_at=export.made_at,
         expires_at=export.expires_at,
         size=export.size,
-        link=signing.dumps(str(export.id), salt=_SALT) if ready else "",
+        link=links.link_write(_LINK, export.id) if ready else "",
     )
 
 
 def export_of_link(link: str) -> UUID | None:
     """Which copy a link is for; None for one that we did not sign."""
-    try:
-        return UUID(signing.loads(link, salt=_SALT))
-    except (signing.BadSignature, ValueError):
-        return None
+    return links.link_read(_LINK, link)
 
 
 def export_parts(actor: Actor) -> Iterator[ExportPart]:
@@ -79,41 +78,29 @@ def _profile(actor: Actor) -> Iterator[Mapping[str, Any]]:
 
 
 def _care(actor: Actor) -> Iterator[Mapping[str, Any]]:
-    cursor = None
-    while True:
-        page = assignment_list(actor, limit=200, cursor=cursor)
-        for each in page.items:
-            if actor.user_id in {each.patient.id, each.therapist.id}:
-                yield {
-                    "patient": each.patient.name,
-                    "therapist": each.therapist.name,
-                    "from": each.started_at,
-                    "until": each.ended_at,
-                    "reason": each.reason,
-                    "reason_of_the_end": each.end_reason,
-                }
-        cursor = page.next
-        if cursor is None:
-            return
-
-
-def _requests(actor: Actor) -> Iterator[Mapping[str, Any]]:
-    cursor = None
-    while True:
-        page = proposal_list(actor, limit=200, cursor=cursor)
-        for each in page.items:
+    for each in items_all(lambda cursor: assignment_list(actor, limit=_AT_ONCE, cursor=cursor)):
+        if actor.user_id in {each.patient.id, each.therapist.id}:
             yield {
                 "patient": each.patient.name,
                 "therapist": each.therapist.name,
-                "state": each.state,
-                "message": each.message,
-                "answer": each.answer,
-                "asked": each.created_at,
-                "answered": each.closed_at,
+                "from": each.started_at,
+                "until": each.ended_at,
+                "reason": each.reason,
+                "reason_of_the_end": each.end_reason,
             }
-        cursor = page.next
-        if cursor is None:
-            return
+
+
+def _requests(actor: Actor) -> Iterator[Mapping[str, Any]]:
+    for each in items_all(lambda cursor: proposal_list(actor, limit=_AT_ONCE, cursor=cursor)):
+        yield {
+            "patient": each.patient.name,
+            "therapist": each.therapist.name,
+            "state": each.state,
+            "message": each.message,
+            "answer": each.answer,
+            "asked": each.created_at,
+            "answered": each.closed_at,
+        }
 
 
 def _devices(actor: Actor) -> Iterator[Mapping[str, Any]]:
@@ -134,11 +121,5 @@ def _tokens(actor: Actor) -> Iterator[Mapping[str, Any]]:
 
 
 def _activity(actor: Actor) -> Iterator[Mapping[str, Any]]:
-    cursor = None
-    while True:
-        page = activity_list(actor, limit=200, cursor=cursor)
-        for each in page.items:
-            yield {"what": each.title, "when": each.at, "device": each.device, "address": each.ip}
-        cursor = page.next
-        if cursor is None:
-            return
+    for each in items_all(lambda cursor: activity_list(actor, limit=_AT_ONCE, cursor=cursor)):
+        yield {"what": each.title, "when": each.at, "device": each.device, "address": each.ip}

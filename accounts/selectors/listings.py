@@ -98,17 +98,6 @@ def listing_own(actor: Actor) -> ListingOwn | None:
     )
 
 
-def listing_state(actor: Actor) -> ListingState | None:
-    """How far the actor's own listing is; None before they have begun one. One query."""
-    state = (
-        Listing.objects.visible_to(actor)
-        .filter(therapist_id=actor.require_user())
-        .values_list("state", flat=True)
-        .first()
-    )
-    return ListingState(state) if state else None
-
-
 def listings_due(actor: Actor, *, at: datetime, limit: int = 20) -> list[UUID]:
     """Listings about which the registry is to be asked now; for the job."""
     return list(

@@ -79,16 +79,6 @@ def proposals_waiting_count(actor: Actor) -> int:
     return Proposal.objects.visible_to(actor).filter(_turn_of(actor.require_user())).count()
 
 
-def proposals_open_count(actor: Actor) -> int:
-    """How many proposals that the actor may see wait for anybody. One query."""
-    return Proposal.objects.visible_to(actor).filter(state__in=_OPEN).count()
-
-
-def proposal_was_made(actor: Actor) -> bool:
-    """Has the actor, as a patient, ever asked or been asked? One query."""
-    return Proposal.objects.visible_to(actor).filter(patient_id=actor.require_user()).exists()
-
-
 def practices_asked(actor: Actor, therapist_id: UUID) -> list[PracticeRef]:
     """Where a patient may ask for this therapist's care: the listed practices in which they work, longest
     first; where there is none, all in which they work, for a patient who knows them from care.

@@ -18,7 +18,6 @@ from accounts.types import (
     ProviderRow,
 )
 from bloom.kernel.actor import Actor
-from bloom.kernel.errors import NotFound
 
 
 def provider_holder(identity: ProviderIdentity) -> User | None:
@@ -63,14 +62,6 @@ def connected_get(actor: Actor) -> ConnectedView:
         has_password=password_is_held(person_id),
         ways_in=ways_in_count(person_id),
     )
-
-
-def provider_link_get(actor: Actor, provider: ProviderName) -> ProviderLinkView:
-    """The actor's own identity at this provider. Raises NotFound."""
-    row = SocialAccount.objects.filter(user_id=actor.require_user(), provider=provider).first()
-    if row is None:
-        raise NotFound
-    return _view(row)
 
 
 def password_is_held(person_id: UUID) -> bool:

@@ -25,7 +25,9 @@ from accounts.services.assignments import assignment_end
 from accounts.services.exports import exports_drop
 from accounts.services.factors import factor_check
 from accounts.services.photos import photo_drop
+from accounts.services.practices import membership_over
 from accounts.services.proposals import proposal_decline, proposal_withdraw
+from accounts.services.roles import role_over
 from accounts.services.sessions import sessions_end
 from accounts.services.tokens import tokens_revoke
 from accounts.services.ways_in import ways_in_end
@@ -159,26 +161,12 @@ def _was_in_care(person_id: UUID) -> bool:
 
 def _roles_end(actor: Actor, person_id: UUID, at: datetime) -> None:
     for held in list(Role.objects.select_for_update().filter(user_id=person_id, revoked_at=None)):
-        held.revoked_at = at
-        held.save(update_fields=["revoked_at"])
-        _record(
-            actor, events.RoleRevoked(object_id=held.id, subject_id=person_id, role=RoleName(held.role)), at
-        )
+        role_over(actor, held, at=at)
     works = Membership.objects.unscoped(reason="an account is closed").filter(
         user_id=person_id, ended_at=None
     )
     for member in list(works.select_for_update()):
-        works.filter(id=member.id).update(ended_at=at)
-        _record(
-            actor,
-            events.MembershipEnded(
-                object_id=member.id,
-                practice_id=member.practice_id,
-                subject_id=person_id,
-                role=MembershipRole(member.role),
-            ),
-            at,
-        )
+        membership_over(actor, member, at=at)
 
 
 def _record(actor: Actor, event: Event, at: datetime) -> None:

@@ -108,9 +108,7 @@ def _claim(actor: Actor, *, at: datetime) -> DataExport | None:
         return None
     if export.tries >= _TRIES:
         # It takes its worker along each time.
-        export.state = ExportState.FAILED
-        export.save(update_fields=["state"])
-        _record(actor, events.ExportFailed(object_id=export.id, subject_id=export.user_id), at)
+        _over(actor, export, ExportState.FAILED, events.ExportFailed, at)
         return _claim(actor, at=at)
     export.state, export.begun_at, export.tries = ExportState.MAKING, at, export.tries + 1
     export.save(update_fields=["state", "begun_at", "tries"])
@@ -151,9 +149,7 @@ def _give_up(actor: Actor, export_id: UUID, *, at: datetime) -> None:
     rows = DataExport.objects.unscoped(reason="the worker notes that it could not")
     export = rows.select_for_update().get(id=export_id)
     if export.tries >= _TRIES:
-        export.state = ExportState.FAILED
-        _record(actor, events.ExportFailed(object_id=export_id, subject_id=export.user_id), at)
-    export.save(update_fields=["state"])
+        _over(actor, export, ExportState.FAILED, events.ExportFailed, at)
 
 
 @transactional
@@ -161,7 +157,7 @@ def _expire(actor: Actor, *, at: datetime) -> list[str]:
     rows = DataExport.objects.unscoped(reason="the sweep removes what is over")
     over = list(rows.select_for_update().filter(state=ExportState.READY, expires_at__lte=at))
     for export in over:
-        _gone(actor, export, at)
+        _over(actor, export, ExportState.GONE, events.ExportGone, at)
     return [export.file for export in over]
 
 
@@ -172,10 +168,10 @@ def exports_drop(actor: Actor, user_id: UUID, *, at: datetime) -> None:
     rows.filter(user_id=user_id, state__in=[ExportState.ASKED, ExportState.MAKING]).delete()
 
 
-def _gone(actor: Actor, export: DataExport, at: datetime) -> None:
-    export.state = ExportState.GONE
+def _over(actor: Actor, export: DataExport, state: ExportState, event: type[Event], at: datetime) -> None:
+    export.state = state
     export.save(update_fields=["state"])
-    _record(actor, events.ExportGone(object_id=export.id, subject_id=export.user_id), at)
+    _record(actor, event(object_id=export.id, subject_id=export.user_id), at)
 
 
 def _record(actor: Actor, event: Event, at: datetime) -> None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts import errors, events, rules, selectors
 from accounts.models import RecoveryCode, User
+from accounts.services.ways_in import factor_over
 from accounts.types import (
     CODES_COUNT,
     FACTOR_NAME_LENGTH,
@@ -115,14 +116,9 @@ def factor_remove(actor: Actor, factor_id: int, *, at: datetime) -> FactorKind:
     kind = FactorKind(factor.type)
     if kind is FactorKind.PASSKEY and selectors.ways_in_count(person_id) <= 1:
         raise errors.LastWayIn
-    factor.delete()
+    factor_over(actor, factor, at=at)
     if is_last:
         RecoveryCode.objects.visible_to(actor).delete()
-    _record(
-        actor,
-        events.FactorRemoved(object_id=person_id, subject_id=person_id, kind=kind, factor=factor_id),
-        at,
-    )
     return kind
 
 

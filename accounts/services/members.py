@@ -11,7 +11,7 @@ from accounts import errors, events, practice_roles, selectors
 from accounts.models import Invitation, Membership, Practice, User
 from accounts.services.factors import factor_check
 from accounts.services.names import name_check
-from accounts.services.practices import practice_check, practice_solo_create
+from accounts.services.practices import membership_over, practice_check, practice_solo_create
 from accounts.types import (
     InvitationOutcome,
     MemberNotice,
@@ -89,7 +89,7 @@ def member_remove(actor: Actor, practice_id: UUID, person_id: UUID, *, at: datet
     _owner_leaves_check(actor, practice_id, held, at)
     _care_check(practice_id, person_id)
     for row in held:
-        _end(actor, row, at)
+        membership_over(actor, row, at=at)
     _invitations_drop(actor, practice_id, person_id, at)
     told = notice(practice, person_id, MembershipRole(held[0].role))
     is_therapist = RoleName.THERAPIST in selectors.roles_of(actor, [person_id]).get(person_id, ())
@@ -201,7 +201,7 @@ def _role_set(actor: Actor, held: list[Membership], role: MembershipRole, *, at:
     kept = next((row for row in held if row.role == role), held[0])
     for row in held:
         if row.id != kept.id:
-            _end(actor, row, at)
+            membership_over(actor, row, at=at)
     if kept.role != role:
         before = MembershipRole(kept.role)
         kept.role = role
@@ -217,21 +217,6 @@ def _role_set(actor: Actor, held: list[Membership], role: MembershipRole, *, at:
             ),
             at=at,
         )
-
-
-def _end(actor: Actor, row: Membership, at: datetime) -> None:
-    row.ended_at = at
-    row.save(update_fields=["ended_at"])
-    observability_services.event_record(
-        actor,
-        events.MembershipEnded(
-            object_id=row.id,
-            practice_id=row.practice_id,
-            subject_id=row.user_id,
-            role=MembershipRole(row.role),
-        ),
-        at=at,
-    )
 
 
 def _invitations_drop(actor: Actor, practice_id: UUID, person_id: UUID, at: datetime) -> None:

@@ -88,11 +88,17 @@ def membership_end(actor: Actor, membership_id: UUID, *, at: datetime) -> None:
         return
     if member.role == MembershipRole.OWNER and active.filter(role=MembershipRole.OWNER).count() == 1:
         raise errors.LastOwner
-    active.filter(id=membership_id).update(ended_at=at)
+    membership_over(actor, member, at=at)
+
+
+def membership_over(actor: Actor, member: Membership, *, at: datetime) -> None:
+    """A membership is over, on record; whether it may be, the caller has decided, in the same transaction."""
+    member.ended_at = at
+    member.save(update_fields=["ended_at"])
     observability_services.event_record(
         actor,
         events.MembershipEnded(
-            object_id=membership_id,
+            object_id=member.id,
             practice_id=member.practice_id,
             subject_id=member.user_id,
             role=MembershipRole(member.role),

@@ -16,6 +16,7 @@ from accounts.models import User
 from accounts.services.factors import factor_check
 from accounts.services.people import email_verified, user_sign_up
 from accounts.services.sessions import sessions_end
+from accounts.services.ways_in import link_over
 from accounts.types import ProviderAim, ProviderIdentity, ProviderName, ProviderRefusal, RoleName
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
@@ -106,13 +107,7 @@ def provider_unlink(actor: Actor, provider: ProviderName, *, at: datetime) -> No
         raise NotFound
     if selectors.ways_in_count(person_id) <= 1:
         raise errors.LastWayIn
-    number = link.pk
-    link.delete()
-    observability_services.event_record(
-        actor,
-        events.ProviderUnlinked(object_id=person_id, subject_id=person_id, provider=provider, link=number),
-        at=at,
-    )
+    link_over(actor, link, at=at)
     sessions_end(actor, person_id, keep=actor.session_id, at=at, method=provider)
 
 

@@ -59,13 +59,20 @@ def role_revoke(actor: Actor, user_id: UUID, role: RoleName, *, at: datetime) ->
     staying = User.objects.filter(id__in=holders.keys() - {user_id}, is_active=True, closing_at=None)
     if role == RoleName.ADMIN and not staying.exists():
         raise errors.LastAdmin
+    role_over(actor, held, at=at)
+    _sessions_rotate(actor, user_id, at)
+    return _role_view(held)
+
+
+def role_over(actor: Actor, held: Role, *, at: datetime) -> None:
+    """A role is over, on record; whether it may be, the caller has decided, in the same transaction."""
     held.revoked_at = at
     held.save(update_fields=["revoked_at"])
     observability_services.event_record(
-        actor, events.RoleRevoked(object_id=held.id, subject_id=user_id, role=role), at=at
+        actor,
+        events.RoleRevoked(object_id=held.id, subject_id=held.user_id, role=RoleName(held.role)),
+        at=at,
     )
-    _sessions_rotate(actor, user_id, at)
-    return _role_view(held)
 
 
 def _sessions_rotate(actor: Actor, user_id: UUID, at: datetime) -> None:

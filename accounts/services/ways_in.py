@@ -25,23 +25,33 @@ def ways_in_end(actor: Actor, user_id: UUID, *, since: datetime | None, at: date
         links = links.filter(date_joined__gte=since)
         codes = codes.filter(created_at__gte=since)
     for factor in list(factors):
-        kind, number = FactorKind(factor.type), factor.pk
-        factor.delete()
-        observability_services.event_record(
-            actor,
-            events.FactorRemoved(object_id=user_id, subject_id=user_id, kind=kind, factor=number),
-            at=at,
-        )
+        factor_over(actor, factor, at=at)
     for link in list(links):
-        provider, number = ProviderName(link.provider), link.pk
-        link.delete()
-        observability_services.event_record(
-            actor,
-            events.ProviderUnlinked(object_id=user_id, subject_id=user_id, provider=provider, link=number),
-            at=at,
-        )
+        link_over(actor, link, at=at)
     codes.delete()
     devices_forget(user_id)
+
+
+def factor_over(actor: Actor, factor: Authenticator, *, at: datetime) -> None:
+    """A factor is gone, on record; whether it may be, the caller has decided, in the same transaction."""
+    person_id, kind, number = factor.user_id, FactorKind(factor.type), factor.pk
+    factor.delete()
+    observability_services.event_record(
+        actor,
+        events.FactorRemoved(object_id=person_id, subject_id=person_id, kind=kind, factor=number),
+        at=at,
+    )
+
+
+def link_over(actor: Actor, link: SocialAccount, *, at: datetime) -> None:
+    """The same of an outside account."""
+    person_id, provider, number = link.user_id, ProviderName(link.provider), link.pk
+    link.delete()
+    observability_services.event_record(
+        actor,
+        events.ProviderUnlinked(object_id=person_id, subject_id=person_id, provider=provider, link=number),
+        at=at,
+    )
 
 
 def devices_forget(user_id: UUID) -> None:

@@ -8,7 +8,9 @@ from uuid import UUID
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.apps import apps
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.test import Client
 
 from accounts import rules, selectors, services
 from accounts.models import Listing, Membership, Practice, Role, Session, User
@@ -213,3 +215,10 @@ def recorded(name: str) -> list[Any]:
     """What the record holds under this name, oldest first."""
     events = apps.get_model("observability", "Event").objects.unscoped(reason="what a test left")
     return list(events.filter(name=name).order_by("recorded_at"))
+
+
+def browser(user: User, **more: Any) -> Client:
+    """A browser in which the person is signed in; `more` as for `session_key`."""
+    client = Client()
+    client.cookies[settings.SESSION_COOKIE_NAME] = session_key(user, **more)
+    return client

@@ -1,7 +1,6 @@
 """The admin: staff look, admins act, and everything goes through services."""
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
@@ -15,14 +14,8 @@ pytestmark = pytest.mark.django_db
 MODELS = ("user", "practice", "membership", "assignment", "apitoken")
 
 
-def browser(user):
-    client = Client()
-    client.cookies[settings.SESSION_COOKIE_NAME] = make.session_key(user)
-    return client
-
-
 def act(user, model, action, *rows):
-    return browser(user).post(
+    return make.browser(user).post(
         reverse(f"admin:accounts_{model}_changelist"),
         {"action": action, "_selected_action": [str(row.pk) for row in rows]},
         follow=True,
@@ -31,7 +24,7 @@ def act(user, model, action, *rows):
 
 @pytest.mark.parametrize("who", [make.patient, make.therapist])
 def test_is_closed_to_people_who_are_not_staff(who):
-    client = browser(who())
+    client = make.browser(who())
     for address in ["/admin/", *(reverse(f"admin:accounts_{model}_changelist") for model in MODELS)]:
         assert client.get(address).status_code in {302, 403}
 
@@ -40,7 +33,7 @@ def test_is_closed_to_people_who_are_not_staff(who):
 def test_staff_see_lists_and_rows_and_change_nothing_by_form(who):
     care = make.assignment(make.patient(), make.therapist(), reason="Panic attacks since May.")
     issued = token(make.patient())
-    client = browser(who())
+    client = make.browser(who())
     for model in MODELS:
         assert client.get(reverse(f"admin:accounts_{model}_changelist")).status_code == 200
         assert client.get(reverse(f"admin:accounts_{model}_add")).status_code == 403
@@ -60,7 +53,7 @@ def test_staff_see_lists_and_rows_and_change_nothing_by_form(who):
 def test_rows_are_found_by_whole_ids_and_other_words_find_nothing():
     care = make.assignment(make.patient(), make.therapist())
     issued = token(make.patient())
-    client = browser(make.admin())
+    client = make.browser(make.admin())
 
     def found(model, words):
         page = client.get(reverse(f"admin:accounts_{model}_changelist"), {"q": words})
@@ -79,8 +72,8 @@ def test_rows_are_found_by_whole_ids_and_other_words_find_nothing():
 def test_support_sees_no_tokens_of_others():
     prefix = token(make.patient()).raw.split("_")[1]
     address = reverse("admin:accounts_apitoken_changelist")
-    assert prefix not in browser(make.support()).get(address).content.decode()
-    assert prefix in browser(make.admin()).get(address).content.decode()
+    assert prefix not in make.browser(make.support()).get(address).content.decode()
+    assert prefix in make.browser(make.admin()).get(address).content.decode()
 
 
 def test_an_admin_grants_and_revokes_roles():
@@ -100,12 +93,12 @@ def test_an_admin_grants_and_revokes_roles():
     [("user", "password__startswith"), ("user", "last_login__gt"), ("apitoken", "hash__startswith")],
 )
 def test_no_column_is_read_letter_by_letter(model, column):
-    client = browser(make.support())
+    client = make.browser(make.support())
     assert client.get(reverse(f"admin:accounts_{model}_changelist"), {column: "argon2"}).status_code == 400
 
 
 def test_filters_that_are_shown_work():
-    client = browser(make.support())
+    client = make.browser(make.support())
     answer = client.get(reverse("admin:accounts_user_changelist"), {"is_active__exact": "1"})
     assert answer.status_code == 200
 
@@ -130,7 +123,7 @@ def test_an_admin_lists_practices_and_revokes_tokens():
 
 
 def test_the_list_of_people_costs_the_same_for_one_and_for_many(django_assert_max_num_queries):
-    client = browser(make.admin())
+    client = make.browser(make.admin())
     address = reverse("admin:accounts_user_changelist")
     client.get(address)
     for _each in range(8):
@@ -143,9 +136,9 @@ def test_there_is_one_way_in_and_out():
     assert Client().get("/admin/login/?next=/admin/accounts/user/")["Location"] == (
         "/accounts/login/?next=/admin/accounts/user/"
     )
-    assert browser(make.patient()).get("/admin/login/").status_code == 403
+    assert make.browser(make.patient()).get("/admin/login/").status_code == 403
     admin = make.admin()
-    client = browser(admin)
+    client = make.browser(admin)
     assert client.get("/admin/password_change/")["Location"] == "/accounts/password/change/"
     assert client.get("/admin/logout/")["Location"] == "/accounts/logout/"
     assert make.sessions_of(admin) != []
@@ -154,6 +147,6 @@ def test_there_is_one_way_in_and_out():
 
 
 def test_the_policy_is_loosened_for_the_admin_alone():
-    client = browser(make.admin())
+    client = make.browser(make.admin())
     assert "unsafe-eval" in client.get("/admin/")["Content-Security-Policy"]
     assert "unsafe" not in client.get("/accounts/password/change/")["Content-Security-Policy"]

@@ -3,9 +3,7 @@
 import re
 
 import pytest
-from django.conf import settings
 from django.core import mail
-from django.test import Client
 from django.urls import reverse
 
 from accounts import services
@@ -24,12 +22,6 @@ FORM = {
 }
 
 
-def browser(user):
-    client = Client()
-    client.cookies[settings.SESSION_COOKIE_NAME] = make.session_key(user)
-    return client
-
-
 def page(client, address, **query):
     answer = client.get(address, query)
     assert answer.status_code == 200, answer.content[:500]
@@ -40,7 +32,7 @@ class TestDirectory:
     def test_shows_what_one_needs_to_choose(self):
         user = make.therapist(name="Grace Adeyemi, LCSW")
         make.listing(user, headline="Grief and loss", fee_from=9000, fee_to=14050, specialties=("grief",))
-        text = page(browser(make.patient()), "/therapists/")
+        text = page(make.browser(make.patient()), "/therapists/")
         for words in (
             "Grace Adeyemi",
             "Grief and loss",
@@ -54,7 +46,7 @@ class TestDirectory:
     def test_filters_stand_in_the_address_and_can_be_taken_off(self):
         make.listing(make.therapist(name="Grace"), languages=("es",))
         make.listing(make.therapist(name="Tom"))
-        client = browser(make.patient())
+        client = make.browser(make.patient())
         text = page(client, "/therapists/", language="es", q="grace", specialty="no-such-code")
         assert "Grace" in text
         assert "Tom" not in text
@@ -64,12 +56,12 @@ class TestDirectory:
 
     def test_nothing_found_suggests_the_narrowest_filter(self):
         make.listing(make.therapist(name="Grace"))
-        text = page(browser(make.patient()), "/therapists/", language="ja")
+        text = page(make.browser(make.patient()), "/therapists/", language="ja")
         assert "without Japanese: 1 therapist" in text
 
     def test_htmx_gets_the_part_and_the_clean_address(self):
         make.listing(make.therapist(name="Grace"))
-        client = browser(make.patient())
+        client = make.browser(make.patient())
         answer = client.get(
             "/therapists/?q=&sort=best&language=en", headers={"HX-Request": "true", "HX-Target": "results"}
         )
@@ -84,7 +76,7 @@ class TestDirectory:
     def test_more_of_it(self):
         for _each in range(21):
             make.listing(make.therapist())
-        client = browser(make.patient())
+        client = make.browser(make.patient())
         text = page(client, "/therapists/")
         following = re.search(r'id="more">\s*<a[^>]* href="(/therapists/\?[^"]+)"', text)[1]
         assert text.count("person-card") == 20
@@ -92,7 +84,7 @@ class TestDirectory:
 
     @pytest.mark.parametrize("query", ["q=%00", "cursor=x", "state=ZZ", "sort=zzz", "q=" + "x" * 500])
     def test_strange_addresses_do_no_harm(self, query):
-        assert browser(make.patient()).get(f"/therapists/?{query}").status_code in {200, 400}
+        assert make.browser(make.patient()).get(f"/therapists/?{query}").status_code in {200, 400}
 
 
 class TestProfile:
@@ -104,7 +96,7 @@ class TestProfile:
             approach="Slowly.\n\n<script>alert(1)</script>",
             insurance=("aetna",),
         )
-        text = page(browser(make.patient()), f"/therapists/{user.id}/")
+        text = page(make.browser(make.patient()), f"/therapists/{user.id}/")
         for words in ("Slowly.", "149.012345", "Verified means", "Aetna", "Illinois"):
             assert words in text
         assert "<script>alert" not in text
@@ -113,19 +105,22 @@ class TestProfile:
     def test_a_patient_is_simple(self):
         therapist, patient = make.therapist(), make.patient(name="Maya Torres")
         make.assignment(patient, therapist)
-        text = page(browser(therapist), f"/people/{patient.id}/")
+        text = page(make.browser(therapist), f"/people/{patient.id}/")
         assert "In your care since 2 November 2026" in text
-        assert browser(make.therapist()).get(f"/people/{patient.id}/").status_code == 404
+        assert make.browser(make.therapist()).get(f"/people/{patient.id}/").status_code == 404
         # One's own therapist, who has no listing yet.
-        assert "Your therapist since" in page(browser(patient), f"/people/{therapist.id}/")
+        assert "Your therapist since" in page(make.browser(patient), f"/people/{therapist.id}/")
         make.listing_sent(therapist)
-        assert browser(patient).get(f"/people/{therapist.id}/")["Location"] == f"/therapists/{therapist.id}/"
+        assert (
+            make.browser(patient).get(f"/people/{therapist.id}/")["Location"]
+            == f"/therapists/{therapist.id}/"
+        )
 
 
 class TestOwn:
     def test_sign_up_goes_on_until_it_is_sent(self):
         user = make.therapist()
-        client = browser(user)
+        client = make.browser(user)
         assert "Tell patients how you work" in page(client, "/dashboard/")
         answer = client.post("/welcome/listing/", {**FORM, "npi": "1234567890", "specialties": []})
         text = answer.content.decode()
@@ -148,7 +143,7 @@ class TestOwn:
     def test_settings_change_everything_and_keep_what_is_wrong(self):
         user = make.therapist()
         make.listing(user)
-        client = browser(user)
+        client = make.browser(user)
         facts = {
             **FORM,
             "headline": "Grief",
@@ -170,18 +165,18 @@ class TestOwn:
     def test_hiding_and_coming_back(self):
         user, patient = make.therapist(), make.patient()
         make.listing(user)
-        client = browser(user)
+        client = make.browser(user)
         client.post("/settings/listing/hide/", {"hidden": "1"})
         assert "Verified, and hidden" in page(client, "/settings/listing/")
-        assert browser(patient).get(f"/therapists/{user.id}/").status_code == 404
+        assert make.browser(patient).get(f"/therapists/{user.id}/").status_code == 404
         client.post("/settings/listing/hide/", {"hidden": "0"})
-        assert browser(patient).get(f"/therapists/{user.id}/").status_code == 200
+        assert make.browser(patient).get(f"/therapists/{user.id}/").status_code == 200
 
     def test_what_was_refused_is_read_and_sent_again(self):
         user = make.therapist()
         row = make.listing_sent(user)
         services.listing_refuse(make.actor(make.admin()), row.id, "The number is another one.", at=make.AT)
-        client = browser(user)
+        client = make.browser(user)
         assert "The number is another one." in page(client, "/settings/listing/")
         assert "wrote what is missing" in page(client, "/dashboard/")
         client.post("/settings/listing/submit/")
@@ -190,7 +185,7 @@ class TestOwn:
 
 class TestAdmin:
     def act(self, user, action, *rows, **more):
-        return browser(user).post(
+        return make.browser(user).post(
             reverse("admin:accounts_listing_changelist"),
             {"action": action, "_selected_action": [str(row.pk) for row in rows], **more},
             follow=True,
@@ -206,11 +201,11 @@ class TestAdmin:
         }  # fmt: skip
         row.check_notes = ["name_differs"]
         row.save()
-        text = page(browser(make.support()), reverse("admin:accounts_listing_change", args=[row.pk]))
+        text = page(make.browser(make.support()), reverse("admin:accounts_listing_change", args=[row.pk]))
         for words in ("GRACIA ADEYEMI", "Grace Adeyemi", "The name differs.", "&lt;b&gt;7&lt;/b&gt;"):
             assert words in text
         assert "Grace Adeyemi" in page(
-            browser(make.admin()), reverse("admin:accounts_listing_changelist"), q="ádeyemi"
+            make.browser(make.admin()), reverse("admin:accounts_listing_changelist"), q="ádeyemi"
         )
 
     def test_accepts_and_tells(self, settings):
@@ -247,7 +242,7 @@ class TestRest:
         user = make.therapist(name="Grace")
         make.listing(user, languages=("es",), fee_from=9000)
         make.listing(make.therapist(name="Tom"))
-        client = browser(make.patient())
+        client = make.browser(make.patient())
         (found,) = client.get("/api/v1/people/?language=es&accepts_new=true&q=grace").json()["results"]
         assert found["listing"]["fee_from"] == {"amount": 9000, "currency": "USD"}
         assert found["listing"]["languages"] == ["es"]
@@ -258,7 +253,7 @@ class TestRest:
         assert client.get("/api/v1/people/?accepts_new=maybe").status_code == 400
 
     def test_ones_own(self):
-        client = browser(make.therapist())
+        client = make.browser(make.therapist())
         assert client.get("/api/v1/me/listing/").status_code == 404
         csrf = {"content_type": "application/json"}
         answer = client.patch("/api/v1/me/listing/", {"city": "Chicago", "specialties": ["grief"]}, **csrf)

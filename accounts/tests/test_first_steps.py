@@ -4,8 +4,6 @@ import itertools
 import re
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from django.urls import reverse
 
 from accounts import cards, rules, selectors, services
@@ -24,12 +22,6 @@ NOTHING = {
     "asked": False,
     "asks_you": False,
 }
-
-
-def browser(user):
-    client = Client()
-    client.cookies[settings.SESSION_COOKIE_NAME] = make.session_key(user)
-    return client
 
 
 def done(user):
@@ -105,7 +97,7 @@ class TestPatient:
     def test_the_next_step_stands_out_and_leads_on(self):
         patient = make.patient()
         User.objects.filter(id=patient.id).update(time_zone="America/Chicago")
-        html = browser(patient).get("/dashboard/").content.decode()
+        html = make.browser(patient).get("/dashboard/").content.decode()
         assert shown(html) == [
             ("email", "done"),
             ("profile", "done"),
@@ -134,7 +126,7 @@ class TestTherapist:
     def test_what_is_awaited_is_said(self):
         therapist = make.therapist()
         make.listing_sent(therapist)
-        html = browser(therapist).get("/dashboard/").content.decode()
+        html = make.browser(therapist).get("/dashboard/").content.decode()
         assert ("check", "waits") in shown(html)
         assert "comparing it with the national registry" in html
 
@@ -142,7 +134,7 @@ class TestTherapist:
         therapist = make.therapist()
         sent = make.listing_sent(therapist)
         services.listing_refuse(make.actor(make.admin()), sent.id, "The number is another.", at=make.AT)
-        html = browser(therapist).get("/dashboard/").content.decode()
+        html = make.browser(therapist).get("/dashboard/").content.decode()
         assert ("listing", "next") in shown(html)
         assert "wrote what is missing" in html
         services.first_steps_put_away(make.actor(therapist), at=make.AT)
@@ -159,7 +151,7 @@ class TestTherapist:
 class TestPutAway:
     def test_it_stays_away_and_is_on_record_once(self):
         patient = make.patient()
-        client = browser(patient)
+        client = make.browser(patient)
         assert shown(client.get("/dashboard/").content.decode())
         for _each in range(2):
             assert client.post(reverse("first_steps_put_away"))["Location"] == "/dashboard/"
@@ -168,11 +160,11 @@ class TestPutAway:
 
     def test_only_ones_own(self):
         patient, other = make.patient(), make.patient()
-        browser(patient).post(reverse("first_steps_put_away"), {"user": other.id})
-        assert shown(browser(other).get("/dashboard/").content.decode())
+        make.browser(patient).post(reverse("first_steps_put_away"), {"user": other.id})
+        assert shown(make.browser(other).get("/dashboard/").content.decode())
 
     def test_not_by_following_a_link(self):
-        assert browser(make.patient()).get(reverse("first_steps_put_away")).status_code == 405
+        assert make.browser(make.patient()).get(reverse("first_steps_put_away")).status_code == 405
 
 
 class TestStaff:
@@ -185,7 +177,7 @@ class TestStaff:
         make.listing_sent(other)
         ask(patient, therapist)
         found = selectors.staff_waiting_get(make.actor(admin))
-        client = browser(admin)
+        client = make.browser(admin)
         html = client.get("/dashboard/").content.decode()
         # The therapist, and the admin who checked their listing.
         assert (found.listings, found.requests, found.without_factor) == (1, 1, 2)
@@ -201,7 +193,7 @@ class TestStaff:
     def test_when_nothing_waits_it_says_so(self):
         support = make.support()
         make.app(support)
-        assert "Nothing waits" in browser(support).get("/dashboard/").content.decode()
+        assert "Nothing waits" in make.browser(support).get("/dashboard/").content.decode()
 
     def test_nothing_is_asked_of_the_people_of_a_demo(self, settings):
         admin = make.admin(email="admin@bloom.demo")

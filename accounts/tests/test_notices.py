@@ -1,9 +1,7 @@
 """What people want to be told of, and that mail asks."""
 
 import pytest
-from django.conf import settings
 from django.core import mail
-from django.test import Client
 
 from accounts import errors, listing_mail, notice_kinds, selectors, services
 from accounts.models import NoticeChoice
@@ -17,12 +15,6 @@ pytestmark = pytest.mark.django_db
 EMAIL = NoticeChannel.EMAIL
 LISTING = (notice_kinds.LISTING, str(EMAIL))
 SECURITY = (notice_kinds.SECURITY, str(EMAIL))
-
-
-def browser(user):
-    client = Client()
-    client.cookies[settings.SESSION_COOKIE_NAME] = make.session_key(user)
-    return client
 
 
 def choose(user, **facts):
@@ -85,7 +77,7 @@ class TestMail:
 class TestPage:
     def test_switches_are_kept(self):
         therapist = make.therapist()
-        client = browser(therapist)
+        client = make.browser(therapist)
         assert 'name="listing.email"' in client.get("/settings/notifications/").content.decode()
         assert client.post("/settings/notifications/", {}).status_code == 302
         assert not listed(therapist)[notice_kinds.LISTING]
@@ -93,14 +85,14 @@ class TestPage:
         assert listed(therapist)[notice_kinds.LISTING]
 
     def test_a_script_gets_a_word_and_no_page(self):
-        answer = browser(make.therapist()).post(
+        answer = make.browser(make.therapist()).post(
             "/settings/notifications/", {}, headers={"HX-Request": "true"}
         )
         assert "Saved." in answer.content.decode()
         assert "<html" not in answer.content.decode()
 
     def test_what_is_locked_is_shown_without_a_switch(self):
-        page = browser(make.patient()).get("/settings/notifications/").content.decode()
+        page = make.browser(make.patient()).get("/settings/notifications/").content.decode()
         assert "Always on" in page
         assert 'name="security.email"' not in page
 

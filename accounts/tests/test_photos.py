@@ -3,9 +3,7 @@
 import re
 
 import pytest
-from django.conf import settings as django_settings
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 
 from accounts import selectors, services
 from accounts.models import User
@@ -30,12 +28,6 @@ def storage(settings, tmp_path):
     return tmp_path
 
 
-def browser(user):
-    client = Client()
-    client.cookies[django_settings.SESSION_COOKIE_NAME] = make.session_key(user)
-    return client
-
-
 def upload(client, content, name="photo.jpg"):
     return client.post("/settings/profile/photo/", {"photo": SimpleUploadedFile(name, content)})
 
@@ -43,12 +35,12 @@ def upload(client, content, name="photo.jpg"):
 def test_a_photo_is_shown_to_its_person_and_to_who_may_see_them():
     therapist, patient = make.therapist(), make.patient()
     make.assignment(patient, therapist)
-    assert upload(browser(therapist), pictures.picture()).status_code == 302
+    assert upload(make.browser(therapist), pictures.picture()).status_code == 302
     (event,) = make.recorded("accounts.profile.changed")
     assert event.data == {"fields": ["photo"]}
     for client, address in (
-        (browser(therapist), "/settings/profile/"),
-        (browser(patient), f"/people/{therapist.id}/"),
+        (make.browser(therapist), "/settings/profile/"),
+        (make.browser(patient), f"/people/{therapist.id}/"),
     ):
         links = LINK.findall(client.get(address, follow=True).content.decode())
         assert links, address
@@ -81,20 +73,20 @@ def test_the_one_before_is_removed(storage):
 )
 def test_what_is_no_photo_is_said_at_the_field_and_nothing_is_stored(storage, name, content):
     """ASVS 5.0 5.2.2: neither name nor claimed type of an upload is believed."""
-    answer = upload(browser(make.patient()), content, name)
+    answer = upload(make.browser(make.patient()), content, name)
     assert answer.status_code == 200
     assert list(answer.context["photo_form"].errors) == ["photo"]
     assert not list(storage.rglob("*"))
 
 
 def test_no_file_at_all_is_said_at_the_field():
-    answer = browser(make.patient()).post("/settings/profile/photo/", {})
+    answer = make.browser(make.patient()).post("/settings/profile/photo/", {})
     assert "Please choose a photo first." in answer.content.decode()
 
 
 def test_the_name_of_an_upload_decides_nothing_about_where_it_lies(storage):
     """ASVS 5.0 5.3.2: paths are made by us alone."""
-    upload(browser(make.patient()), pictures.picture(), "../../../evil.jpg")
+    upload(make.browser(make.patient()), pictures.picture(), "../../../evil.jpg")
     (stored,) = [path for path in storage.rglob("*") if path.is_file()]
     assert re.fullmatch(r"[0-9a-f]{32}", stored.name)
 
@@ -103,7 +95,7 @@ def test_a_stranger_learns_no_link():
     """ASVS 5.0 8.2.2: the link goes to whoever may see the person, and to nobody else."""
     user = make.patient()
     services.photo_change(make.actor(user), pictures.picture(), at=make.AT)
-    stranger = browser(make.patient())
+    stranger = make.browser(make.patient())
     answer = stranger.get(f"/people/{user.id}/")
     assert answer.status_code == 404
     assert not LINK.findall(answer.content.decode())

@@ -1,8 +1,6 @@
 """What people tell of themselves, and how others then see them."""
 
 import pytest
-from django.conf import settings
-from django.test import Client
 
 from accounts import rules, selectors, services
 from accounts.tests import factories as make
@@ -10,12 +8,6 @@ from bloom.kernel.errors import Invalid
 
 pytestmark = pytest.mark.django_db
 JSON = {"content_type": "application/json"}
-
-
-def browser(user):
-    client = Client()
-    client.cookies[settings.SESSION_COOKIE_NAME] = make.session_key(user)
-    return client
 
 
 def change(user, **facts):
@@ -81,7 +73,7 @@ def test_time_zones_are_grouped_and_each_is_known():
 class TestPage:
     def test_saves_and_shows_what_others_see(self):
         user = make.patient(name="Robert Keane")
-        client = browser(user)
+        client = make.browser(user)
         sent = {
             "name": "Robert Keane",
             "preferred_name": "Robin Keane",
@@ -100,7 +92,7 @@ class TestPage:
     )
     def test_says_what_is_wrong_at_the_field_and_keeps_what_was_typed(self, field, value):
         sent = {"name": "Robert", "time_zone": "UTC", "preferred_name": "Robin", field: value}
-        answer = browser(make.patient()).post("/settings/profile/", sent)
+        answer = make.browser(make.patient()).post("/settings/profile/", sent)
         form = answer.context["form"]
         assert answer.status_code == 200
         assert set(form.errors) == {field}
@@ -109,13 +101,13 @@ class TestPage:
     def test_a_zone_by_another_name_stays(self):
         user = make.patient()
         change(user, time_zone="US/Eastern")
-        client = browser(user)
+        client = make.browser(user)
         assert '<option value="US/Eastern" selected>' in client.get("/settings/profile/").content.decode()
         client.post("/settings/profile/", {"name": user.name, "time_zone": "US/Eastern"})
         assert selectors.profile_get(make.actor(user)).time_zone == "US/Eastern"
 
     def test_a_zone_that_is_none_is_said_at_the_field(self):
-        answer = browser(make.patient()).post(
+        answer = make.browser(make.patient()).post(
             "/settings/profile/", {"name": "R", "time_zone": "Mars/Olympus"}
         )
         assert set(answer.context["form"].errors) == {"time_zone"}
@@ -123,7 +115,7 @@ class TestPage:
 
 def test_the_api_gives_and_takes_them():
     user = make.patient(name="Robert Keane")
-    client = browser(user)
+    client = make.browser(user)
     change_ = {"preferred_name": "Robin", "pronouns": "they/them"}
     answer = client.patch("/api/v1/me/", change_, **JSON)
     assert answer.status_code == 200, answer.content

@@ -502,7 +502,7 @@ class TestSeeing:
         seen = selectors.proposal_get(make.actor(owner, practice_id=practice_id), asked.id)
         assert (seen.message, seen.steps) == (None, {ProposalStep.WITHDRAW})
         with pytest.raises(NotFound):
-            selectors.proposal_get(make.actor(owner, practice_id=None), asked.id)
+            selectors.proposal_get(replace(make.actor(owner), practice_id=None), asked.id)
 
     def test_a_token_sees_its_practice_and_no_other(self):
         therapist = make.therapist()

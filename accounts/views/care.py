@@ -14,7 +14,7 @@ from accounts.forms.care import BringTogetherForm, EndForm, TransferForm
 from accounts.types import AssignmentView, PracticeMay, RoleName
 from bloom.kernel import clock, problems
 from bloom.kernel.actor import Actor
-from bloom.kernel.errors import DomainError, Invalid, NotAllowed, NotFound
+from bloom.kernel.errors import DomainError, Invalid, NotAllowed
 
 FOUND_SHOWN = 20
 
@@ -38,11 +38,8 @@ def care_end(request: Any, assignment_id: UUID) -> HttpResponse:
         return _end_page(request, assignment_id, form, status=400)
     try:
         view = services.assignment_end(actor, assignment_id, form.cleaned_data["reason"], at=clock.now())
-    except (NotFound, NotAllowed):
-        raise
     except DomainError as error:
-        problems.form_apply(form, error)
-        return _end_page(request, assignment_id, form, status=problems.problem_of(error).status)
+        return _end_page(request, assignment_id, form, status=problems.form_answer(form, error))
     care_mail.care_tell(view, actor.user_id)
     messages.success(request, _("This care has ended. What you wrote stays."))
     return redirect("care", view.id)
@@ -69,11 +66,8 @@ def care_transfer(request: Any, assignment_id: UUID) -> HttpResponse:
                     form.cleaned_data["message"],
                     at=clock.now(),
                 )
-            except (NotFound, NotAllowed):
-                raise
             except DomainError as error:
-                problems.form_apply(form, error)
-                status = problems.problem_of(error).status
+                status = problems.form_answer(form, error)
             else:
                 care_mail.proposal_tell(proposed, actor.user_id)
                 messages.success(request, _("Proposed. Your patient is asked first."))
@@ -121,11 +115,8 @@ def care_new(request: Any) -> HttpResponse:
         if form.is_valid():
             try:
                 return _bring_together(request, form.cleaned_data)
-            except (NotFound, NotAllowed):
-                raise
             except DomainError as error:
-                problems.form_apply(form, error)
-                status = problems.problem_of(error).status
+                status = problems.form_answer(form, error)
     given = request.POST if request.method == "POST" else request.GET
     context: dict[str, Any] = {"form": form, "how": given.get("how", "propose")}
     for role in (RoleName.PATIENT, RoleName.THERAPIST):

@@ -69,11 +69,8 @@ def connection_ask(request: Any, person_id: UUID) -> HttpResponse:
                     practice_id=form.cleaned_data["practice"],
                     at=clock.now(),
                 )
-            except (NotFound, NotAllowed):
-                raise
             except DomainError as error:
-                problems.form_apply(form, error)
-                status = problems.problem_of(error).status
+                status = problems.form_answer(form, error)
             else:
                 care_mail.proposal_tell(asked, actor.user_id)
                 messages.success(request, _("Your request is on its way."))
@@ -102,11 +99,8 @@ def connection_answer(request: Any, proposal_id: UUID) -> HttpResponse:
     service = services.proposal_accept if is_yes else services.proposal_decline
     try:
         view = service(actor, proposal_id, form.cleaned_data["message"], at=clock.now())
-    except (NotFound, NotAllowed):
-        raise
     except DomainError as error:
-        problems.form_apply(form, error)
-        return _page(request, proposal_id, form, status=problems.problem_of(error).status)
+        return _page(request, proposal_id, form, status=problems.form_answer(form, error))
     care_mail.proposal_tell(view, actor.user_id)
     messages.success(request, str(_said(view.state)))
     return redirect("connection", view.id)

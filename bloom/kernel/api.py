@@ -20,6 +20,7 @@ from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from bloom.kernel import clock, idempotency
@@ -136,6 +137,13 @@ def _once(post: Callable[..., Response]) -> Callable[..., Response]:
         )
 
     return run
+
+
+def body_read(kind: type[Serializer[Any]], request: Request) -> dict[str, Any]:
+    """What was sent, in the shape of `kind`. Raises DRF's ValidationError, which names the fields."""
+    serializer = kind(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
 
 
 def parse_int(

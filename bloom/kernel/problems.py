@@ -232,6 +232,16 @@ def form_apply(form: BaseForm, error: DomainError) -> None:
             form.add_error(name if name in form.fields else None, text)
 
 
+def form_answer(form: BaseForm, error: DomainError) -> int:
+    """Say in the form why a thing could not be done; the status of the page that shows it again. A refusal
+    is not the form's to say: NotFound and NotAllowed go on to the page's door.
+    """
+    if isinstance(error, NotFound | NotAllowed):
+        raise error
+    form_apply(form, error)
+    return problem_of(error).status
+
+
 class PageProblemMiddleware:
     """Turns a domain error that a page's view let through into a page (REST has its own handler)."""
 

@@ -1,9 +1,7 @@
 """The admin shows that messages were judged, to administrators, and never what they say."""
 
 import pytest
-from django.conf import settings
 from django.contrib import admin
-from django.test import Client
 
 from accounts.tests import factories as people
 from messaging import models
@@ -13,17 +11,11 @@ from messaging.tests.factories import BLURRED
 pytestmark = pytest.mark.django_db
 
 
-def browser(user) -> Client:
-    client = Client()
-    client.cookies[settings.SESSION_COOKIE_NAME] = people.session_key(user)
-    return client
-
-
 def test_administrators_read_the_record_of_messages_and_change_nothing():
     talk = factories.talk()
     factories.send(talk.as_patient, talk.id, BLURRED)
     (row,) = factories.audit_rows(talk.id)
-    client = browser(people.admin())
+    client = people.browser(people.admin())
     listed = client.get("/admin/messaging/messageaudit/")
     assert listed.status_code == 200
     assert str(talk.id) in listed.content.decode()
@@ -45,5 +37,5 @@ def test_the_admin_knows_no_other_table_of_messaging():
 def test_nobody_else_sees_a_row(role):
     talk = factories.talk()
     factories.send(talk.as_patient, talk.id)
-    answer = browser(getattr(people, role)()).get("/admin/messaging/messageaudit/")
+    answer = people.browser(getattr(people, role)()).get("/admin/messaging/messageaudit/")
     assert str(talk.id) not in answer.content.decode()

@@ -23,12 +23,6 @@ JSON = {"content_type": "application/json"}
 SECRET = "I have not told my husband."
 
 
-def browser(user):
-    client = Client()
-    client.cookies[settings.SESSION_COOKIE_NAME] = make.session_key(user)
-    return client
-
-
 def listed(**facts):
     therapist = make.therapist(**facts)
     make.practice_list_publicly(make.practice_of(therapist))
@@ -58,9 +52,9 @@ def test_asking_in_somebody_elses_name(who):
     """ASVS 5.0 8.2.2: whose request it is comes from the session, never from what was sent."""
     victim, therapist, attacker = make.patient(), listed(), getattr(make, who)()
     body = {"patient": str(victim.id), "therapist": str(therapist.id), "message": "Call me."}
-    answer = browser(attacker).post("/api/v1/connections/", body, **JSON)
+    answer = make.browser(attacker).post("/api/v1/connections/", body, **JSON)
     assert answer.status_code in {403, 404}
-    page = browser(attacker).post(
+    page = make.browser(attacker).post(
         f"/connections/ask/{therapist.id}/", {"message": "", "patient": str(victim.id)}
     )
     assert page.status_code in {302, 403}
@@ -71,9 +65,11 @@ def test_asking_in_somebody_elses_name(who):
 def test_accepting_ones_own_request():
     """ASVS 5.0 8.3.1: who asks does not answer; the server decides the steps, whatever a page shows."""
     patient, _therapist, request = asked()
-    answer = browser(patient).post(f"/connections/{request.id}/answer/", {"answer": "accept", "message": ""})
+    answer = make.browser(patient).post(
+        f"/connections/{request.id}/answer/", {"answer": "accept", "message": ""}
+    )
     assert answer.status_code == 403
-    rest = browser(patient).post(f"/api/v1/connections/{request.id}/accept/", {}, **JSON)
+    rest = make.browser(patient).post(f"/api/v1/connections/{request.id}/accept/", {}, **JSON)
     assert rest.status_code == 403
     assert (state_of(request.id), cares()) == (ProposalState.WITH_THERAPIST, 0)
 
@@ -107,7 +103,7 @@ def test_ids_of_another_practice():
     cared_for, carer = make.patient(), make.therapist()
     care = make.assignment(cared_for, carer)
     for stranger in (make.patient(), make.therapist()):
-        client = browser(stranger)
+        client = make.browser(stranger)
         for real, none in (
             (f"/connections/{request.id}/", f"/connections/{uuid4()}/"),
             (f"/care/{care.id}/", f"/care/{uuid4()}/"),
@@ -145,7 +141,7 @@ def test_taking_back_a_patient_who_left():
             make.actor(therapist), patient.id, therapist.id, practice_id, "Again", at=LATER
         )
     body = {"patient": str(patient.id), "therapist": str(therapist.id), "how": "start", "message": ""}
-    assert browser(therapist).post("/care/new/", body).status_code == 403
+    assert make.browser(therapist).post("/care/new/", body).status_code == 403
     assert not selectors.assignment_is_active(make.actor(patient), patient.id, therapist.id)
 
 
@@ -184,7 +180,7 @@ def test_reading_why_somebody_seeks_help(who):
     assert (seen.message, seen.answer) == (None, None)
     services.proposal_accept(make.actor(therapist), request.id, SECRET, at=LATER)
     assert selectors.proposal_get(actor, request.id).answer is None
-    client = browser(user)
+    client = make.browser(user)
     for path in (
         f"/connections/{request.id}/",
         f"/api/v1/connections/{request.id}/",
@@ -199,7 +195,7 @@ def test_support_reads_no_reasons():
     patient, therapist = make.patient(), make.therapist()
     care = make.assignment(patient, therapist, at=NOW, reason=SECRET)
     services.assignment_end(make.actor(patient), care.id, SECRET, at=LATER)
-    client = browser(make.support())
+    client = make.browser(make.support())
     for path in (f"/care/{care.id}/", "/care/?show=before", f"/api/v1/assignments/{care.id}/"):
         assert SECRET not in client.get(path).content.decode(), path
 
@@ -207,10 +203,10 @@ def test_support_reads_no_reasons():
 def test_mail_gives_nothing_away():
     """ASVS 5.0 14.2.1: a mailbox that others read learns of no name, no word and no practice."""
     patient, therapist = make.patient(name="Esra Demir"), listed(name="Anna Lindqvist")
-    client = browser(patient)
+    client = make.browser(patient)
     client.post(f"/connections/ask/{therapist.id}/", {"message": SECRET})
     (request,) = selectors.proposals_own(make.actor(patient))
-    browser(therapist).post(
+    make.browser(therapist).post(
         f"/connections/{request.id}/answer/", {"answer": "decline", "message": "No room for grief."}
     )
     assert [sent.to for sent in mail.outbox] == [[therapist.email], [patient.email]]
@@ -234,7 +230,7 @@ def test_a_forged_submit():
 def test_words_that_would_be_a_script():
     """ASVS 5.0 1.2.1: what a stranger writes is shown as text."""
     _patient, therapist, request = asked("<script>alert(1)</script><img src=x onerror=alert(1)>")
-    page = browser(therapist).get(f"/connections/{request.id}/").content.decode()
+    page = make.browser(therapist).get(f"/connections/{request.id}/").content.decode()
     assert "&lt;script&gt;alert(1)" in page
     assert "<img src=x" not in page
     assert "<script>alert(1)" not in page
@@ -245,6 +241,6 @@ def test_every_refusal_is_on_record():
     _patient, _therapist, request = asked()
     stranger = make.therapist()
     before = len(refusals())
-    browser(stranger).post(f"/connections/{request.id}/answer/", {"answer": "accept", "message": ""})
+    make.browser(stranger).post(f"/connections/{request.id}/answer/", {"answer": "accept", "message": ""})
     assert len(refusals()) == before + 1
     assert refusals()[-1].object_id == request.id

@@ -23,12 +23,6 @@ pytestmark = pytest.mark.django_db
 ME = "/api/v1/me/"
 
 
-def browser(user, **more) -> Client:
-    client = Client()
-    client.cookies[settings.SESSION_COOKIE_NAME] = make.session_key(user, **more)
-    return client
-
-
 def bearer(raw: str) -> Client:
     return Client(headers={"authorization": f"Bearer {raw}"})
 
@@ -43,7 +37,7 @@ def recorded(name: str) -> list[Event]:
 
 def test_using_what_stands_in_the_table_of_sessions():
     """ASVS 5.0 11.4.1: the row holds a keyed hash; as a cookie it opens nothing."""
-    browser(make.patient())
+    make.browser(make.patient())
     stolen = Session.objects.get().session_key
     client = Client()
     client.cookies[settings.SESSION_COOKIE_NAME] = stolen
@@ -90,7 +84,7 @@ def test_a_token_after_its_end():
 def test_a_token_beside_somebody_else_s_cookie():
     """ASVS 5.0 8.3.3: the token speaks, never the cookie that came along; a bad token is nobody at all."""
     person, other = make.patient(), make.patient()
-    client = browser(other)
+    client = make.browser(other)
     answer = client.get(ME, headers={"authorization": f"Bearer {token(person, 'profile:read')}"})
     assert answer.json()["id"] == str(person.id)
     assert client.get(ME, headers={"authorization": "Bearer blm_nonsense"}).status_code == 401
@@ -132,9 +126,9 @@ def test_every_use_of_a_token_names_it():
 def test_ending_somebody_else_s_session_by_its_name():
     """ASVS 5.0 8.2.2: the name of a session is no right to it, and the attempt is on record."""
     victim, attacker = make.patient(), make.patient()
-    victim_browser = browser(victim)
+    victim_browser = make.browser(victim)
     name = UUID(sessions.session_id(victim_browser.cookies[settings.SESSION_COOKIE_NAME].value))
-    assert browser(attacker).post(f"/settings/sessions/{name}/end/").status_code == 404
+    assert make.browser(attacker).post(f"/settings/sessions/{name}/end/").status_code == 404
     assert victim_browser.get(ME).status_code == 200
     refusals = Event.objects.unscoped(reason="test").filter(object_id=name, actor_user_id=attacker.id)
     assert refusals.exists()
@@ -154,17 +148,17 @@ def test_making_somebody_sign_out_from_another_site():
 def test_keeping_an_old_session_through_a_change_of_role(role):
     """ASVS 5.0 7.2.4: other rights begin with another session."""
     user = make.patient()
-    client = browser(user)
+    client = make.browser(user)
     services.role_grant(make.SYSTEM, user.id, role, at=clock.now())
     assert client.get(ME).status_code == 401
-    client = browser(user)
+    client = make.browser(user)
     services.role_revoke(make.SYSTEM, user.id, RoleName.PATIENT, at=clock.now())
     assert client.get(ME).status_code == 401
 
 
 def test_an_admin_who_walked_away():
     """ASVS 5.0 7.3.1: half an hour without a request, and the next person at the desk is nobody."""
-    client = browser(make.admin())
+    client = make.browser(make.admin())
     Session.objects.update(seen_at=clock.now() - timedelta(minutes=31))
     assert client.get("/admin/").status_code == 302
     assert recorded("accounts.session.ended")[0].data["over"] == "idle"
@@ -172,7 +166,7 @@ def test_an_admin_who_walked_away():
 
 def test_keeping_a_session_alive_for_ever():
     """ASVS 5.0 7.3.2: use does not lengthen it beyond its whole time."""
-    client = browser(make.therapist())
+    client = make.browser(make.therapist())
     for day in range(1, 8):
         Session.objects.update(started_at=clock.now() - timedelta(days=day), seen_at=clock.now())
         status = client.get(ME).status_code
@@ -193,7 +187,7 @@ def test_talking_an_admin_into_resetting_factors():
     """ASVS 5.0 6.4.4: only an admin with a fresh factor, never for oneself; the person is told and out."""
     lost, support, admin = make.therapist(), make.support(), make.admin()
     make.app(lost), make.app(admin)
-    client, raw = browser(lost), token(lost, "profile:read")
+    client, raw = make.browser(lost), token(lost, "profile:read")
     at = clock.now()
     for actor, error in [
         (make.actor(support, factor_at=at), NotAllowed),
@@ -218,7 +212,7 @@ def test_the_admin_s_page_tells_the_person():
     """ASVS 5.0 6.3.7: whoever's factors are reset gets a mail."""
     lost, admin = make.therapist(), make.admin()
     make.app(lost)
-    client = browser(admin)
+    client = make.browser(admin)
     client.post("/admin/accounts/user/", {"action": "factors_reset", "_selected_action": [str(lost.id)]})
     assert not Authenticator.objects.filter(user=lost).exists()
     assert [(message.to, message.subject) for message in mail.outbox] == [
@@ -249,7 +243,7 @@ def test_reading_what_happened_to_somebody_else():
     """ASVS 5.0 8.2.2: the list of sign-ins is one's own, whatever the address says."""
     victim, attacker = make.patient(), make.patient()
     services.sign_in_failed(make.SYSTEM, victim.email, at=clock.now())
-    page = browser(attacker).get(f"/settings/activity/?user={victim.id}&cursor=")
+    page = make.browser(attacker).get(f"/settings/activity/?user={victim.id}&cursor=")
     assert "wrong password" not in page.content.decode()
     from observability import selectors as record
 
@@ -262,7 +256,7 @@ def test_learning_a_token_from_any_page_but_the_first():
     user = make.patient()
     raw = token(user, "profile:read")
     secret = raw.rpartition("_")[2]
-    assert secret not in browser(user).get("/settings/tokens/").content.decode()
+    assert secret not in make.browser(user).get("/settings/tokens/").content.decode()
     assert secret not in str(selectors.token_list(make.actor(user), at=clock.now()))
 
 

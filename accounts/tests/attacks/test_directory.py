@@ -21,15 +21,9 @@ LATER = make.AT + timedelta(hours=1)
 JSON = {"content_type": "application/json"}
 
 
-def browser(user):
-    client = Client()
-    client.cookies[settings.SESSION_COOKIE_NAME] = make.session_key(user)
-    return client
-
-
 def everywhere(seer, user):
     """Does `seer` find this therapist by any door?"""
-    client = browser(seer)
+    client = make.browser(seer)
     answers = [
         str(user.id) in client.get("/therapists/").content.decode(),
         client.get(f"/therapists/{user.id}/").status_code == 200,
@@ -105,7 +99,7 @@ def test_the_name_is_not_exchanged_over_rest_either():
     """ASVS 5.0 8.3.1: the rule is the service's, not a form's."""
     user = make.therapist()
     make.listing(user)
-    answer = browser(user).patch("/api/v1/me/", {"name": "Sigmund Freud"}, **JSON)
+    answer = make.browser(user).patch("/api/v1/me/", {"name": "Sigmund Freud"}, **JSON)
     assert answer.status_code == 200
     assert not everywhere(make.patient(), user)
 
@@ -118,7 +112,7 @@ def test_nobody_verifies_themselves_by_sending_more(extra):
     """ASVS 5.0 15.3.3: fields that are not the therapist's to set are not taken (mass assignment)."""
     user = make.therapist()
     make.listing_sent(user)
-    client = browser(user)
+    client = make.browser(user)
     assert client.patch("/api/v1/me/listing/", {"city": "X", **extra}, **JSON).status_code in {200, 400}
     client.post("/settings/listing/", {"city": "X", **{name: str(value) for name, value in extra.items()}})
     row = make.listing_row(user)
@@ -199,7 +193,7 @@ def test_what_therapists_write_stays_text(text):
     """ASVS 5.0 1.2.1: free text of a listing is shown as it was typed, to everybody who reads it."""
     user = make.therapist()
     make.listing(user, headline=text, approach=text, city=text)
-    client = browser(make.patient())
+    client = make.browser(make.patient())
     for address in ("/therapists/", f"/therapists/{user.id}/"):
         page = client.get(address).content.decode()
         assert "<img src=x" not in page
@@ -216,7 +210,7 @@ def test_wildcards_are_letters(text):
 
 def test_cursors_are_not_believed():
     """ASVS 5.0 2.2.1: a place in the list that we did not write is refused, not run."""
-    client = browser(make.patient())
+    client = make.browser(make.patient())
     for cursor in ("x", "WyJ4IiwieSJd", "WyI5OSIsIjEiXQ", "%00", "A" * 5000):
         assert client.get("/therapists/", {"cursor": cursor}).status_code == 400
 
@@ -232,7 +226,7 @@ def test_nobody_elses_listing_is_reached_from_the_settings():
     """ASVS 5.0 8.2.2: settings have no id in their address: they are about whoever asks."""
     victim, attacker = make.therapist(), make.therapist()
     row = make.listing(victim)
-    client = browser(attacker)
+    client = make.browser(attacker)
     client.post("/settings/listing/hide/", {"hidden": "1", "id": str(row.id), "therapist": str(victim.id)})
     client.post("/settings/listing/", {"city": "Elsewhere", "id": str(row.id)})
     row.refresh_from_db()

@@ -37,15 +37,9 @@ def no_limits(settings):
     settings.RATE_FACTOR = 1000
 
 
-def browser(user, **more) -> Client:
-    client = Client()
-    client.cookies[settings.SESSION_COOKIE_NAME] = make.session_key(user, **more)
-    return client
-
-
 def fresh(user) -> Client:
     """Somebody who has just shown their password."""
-    client = browser(user)
+    client = make.browser(user)
     client.post("/accounts/again/", {"password": make.PASSWORD})
     return client
 
@@ -88,7 +82,7 @@ class TestAddress:
     def test_the_way_through(self):
         """What the attacks below are measured against: asked, shown, told to both, followed by allauth."""
         user = make.patient()
-        old, client, other = user.email, fresh(user), browser(user)
+        old, client, other = user.email, fresh(user), make.browser(user)
         assert client.post("/settings/email/", {"email": "  New@Example.ORG "}).status_code == 302
         assert mails_to(NEW) == [FREE]
         assert mails_to(old) == ["Somebody asked to change your address"]
@@ -106,7 +100,7 @@ class TestAddress:
     def test_changing_the_address_in_a_browser_left_open(self):
         """ASVS 5.0 7.5.1: sensitive attributes ask for somebody who has just shown that it is they."""
         user = make.patient()
-        answer = browser(user).post("/settings/email/", {"email": NEW})
+        answer = make.browser(user).post("/settings/email/", {"email": NEW})
         assert answer.headers["location"].startswith("/accounts/again/")
         assert not EmailChange.objects.unscoped(reason="test").exists()
 

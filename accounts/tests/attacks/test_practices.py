@@ -35,12 +35,6 @@ def owner():
     return make.therapist(name="Ada Lind")
 
 
-def browser(user: User) -> Client:
-    client = Client()
-    client.cookies[django_settings.SESSION_COOKIE_NAME] = make.session_key(user)
-    return client
-
-
 def members(owner: User) -> set[uuid.UUID]:
     rows = Membership.objects.unscoped(reason="test").filter(
         practice_id=make.practice_of(owner), ended_at=None
@@ -57,7 +51,7 @@ def test_a_forwarded_invitation_does_nothing_for_whoever_got_it(owner):
     """ASVS 5.0 8.2.2: a link is good for the invited address alone, and says so kindly."""
     stranger = make.therapist()
     sent = make.invitation(owner, "someone@example.org")
-    client = browser(stranger)
+    client = make.browser(stranger)
     page = client.get(f"/invitations/{sent.secret}/")
     assert "for somebody else" in page.content.decode()
     assert "someone@example.org" not in page.content.decode()
@@ -72,7 +66,7 @@ def test_reading_a_link_accepts_nothing(owner):
     """ASVS 5.0 3.5.3: mail scanners and previews open links; only a press changes something."""
     user = make.therapist()
     sent = make.invitation(owner, user.email)
-    client = browser(user)
+    client = make.browser(user)
     client.get(f"/invitations/{sent.secret}/")
     assert client.get(f"/invitations/{sent.secret}/accept/").status_code == 405
     assert members(owner) == {owner.id}
@@ -104,7 +98,7 @@ def test_a_link_that_is_seven_days_old_opens_nothing(owner):
     """ASVS 5.0 6.5.5: it ends by itself."""
     user = make.therapist()
     sent = make.invitation(owner, user.email, at=clock.now() - timedelta(days=7))
-    assert "too old" in browser(user).get(f"/invitations/{sent.secret}/").content.decode()
+    assert "too old" in make.browser(user).get(f"/invitations/{sent.secret}/").content.decode()
     with pytest.raises(errors.InvitationOver):
         services.invitation_accept(make.actor(user), sent.secret, at=clock.now())
 
@@ -113,13 +107,13 @@ def test_a_link_that_is_seven_days_old_opens_nothing(owner):
 def test_a_guessed_link_is_no_link(owner, secret):
     """ASVS 5.0 6.5.3: links hold 256 random bits; whatever else is not found."""
     make.invitation(owner, "someone@example.org")
-    assert browser(make.therapist()).get(f"/invitations/{secret}/").status_code == 404
+    assert make.browser(make.therapist()).get(f"/invitations/{secret}/").status_code == 404
 
 
 def test_an_invitation_does_not_tell_who_has_an_account(owner):
     """ASVS 5.0 6.3.8: the owner reads the same, whether the address is known or not."""
     known = make.patient(email="known-somebody@example.org")
-    client = browser(owner)
+    client = make.browser(owner)
     address = f"/practices/{make.practice_of(owner)}/invite/"
     pages = []
     for email in (known.email, "not-a-somebody@example.org"):
@@ -174,7 +168,7 @@ def test_a_member_does_not_raise_themselves(owner):
     user = make.therapist()
     join(owner, user)
     practice_id = make.practice_of(owner)
-    client = browser(user)
+    client = make.browser(user)
     client.post(f"/practices/{practice_id}/use/")
     for path, data in (
         (f"people/{user.id}/", {"role": "owner"}),
@@ -194,7 +188,7 @@ def test_a_role_that_there_is_not_is_none(owner, role):
     """ASVS 5.0 2.2.1: roles come from a list."""
     user = make.therapist()
     join(owner, user)
-    client = browser(owner)
+    client = make.browser(owner)
     page = client.post(f"/practices/{make.practice_of(owner)}/people/{user.id}/", {"role": role})
     assert page.status_code == 200
     assert page.context["form"].errors
@@ -207,7 +201,7 @@ def test_an_invitation_of_one_practice_is_not_answered_for_in_another(owner):
     for change in (services.invitation_withdraw, services.invitation_resend):
         with pytest.raises(NotFound):
             change(make.actor(other), sent.id, at=clock.now())
-    client = browser(other)
+    client = make.browser(other)
     own = make.practice_of(other)
     for step in ("resend", "withdraw"):
         answer = client.post(f"/practices/{own}/invitations/{sent.id}/{step}/")
@@ -232,14 +226,14 @@ def test_an_owner_of_one_practice_is_nobody_in_the_other(owner):
 def test_a_session_does_not_choose_a_practice_of_others(owner):
     """ASVS 5.0 8.2.2: only where one works."""
     stranger = make.therapist()
-    client = browser(stranger)
+    client = make.browser(stranger)
     assert client.post(f"/practices/{make.practice_of(owner)}/use/").status_code == 404
     assert client.post(f"/practices/{uuid.uuid4()}/use/").status_code == 404
 
 
 def test_choosing_a_practice_leads_to_no_other_site(owner):
     """ASVS 5.0 1.2.2: no open redirect."""
-    client = browser(owner)
+    client = make.browser(owner)
     for back in ("https://evil.example/", "//evil.example/", "javascript:alert(1)"):
         answer = client.post(f"/practices/{make.practice_of(owner)}/use/", {"next": back})
         assert answer["Location"] == "/dashboard/"
@@ -250,7 +244,7 @@ def test_whoever_was_taken_out_sees_nothing_in_the_session_that_is_open(owner):
     user = make.therapist()
     join(owner, user)
     there = make.practice_of(owner)
-    client = browser(user)
+    client = make.browser(user)
     client.post(f"/practices/{there}/use/")
     assert client.get(f"/practices/{there}/people/").status_code == 200
     at = clock.now()
@@ -268,7 +262,7 @@ def test_whoever_was_taken_out_sees_nothing_in_the_session_that_is_open(owner):
 )
 def test_a_practice_s_name_hides_nothing(owner, name):
     """ASVS 5.0 1.1.1: no control characters, overrides, blanks, or floods in what others read."""
-    client = browser(owner)
+    client = make.browser(owner)
     page = client.post(f"/practices/{make.practice_of(owner)}/", {"name": name})
     assert page.status_code == 200
     assert page.context["form"].errors["name"]
@@ -276,7 +270,7 @@ def test_a_practice_s_name_hides_nothing(owner, name):
 
 def test_a_practice_s_name_is_text_in_pages_and_mails(owner, mailoutbox):
     """ASVS 5.0 1.2.1: output is encoded."""
-    client = browser(owner)
+    client = make.browser(owner)
     practice_id = make.practice_of(owner)
     client.post(f"/practices/{practice_id}/", {"name": "<script>alert(1)</script> & Co"})
     page = client.post(

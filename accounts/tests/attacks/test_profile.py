@@ -3,8 +3,6 @@
 import json
 
 import pytest
-from django.conf import settings
-from django.test import Client
 
 from accounts import rules, selectors, services
 from accounts.models import User
@@ -17,12 +15,6 @@ pytestmark = pytest.mark.django_db
 DEAD, CHOSEN = "Quentin Ashdown", "Quinn Ashdown"
 
 
-def browser(user):
-    client = Client()
-    client.cookies[settings.SESSION_COOKIE_NAME] = make.session_key(user)
-    return client
-
-
 def change(user, **facts):
     return services.profile_change(make.actor(user), **facts, at=make.AT)
 
@@ -33,7 +25,7 @@ def test_no_door_tells_a_patient_the_legal_name_behind_a_preferred_one():
     change(therapist, preferred_name=CHOSEN)
     make.practice_list_publicly(make.practice_of(therapist))
     make.assignment(patient, therapist)
-    client = browser(patient)
+    client = make.browser(patient)
     for address in (
         "/therapists/",
         f"/therapists/{therapist.id}/",
@@ -55,7 +47,7 @@ def test_guessing_legal_names_by_the_search_finds_nobody():
     make.practice_list_publicly(make.practice_of(therapist))
     change(therapist, preferred_name=CHOSEN)
     services.listing_accept(make.actor(make.admin()), make.listing_row(therapist).id, at=make.AT)
-    client = browser(patient)
+    client = make.browser(patient)
     for search in ("name=quentin", "q=quentin"):
         assert client.get(f"/api/v1/people/?{search}").json()["results"] == []
     assert len(client.get("/api/v1/people/?name=quinn").json()["results"]) == 1
@@ -107,7 +99,7 @@ def test_what_is_typed_is_shown_as_text():
     """ASVS 5.0 1.2.1: names and pronouns are escaped wherever they stand."""
     user = make.patient()
     change(user, preferred_name="<img src=x>", pronouns="<b>x</b>")
-    page = browser(user).get("/settings/profile/").content.decode()
+    page = make.browser(user).get("/settings/profile/").content.decode()
     assert "<img src=x>" not in page
     assert "<b>x</b>" not in page
 
@@ -115,7 +107,7 @@ def test_what_is_typed_is_shown_as_text():
 def test_fields_that_are_not_ones_own_to_set_are_ignored():
     """ASVS 5.0 15.3.3: no mass assignment by the page or by the API."""
     user, practice_id = make.patient(), make.practice_of(make.therapist())
-    client = browser(user)
+    client = make.browser(user)
     more = {
         "email": "other@example.org",
         "is_active": False,
@@ -132,5 +124,5 @@ def test_fields_that_are_not_ones_own_to_set_are_ignored():
 def test_nobody_changes_the_profile_of_another():
     """ASVS 5.0 8.2.2: the profile that changes is that of whoever asks, whatever the request names."""
     user, other = make.patient(name="Maya"), make.patient(name="Other")
-    browser(user).post("/settings/profile/", {"name": "Taken", "time_zone": "UTC", "id": str(other.id)})
+    make.browser(user).post("/settings/profile/", {"name": "Taken", "time_zone": "UTC", "id": str(other.id)})
     assert User.objects.get(id=other.id).name == "Other"

@@ -233,7 +233,7 @@ async def test_an_ended_session_closes_its_sockets_within_seconds(
     assert (await client.ask("ping"))["ok"]
     session_id: str = (await database_sync_to_async(factories.sessions_of)(ann.user))[0]
     end = database_sync_to_async(accounts_services.session_end)
-    await end(Actor(user_id=ann.id, via=Via.WEB), session_id, at=clock.now())
+    await end(Actor(user_id=ann.id, via=Via.WEB), UUID(session_id), at=clock.now())
     assert await client.closed(seconds=5) == 4401
 
 

@@ -32,19 +32,6 @@ _ROLE_WORDS = {
         "what support sees, and the record; no conversation, no reason for care, no tax number",
     ),
 }
-_SECTIONS = (
-    ("Pages", table.PAGES),
-    ("Practices and invitations", table.PRACTICES),
-    ("Messages", table.MESSAGES),
-    ("Signing in", table.SIGNING_IN),
-    ("Google and Zoom", table.PROVIDERS),
-    ("Second factors", table.FACTORS),
-    ("Sessions and tokens", table.CREDENTIALS),
-    ("One’s own data", table.OWN_DATA),
-    ("REST API", table.REST),
-    ("Administration", table.ADMIN),
-    ("For machines and builders", [*table.MACHINES, *table.FOR_BUILDERS]),
-)
 _NAMES = {
     "owner": "owner",
     "clinician": "clinician",
@@ -135,7 +122,7 @@ def _addresses() -> str:
         ),
         "",
     ]
-    for title, rows in _SECTIONS:
+    for title, rows in table.SECTIONS:
         lines += [f"### {title}", "", *_table(rows), ""]
     return "\n".join(lines)
 

@@ -374,7 +374,22 @@ ADMIN += [
     *admin_rows("observability/sealbatch", "seal_number", listed="403 200", seen="403 200", refused="403 403"),
 ]
 
-ROUTES = [*PAGES, *PRACTICES, *MESSAGES, *CARE, *MACHINES, *SIGNING_IN, *PROVIDERS, *FACTORS, *CREDENTIALS, *OWN_DATA, *FOR_BUILDERS, *REST, *ADMIN]
+# As docs/permissions.md shows them.
+SECTIONS = (
+    ("Pages", PAGES),
+    ("Practices and invitations", PRACTICES),
+    ("Care", CARE),
+    ("Messages", MESSAGES),
+    ("Signing in", SIGNING_IN),
+    ("Google and Zoom", PROVIDERS),
+    ("Second factors", FACTORS),
+    ("Sessions and tokens", CREDENTIALS),
+    ("One’s own data", OWN_DATA),
+    ("REST API", REST),
+    ("Administration", ADMIN),
+    ("For machines and builders", [*MACHINES, *FOR_BUILDERS]),
+)
+ROUTES = [row for _title, rows in SECTIONS for row in rows]
 
 #                            anon pat  other     ther other     support   admin
 FRAMES = [
