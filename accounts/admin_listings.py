@@ -1,6 +1,7 @@
 """Therapists to check, in the admin: what they say beside what the registry says, and what is decided."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -100,8 +101,12 @@ class ListingAdmin(PrivateAdmin):
         )
 
     @admin.action(description=_("Accept: patients find them"))
-    def listing_accept(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        self._decide(request, queryset, services.listing_accept)
+    def listing_accept(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        if "decide" in request.POST:
+            # The facts were shown on the page before (_ask).
+            self._decide(request, queryset, services.listing_accept)
+            return None
+        return self._ask(request, queryset, "listing_accept", gettext("Accept"))
 
     @admin.action(description=_("Refuse, with a reason"))
     def listing_refuse(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
@@ -111,24 +116,50 @@ class ListingAdmin(PrivateAdmin):
             self._decide(
                 request,
                 queryset,
-                lambda actor, listing_id, *, at: services.listing_refuse(actor, listing_id, reason, at=at),
+                lambda actor, listing_id, *, seen, at: services.listing_refuse(
+                    actor, listing_id, reason, seen=seen, at=at
+                ),
             )
             return None
+        return self._ask(request, queryset, "listing_refuse", gettext("Refuse"), form)
+
+    def _ask(
+        self,
+        request: HttpRequest,
+        queryset: Iterable[Any],
+        action: str,
+        title: str,
+        form: RefusalForm | None = None,
+    ) -> HttpResponse:
+        """The facts to decide upon, once more, and when they were sent: a decision holds for these alone."""
+        rows = [
+            {
+                "id": listing.pk,
+                "name": str(listing.therapist),
+                "compared": self.compared(listing),
+                "found": self.found(listing),
+                "seen": _seen_write(listing.submitted_at),
+                "seen_name": _seen_name(listing),
+            }
+            for listing in queryset
+        ]
         context = {
             **self.admin_site.each_context(request),
-            "title": gettext("Refuse"),
+            "title": title,
             "form": form,
-            "listings": list(queryset),
+            "action": action,
+            "listings": rows,
             "opts": self.model._meta,
         }
-        return TemplateResponse(request, "accounts/admin_refuse.html", context)
+        return TemplateResponse(request, "accounts/admin_decide.html", context)
 
     def _decide(self, request: HttpRequest, queryset: Iterable[Any], service: Any) -> None:
         """Decide each and write to its therapist; say what was refused."""
         actor, done = actor_of(request).through(Via.ADMIN), 0
         for listing in queryset:
             try:
-                decision = service(actor, listing.id, at=clock.now())
+                seen = _seen_read(request.POST.get(_seen_name(listing), ""))
+                decision = service(actor, listing.id, seen=seen, at=clock.now())
             except DomainError as error:
                 self.message_user(request, f"{listing.therapist}: {error.detail}", messages.ERROR)
                 continue
@@ -141,6 +172,24 @@ class ListingAdmin(PrivateAdmin):
             self.message_user(request, said % {"count": done}, messages.SUCCESS)
 
 
+def _seen_name(listing: Any) -> str:
+    return f"seen-{listing.pk}"
+
+
+def _seen_write(submitted_at: datetime | None) -> str:
+    return submitted_at.isoformat() if submitted_at is not None else ""
+
+
+def _seen_read(text: str) -> datetime:
+    """When what an admin looked at was sent, from their form; a moment of no listing for anything else."""
+    try:
+        seen = datetime.fromisoformat(text)
+    except ValueError:
+        return _NEVER
+    return seen if seen.tzinfo is not None else _NEVER
+
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _ROWS = (
     ("name", _("Name")),
     ("npi", _("NPI")),

@@ -166,8 +166,18 @@ class ListingIncomplete(Conflict):
     detail = _("Something that the check needs is still missing.")
 
 
+class ListingChanged(Conflict):
+    """What was looked at is not what would be decided upon."""
+
+    code = "listing_changed"
+    detail = _(
+        "The therapist has changed their license, NPI or name since you looked. Please look once more, then "
+        "decide."
+    )
+
+
 class ListingNotAwaiting(Conflict):
-    """Somebody else has decided meanwhile, or the therapist has changed what was looked at."""
+    """Somebody else has decided meanwhile, or the therapist has taken it back."""
 
     code = "listing_not_awaiting"
     detail = _("This listing does not wait for a check any more.")

@@ -48,6 +48,8 @@ def test_from_sign_up_to_being_found_and_hiding(
     staff.locator("input[name=_selected_action]").first.check()
     staff.locator("select[name=action]").first.select_option("listing_accept")
     staff.locator("button[name=index], button[title]").first.click()
+    expect(staff.get_by_text("149.012345")).to_be_visible()
+    staff.get_by_role("button", name="Accept, and tell them").click()
     expect(staff.get_by_text("Decided, and the therapist is told.")).to_be_visible()
     people.mail_for(people.client(site), therapist.email, "You are verified")
 

@@ -71,18 +71,22 @@ def listings_verify(actor: Actor, *, at: datetime, registry: Registry | None = N
 
 
 @transactional(constraints={"listing_npi_verified_once": errors.NpiTaken})
-def listing_accept(actor: Actor, listing_id: UUID, *, at: datetime) -> ListingDecision:
-    """A person has checked: patients find this therapist from now on. For admins. Raises NotAllowed,
-    NotFound, ListingNotAwaiting, NpiTaken.
+def listing_accept(actor: Actor, listing_id: UUID, *, seen: datetime, at: datetime) -> ListingDecision:
+    """A person has checked: patients find this therapist from now on. For admins. `seen` is when the facts
+    that they looked at were sent (`submitted_at`). Raises NotAllowed, NotFound, ListingNotAwaiting,
+    ListingChanged, NpiTaken.
     """
-    listing = _awaiting_locked(actor, listing_id)
+    listing = _awaiting_locked(actor, listing_id, seen)
     return _verify(actor, listing, VerifiedHow.STAFF, at=at)
 
 
 @transactional
-def listing_refuse(actor: Actor, listing_id: UUID, reason: str, *, at: datetime) -> ListingDecision:
+def listing_refuse(
+    actor: Actor, listing_id: UUID, reason: str, *, seen: datetime, at: datetime
+) -> ListingDecision:
     """A person has checked, and says in plain words what is wrong; the therapist may mend it and send it
-    again. For admins. Raises NotAllowed, NotFound, Invalid, ListingNotAwaiting.
+    again. For admins; `seen` as for `listing_accept`. Raises NotAllowed, NotFound, Invalid,
+    ListingNotAwaiting, ListingChanged.
     """
     words = reason.strip()
     if is_blank(words):
@@ -92,7 +96,7 @@ def listing_refuse(actor: Actor, listing_id: UUID, reason: str, *, at: datetime)
             errors={"reason": [_("Please use at most %(count)s characters.") % {"count": REFUSAL_LENGTH}]}
         )
     # Also one that was verified: what was believed may turn out wrong.
-    listing = _awaiting_locked(actor, listing_id, also=ListingState.VERIFIED)
+    listing = _awaiting_locked(actor, listing_id, seen, also=ListingState.VERIFIED)
     listing.state, listing.refusal, listing.check_due_at = ListingState.REFUSED, words, None
     listing.verified_at, listing.verified_by_id, listing.verified_how = None, None, ""
     listing_save(listing, at=at)
@@ -104,7 +108,9 @@ def listing_refuse(actor: Actor, listing_id: UUID, reason: str, *, at: datetime)
     )
 
 
-def _awaiting_locked(actor: Actor, listing_id: UUID, *, also: ListingState | None = None) -> Any:
+def _awaiting_locked(
+    actor: Actor, listing_id: UUID, seen: datetime, *, also: ListingState | None = None
+) -> Any:
     if not actor.has_role(RoleName.ADMIN):
         raise NotAllowed(object_kind=events.LISTING, object_id=listing_id, exists=_exists(listing_id))
     listing = _locked(listing_id)
@@ -112,6 +118,9 @@ def _awaiting_locked(actor: Actor, listing_id: UUID, *, also: ListingState | Non
         raise NotFound(object_kind=events.LISTING, object_id=listing_id)
     if listing.state not in {ListingState.AWAITING, also}:
         raise errors.ListingNotAwaiting
+    # Sent again after it was looked at: nobody has checked what stands there now.
+    if listing.submitted_at != seen:
+        raise errors.ListingChanged
     return listing
 
 

@@ -126,7 +126,7 @@ def listing(user: User, **facts: Any) -> Listing:
     found = Listing.objects.unscoped(reason="test").filter(therapist=user).first()
     if found is None:
         found = listing_sent(user, **facts)
-        services.listing_accept(actor(admin()), found.id, at=AT)
+        services.listing_accept(actor(admin()), found.id, seen=found.submitted_at, at=AT)
     return listing_row(user)
 
 

@@ -175,7 +175,9 @@ class TestOwn:
     def test_what_was_refused_is_read_and_sent_again(self):
         user = make.therapist()
         row = make.listing_sent(user)
-        services.listing_refuse(make.actor(make.admin()), row.id, "The number is another one.", at=make.AT)
+        services.listing_refuse(
+            make.actor(make.admin()), row.id, "The number is another one.", seen=row.submitted_at, at=make.AT
+        )
         client = make.browser(user)
         assert "The number is another one." in page(client, "/settings/listing/")
         assert "wrote what is missing" in page(client, "/dashboard/")
@@ -211,11 +213,15 @@ class TestAdmin:
     def test_accepts_and_tells(self, settings):
         user, admin = make.therapist(), make.admin()
         row = make.listing_sent(user)
-        self.act(admin, "listing_accept", row)
+        asked = self.act(admin, "listing_accept", row).content.decode()
+        assert row.npi in asked
+        assert make.listing_row(user).state == "awaiting"
+        seen = {f"seen-{row.pk}": row.submitted_at.isoformat(), "decide": "1"}
+        self.act(admin, "listing_accept", row, **seen)
         assert make.listing_row(user).verified_by_id == admin.id
         (sent,) = mail.outbox
         assert (sent.to, sent.subject) == ([user.email], "You are verified, and patients can find you")
-        again = self.act(admin, "listing_accept", row)
+        again = self.act(admin, "listing_accept", row, **seen)
         assert "does not wait for a check" in again.content.decode()
 
     def test_refuses_with_words_that_it_asks_for(self):
@@ -225,14 +231,16 @@ class TestAdmin:
         assert "You are refusing" in asked
         empty = self.act(admin, "listing_refuse", row, reason=" ").content.decode()
         assert "Please say what is wrong" in empty
-        self.act(admin, "listing_refuse", row, reason="Please check the number.")
+        seen = {f"seen-{row.pk}": row.submitted_at.isoformat()}
+        self.act(admin, "listing_refuse", row, reason="Please check the number.", **seen)
         assert make.listing_row(user).refusal == "Please check the number."
         (sent,) = mail.outbox
         assert "Please check the number." in sent.body
 
     def test_support_looks_and_decides_nothing(self):
         row = make.listing_sent(make.therapist())
-        self.act(make.support(), "listing_accept", row)
+        seen = {f"seen-{row.pk}": row.submitted_at.isoformat(), "decide": "1"}
+        self.act(make.support(), "listing_accept", row, **seen)
         row.refresh_from_db()
         assert row.state == "awaiting"
 

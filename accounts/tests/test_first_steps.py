@@ -118,7 +118,7 @@ class TestTherapist:
         assert done(therapist) == ["email", "factor", "profile"]
         sent = make.listing_sent(therapist)
         assert done(therapist) == ["email", "factor", "listing", "profile"]
-        services.listing_accept(make.actor(make.admin()), sent.id, at=make.AT)
+        services.listing_accept(make.actor(make.admin()), sent.id, seen=sent.submitted_at, at=make.AT)
         assert done(therapist) == ["email", "factor", "listing", "check", "profile"]
         make.assignment(make.patient(), therapist)
         assert cards.first_steps(make.actor(therapist), make.AT) is None
@@ -133,7 +133,9 @@ class TestTherapist:
     def test_what_was_refused_leads_to_the_reason_also_when_the_steps_are_put_away(self):
         therapist = make.therapist()
         sent = make.listing_sent(therapist)
-        services.listing_refuse(make.actor(make.admin()), sent.id, "The number is another.", at=make.AT)
+        services.listing_refuse(
+            make.actor(make.admin()), sent.id, "The number is another.", seen=sent.submitted_at, at=make.AT
+        )
         html = make.browser(therapist).get("/dashboard/").content.decode()
         assert ("listing", "next") in shown(html)
         assert "wrote what is missing" in html

@@ -306,12 +306,14 @@ class TestVerification:
         row = make.listing_row(second)
         assert row.check_notes == ["npi_elsewhere"]
         with pytest.raises(errors.NpiTaken):
-            services.listing_accept(make.actor(make.admin()), row.id, at=LATER)
+            services.listing_accept(make.actor(make.admin()), row.id, seen=row.submitted_at, at=LATER)
 
     def test_an_admin_refuses_in_words_and_the_therapist_sends_it_again(self):
         user, admin = make.therapist(), make.admin()
         row = make.listing_sent(user)
-        decision = services.listing_refuse(make.actor(admin), row.id, " The license has expired. ", at=LATER)
+        decision = services.listing_refuse(
+            make.actor(admin), row.id, " The license has expired. ", seen=row.submitted_at, at=LATER
+        )
         assert (decision.state, decision.refusal) == ("refused", "The license has expired.")
         (event,) = make.recorded("accounts.listing.refused")
         assert "expired" not in str(event.data)
@@ -320,20 +322,23 @@ class TestVerification:
         own = services.listing_submit(make.actor(user), at=LATER)
         # Kept, so that whoever looks next knows it; and the registry alone does not verify them any more.
         assert (own.state, own.refusal) == ("awaiting", "The license has expired.")
+        row = make.listing_row(user)
         with pytest.raises(Invalid):
-            services.listing_refuse(make.actor(admin), row.id, "  ", at=LATER)
-        services.listing_accept(make.actor(admin), row.id, at=LATER)
+            services.listing_refuse(make.actor(admin), row.id, "  ", seen=row.submitted_at, at=LATER)
+        services.listing_accept(make.actor(admin), row.id, seen=row.submitted_at, at=LATER)
         with pytest.raises(errors.ListingNotAwaiting):
-            services.listing_accept(make.actor(admin), row.id, at=LATER)
-        services.listing_refuse(make.actor(admin), row.id, "It was somebody else.", at=LATER)
+            services.listing_accept(make.actor(admin), row.id, seen=row.submitted_at, at=LATER)
+        services.listing_refuse(
+            make.actor(admin), row.id, "It was somebody else.", seen=row.submitted_at, at=LATER
+        )
         assert not make.listing_row(user).is_shown
 
     @pytest.mark.parametrize("who", [make.therapist, make.support, make.patient])
     def test_nobody_else_decides(self, who):
         row = make.listing_sent(make.therapist())
         for service in (
-            lambda actor: services.listing_accept(actor, row.id, at=LATER),
-            lambda actor: services.listing_refuse(actor, row.id, "No.", at=LATER),
+            lambda actor: services.listing_accept(actor, row.id, seen=row.submitted_at, at=LATER),
+            lambda actor: services.listing_refuse(actor, row.id, "No.", seen=row.submitted_at, at=LATER),
             lambda actor: services.listings_verify(actor, at=LATER),
         ):
             with pytest.raises(NotAllowed):

@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 from django.db import IntegrityError
 from django.test import Client
+from django.urls import reverse
 
 from accounts import errors, selectors, services
 from accounts.integrations.nppes.port import RegistryUnavailable
@@ -42,7 +43,13 @@ def test_somebody_unverified_is_behind_no_door():
     assert not everywhere(patient, user)
     make.listing_sent(user)
     assert not everywhere(patient, user)
-    services.listing_refuse(make.actor(make.admin()), make.listing_row(user).id, "No.", at=LATER)
+    services.listing_refuse(
+        make.actor(make.admin()),
+        make.listing_row(user).id,
+        "No.",
+        seen=make.listing_row(user).submitted_at,
+        at=LATER,
+    )
     assert not everywhere(patient, user)
 
 
@@ -88,7 +95,9 @@ def test_an_impostor_whom_staff_refused_is_not_let_in_by_the_registry():
     user = make.therapist()
     make.listing(user)
     row = make.listing_row(user)
-    services.listing_refuse(make.actor(make.admin()), row.id, "You are somebody else.", at=LATER)
+    services.listing_refuse(
+        make.actor(make.admin()), row.id, "You are somebody else.", seen=row.submitted_at, at=LATER
+    )
     services.listing_submit(make.actor(user), at=LATER)
     row = make.listing_row(user)
     assert (row.state, row.check_due_at, row.refusal) == ("awaiting", None, "You are somebody else.")
@@ -125,10 +134,10 @@ def test_a_therapist_accepts_nobody_not_even_as_support():
     row = make.listing_sent(make.therapist())
     for user in (make.therapist(), make.support(), make.patient()):
         with pytest.raises(NotAllowed) as refused:
-            services.listing_accept(make.actor(user), row.id, at=LATER)
+            services.listing_accept(make.actor(user), row.id, seen=row.submitted_at, at=LATER)
         assert refused.value.exists
     with pytest.raises(NotFound):
-        services.listing_accept(make.actor(make.admin()), make.NOBODY, at=LATER)
+        services.listing_accept(make.actor(make.admin()), make.NOBODY, seen=LATER, at=LATER)
 
 
 def test_one_npi_verifies_one_person():
@@ -137,7 +146,7 @@ def test_one_npi_verifies_one_person():
     make.listing(first, npi="1234567893")
     row = make.listing_sent(second, npi="1234567893")
     with pytest.raises(errors.NpiTaken):
-        services.listing_accept(make.actor(make.admin()), row.id, at=LATER)
+        services.listing_accept(make.actor(make.admin()), row.id, seen=row.submitted_at, at=LATER)
 
     @transactional
     def by_hand():
@@ -253,3 +262,30 @@ def test_a_form_from_elsewhere_hides_nobody():
     for address in ("/settings/listing/hide/", "/settings/listing/submit/", "/settings/listing/"):
         assert client.post(address, {"hidden": "1"}).status_code == 403
     assert not make.listing_row(user).is_hidden
+
+
+@pytest.mark.parametrize("seen", ["as it was", "", "x", "2026-11-02T09:00:00"])
+def test_sending_another_license_while_an_admin_looks(seen):
+    """ASVS 5.0 2.3.1: a decision holds for the facts that were looked at; whoever changes them meanwhile is
+    looked at once more, and the admin is told.
+    """
+    user, admin = make.therapist(), make.admin()
+    row = make.listing_sent(user)
+    if seen == "as it was":
+        seen = row.submitted_at.isoformat()
+        licence = LicenceFacts(state="NY", type="lcsw", number="somebody.else")
+        services.listing_change(make.actor(user), {"licences": (licence,)}, at=LATER)
+    answer = make.browser(admin).post(
+        reverse("admin:accounts_listing_changelist"),
+        {
+            "action": "listing_accept",
+            "_selected_action": [str(row.pk)],
+            "decide": "1",
+            f"seen-{row.pk}": seen,
+        },
+        follow=True,
+    )
+    assert "since you looked" in answer.content.decode()
+    assert make.listing_row(user).state == "awaiting"
+    with pytest.raises(errors.ListingChanged):
+        services.listing_refuse(make.actor(admin), row.id, "No.", seen=make.AT - timedelta(1), at=LATER)

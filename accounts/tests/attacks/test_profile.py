@@ -46,7 +46,12 @@ def test_guessing_legal_names_by_the_search_finds_nobody():
     therapist, patient = make.therapist(name=DEAD), make.patient()
     make.practice_list_publicly(make.practice_of(therapist))
     change(therapist, preferred_name=CHOSEN)
-    services.listing_accept(make.actor(make.admin()), make.listing_row(therapist).id, at=make.AT)
+    services.listing_accept(
+        make.actor(make.admin()),
+        make.listing_row(therapist).id,
+        seen=make.listing_row(therapist).submitted_at,
+        at=make.AT,
+    )
     client = make.browser(patient)
     for search in ("name=quentin", "q=quentin"):
         assert client.get(f"/api/v1/people/?{search}").json()["results"] == []
