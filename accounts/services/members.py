@@ -11,7 +11,12 @@ from accounts import errors, events, practice_roles, selectors
 from accounts.models import Invitation, Membership, Practice, User
 from accounts.services.factors import factor_check
 from accounts.services.names import name_check
-from accounts.services.practices import membership_over, practice_check, practice_solo_create
+from accounts.services.practices import (
+    membership_over,
+    owner_remains_check,
+    practice_check,
+    practice_solo_create,
+)
 from accounts.types import (
     InvitationOutcome,
     MemberNotice,
@@ -181,14 +186,7 @@ def _owner_leaves_check(actor: Actor, practice_id: UUID, held: list[Membership],
     if not any(row.role == MembershipRole.OWNER for row in held):
         return
     factor_check(actor, at=at)
-    others = (
-        Membership.objects.unscoped(reason="the owners who remain")
-        # Who is closing their account leaves, too.
-        .filter(practice_id=practice_id, role=MembershipRole.OWNER, ended_at=None, user__closing_at=None)
-        .exclude(user_id=held[0].user_id)
-    )
-    if not others.exists():
-        raise errors.LastOwner
+    owner_remains_check(practice_id, without=held[0].user_id)
 
 
 def _care_check(practice_id: UUID, person_id: UUID) -> None:

@@ -86,9 +86,22 @@ def membership_end(actor: Actor, membership_id: UUID, *, at: datetime) -> None:
     )
     if not active.filter(id=membership_id).exists():
         return
-    if member.role == MembershipRole.OWNER and active.filter(role=MembershipRole.OWNER).count() == 1:
-        raise errors.LastOwner
+    if member.role == MembershipRole.OWNER:
+        owner_remains_check(member.practice_id, without=member.user_id)
     membership_over(actor, member, at=at)
+
+
+def owner_remains_check(practice_id: UUID, *, without: UUID) -> None:
+    """An owner who is one no longer leaves another behind; who is closing their account leaves, too. The
+    practice is locked. Raises LastOwner.
+    """
+    others = (
+        Membership.objects.unscoped(reason="the owners who remain")
+        .filter(practice_id=practice_id, role=MembershipRole.OWNER, ended_at=None, user__closing_at=None)
+        .exclude(user_id=without)
+    )
+    if not others.exists():
+        raise errors.LastOwner
 
 
 def membership_over(actor: Actor, member: Membership, *, at: datetime) -> None:

@@ -297,3 +297,18 @@ def test_platform_staff_make_no_owners(owner):
         services.invitation_send(
             staff, make.practice_of(owner), "new@example.org", MembershipRole.OWNER, at=make.AT
         )
+
+
+def test_leaving_a_practice_to_an_owner_who_is_going():
+    """ASVS 5.0 2.3.2: an owner whose account is being closed is no owner who remains, by any way out."""
+    going, last = make.therapist(), make.therapist()
+    practice_id = make.practice(going)
+    services.membership_start(make.SYSTEM, practice_id, last.id, MembershipRole.OWNER, at=make.AT)
+    User.objects.filter(id=going.id).update(closing_at=make.AT + timedelta(days=30))
+    actor = make.actor(last, practice_id=practice_id)
+    rows = Membership.objects.unscoped(reason="test").filter(practice_id=practice_id)
+    with pytest.raises(errors.LastOwner):
+        services.membership_end(actor, rows.get(user=last).id, at=clock.now())
+    with pytest.raises(errors.LastOwner):
+        services.member_remove(actor, practice_id, last.id, at=clock.now())
+    services.membership_end(actor, rows.get(user=going).id, at=clock.now())
