@@ -89,6 +89,13 @@ class AccountAdapter(DefaultAccountAdapter):
         ours = template_prefix.replace("account/email/", "accounts/mail/")
         return super().render_mail(ours, email, {**context, "site_url": settings.SITE_URL}, headers)
 
+    def send_notification_mail(
+        self, template_prefix: str, user: Any, context: Any = None, email: str | None = None
+    ) -> None:
+        """What happened to a password; and that tokens were kept, when their person said so."""
+        said = {"keeps_tokens": getattr(self.request, "keeps_tokens", False), **(context or {})}
+        super().send_notification_mail(template_prefix, user, said, email)
+
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """How somebody shows that it is still they: by a second factor when they have one, passkey first,
         for a password alone would be the weaker of the two; else by the password; without one, by the

@@ -48,9 +48,14 @@ def user_login_failed(sender: Any, credentials: Any, request: Any = None, **kwar
 
 
 def password_changed(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
-    """allauth: a new password, by somebody who is signed in and stays so in this browser."""
+    """allauth: a new password, by somebody who is signed in and stays so in this browser. Their form has left
+    on the request whether tokens stay.
+    """
     keep = sessions.session_id(request.session.session_key) if request.session.session_key else None
-    services.password_changed(_actor(request), user.id, keep_session=keep, at=clock.now())
+    keep_tokens = getattr(request, "keeps_tokens", False)
+    services.password_changed(
+        _actor(request), user.id, keep_session=keep, keep_tokens=keep_tokens, at=clock.now()
+    )
 
 
 def password_reset(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:

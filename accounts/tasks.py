@@ -19,6 +19,12 @@ def sessions_clear() -> None:
     services.sessions_clear(Actor.for_system("sessions_clear"), at=clock.now())
 
 
+@shared_task(name="accounts.sign_ups_drop")
+def sign_ups_drop() -> None:
+    """Once an hour: forget the sign-ups that nobody confirmed in time."""
+    services.sign_ups_drop(Actor.for_system("sign_ups_drop"), at=clock.now())
+
+
 @shared_task(name="accounts.factors_compare")
 def factors_compare() -> None:
     """Once an hour: factors that the record does not explain."""

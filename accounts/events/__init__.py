@@ -86,6 +86,7 @@ from accounts.events.providers import (
     ProviderUnlinked,
 )
 from accounts.events.sessions import SESSION, DeviceAdded, SessionEnded, SessionStarted, SignInFailed
+from accounts.events.sign_ups import SignUpDropped
 from accounts.events.tokens import TokenIssued, TokenRevoked, TokenUsed
 
 __all__ = [
@@ -164,6 +165,7 @@ __all__ = [
     "SessionEnded",
     "SessionStarted",
     "SignInFailed",
+    "SignUpDropped",
     "TokenIssued",
     "TokenRevoked",
     "TokenUsed",

@@ -10,10 +10,11 @@ from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts import errors, practice_roles, rules, services
+from accounts import errors, practice_roles, rules, selectors, services
 from accounts.forms import invited
 from accounts.forms.shared import Plain
 from accounts.types import NAME_LENGTH, RoleName
+from bloom.kernel import clock
 from bloom.kernel.errors import Invalid
 
 
@@ -43,12 +44,22 @@ class ResetPasswordKeyForm(Plain, account_forms.ResetPasswordKeyForm):
 
 
 class ChangePasswordForm(Plain, account_forms.ChangePasswordForm):
-    """The password that is, and twice the one that shall be."""
+    """The password that is, and twice the one that shall be; and whether API tokens outlive the old one."""
+
+    keep_tokens = forms.BooleanField(required=False, label=_("Leave my API tokens as they are"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["oldpassword"].label = _("Current password")
         _new_password_name(self.fields)
+        if not selectors.tokens_open(self.user.pk, at=clock.now()):
+            del self.fields["keep_tokens"]
+
+    def clean(self) -> Any:
+        cleaned: Any = super().clean()
+        # allauth tells of the change by a signal, which knows the request alone (accounts.handlers).
+        context.request.keeps_tokens = self.cleaned_data.get("keep_tokens", False)
+        return cleaned
 
 
 class ConfirmEmailForm(Plain, account_forms.ConfirmEmailVerificationCodeForm):
@@ -57,6 +68,8 @@ class ConfirmEmailForm(Plain, account_forms.ConfirmEmailVerificationCodeForm):
 
 class SignupForm(Plain, account_forms.SignupForm):
     """Who you are, what you came for, and a way to sign in."""
+
+    account_already_exists: bool
 
     role = forms.ChoiceField(
         label=_("I am here as"),
@@ -100,6 +113,13 @@ class SignupForm(Plain, account_forms.SignupForm):
         except Invalid as error:
             raise ValidationError(error.errors["name"]) from error
         return name
+
+    def validate_unique_email(self, value: str) -> str:
+        """An address that somebody typed before and never confirmed is free to who comes with it now."""
+        email: str = super().validate_unique_email(value)
+        if self.account_already_exists and not selectors.address_is_taken(email):
+            self.account_already_exists = False
+        return email
 
     def try_save(self, request: Any) -> Any:
         """The new person, or what a taken address looks like: the same page, after the same work."""

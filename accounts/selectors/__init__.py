@@ -108,7 +108,8 @@ from accounts.selectors.sessions import (
     session_list,
     session_over,
 )
-from accounts.selectors.tokens import token_list
+from accounts.selectors.tokens import token_list, tokens_open
+from accounts.selectors.unverified import unverified_due, unverified_is, unverified_of
 
 __all__ = [
     "activity_list",
@@ -204,5 +205,9 @@ __all__ = [
     "staff_waiting_get",
     "token_hash",
     "token_list",
+    "tokens_open",
+    "unverified_due",
+    "unverified_is",
+    "unverified_of",
     "ways_in_count",
 ]

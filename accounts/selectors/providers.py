@@ -9,6 +9,7 @@ from django.conf import settings
 
 from accounts import rules
 from accounts.models import User
+from accounts.selectors.unverified import unverified_of
 from accounts.types import (
     ConnectedView,
     FactorKind,
@@ -31,12 +32,13 @@ def provider_holder(identity: ProviderIdentity) -> User | None:
 
 
 def address_is_taken(email: str) -> bool:
-    """Has an account this address, shown to be its own or not? Never for a stranger's eyes."""
+    """Has an account this address? One that only signed up with it, and showed nothing, gives way to who
+    comes with it now. Never for a stranger's eyes.
+    """
     normal = rules.email_normal(email)
     return (
-        User.objects.filter(email=normal).exists()
-        or EmailAddress.objects.filter(email=normal, verified=True).exists()
-    )
+        User.objects.filter(email=normal).exists() and unverified_of(normal) is None
+    ) or EmailAddress.objects.filter(email=normal, verified=True).exists()
 
 
 def providers_configured() -> tuple[ProviderName, ...]:

@@ -8,6 +8,12 @@ from accounts.types import TokenView
 from bloom.kernel.actor import Actor
 
 
+def tokens_open(person_id: UUID, *, at: datetime) -> bool:
+    """Has this person a token that opens something now? For what is said of it; decides nothing."""
+    rows = ApiToken.objects.unscoped(reason="whether there is anything to end")
+    return rows.filter(user_id=person_id, revoked_at=None, expires_at__gt=at).exists()
+
+
 def token_list(actor: Actor, *, at: datetime) -> list[TokenView]:
     """The actor's own tokens: those that still open something first, then the newest. Two queries."""
     mine = list(

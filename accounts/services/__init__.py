@@ -81,6 +81,7 @@ from accounts.services.sessions import (
     sign_in_failed,
 )
 from accounts.services.tokens import TOKEN_USE_EVERY, token_issue, token_revoke, token_used, tokens_revoke
+from accounts.services.unverified import sign_ups_drop
 from accounts.services.verification import listing_accept, listing_refuse, listings_verify
 
 __all__ = [
@@ -165,6 +166,7 @@ __all__ = [
     "sessions_clear",
     "sessions_end_others",
     "sign_in_failed",
+    "sign_ups_drop",
     "token_issue",
     "token_revoke",
     "token_used",

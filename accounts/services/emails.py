@@ -15,11 +15,13 @@ from accounts.models import EmailChange, User
 from accounts.services.factors import factor_check
 from accounts.services.sessions import sessions_end
 from accounts.services.tokens import tokens_revoke
+from accounts.services.unverified import address_free
 from accounts.services.ways_in import ways_in_end
 from accounts.types import (
     EMAIL_CODE_HOLDS,
     EMAIL_CODE_TRIES,
     EMAIL_UNDO_HOLDS,
+    DropReason,
     EmailChangeAsked,
     EmailChangeState,
     EmailCodeUse,
@@ -68,7 +70,10 @@ def email_change_ask(actor: Actor, email: str, *, at: datetime) -> EmailChangeAs
         undo_until=at + EMAIL_UNDO_HOLDS,
     )
     _record(actor, events.EmailChangeAsked(object_id=change.id, subject_id=person_id), at)
-    is_held = selectors.email_is_held(address, by_other_than=person_id, at=at)
+    # Who only typed it at sign-up holds nothing: the code in its mailbox decides.
+    is_held = selectors.unverified_of(address) is None and selectors.email_is_held(
+        address, by_other_than=person_id, at=at
+    )
     return EmailChangeAsked(
         id=change.id,
         email=address,
@@ -81,7 +86,7 @@ def email_change_ask(actor: Actor, email: str, *, at: datetime) -> EmailChangeAs
 @transactional(constraints=_ONCE)
 def email_change_confirm(actor: Actor, code: str, *, at: datetime) -> EmailCodeUse:
     """Type the code from the mail to the new address, in the session in which it was asked for: from now on
-    the address is the person's, and their other sessions end. Five wrong codes, and it is over.
+    the address is the person's; their other sessions and all tokens end. Five wrong codes, and it is over.
 
     Raises EmailTaken when somebody took the address meanwhile.
     """
@@ -108,6 +113,7 @@ def email_change_confirm(actor: Actor, code: str, *, at: datetime) -> EmailCodeU
         _record(actor, events.EmailChangeFailed(object_id=change.id, subject_id=person_id), at)
         over = change.wrong >= EMAIL_CODE_TRIES
         return EmailCodeUse(verdict=EmailCodeVerdict.OVER if over else EmailCodeVerdict.WRONG)
+    address_free(actor, change.email, reason=DropReason.CONFIRMED_BY_ANOTHER, at=at)
     if selectors.email_is_held(change.email, by_other_than=person_id, at=at):
         raise errors.EmailTaken
     change.state, change.closed_at = EmailChangeState.DONE, at
@@ -116,6 +122,7 @@ def email_change_confirm(actor: Actor, code: str, *, at: datetime) -> EmailCodeU
     _address_set(person, change.email)
     _record(actor, events.EmailChanged(object_id=person_id, subject_id=person_id), at)
     sessions_end(actor, person_id, keep=actor.session_id, at=at)
+    tokens_revoke(actor, person_id, at=at)
     return EmailCodeUse(
         verdict=EmailCodeVerdict.RIGHT, change_id=change.id, old_email=change.old_email, email=change.email
     )

@@ -15,8 +15,10 @@ from accounts.services.names import name_check, preferred_name_check, pronouns_c
 from accounts.services.practices import practice_solo_create, practice_solo_follow
 from accounts.services.sessions import sessions_end
 from accounts.services.tokens import tokens_revoke
+from accounts.services.unverified import address_free
 from accounts.services.ways_in import devices_forget
 from accounts.types import (
+    DropReason,
     InvitationState,
     ProfileView,
     RoleName,
@@ -43,7 +45,8 @@ def user_sign_up(
     locale: str = "en",
     user_id: UUID | None = None,
 ) -> UUID:
-    """A new person who is a patient or a therapist; a therapist gets a practice of their own. Without a role
+    """A new person who is a patient or a therapist; a therapist gets a practice of their own. An earlier
+    sign-up with the address that was never confirmed is dropped for it. Without a role
     comes only whom a practice asked to work there in one that needs none (`invitation` is the link's secret).
 
     `password_hash` is made by the caller, because hashing is slow and this may run twice. Raises Invalid,
@@ -57,6 +60,8 @@ def user_sign_up(
     if rules.email_is_lookalike(address):
         raise Invalid(errors={"email": [_("Please use another address.")]})
     new_id = user_id or uuid.uuid4()
+    # Who typed this address before, and never showed that it is theirs, is gone with all that they chose.
+    address_free(actor, address, reason=DropReason.SIGNED_UP_AGAIN, at=at)
     if selectors.email_is_held(address, by_other_than=new_id, at=at):
         raise errors.EmailTaken
     user = User.objects.create(
@@ -150,12 +155,18 @@ def email_verified(actor: Actor, user_id: UUID, *, at: datetime) -> None:
 
 
 @transactional
-def password_changed(actor: Actor, user_id: UUID, *, keep_session: str | None, at: datetime) -> None:
-    """A person has changed their password: their other sessions end."""
+def password_changed(
+    actor: Actor, user_id: UUID, *, keep_session: str | None, keep_tokens: bool = False, at: datetime
+) -> None:
+    """A person has changed their password: their other sessions end, and their API tokens unless they said
+    that those shall stay.
+    """
     observability_services.event_record(
         actor, events.PasswordChanged(object_id=user_id, subject_id=user_id), at=at
     )
     sessions_end(actor, user_id, keep=keep_session, at=at)
+    if not keep_tokens:
+        tokens_revoke(actor, user_id, at=at)
 
 
 @transactional

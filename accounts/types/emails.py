@@ -5,6 +5,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+
+class DropReason(StrEnum):
+    """Why a sign-up whose address nobody had confirmed is gone: its days were over, somebody signed up with
+    the address again, or took it over by the code in its mailbox.
+    """
+
+    NEVER_CONFIRMED = "never_confirmed"
+    SIGNED_UP_AGAIN = "signed_up_again"
+    CONFIRMED_BY_ANOTHER = "confirmed_by_another"
+
+
 # How long the code for a new address holds, and how often it may be typed wrong.
 EMAIL_CODE_HOLDS = timedelta(minutes=15)
 EMAIL_CODE_TRIES = 5

@@ -67,7 +67,10 @@ def email_confirm(request: Any) -> HttpResponse:
                         "undo_url": _undo_url(use.change_id) if is_old else "",
                     }
                     notices.mail_send("email_changed", address, context)
-                messages.success(request, _("This is your address now. Your other devices are signed out."))
+                messages.success(
+                    request,
+                    _("This is your address now. Other devices are signed out, and API tokens are revoked."),
+                )
                 return redirect("email")
             form.add_error("code", _code_words(use.verdict))
     return _page(request, forms.EmailChangeForm(), form)

@@ -48,6 +48,9 @@ REAUTHENTICATE_URL = reverse_lazy("account_reauthenticate")
 # In which somebody who closes their account may come back.
 CLOSING_GRACE = timedelta(days=30)
 
+# A sign-up whose address nobody confirms is forgotten after so long.
+SIGN_UP_KEPT = timedelta(days=7)
+
 # What each role owes of second factors: off, optional or required. Whoever has several roles owes the most
 # that one of them asks for. A session that lacks a required factor is nobody's (accounts.middleware).
 # "practice" is whoever works in one, also without a role on the platform.

@@ -33,5 +33,6 @@ CELERY_BEAT_SCHEDULE = {
     "factors-compare": {"task": "accounts.factors_compare", "schedule": 3600.0, "options": {"expires": 600}},
     "listings-verify": {"task": "accounts.listings_verify", "schedule": 10.0, "options": {"expires": 10}},
     "sessions-clear": {"task": "accounts.sessions_clear", "schedule": 3600.0, "options": {"expires": 600}},
+    "sign-ups-drop": {"task": "accounts.sign_ups_drop", "schedule": 3600.0, "options": {"expires": 600}},
     "proposals-lapse": {"task": "accounts.proposals_lapse", "schedule": 600.0, "options": {"expires": 300}},
 }

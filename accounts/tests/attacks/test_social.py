@@ -84,16 +84,24 @@ class TestPreHijacking:
     def test_classic_federated_merge(self, visitor, attacker):
         """ASVS 5.0 6.8.1: a password account of the victim's address never merges with their Google."""
         password_sign_up(attacker, VICTIM)
+        theirs = User.objects.get(email=VICTIM).id
+        visitor.sign_up(VICTIM)
+        assert visitor.me == VICTIM
+        # Nobody had confirmed it: the account is another one, and the attacker's is gone with its password.
+        assert User.objects.get(email=VICTIM).id != theirs
+        attacker.bloom.get("/accounts/confirm-email/", follow=True)
+        attacker.bloom.post("/accounts/login/", {"login": VICTIM, "password": make.PASSWORD})
+        assert attacker.me is None
+
+    def test_federated_merge_with_a_confirmed_account(self, visitor):
+        """ASVS 5.0 6.8.1: nor does one whose address was confirmed."""
+        make.patient(email=VICTIM)
         answer = visitor.through(VICTIM)
         assert answer.status_code == 409
         assert "There is already an account with this address" in words(answer)
-        assert visitor.me is attacker.me is None
+        assert visitor.me is None
         assert not SocialAccount.objects.exists()
         assert refusals() == ["email_known"]
-        # The victim's way out: the mailbox is theirs. The attacker's password is gone with it.
-        reset_by_mail(visitor, VICTIM)
-        attacker.bloom.post("/accounts/login/", {"login": VICTIM, "password": make.PASSWORD})
-        assert attacker.me is None
 
     def test_attacker_with_an_unverified_address_at_the_provider(self, visitor, attacker):
         """ASVS 5.0 6.8.1: an address that the provider has not verified opens nothing, and tells nothing."""

@@ -1,0 +1,67 @@
+"""A program that goes on working for whoever was locked out."""
+
+from dataclasses import replace
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from accounts import selectors, services
+from accounts.tests import factories as make
+from bloom.kernel import clock
+
+pytestmark = pytest.mark.django_db
+CHANGE = "/accounts/password/change/"
+NEW = {"oldpassword": make.PASSWORD, "password1": "a whole new phrase", "password2": "a whole new phrase"}
+
+
+def issued(user) -> Client:
+    raw = services.token_issue(make.SYSTEM, user.id, "x", ["profile:read"], 5, at=clock.now()).raw
+    return Client(headers={"authorization": f"Bearer {raw}"})
+
+
+def opens(program: Client) -> bool:
+    return program.get("/api/v1/me/").status_code == 200
+
+
+def test_a_token_of_a_thief_after_the_password_was_changed():
+    """ASVS 5.0 7.4.3: it ends with the password, and the mail says so."""
+    user = make.patient()
+    program, others = issued(user), issued(make.patient())
+    make.browser(user).post(CHANGE, NEW)
+    assert not opens(program)
+    assert opens(others)
+    assert "API tokens were revoked." in mail.outbox[-1].body
+    assert len(make.recorded("accounts.token.revoked")) == 1
+
+
+def test_a_form_without_the_box():
+    """ASVS 5.0 7.4.3: what a form leaves out keeps nothing; only who ticks the box keeps their tokens."""
+    user = make.patient()
+    client = make.browser(user)
+    assert "keep_tokens" not in client.get(CHANGE).content.decode()
+    program = issued(user)
+    assert "keep_tokens" in client.get(CHANGE).content.decode()
+    client.post(CHANGE, NEW | {"keep_tokens": "on"})
+    assert opens(program)
+    assert "API tokens were left as they are." in mail.outbox[-1].body
+
+
+def test_a_token_after_the_address_was_changed():
+    """ASVS 5.0 7.4.3: another address ends them, as it ends the other sessions."""
+    user = make.patient()
+    program = issued(user)
+    actor = replace(make.actor(user), session_id="a" * 32)
+    asked = services.email_change_ask(actor, "new@example.org", at=clock.now())
+    services.email_change_confirm(actor, asked.code or "", at=clock.now())
+    assert not opens(program)
+
+
+def test_a_token_after_lost_factors_were_reset():
+    """ASVS 5.0 7.4.3: an administrator who lets somebody back in lets nobody else stay."""
+    user = make.patient()
+    make.app(user)
+    program = issued(user)
+    services.factors_reset(make.actor(make.admin()), user.id, at=make.AT)
+    assert not selectors.tokens_open(user.id, at=clock.now())
+    assert not opens(program)
