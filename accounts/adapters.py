@@ -98,8 +98,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """How somebody shows that it is still they: by a second factor when they have one, passkey first,
-        for a password alone would be the weaker of the two; else by the password; without one, by the
-        providers that they have connected.
+        for a password alone would be the weaker of the two; else by the password; without one, by a
+        provider that says when they signed in there, or by a password that they choose by mail.
         """
         if not user.is_authenticated:
             return []
@@ -109,7 +109,8 @@ class AccountAdapter(DefaultAccountAdapter):
             return [
                 {"id": str(each), "description": each.label, "url": reverse("provider_again", args=[each])}
                 for each in selectors.providers_linked(user.pk)
-            ]
+                if each.tells_age
+            ] or [_way("password_set", "account_set_password")]
         code = _way("mfa_reauthenticate", "mfa_reauthenticate")
         if not selectors.passkey_is_held(user.pk):
             return [code]

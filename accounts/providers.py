@@ -5,7 +5,10 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from accounts import errors, services
+from django.contrib import messages
+from django.utils.translation import gettext as _
+
+from accounts import errors, factors, services
 from accounts.types import ProviderIdentity, ProviderName
 from bloom.kernel import clock
 from bloom.kernel.actor import Actor
@@ -14,6 +17,8 @@ from bloom.kernel.errors import NotFound
 # An identity whose person is being asked who they are here; and one that waits for their address.
 PENDING_KEY = "provider_pending"
 LINKING_KEY = "provider_linking"
+# How long it waits for the code from the mail.
+LINKING_SECONDS = 10 * 60
 PENDING_SECONDS = 20 * 60
 
 
@@ -41,19 +46,45 @@ def pending_drop(request: Any) -> None:
 
 def linking_put(request: Any, identity: ProviderIdentity, person_id: UUID) -> None:
     """Keep an identity until its person has shown, in this browser, that their address is theirs."""
-    request.session[LINKING_KEY] = {**asdict(identity), "person": str(person_id)}
+    request.session[LINKING_KEY] = {**asdict(identity), "person": str(person_id), "at": time.time()}
 
 
 def linking_finish(request: Any, actor: Actor, user: Any) -> None:
-    """Somebody signs in: when they are the one who waits, their identity opens the account from now on."""
+    """Somebody signs in: when they are the one who waits, in the browser and the minutes in which they signed
+    up, their identity opens the account from now on, and a mail says so.
+    """
     kept = request.session.pop(LINKING_KEY, None)
     if kept is None or kept["person"] != str(user.pk):
         return
+    identity = _identity(kept)
+    if not 0 <= time.time() - kept["at"] < LINKING_SECONDS:
+        messages.info(
+            request,
+            _("Connecting %(provider)s took too long. You can do it in your settings.")
+            % {"provider": identity.provider.label},
+        )
+        return
     try:
-        services.provider_link(actor, _identity(kept), at=clock.now(), person_id=user.pk)
+        services.provider_link(actor, identity, at=clock.now(), person_id=user.pk)
     except (errors.ProviderTaken, errors.ProviderHeld, NotFound):
         # Another browser was faster. The person is in, and can connect it in the settings.
         return
+    linked_tell(user, identity)
+
+
+def linked_tell(user: Any, identity: ProviderIdentity) -> None:
+    """Write to somebody that from now on an account elsewhere opens theirs."""
+    factors.notice_send(
+        user,
+        linked_title(identity),
+        _("From now on you can sign in with this %(provider)s account: %(email)s")
+        % {"provider": identity.provider.label, "email": identity.email},
+    )
+
+
+def linked_title(identity: ProviderIdentity) -> str:
+    """In words."""
+    return _("%(provider)s was connected") % {"provider": identity.provider.label}
 
 
 def _identity(kept: dict[str, Any]) -> ProviderIdentity:

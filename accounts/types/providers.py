@@ -16,6 +16,13 @@ class ProviderName(StrEnum):
         """As people know it."""
         return self.value.capitalize()
 
+    @property
+    def tells_age(self) -> bool:
+        """Does it say when somebody last signed in there (OpenID Connect's `auth_time`)? Zoom, which speaks
+        OAuth 2.0 alone, would send an open browser straight back.
+        """
+        return self is ProviderName.GOOGLE
+
 
 class ProviderRefusal(StrEnum):
     """Why signing in with a provider, or connecting one, led nowhere."""
@@ -23,6 +30,7 @@ class ProviderRefusal(StrEnum):
     STATE = "state"  # the answer belongs to no question of this browser's
     DENIED = "denied"  # the provider says no
     UNBELIEVED = "unbelieved"  # what the provider's answer says does not hold
+    STALE = "stale"  # it does not say that they have just shown there who they are
     UNAVAILABLE = "unavailable"  # the provider does not answer, or nothing that makes sense
     EMAIL_KNOWN = "email_known"  # an account of Bloom's has this address
     ELSEWHERE = "elsewhere"  # this identity opens another account of Bloom's

@@ -38,6 +38,7 @@ _STATUS = {
     ProviderRefusal.STATE: 400,
     ProviderRefusal.DENIED: 403,
     ProviderRefusal.UNBELIEVED: 403,
+    ProviderRefusal.STALE: 403,
     ProviderRefusal.UNAVAILABLE: 503,
     ProviderRefusal.EMAIL_KNOWN: 409,
     ProviderRefusal.ELSEWHERE: 409,
@@ -92,6 +93,8 @@ def callback(request: Any, provider: ProviderName) -> HttpResponse:
         identity = http.identity_fetch(request, provider, request.GET["code"], state)
     except http.ProviderUnavailable:
         return _refused(request, provider, ProviderRefusal.UNAVAILABLE, aim)
+    except http.ProviderStale:
+        return _refused(request, provider, ProviderRefusal.STALE, aim)
     except http.ProviderUnbelieved:
         return _refused(request, provider, ProviderRefusal.UNBELIEVED, aim)
     return _ARRIVED[aim](request, identity, back)
@@ -230,14 +233,8 @@ def _connected(request: Any, identity: ProviderIdentity, back: str) -> HttpRespo
         return _refused(request, identity.provider, ProviderRefusal.ELSEWHERE, ProviderAim.CONNECT)
     except errors.ProviderHeld:
         return _refused(request, identity.provider, ProviderRefusal.HELD, ProviderAim.CONNECT)
-    title = _("%(provider)s was connected") % {"provider": identity.provider.label}
-    factors.notice_send(
-        request.user,
-        title,
-        _("From now on you can sign in with this %(provider)s account: %(email)s")
-        % {"provider": identity.provider.label, "email": identity.email},
-    )
-    messages.success(request, title)
+    providers.linked_tell(request.user, identity)
+    messages.success(request, providers.linked_title(identity))
     return redirect("connected")
 
 
@@ -260,6 +257,7 @@ def disconnect(request: Any, provider: ProviderName) -> HttpResponse:
     return redirect("connected")
 
 
+@factors.for_awaiting
 @never_cache
 @require_http_methods(["GET", "POST"])
 def password_set(request: Any) -> HttpResponse:
@@ -270,8 +268,8 @@ def password_set(request: Any) -> HttpResponse:
     if request.method == "POST":
         limits.limit_check(f"accounts.password_set:{request.actor.user_id}", 3, 600)
         request_password_reset(request, request.user.email, [request.user], None)
-        return render(request, "accounts/settings/password_set_sent.html", {})
-    return render(request, "accounts/settings/password_set.html", {})
+        return render(request, "accounts/settings/password_set_sent.html", {"frame": _frame(request)})
+    return render(request, "accounts/settings/password_set.html", {"frame": _frame(request)})
 
 
 # What stands behind them ------------------------------------------------------------------------------------
@@ -282,6 +280,10 @@ _ARRIVED: dict[ProviderAim, Callable[[Any, ProviderIdentity, str], HttpResponse]
     ProviderAim.CONNECT: _connected,
     ProviderAim.AGAIN: _confirmed,
 }
+
+
+def _frame(request: Any) -> str:
+    return f"accounts/settings/{'awaiting' if request.awaiting else 'base'}.html"
 
 
 def _sent(request: Any, provider: ProviderName, aim: ProviderAim, back: str | None) -> HttpResponse:

@@ -3,7 +3,8 @@
 Whoever opens the authorize page in a browser chooses or types an account. Faults of the next token, for
 Google: "nonce", "no_nonce", "audience", "azp", "issuer", "expired", "signature", "unknown_key",
 "no_algorithm", "shared_key", "no_id_token", "subject" (another account with the same address),
-"unverified", "consumer" (an address of no organisation's). For Zoom: "subject", "unverified", "no_email".
+"unverified", "consumer" (an address of no organisation's), "stale" and "no_age" (signed in a day ago, and
+not said when). For Zoom: "subject", "unverified", "no_email".
 """
 
 import base64
@@ -40,6 +41,7 @@ class Grant:
     redirect_uri: str
     challenge: str
     nonce: str
+    wants_age: bool
     scope: str
     account: Account
     expires_at: float
@@ -98,6 +100,7 @@ class _Provider(Fake):
             redirect_uri=asked["redirect_uri"],
             challenge=asked["code_challenge"],
             nonce=asked.get("nonce", ""),
+            wants_age="max_age" in asked or "auth_time" in asked.get("claims", ""),
             scope=asked.get("scope", ""),
             account=account,
             expires_at=time.time() + CODE_SECONDS,
@@ -218,6 +221,8 @@ class GoogleFake(_Provider):
             "scopes_supported": ["openid", "email", "profile"],
             "code_challenge_methods_supported": ["S256"],
             "authorization_response_iss_parameter_supported": True,
+            "claims_parameter_supported": True,
+            "claims_supported": ["sub", "email", "email_verified", "name", "hd", "auth_time"],
         }
 
     def _back(self, asked: Mapping[str, str], **said: str) -> Answer:
@@ -245,6 +250,10 @@ class GoogleFake(_Provider):
         }
         if grant.nonce:
             claims["nonce"] = grant.nonce
+        # Whoever chooses an account on the page signs in by it.
+        age = self.fault_take("stale", "no_age")
+        if grant.wants_age and age != "no_age":
+            claims["auth_time"] = now - 86400 if age == "stale" else now
         match self.fault_take("nonce", "no_nonce", "audience", "azp", "issuer", "expired"):
             case "nonce":
                 claims["nonce"] = secrets.token_urlsafe(16)

@@ -28,11 +28,14 @@ from django.urls import reverse
 
 from accounts.types import ProviderAim, ProviderIdentity, ProviderName
 from bloom.kernel import db
+from bloom.kernel.actor import FRESH
 
 LARGEST_ANSWER = 256 * 1024
 DEADLINE = 8.0
 # A clock may be off by so much.
 LEEWAY_SECONDS = 120
+# How long ago somebody may have signed in there when they show that it is still they.
+AGE_SECONDS = int(FRESH.total_seconds())
 KEYS_KEPT_SECONDS = 3600
 SUBJECT_LENGTH = 191
 NAME_LENGTH = 150
@@ -45,6 +48,10 @@ class ProviderUnavailable(Exception):
 
 class ProviderUnbelieved(Exception):
     """An answer that does not hold."""
+
+
+class ProviderStale(Exception):
+    """A true answer, which does not say that its person has just shown there that it is they."""
 
 
 class _Adapter(OAuth2Adapter):
@@ -99,6 +106,9 @@ def begin(
         return None
     nonce = secrets.token_urlsafe(24)
     more = {"nonce": nonce, "prompt": "select_account"} if name is ProviderName.GOOGLE else {}
+    if aim is ProviderAim.AGAIN:
+        # OpenID Connect Core 1.0, 3.1.2.1 and 5.5; what comes back is held to it (_age_check).
+        more |= {"max_age": str(AGE_SECONDS), "claims": '{"id_token":{"auth_time":{"essential":true}}}'}
     answer: HttpResponseRedirect = provider.redirect(
         request, aim, next_url=back, auth_params=more, nonce=nonce, person=person
     )
@@ -112,7 +122,9 @@ def state_take(request: Any, name: ProviderName, state: str) -> dict[str, Any] |
 
 
 def identity_fetch(request: Any, name: ProviderName, code: str, state: dict[str, Any]) -> ProviderIdentity:
-    """Whom the provider says that somebody is. Raises ProviderUnavailable, ProviderUnbelieved."""
+    """Whom the provider says that somebody is. Raises ProviderUnavailable, ProviderUnbelieved; for
+    who shows that it is still they, ProviderStale.
+    """
     db.network_check("a provider of sign-in")
     provider = get_adapter().get_provider(request, name)
     app, adapter = provider.app, provider.get_oauth2_adapter(request)
@@ -127,7 +139,12 @@ def identity_fetch(request: Any, name: ProviderName, code: str, state: dict[str,
         form |= {"client_id": app.client_id, "client_secret": app.secret}
     token = _ask("POST", adapter.access_token_url, data=form, auth=basic)
     if name is ProviderName.GOOGLE:
-        return _google(_claims(token.get("id_token"), app.client_id, state.get("nonce") or ""))
+        claims = _claims(token.get("id_token"), app.client_id, state.get("nonce") or "")
+        if state.get("process") == ProviderAim.AGAIN:
+            _age_check(claims)
+        return _google(claims)
+    if state.get("process") == ProviderAim.AGAIN:
+        raise ProviderStale("a provider that does not tell")
     bearer = token.get("access_token")
     if not isinstance(bearer, str):
         raise ProviderUnbelieved("no access token")
@@ -188,6 +205,13 @@ def _claims(id_token: Any, client_id: str, nonce: str) -> dict[str, Any]:
     if not nonce or not hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
         raise ProviderUnbelieved("nonce")
     return claims
+
+
+def _age_check(claims: dict[str, Any]) -> None:
+    """Whoever is at the browser has shown it to the provider within AGE_SECONDS. Raises ProviderStale."""
+    shown = claims.get("auth_time")
+    if type(shown) is not int or not -LEEWAY_SECONDS <= time.time() - shown <= AGE_SECONDS + LEEWAY_SECONDS:
+        raise ProviderStale("auth_time")
 
 
 def _key(kid: str) -> Any:

@@ -156,7 +156,7 @@ def test_claiming_an_address_in_the_settings_that_somebody_only_typed():
 
 @pytest.mark.django_db(transaction=True)
 def test_signing_up_again_while_the_code_is_typed():
-    """ASVS 5.0 2.3.4, 6.3.7: of the owner's code and a stranger's sign-up at once one wins: there is an account
+    """ASVS 5.0 2.3.4, 6.3.7: of the owner's code and a stranger's sign-up at once one wins: an account
     that somebody confirmed, or one that waits, and never a mixture.
     """
     for number in range(6):

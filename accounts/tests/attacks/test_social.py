@@ -160,6 +160,22 @@ class TestPreHijacking:
         assert attacker.me == other.email
         assert not SocialAccount.objects.filter(provider="google").exists()
 
+    def test_identity_that_waits_for_the_code_too_long(self, visitor, monkeypatch):
+        """ASVS 5.0 6.8.1, 7.5.1: what was begun at sign-up ends within 10 minutes, and is told by mail."""
+        for email, minutes in (("soon@example.org", 9), ("late@example.org", 11)):
+            other = Visitor(visitor.google, visitor.zoom)
+            other.through(email, path="/accounts/zoom/")
+            other.bloom.post(SIGN_UP, {"role": "patient", "name": "Maya Torres", "email": email})
+            code = code_in(mail.outbox[-1])
+            kept = time.time()
+            with monkeypatch.context() as patch:
+                patch.setattr("accounts.providers.time.time", lambda k=kept, m=minutes: k + m * 60)
+                other.bloom.post("/accounts/confirm-email/", {"code": code})
+            assert other.me == email
+        assert SocialAccount.objects.get().user.email == "soon@example.org"
+        told = [(each.to, each.subject) for each in mail.outbox if "connected" in each.subject]
+        assert told == [(["soon@example.org"], "Zoom was connected")]
+
     def test_unexpired_session(self, visitor, attacker):
         """ASVS 5.0 7.4.3: a sign-in that waited for the address's code does not outlive a new password."""
         password_sign_up(attacker, VICTIM)
@@ -591,6 +607,42 @@ class TestConnecting:
         assert answer.status_code == 409
         assert visitor.bloom.get("/settings/connected/google/").status_code == 302
         assert make.recorded("accounts.provider.confirmed") == []
+
+    @pytest.mark.parametrize("fault", ["stale", "no_age"])
+    def test_still_signed_in_at_google_is_not_still_you(self, visitor, fault):
+        """ASVS 5.0 7.5.1, 6.8.4: who finds an open screen, signed in at Google since yesterday, or nobody
+        says since when, is asked to sign in there or to choose a password by mail.
+        """
+        visitor.sign_up(VICTIM)
+        test_providers.TestSettings().hour_passes(visitor)
+        again = "/accounts/again/google/"
+        assert query(visitor.leave(again))["max_age"] == "600"
+        visitor.google.fault_set(fault)
+        answer = visitor.through(VICTIM, path=again)
+        assert answer.status_code == 403
+        assert "Choose a password by mail" in words(answer)
+        assert make.recorded("accounts.provider.confirmed") == []
+        assert refusals() == ["stale"]
+        assert visitor.bloom.get("/settings/connected/google/").status_code == 302
+        # Stripped on the way there: what comes back is held to what was asked.
+        address = visitor.leave(again)
+        host = address.partition("/o/oauth2")[0].removesuffix("/google")
+        back = visitor.choose(host + swap(address, max_age=None, claims=None), VICTIM)
+        assert visitor.arrive(back).status_code == 403
+        visitor.through(VICTIM, path=again)
+        assert visitor.bloom.get("/settings/connected/google/").status_code == 200
+
+    def test_still_signed_in_at_zoom_is_not_still_you(self, visitor):
+        """ASVS 5.0 7.5.1, 6.8.4: Zoom does not say when somebody signed in there, so it confirms nobody."""
+        visitor.through(VICTIM, path="/accounts/zoom/")
+        visitor.bloom.post(SIGN_UP, {"role": "patient", "name": "Maya Torres", "email": VICTIM})
+        visitor.bloom.post("/accounts/confirm-email/", {"code": code_in(mail.outbox[-1])})
+        assert visitor.me == VICTIM
+        test_providers.TestSettings().hour_passes(visitor)
+        asked = visitor.bloom.get("/settings/connected/zoom/", follow=True)
+        assert asked.request["PATH_INFO"] == "/accounts/password/set/"
+        assert "Send the link" in words(asked)
+        assert visitor.bloom.post("/accounts/again/zoom/")["Location"] == "/accounts/again/"
 
     def test_removed_identity_opens_nothing(self, visitor):
         """ASVS 5.0 6.5.6, 7.4.2: what was taken away is taken away at once."""
