@@ -120,6 +120,41 @@ class ConversationMessages(ApiView):
         return None if raw is None else parse_int(raw, name, least=0)
 
 
+class Message(ApiView):
+    scopes = {"PATCH": "conversations:write", "DELETE": "conversations:write"}
+
+    @extend_schema(
+        operation_id="message_edit",
+        request=serializers.MessageEditSerializer,
+        responses={200: serializers.MessageSerializer, 422: _BLOCKED},
+    )
+    def patch(self, request: Request, message_id: UUID) -> Response:
+        """Give one's own message another text, for a while after it was sent. It is judged like a new one."""
+        given = body_read(serializers.MessageEditSerializer, request)
+        message = services.message_edit(self.actor, message_id, given["body"], at=clock.now())
+        return Response(serializers.message_wire(message))
+
+    @extend_schema(operation_id="message_delete", responses=serializers.MessageSerializer)
+    def delete(self, request: Request, message_id: UUID) -> Response:
+        """Take one's own message back. It stays, without its words, as the marker that it was there."""
+        message = services.message_delete(self.actor, message_id, at=clock.now())
+        return Response(serializers.message_wire(message))
+
+
+class MessageHistory(ApiView):
+    scopes = {"GET": "conversations:read"}
+
+    @extend_schema(operation_id="message_history", responses=serializers.MessageHistorySerializer)
+    def get(self, request: Request, message_id: UUID) -> Response:
+        """All that a message said, oldest first: for whoever wrote it and for the conversation's therapists.
+        That a therapist looked is recorded.
+        """
+        history = services.message_history_open(self.actor, message_id, at=clock.now())
+        return Response(
+            {"results": [serializers.version_wire(each) for each in history.versions], "next": None}
+        )
+
+
 class MessageReveal(ApiView):
     scopes = {"POST": "conversations:write"}
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from bloom.kernel import clock, network
 from bloom.kernel.actor import Actor
@@ -66,21 +67,44 @@ def audit_values(
 
 
 def messages_witness() -> Iterator[tuple[str, str, object]]:
-    """For registry.witness: the first message that is not as the record says it was sent."""
+    """For registry.witness: the first message that is not as the record tells of it."""
     sent = MessageAudit.objects.unscoped(reason="the record bears witness").filter(
         action=AuditAction.SENT.value, message_id=OuterRef("pk")
     )
-    same = sent.filter(
+    told = sent.filter(
         conversation_id=OuterRef("conversation_id"),
         actor_user_id=OuterRef("sender_id"),
         body_hash=OuterRef("body_hash"),
-        outcome=OuterRef("outcome"),
-        categories=OuterRef("categories"),
     )
+    judged = {"outcome": OuterRef("outcome"), "categories": OuterRef("categories")}
+    edits = MessageAudit.objects.unscoped(reason="the record bears witness").filter(
+        action=AuditAction.EDITED.value, message_id=OuterRef("pk")
+    )
+    edited = edits.filter(
+        conversation_id=OuterRef("conversation_id"),
+        actor_user_id=OuterRef("sender_id"),
+        body_hash=OuterRef("edit_hash"),
+        at=OuterRef("edited_at"),
+        **judged,
+    )
+    edited_later = edits.filter(at__gt=OuterRef("edited_at"))
+    deleted = MessageAudit.objects.unscoped(reason="the record bears witness").filter(
+        action=AuditAction.DELETED.value, message_id=OuterRef("pk"), actor_user_id=OuterRef("sender_id")
+    )
+    count = edits.order_by().values("message_id").annotate(count=Count("id")).values("count")
     messages = Message.objects.unscoped(reason="the record bears witness").order_by("conversation_id", "seq")
+    same = (
+        Exists(told)
+        & (
+            Q(edits=0, edited_at=None) & Exists(told.filter(**judged))
+            | Q(edits__gt=0) & Exists(edited) & ~Exists(edited_later)
+        )
+        & Q(edits=Coalesce(Subquery(count), 0))
+        & (Q(deleted_at=None) & ~Exists(deleted) | Q(deleted_at__isnull=False) & Exists(deleted))
+    )
     for kind, odd in (
         ("inserted", messages.filter(~Exists(sent))),
-        ("altered", messages.filter(Exists(sent), ~Exists(same))),
+        ("altered", messages.filter(Exists(sent) & ~same)),
     ):
         first = odd.values_list("pk", flat=True).first()
         if first is not None:

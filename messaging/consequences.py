@@ -39,8 +39,8 @@ def has_any(outcome: Outcome) -> bool:
     return outcome in {Outcome.BLUR, Outcome.CRISIS} or bool(registry.subscriptions(MessageSent.name))
 
 
-def events_of(message: Judged) -> Iterator[Event]:
-    """The events to record in the transaction that stores the message."""
+def events_of(message: Judged, *, is_new: bool = True) -> Iterator[Event]:
+    """The events to record in the transaction that stores the message, or its new text (`is_new` False)."""
     about: dict[str, Any] = {
         "object_id": message.id,
         "practice_id": message.practice_id,
@@ -51,7 +51,7 @@ def events_of(message: Judged) -> Iterator[Event]:
         yield MessageCrisis(**about, sender_id=message.sender_id, categories=message.categories)
     if message.outcome is Outcome.BLUR:
         yield MessageBlurred(**about, categories=message.categories)
-    if registry.subscriptions(MessageSent.name):
+    if is_new and registry.subscriptions(MessageSent.name):
         yield MessageSent(**about, seq=message.seq)
 
 

@@ -27,3 +27,33 @@ class NoSharedCare(NotAllowed):
     """A conversation hangs on an assignment, and there is none between these two people."""
 
     detail = _("You can write to each other once the practice has brought you together.")
+
+
+class NotTheAuthor(NotAllowed):
+    """A message is changed and deleted by whoever wrote it, and by nobody else."""
+
+    detail = _("Only the person who wrote this message can do that.")
+
+
+class EditTooLate(NotAllowed):
+    """The time in which a message can still be edited has passed."""
+
+    detail = _("This message can no longer be edited. You can write another one.")
+
+
+class EditTooOften(NotAllowed):
+    """The message was edited as often as it may be."""
+
+    detail = _("This message was edited too often. You can write another one.")
+
+
+class MessageDeleted(NotAllowed):
+    """The message was deleted: nothing can be done with it any more."""
+
+    detail = _("This message was deleted.")
+
+
+class HistoryClosed(NotAllowed):
+    """What a message said before is for whoever wrote it and for the therapists of the conversation."""
+
+    detail = _("Earlier versions are shown to the person who wrote the message and to the therapist.")

@@ -37,6 +37,25 @@ class MessageSent(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessageEdited(Event):
+    """`edits` is how often it was, this time included."""
+
+    name = "messaging.message.edited"
+    object_kind = MESSAGE
+    conversation_id: UUID
+    edits: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageDeleted(Event):
+    """A marker stands in its place; what it said stays sealed in its history."""
+
+    name = "messaging.message.deleted"
+    object_kind = MESSAGE
+    conversation_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageBlurred(Event):
     name = "messaging.message.blurred"
     object_kind = MESSAGE

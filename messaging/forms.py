@@ -10,6 +10,12 @@ class MessageForm(forms.Form):
     body = forms.CharField(strip=False, required=False)
 
 
+class EditForm(forms.Form):
+    """Another text for a message."""
+
+    body = forms.CharField(strip=False, required=False)
+
+
 class ReadForm(forms.Form):
     """How far somebody has read."""
 

@@ -26,6 +26,19 @@ class MessageSend(msgspec.Struct):
     attachments: Annotated[list[UUID], msgspec.Meta(max_length=0)] = []
 
 
+class MessageEdit(msgspec.Struct):
+    """Another text for one's own message."""
+
+    message: UUID
+    body: Body
+
+
+class MessageDelete(msgspec.Struct):
+    """The wish to take one's own message back."""
+
+    message: UUID
+
+
 class MessageReveal(msgspec.Struct):
     """The wish to see a hidden message."""
 
@@ -49,6 +62,28 @@ async def message_send(socket: Socket, data: MessageSend) -> dict[str, Any]:
     if sent.created:
         socket.delivered(FEED, data.conversation, sent.message.change)
     return message_wire(sent.message)
+
+
+@frame("message:edit", MessageEdit, scope="conversations:write")
+async def message_edit(socket: Socket, data: MessageEdit) -> dict[str, Any]:
+    """Edit; the answer is the message, durable, and this socket's delivery of the change."""
+    at = clock.now()
+    message = await database_sync_to_async(services.message_edit)(
+        socket.actor(at), data.message, data.body, at=at, origin_socket=socket.id
+    )
+    socket.delivered(FEED, message.conversation_id, message.change)
+    return message_wire(message)
+
+
+@frame("message:delete", MessageDelete, scope="conversations:write")
+async def message_delete(socket: Socket, data: MessageDelete) -> dict[str, Any]:
+    """Delete; the answer is the marker, and this socket's delivery of the change."""
+    at = clock.now()
+    message = await database_sync_to_async(services.message_delete)(
+        socket.actor(at), data.message, at=at, origin_socket=socket.id
+    )
+    socket.delivered(FEED, message.conversation_id, message.change)
+    return message_wire(message)
 
 
 @frame("message:reveal", MessageReveal, scope="conversations:write")

@@ -111,7 +111,9 @@ class Member(PrivateModel):
 class Message(PrivateModel):
     """What somebody wrote, sealed. `change` is the newest change to it, `sent_change` the one that sent it.
 
-    `body_hash` is a keyed hash of the original content, for repeats of a `client_id`.
+    `body_hash` is a keyed hash of the original content, for repeats of a `client_id`. An edit replaces `body`
+    and keeps what stood there as a MessageVersion: `edits` counts them, `edit_hash` is the hash of the
+    present text, `text_change` the newest change to it. A deleted message keeps its text, sealed.
     """
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -129,6 +131,10 @@ class Message(PrivateModel):
     sent_at = models.DateTimeField()
     edited_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    # What a new message has of these the database fills in: sending one does not mention them.
+    edits = models.PositiveSmallIntegerField(default=0, db_default=0)
+    edit_hash = models.BinaryField(max_length=32, null=True, blank=True)
+    text_change = models.PositiveBigIntegerField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
@@ -150,14 +156,52 @@ class Message(PrivateModel):
         return _member_of(actor, "conversation_id")
 
 
+class MessageVersion(PrivateModel):
+    """What a message said before it was edited, sealed: its text number `number`, counted from 0."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+", db_index=False)
+    sender = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    number = models.PositiveSmallIntegerField()
+    body = SealedField()
+    outcome = models.CharField(max_length=8, choices=OUTCOMES)
+    categories = models.JSONField(default=list)
+    written_at = models.DateTimeField()
+    replaced_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["message", "number"], name="messaging_version_once"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @classmethod
+    def visibility(cls, actor: Actor) -> Q:
+        """Whoever wrote it, and the conversation's therapists: it belongs to the care record."""
+        if actor.user_id is None:
+            return Q(pk__in=[])
+        therapist = Member.objects.unscoped(reason="whether somebody treats decides what they see").filter(
+            conversation_id=OuterRef("conversation_id"),
+            user_id=actor.user_id,
+            role=MemberRole.THERAPIST.value,
+            left_at=None,
+        )
+        return _member_of(actor, "conversation_id") & (Q(sender_id=actor.user_id) | Q(Exists(therapist)))
+
+
 class Reveal(PrivateModel):
-    """Somebody chose to see a blurred message."""
+    """Somebody chose to see a blurred message, as it was after so many `edits`: a later text is hidden."""
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+", db_index=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    edits = models.PositiveSmallIntegerField(default=0, db_default=0)
     at = models.DateTimeField()
 
     class Meta:
@@ -209,9 +253,9 @@ class CrisisAlert(PrivateModel):
 class MessageAudit(PrivateModel):
     """The record of messages: append-only, authenticated row by row (`mac`), sealed with the other records.
 
-    One row for each message, refusal and reveal: who and through which door, what the moderator said and by
-    which rules, and a keyed hash of the content, never the content. It names its objects by id alone, so that
-    it outlives them.
+    One row for each message, edit, deletion, refusal and reveal, and for each look at another's history: who
+    and through which door, what the moderator said and by which rules, and a keyed hash of the content, never
+    the content. It names its objects by id alone, so that it outlives them.
     """
 
     action = models.CharField(max_length=12, choices=[(action.value, action.value) for action in AuditAction])

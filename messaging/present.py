@@ -11,8 +11,8 @@ from django.utils.translation import gettext
 from bloom.kernel import vault
 from bloom.kernel.actor import Actor
 from messaging import names, rules
-from messaging.models import Message
-from messaging.types import MessageView, PersonName
+from messaging.models import Message, MessageVersion
+from messaging.types import MessageView, PersonName, VersionView
 from observability import logs
 
 log = logs.get_logger(__name__)
@@ -45,6 +45,8 @@ class MessageRow(Protocol):
     def edited_at(self) -> datetime | None: ...
     @property
     def deleted_at(self) -> datetime | None: ...
+    @property
+    def edits(self) -> int: ...
 
 
 def body_place(message_id: UUID, conversation_id: UUID, sender_id: UUID) -> vault.Place:
@@ -57,6 +59,60 @@ def body_hash(conversation_id: UUID, sender_id: UUID, client_id: UUID, text: str
     """The keyed hash by which a repeat of a `client_id` is told from another message."""
     content = rules.content_canonical(conversation_id, sender_id, client_id, text)
     return vault.keyed_hash("messaging.message.body", content)
+
+
+def version_place(message_id: UUID, number: int) -> vault.Place:
+    """Where an earlier text of a message stands."""
+    bound = hashlib.sha256(message_id.bytes + number.to_bytes(4)).digest()
+    return vault.Place(MessageVersion._meta.db_table, "body", UUID(bytes=bound[:16]))
+
+
+def text_open(row: MessageRow) -> str | None:
+    """What the message says, whoever asks; None when its key is destroyed or its seal broken."""
+    return _open(row.body, body_place(row.id, row.conversation_id, row.sender_id), row.id)
+
+
+def version_views(
+    actor: Actor, message: Message, versions: Sequence[MessageVersion], *, revealed_edits: int | None
+) -> list[VersionView]:
+    """All that a message said, oldest first, its present text last. What the actor has not chosen to see
+    (`revealed_edits` is how far they have) stays hidden here, too.
+    """
+    told: list[tuple[int, bytes, vault.Place, Message | MessageVersion, datetime, datetime | None]] = [
+        (
+            each.number,
+            each.body,
+            version_place(message.id, each.number),
+            each,
+            each.written_at,
+            each.replaced_at,
+        )
+        for each in versions
+    ]
+    place = body_place(message.id, message.conversation_id, message.sender_id)
+    written_at = message.edited_at or message.sent_at
+    told.append((message.edits, message.body, place, message, written_at, message.deleted_at))
+    vault.keys_load(body for _, body, *_ in told)
+    views = []
+    for number, body, where, judged, written, until in told:
+        sight = rules.sight(
+            outcome=judged.outcome,
+            is_sender=message.sender_id == actor.user_id,
+            revealed=revealed_edits is not None and revealed_edits >= number,
+            deleted=False,
+        )
+        views.append(
+            VersionView(
+                number=number,
+                body=_open(body, where, message.id) if sight.body else None,
+                blurred=sight.blurred,
+                outcome=judged.outcome,
+                categories=tuple(judged.categories),
+                written_at=written,
+                until=until,
+            )
+        )
+    return views
 
 
 def message_views(
@@ -81,7 +137,7 @@ def message_views(
         message_view(
             row,
             sender=senders.get(row.sender_id) or PersonName(id=row.sender_id, name=gettext("Somebody")),
-            body=_open(row) if sight.body else None,
+            body=text_open(row) if sight.body else None,
             blurred=sight.blurred,
         )
         for row, sight in zip(rows, sights, strict=True)
@@ -104,15 +160,16 @@ def message_view(row: MessageRow, *, sender: PersonName, body: str | None, blurr
         sent_at=row.sent_at,
         edited_at=row.edited_at,
         deleted_at=row.deleted_at,
+        edits=row.edits,
     )
 
 
-def _open(row: MessageRow) -> str | None:
+def _open(body: bytes, place: vault.Place, message_id: UUID) -> str | None:
     try:
-        return vault.open(row.body, body_place(row.id, row.conversation_id, row.sender_id))
+        return vault.open(body, place)
     except vault.KeyDestroyed:
         return None
     except vault.SealBroken:
         # One damaged row must not take its conversation, or the first page, with it.
-        log.error("messaging.body_broken", message_id=row.id)
+        log.error("messaging.body_broken", message_id=message_id)
         return None

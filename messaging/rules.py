@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 from bloom.kernel.text import is_blank
@@ -65,6 +66,36 @@ def sight(*, outcome: str, is_sender: bool, revealed: bool, deleted: bool) -> Si
     if outcome == "blur":
         return Sight(body=False, blurred=True)
     return Sight(body=outcome != "block", blurred=False)
+
+
+EDITS_LIMIT = 50
+
+
+class EditFault(StrEnum):
+    """Why a message can't be changed."""
+
+    NOT_AUTHOR = "not_author"
+    DELETED = "deleted"
+    TOO_LATE = "too_late"
+    TOO_OFTEN = "too_often"
+
+
+def edit_fault(
+    *, is_author: bool, deleted: bool, sent_at: datetime, edits: int, at: datetime, window: timedelta
+) -> EditFault | None:
+    """Why this person may not edit the message now, or None. The window begins when it was sent."""
+    if not is_author:
+        return EditFault.NOT_AUTHOR
+    if deleted:
+        return EditFault.DELETED
+    if at - sent_at >= window:
+        return EditFault.TOO_LATE
+    return EditFault.TOO_OFTEN if edits >= EDITS_LIMIT else None
+
+
+def history_is_open(*, is_author: bool, is_therapist: bool) -> bool:
+    """Who may read what a message said before it was edited or deleted."""
+    return is_author or is_therapist
 
 
 def unread(*, last_seq: int, read_seq: int, own_unread: int) -> int:

@@ -5,14 +5,17 @@ from uuid import UUID
 
 from rest_framework import serializers
 
+from bloom.kernel import clock
 from messaging.moderation.types import Outcome
-from messaging.types import ConversationKind, ConversationView, MemberRole
+from messaging.types import ConversationKind, ConversationView, MemberRole, VersionView
 from messaging.wire import message_frame, message_wire
 
 __all__ = [
     "ConversationOpenSerializer",
     "ConversationPageSerializer",
     "ConversationSerializer",
+    "MessageEditSerializer",
+    "MessageHistorySerializer",
     "MessagePageSerializer",
     "MessageSendSerializer",
     "MessageSerializer",
@@ -21,6 +24,7 @@ __all__ = [
     "conversation_wire",
     "message_frame",
     "message_wire",
+    "version_wire",
 ]
 
 
@@ -40,6 +44,18 @@ def conversation_wire(conversation: ConversationView) -> dict[str, Any]:
         "unread": conversation.unread,
         "last_message": message_wire(last) if last is not None else None,
         "read_only": conversation.read_only,
+    }
+
+
+def version_wire(version: VersionView) -> dict[str, Any]:
+    """What a message said for a while, for the viewer that it was made for."""
+    return {
+        "number": version.number,
+        "body": version.body,
+        "blurred": version.blurred,
+        "moderation": {"outcome": version.outcome, "categories": list(version.categories)},
+        "written_at": clock.to_wire(version.written_at),
+        "until": clock.to_wire(version.until) if version.until else None,
     }
 
 
@@ -133,6 +149,26 @@ class MessageSendSerializer(serializers.Serializer[Any]):
     client_id = IdField(help_text="Made by the client; the same one is sent only once.")
     body = TextField(trim_whitespace=False, allow_blank=True)
     attachments = serializers.ListField(child=IdField(), required=False, max_length=0)
+
+
+class MessageEditSerializer(serializers.Serializer[Any]):
+    """Checked by the service, as a new message is."""
+
+    body = TextField(trim_whitespace=False, allow_blank=True)
+
+
+class VersionSerializer(serializers.Serializer[Any]):
+    number = serializers.IntegerField(help_text="0 is what was sent.")
+    body = serializers.CharField(allow_null=True)
+    blurred = serializers.BooleanField()
+    moderation = ModerationSerializer()
+    written_at = serializers.DateTimeField()
+    until = serializers.DateTimeField(allow_null=True, help_text="When it was replaced or deleted.")
+
+
+class MessageHistorySerializer(serializers.Serializer[Any]):
+    results = VersionSerializer(many=True)
+    next = serializers.URLField(allow_null=True)
 
 
 class ReadSerializer(serializers.Serializer[Any]):

@@ -74,6 +74,7 @@ class Stored:
     sent_at: datetime
     edited_at: datetime | None
     deleted_at: datetime | None
+    edits: int
     recipients: tuple[UUID, ...]
     created: bool
 
@@ -179,6 +180,7 @@ def _stored(draft: Draft, recipients: Sequence[UUID], *, seq: int, change: int) 
         sent_at=draft.at,
         edited_at=None,
         deleted_at=None,
+        edits=0,
         recipients=tuple(recipients),
         created=True,
     )
@@ -200,6 +202,7 @@ def _repeat(draft: Draft, recipients: Sequence[UUID], message: Message) -> Resul
         sent_at=message.sent_at,
         edited_at=message.edited_at,
         deleted_at=message.deleted_at,
+        edits=message.edits,
         recipients=tuple(recipients),
         created=False,
     )

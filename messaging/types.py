@@ -28,6 +28,9 @@ class AuditAction(StrEnum):
     SENT = "sent"
     BLOCKED = "blocked"
     REVEALED = "revealed"
+    EDITED = "edited"
+    DELETED = "deleted"
+    HISTORY = "history"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +73,7 @@ class MessageView:
     sent_at: datetime
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
+    edits: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +99,41 @@ class SendResult:
 
     message: MessageView
     created: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionView:
+    """What a message said for a while, for one viewer. `until` is None for its present text.
+
+    `blurred` says that it is hidden from this viewer; `body` is None then, or when its key is gone.
+    """
+
+    number: int
+    body: str | None
+    blurred: bool
+    outcome: str
+    categories: tuple[str, ...]
+    written_at: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageHistory:
+    """A message with all that it ever said, oldest first."""
+
+    message: MessageView
+    versions: tuple[VersionView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageOptions:
+    """A message, and what its viewer may do with it now."""
+
+    message: MessageView
+    is_own: bool
+    can_edit: bool
+    can_delete: bool
+    has_history: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

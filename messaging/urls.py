@@ -9,6 +9,10 @@ urlpatterns = [
     path("messages/list/", views.conversation_rows, name="conversation_rows"),
     path("messages/start/", views.conversation_start, name="conversation_start"),
     path("messages/reveal/<uuid:message_id>/", views.message_reveal, name="message_reveal"),
+    path("messages/message/<uuid:message_id>/", views.message, name="message"),
+    path("messages/message/<uuid:message_id>/edit/", views.message_edit, name="message_edit"),
+    path("messages/message/<uuid:message_id>/delete/", views.message_delete, name="message_delete"),
+    path("messages/message/<uuid:message_id>/history/", views.message_history, name="message_history"),
     path(
         "messages/alerts/<uuid:alert_id>/seen/",
         views.crisis_alert_acknowledge,

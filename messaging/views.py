@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -15,10 +16,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bloom.kernel import clock, problems
 from bloom.kernel.api import parse_int
-from bloom.kernel.errors import Blocked, DomainError, Invalid, NotAllowed
+from bloom.kernel.errors import Blocked, DomainError, Invalid, NotAllowed, RateLimited
 from messaging import selectors, services
-from messaging.forms import MessageForm, ReadForm, StartForm
+from messaging.forms import EditForm, MessageForm, ReadForm, StartForm
 from messaging.moderation.categories import CATEGORIES
+from messaging.types import MessageView
 
 
 @require_safe
@@ -77,7 +79,7 @@ def conversation_send(request: Any, conversation_id: UUID) -> HttpResponse:
         status = problems.form_answer(form, error)
         categories = error.fields.get("categories", ()) if isinstance(error, Blocked) else ()
         return _thread(request, conversation_id, form, blocked=categories, status=status)
-    return redirect(f"{reverse('conversation', args=[conversation_id])}#message-{sent.message.seq}")
+    return redirect(_place(sent.message))
 
 
 @require_POST
@@ -100,6 +102,43 @@ def message_reveal(request: Any, message_id: UUID) -> HttpResponse:
     return redirect(f"{back}{query}#message-{message.seq}")
 
 
+@require_safe
+@never_cache
+def message(request: Any, message_id: UUID) -> HttpResponse:
+    """What may be done with one message, for pages without a script."""
+    return _message(request, message_id)
+
+
+@require_POST
+def message_edit(request: Any, message_id: UUID) -> HttpResponse:
+    """Give a message another text. What was refused is shown again, word for word, with the reason."""
+    request.actor.require_user()
+    form = EditForm(request.POST)
+    body = _valid(form)["body"]
+    try:
+        edited = services.message_edit(request.actor, message_id, body, at=clock.now())
+    except (Invalid, Blocked, RateLimited) as error:
+        status = problems.form_answer(form, error)
+        return _message(request, message_id, form, blocked=error.fields.get("categories", ()), status=status)
+    return redirect(_place(edited))
+
+
+@require_POST
+def message_delete(request: Any, message_id: UUID) -> HttpResponse:
+    """Take a message back."""
+    request.actor.require_user()
+    return redirect(_place(services.message_delete(request.actor, message_id, at=clock.now())))
+
+
+@require_safe
+@never_cache
+def message_history(request: Any, message_id: UUID) -> HttpResponse:
+    """All that a message said."""
+    request.actor.require_user()
+    history = services.message_history_open(request.actor, message_id, at=clock.now())
+    return render(request, "messaging/history.html", {"history": history, "back": _place(history.message)})
+
+
 @require_POST
 def crisis_alert_acknowledge(request: Any, alert_id: UUID) -> HttpResponse:
     """A therapist has seen what was raised."""
@@ -112,6 +151,27 @@ def _valid(form: Form) -> dict[str, Any]:
     if not form.is_valid():
         raise Invalid(errors={name: [str(text) for text in texts] for name, texts in form.errors.items()})
     return form.cleaned_data
+
+
+def _place(message: MessageView) -> str:
+    """Where the message stands in its conversation."""
+    return f"{reverse('conversation', args=[message.conversation_id])}#message-{message.seq}"
+
+
+def _message(
+    request: Any, message_id: UUID, form: EditForm | None = None, *, blocked: Any = (), status: int = 200
+) -> HttpResponse:
+    request.actor.require_user()
+    options = selectors.message_options(request.actor, message_id, at=clock.now())
+    context = {
+        "options": options,
+        "message": options.message,
+        "viewer_id": request.actor.user_id,
+        "form": form or EditForm(initial={"body": options.message.body}),
+        "blocked": blocked,
+        "back": _place(options.message),
+    }
+    return render(request, "messaging/message.html", context, status=status)
 
 
 def _inbox(request: Any) -> dict[str, Any]:
@@ -142,5 +202,6 @@ def _thread(
         "form": form,
         "blocked": blocked,
         "is_newest": before is None,
+        "edit_seconds": int(settings.MESSAGE_EDIT_WINDOW.total_seconds()),
     }
     return render(request, "messaging/messages.html", context, status=status)

@@ -7,6 +7,10 @@ from bloom.settings.environment import ENVIRONMENT
 RATE_FACTOR = ENVIRONMENT.rate_factor
 
 MESSAGES_PER_MINUTE = 60
+# A message can be edited for so long after it was sent.
+MESSAGE_EDIT_WINDOW = timedelta(minutes=15)
+# Edits and deletions of one person, all of them together.
+MESSAGE_CHANGES_PER_MINUTE = 60
 SOCKETS_PER_PERSON = 20
 FRAMES_PER_MINUTE = 600
 BAD_FRAMES_LIMIT = 20

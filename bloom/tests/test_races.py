@@ -18,7 +18,7 @@ from accounts.tests import factories as people
 from bloom.kernel import clock
 from bloom.realtime import hub
 from messaging import selectors, services
-from messaging.errors import ConversationReadOnly, MessageBlocked
+from messaging.errors import ConversationReadOnly, MessageBlocked, MessageDeleted
 from messaging.services import sending
 from messaging.tests import factories
 from messaging.tests.factories import BLOCKED
@@ -170,3 +170,46 @@ def test_a_care_that_ends_while_its_people_write(talk, isolation):
     assert seqs == list(range(1, len(seqs) + 1))
     assert [row.seq for row in factories.message_rows(talk.id)] == seqs
     assert factories.conversation_row(talk.id).last_seq == len(seqs)
+
+
+def test_edits_deletions_and_sends_at_once_leave_no_gap(talk, isolation):
+    """Every change has its own number, none is missing, and the record tells of each."""
+    now = clock.now()
+    messages = [factories.send(talk.as_patient, talk.id, at=now) for _ in range(4)]
+    ready = threading.Barrier(24)
+
+    def change(number: int) -> None:
+        message = messages[number % 4]
+        try:
+            ready.wait(30)
+            match number % 3:
+                case 0:
+                    services.message_edit(talk.as_patient, message.id, f"text {number}", at=now)
+                case 1 if number > 20:
+                    services.message_delete(talk.as_patient, message.id, at=now)
+                case _:
+                    services.message_send(
+                        talk.as_therapist, talk.id, uuid.uuid4(), f"number {number}", at=now
+                    )
+        except MessageDeleted:
+            return
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(24) as pool:
+        list(pool.map(change, range(24), timeout=120))
+    place = factories.conversation_row(talk.id)
+    told = Counter(row.action for row in factories.audit_rows(talk.id))
+    assert told["deleted"] == 1
+    assert place.last_seq == told["sent"]
+    assert place.last_change == told.total()
+    rows = factories.message_rows(talk.id)
+    assert len({row.change for row in rows}) == len(rows)
+    assert max(row.change for row in rows) == place.last_change
+    for row in rows[:4]:
+        versions = services.message_history_open(talk.as_patient, row.id, at=now).versions
+        assert [each.number for each in versions] == list(range(row.edits + 1))
+        assert None not in [each.body for each in versions]
+    observability_services.seal_run(people.SYSTEM, at=clock.now(), everything=True)
+    verdict = observability_services.record_verify(people.SYSTEM)
+    assert verdict.is_whole, verdict.faults

@@ -8,8 +8,8 @@ from messaging.selectors.conversations import (
     unread_total,
 )
 from messaging.selectors.exports import export_parts
-from messaging.selectors.messages import message_changes, message_get, message_list
-from messaging.selectors.pages import inbox_get, thread_get
+from messaging.selectors.messages import message_changes, message_get, message_history, message_list
+from messaging.selectors.pages import inbox_get, message_options, thread_get
 
 __all__ = [
     "conversation_get",
@@ -21,7 +21,9 @@ __all__ = [
     "inbox_get",
     "message_changes",
     "message_get",
+    "message_history",
     "message_list",
+    "message_options",
     "thread_get",
     "unread_total",
 ]

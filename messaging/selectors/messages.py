@@ -11,8 +11,8 @@ from bloom.kernel.errors import Invalid
 from bloom.kernel.guard import PrivateQuerySet
 from bloom.kernel.pages import Page
 from messaging import present
-from messaging.models import Conversation, Message, Reveal
-from messaging.types import MessageChange, MessageView
+from messaging.models import Conversation, Message, MessageVersion, Reveal
+from messaging.types import MessageChange, MessageHistory, MessageView
 
 
 def message_list(
@@ -68,14 +68,35 @@ def message_get(actor: Actor, message_id: UUID) -> MessageView:
     return _views(actor, [_messages(actor).get_or_refuse(pk=message_id)])[0]
 
 
+def message_history(actor: Actor, message_id: UUID) -> MessageHistory:
+    """A message and what it said before, as far as the actor may read that. Raises NotFound.
+
+    For services: that somebody looks is on record, and whether they may is decided, by message_history_open.
+    """
+    message = _messages(actor).get_or_refuse(pk=message_id)
+    versions = MessageVersion.objects.visible_to(actor).filter(message_id=message_id).order_by("number")
+    reveal = Reveal.objects.visible_to(actor).filter(message_id=message_id)
+    return MessageHistory(
+        message=_views(actor, [message])[0],
+        versions=tuple(
+            present.version_views(
+                actor,
+                message,
+                list(versions),
+                revealed_edits=reveal.values_list("edits", flat=True).first(),
+            )
+        ),
+    )
+
+
 def message_views_of(actor: Actor, which: Q) -> list[MessageView]:
     """The visible messages that `which` describes, in no order. For selectors."""
     return _views(actor, list(_messages(actor).filter(which)))
 
 
 def _messages(actor: Actor) -> PrivateQuerySet[Any]:
-    """The visible messages, each with whether the actor has revealed it."""
-    reveals = Reveal.objects.visible_to(actor).filter(message_id=OuterRef("pk"))
+    """The visible messages, each with whether the actor has revealed its present text."""
+    reveals = Reveal.objects.visible_to(actor).filter(message_id=OuterRef("pk"), edits=OuterRef("edits"))
     return Message.objects.visible_to(actor).annotate(revealed=Exists(reveals))
 
 

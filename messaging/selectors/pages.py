@@ -3,12 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
+
 from bloom.kernel.actor import Actor
 from messaging import rules
 from messaging.selectors.alerts import crisis_alert_conversations, crisis_alert_list
 from messaging.selectors.conversations import conversation_get, conversation_list
-from messaging.selectors.messages import message_list
-from messaging.types import Inbox, Thread
+from messaging.selectors.messages import message_get, message_list
+from messaging.types import Inbox, MemberRole, MessageOptions, Thread
 
 
 def inbox_get(actor: Actor, *, limit: int = 50, cursor: str | None = None) -> Inbox:
@@ -45,4 +47,29 @@ def thread_get(
             at=at,
         ),
         first_unread=next((each.seq for each in others if each.seq > conversation.read_seq), None),
+    )
+
+
+def message_options(actor: Actor, message_id: UUID, *, at: datetime) -> MessageOptions:
+    """One message and what the actor may do with it. Raises NotFound."""
+    message = message_get(actor, message_id)
+    conversation = conversation_get(actor, message.conversation_id)
+    own_role = next(member.role for member in conversation.members if member.id == actor.require_user())
+    is_own = message.sender.id == actor.user_id
+    fault = rules.edit_fault(
+        is_author=is_own,
+        deleted=message.deleted_at is not None,
+        sent_at=message.sent_at,
+        edits=message.edits,
+        at=at,
+        window=settings.MESSAGE_EDIT_WINDOW,
+    )
+    is_changed = message.edited_at is not None or message.deleted_at is not None
+    return MessageOptions(
+        message=message,
+        is_own=is_own,
+        can_edit=fault is None and not conversation.read_only,
+        can_delete=is_own and message.deleted_at is None and not conversation.read_only,
+        has_history=is_changed
+        and rules.history_is_open(is_author=is_own, is_therapist=own_role is MemberRole.THERAPIST),
     )

@@ -1,6 +1,7 @@
 """What can happen in conversations: one function for each."""
 
 from messaging.services.alerts import crisis_alert_acknowledge
+from messaging.services.changes import message_delete, message_edit, message_history_open
 from messaging.services.conversations import conversation_follow, conversation_open
 from messaging.services.reading import conversation_read, message_reveal
 from messaging.services.sending import FEED, amessage_send, message_send
@@ -12,6 +13,9 @@ __all__ = [
     "conversation_open",
     "conversation_read",
     "crisis_alert_acknowledge",
+    "message_delete",
+    "message_edit",
+    "message_history_open",
     "message_reveal",
     "message_send",
 ]

@@ -69,27 +69,33 @@ def message_reveal(
 def _reveal_write(actor: Actor, message_id: UUID, *, at: datetime) -> bool:
     """Whether there was something to reveal."""
     message = Message.objects.visible_to(actor).with_parents("conversation").get_or_refuse(pk=message_id)
-    revealed = Reveal.objects.visible_to(actor).filter(message_id=message_id).exists()
+    earlier = Reveal.objects.visible_to(actor).filter(message_id=message_id).first()
     sight = rules.sight(
         outcome=message.outcome,
         is_sender=message.sender_id == actor.user_id,
-        revealed=revealed,
+        revealed=earlier is not None and earlier.edits == message.edits,
         deleted=message.deleted_at is not None,
     )
     if not sight.blurred:
         return False
-    try:
-        with savepoint():
-            Reveal(
-                practice_id=message.practice_id,
-                conversation_id=message.conversation_id,
-                message_id=message_id,
-                user_id=actor.require_user(),
-                at=at,
-            ).save(force_insert=True)
-    except IntegrityError:
-        # Their other device was faster.
-        return False
+    if earlier is not None:
+        # They chose to see another text of it.
+        earlier.edits, earlier.at = message.edits, at
+        earlier.save(update_fields=["edits", "at"])
+    else:
+        try:
+            with savepoint():
+                Reveal(
+                    practice_id=message.practice_id,
+                    conversation_id=message.conversation_id,
+                    message_id=message_id,
+                    user_id=actor.require_user(),
+                    edits=message.edits,
+                    at=at,
+                ).save(force_insert=True)
+        except IntegrityError:
+            # Their other device was faster.
+            return False
     audit.audit_write(
         audit.audit_values(
             actor,

@@ -55,14 +55,14 @@ def message_send(
     Raises Invalid, RateLimited, NotFound for who does not take part, ConversationReadOnly, MessageBlocked
     (recorded, nothing sent, the client_id stays free), and IdempotencyConflict.
     """
-    sender_id, text = actor.require_user(), _text(body)
+    sender_id, text = actor.require_user(), text_clean(body)
     limits.limit_check(_limit_key(sender_id), settings.MESSAGES_PER_MINUTE, 60)
     room = rooms.room_get(conversation_id)
     rooms.room_check(actor, room)
     verdict = moderator_default().judge(text)
     if verdict.outcome is Outcome.BLOCK:
         return _refuse(actor, room, client_id, text, verdict, at=at)
-    draft = _draft(actor, room, _key(room), client_id, text, verdict, at=at)
+    draft = _draft(actor, room, room_key(room), client_id, text, verdict, at=at)
     (stored,) = store.messages_store([draft])
     if isinstance(stored, DomainError):
         raise stored
@@ -86,7 +86,7 @@ async def amessage_send(
     """`message_send` for the event loop: drafts that come together are stored together, and what this
     process knows already is not asked again.
     """
-    sender_id, text = actor.require_user(), _text(body)
+    sender_id, text = actor.require_user(), text_clean(body)
     await limits.alimit_check(_limit_key(sender_id), settings.MESSAGES_PER_MINUTE, 60)
     room = rooms.room_cached(conversation_id) or await _in_thread(rooms.room_get)(conversation_id)
     rooms.room_check(actor, room)
@@ -95,7 +95,7 @@ async def amessage_send(
     verdict = judge(text) if len(text) < SHORT else await asyncio.to_thread(judge, text)
     if verdict.outcome is Outcome.BLOCK:
         return await _in_thread(_refuse)(actor, room, client_id, text, verdict, at=at)
-    key = vault.key_cached(room.key_subject_id) or await _in_thread(_key)(room)
+    key = vault.key_cached(room.key_subject_id) or await _in_thread(room_key)(room)
     stored = await _batcher.submit(_draft(actor, room, key, client_id, text, verdict, at=at))
     if not stored.created:
         return await _in_thread(_repeated)(actor, stored)
@@ -111,14 +111,15 @@ def _limit_key(sender_id: UUID) -> str:
     return f"message_send:{sender_id}"
 
 
-def _text(body: str) -> str:
+def text_clean(body: str) -> str:
+    """The text as it will be stored. Raises Invalid in the writer's words."""
     try:
         return rules.body_clean(body)
     except rules.BadBody as fault:
         raise Invalid(errors={"body": [_BODY_FAULTS[fault.reason]()]}) from None
 
 
-def _key(room: Room) -> vault.KeyHandle:
+def room_key(room: Room) -> vault.KeyHandle:
     try:
         return vault.key_get_or_create(room.key_subject_id)
     except vault.KeyDestroyed:

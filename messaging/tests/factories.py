@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.apps import apps
@@ -64,9 +65,14 @@ def talk(patient: AbstractBaseUser | None = None, therapist: AbstractBaseUser | 
 
 
 def send(
-    actor: Actor, conversation_id: UUID, body: str = HARMLESS, *, client_id: UUID | None = None
+    actor: Actor,
+    conversation_id: UUID,
+    body: str = HARMLESS,
+    *,
+    client_id: UUID | None = None,
+    at: datetime = AT,
 ) -> MessageView:
-    return services.message_send(actor, conversation_id, client_id or uuid.uuid4(), body, at=AT).message
+    return services.message_send(actor, conversation_id, client_id or uuid.uuid4(), body, at=at).message
 
 
 def follow(talk: Talk) -> None:

@@ -322,3 +322,32 @@ def test_words_stay_out_of_logs_events_and_redis(talk, patient, therapist, body)
 
 def cache_client() -> redis.Redis:
     return redis.Redis.from_url(settings.REDIS_URL)
+
+
+def test_a_message_is_edited_deleted_and_its_history_told(talk, patient, therapist):
+    message = send(patient, talk).json()
+    address = f"/api/v1/messages/{message['id']}/"
+    answer = patient.client.patch(address, {"body": "I slept badly."}, content_type="application/json")
+    assert answer.status_code == 200
+    edited = answer.json()
+    assert (edited["body"], edited["seq"], edited["change"]) == ("I slept badly.", 1, 2)
+    assert edited["edited_at"].endswith("Z")
+    answer = patient.client.patch(address, {"body": BLOCKED}, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (422, "message_blocked")
+    assert answer.json()["categories"] == ["sensitive-data"]
+    answer = patient.client.delete(address)
+    assert answer.status_code == 200
+    deleted = answer.json()
+    assert (deleted["body"], deleted["change"]) == (None, 3)
+    assert deleted["deleted_at"].endswith("Z")
+    told = therapist.get(f"messages/{message['id']}/history/").json()
+    assert told["next"] is None
+    assert [each["body"] for each in told["results"]] == [HARMLESS, "I slept badly."]
+    assert told["results"][0] == {
+        "number": 0,
+        "body": HARMLESS,
+        "blurred": False,
+        "moderation": {"outcome": "allow", "categories": []},
+        "written_at": message["sent_at"],
+        "until": edited["edited_at"],
+    }

@@ -228,3 +228,47 @@ async def test_many_sends_that_come_together_are_stored_together(talk):
     assert sorted(seqs) == list(range(1, 41))
     rows = await sync_to_async(factories.message_rows)(talk.id)
     assert [row.seq for row in rows] == list(range(1, 41))
+
+
+async def test_an_edit_and_a_deletion_reach_every_device_once_in_order(talk):
+    async with sockets(talk.patient, talk.patient, talk.therapist) as (phone, laptop, therapist):
+        sent = (await send(phone, talk))["data"]
+        for other in (laptop, therapist):
+            await other.of_type("message:receive")
+        edited = (await phone.ask("message:edit", message=sent["id"], body="I slept badly."))["data"]
+        assert (edited["body"], edited["change"], edited["edited_at"] is not None) == (
+            "I slept badly.",
+            2,
+            True,
+        )
+        deleted = (await phone.ask("message:delete", message=sent["id"]))["data"]
+        assert (deleted["body"], deleted["change"], deleted["deleted_at"] is not None) == (None, 3, True)
+        for other in (laptop, therapist):
+            frame = {"type": "message:update", "conversation": str(talk.id)}
+            shown = await other.silence()
+            assert shown[-1] == {**frame, "message": deleted}
+            assert [each["message"]["change"] for each in shown] in ([2, 3], [3])
+        assert await phone.silence() == []
+
+
+async def test_a_blocked_edit_reaches_nobody(talk):
+    async with sockets(talk.patient, talk.therapist) as (patient, therapist):
+        sent = (await send(patient, talk))["data"]
+        await therapist.of_type("message:receive")
+        ack = await patient.ask("message:edit", message=sent["id"], body=BLOCKED)
+        assert (ack["ok"], ack["error"]["code"]) == (False, "message_blocked")
+        assert ack["error"]["categories"] == ["sensitive-data"]
+        ack = await therapist.ask("message:edit", message=sent["id"], body="Mine now.")
+        assert ack["error"]["code"] == "not_allowed"
+        assert await therapist.silence() == await patient.silence() == []
+
+
+async def test_what_was_changed_during_a_break_is_resumed(talk):
+    async with sockets(talk.patient) as (patient,):
+        first, second = [(await send(patient, talk, text))["data"] for text in ("one", "two")]
+        await patient.ask("message:edit", message=first["id"], body="changed")
+    async with sockets(talk.therapist) as (therapist,):
+        ack = await therapist.ask("session:resume", cursors={str(talk.id): 1})
+        assert ack["data"] == {"behind": {str(talk.id): 3}}
+        told = [(each["type"], each["message"]["id"]) for each in await therapist.silence()]
+        assert told == [("message:receive", second["id"]), ("message:update", first["id"])]

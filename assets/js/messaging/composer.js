@@ -12,8 +12,9 @@ export class Composer {
    * @param {Keep} keep
    * @param {(key: string, inside?: string) => string} word
    * @param {(body: string) => void} send
+   * @param {(message: string, body: string) => void} change gives a message another text
    */
-  constructor(form, keep, word, send) {
+  constructor(form, keep, word, send, change) {
     this.form = form;
     this.keep = keep;
     this.word = word;
@@ -26,7 +27,15 @@ export class Composer {
     if (!body.value) body.value = keep.draft;
     this.#counted();
     body.addEventListener("input", () => this.#written());
+    /** The message whose text is being changed here, instead of a new one being written. */
+    this.editing = "";
+    this.banner = one(form, "[data-editing]");
+    one(form, "[data-editing-stop]").addEventListener("click", () => this.endEdit());
     body.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.editing) {
+        event.preventDefault();
+        this.endEdit();
+      }
       // On a touch keyboard Enter begins a new line; while a word is being composed it accepts it.
       const isPlain = event.key === "Enter" && !event.shiftKey && !event.isComposing;
       if (!isPlain || window.matchMedia("(pointer: coarse)").matches) return;
@@ -43,6 +52,11 @@ export class Composer {
         body.focus();
         return;
       }
+      if (this.editing) {
+        this.alert.hidden = true;
+        change(this.editing, text);
+        return;
+      }
       body.value = "";
       keep.draft = "";
       this.alert.hidden = true;
@@ -52,8 +66,30 @@ export class Composer {
     });
   }
 
+  /** Change a message here; what was being written is kept for later. @param {string} message @param {string} text */
+  edit(message, text) {
+    this.editing = message;
+    this.banner.hidden = false;
+    this.alert.hidden = true;
+    this.body.value = text;
+    this.#counted();
+    this.body.focus();
+    this.body.setSelectionRange(text.length, text.length);
+  }
+
+  /** Back to what was being written. */
+  endEdit() {
+    this.editing = "";
+    this.banner.hidden = true;
+    this.alert.hidden = true;
+    this.body.value = this.keep.draft;
+    this.#counted();
+    this.body.focus();
+  }
+
   /** Give a text back to be changed, above what has been written since. @param {string} text */
   giveBack(text) {
+    if (this.editing) this.endEdit();
     this.body.value = [text, this.body.value].filter(Boolean).join("\n\n");
     this.#written();
     this.body.focus();
@@ -69,7 +105,7 @@ export class Composer {
   }
 
   #written() {
-    this.keep.draft = this.body.value;
+    if (!this.editing) this.keep.draft = this.body.value;
     this.alert.hidden = true;
     this.#counted();
   }

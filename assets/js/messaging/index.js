@@ -1,12 +1,13 @@
 // The messages page, live: one socket for all conversations, one of them open. Everything here stands on markup
 // that works without it (templates/messaging/).
-import { BloomSocket } from "../realtime/socket.js";
-import { announce } from "../ui/toast.js";
+import { BloomSocket, Refused } from "../realtime/socket.js";
+import { announce, toast } from "../ui/toast.js";
+import { Actions, textOf } from "./actions.js";
 import { Composer } from "./composer.js";
 import { Keep, forgetOthers, waiting } from "./keep.js";
 import { ConversationList, partial } from "./list.js";
 import { Outbox } from "./outbox.js";
-import { messageList } from "./rest.js";
+import { messageDelete, messageEdit, messageList } from "./rest.js";
 import { Thread, one } from "./thread.js";
 import { Timeline } from "./timeline.js";
 
@@ -167,11 +168,21 @@ function openConversation(root, id) {
   const form = root.querySelector("[data-composer]");
   /** @type {Outbox | null} */
   let outbox = null;
+  /** @type {Composer | null} */
+  let composer = null;
   if (form instanceof HTMLFormElement) {
-    const composer = new Composer(form, keep, (key, inside) => thread.word(key, inside), (body) => {
-      outbox?.add(body);
-      thread.toEnd();
-    });
+    const said = (/** @type {string} */ key, /** @type {string} */ inside = "") => thread.word(key, inside);
+    composer = new Composer(
+      form,
+      keep,
+      said,
+      (body) => {
+        outbox?.add(body);
+        thread.toEnd();
+      },
+      (message, body) => void edit(message, body),
+    );
+    const writing = composer;
     outbox = new Outbox(socket, id, keep, {
       changed: (pending) => thread.showPending(pending),
       sent: (message) => {
@@ -188,7 +199,7 @@ function openConversation(root, id) {
         }
         giveBack(pending.client_id);
         const details = Object.values(error.errors ?? {}).flat();
-        composer.complain(
+        writing.complain(
           error.code === "invalid" ? details.join(" ") || (error.detail ?? "") : thread.word("blocked"),
           thread.reasons(error.categories ?? []),
         );
@@ -197,7 +208,7 @@ function openConversation(root, id) {
     /** @param {string} clientId */
     const giveBack = (clientId) => {
       thread.removePending(clientId);
-      composer.giveBack(outbox?.take(clientId) ?? "");
+      writing.giveBack(outbox?.take(clientId) ?? "");
     };
     const arrivedBefore = new Set(thread.shown().map((message) => message.client_id));
     for (const pending of keep.pending) {
@@ -213,6 +224,45 @@ function openConversation(root, id) {
       if (event.target.closest("[data-edit]")) giveBack(clientId);
     });
   }
+
+  // Changing what was sent -----------------------------------------------------------------------------------
+
+  /** @param {string} message @param {string} body */
+  async function edit(message, body) {
+    try {
+      take(await (socket.state === "open" ? socket.ask("message:edit", { message, body }) : messageEdit(message, body)), false);
+      if (composer?.editing === message) composer.endEdit();
+      announce(thread.word("edited"));
+      list.refresh();
+    } catch (failure) {
+      const error = failure instanceof Refused ? failure.error : { code: "unavailable" };
+      const details = Object.values(error.errors ?? {}).flat();
+      const text =
+        error.code === "message_blocked" ? thread.word("blocked_edit")
+        : error.code === "unavailable" ? thread.word("not_changed")
+        : details.join(" ") || (error.detail ?? "");
+      composer?.complain(text, thread.reasons(error.categories ?? []));
+    }
+  }
+
+  /** @param {string} message */
+  async function remove(message) {
+    try {
+      take(await (socket.state === "open" ? socket.ask("message:delete", { message }) : messageDelete(message)), false);
+      if (composer?.editing === message) composer.endEdit();
+      announce(thread.word("deleted"));
+      list.refresh();
+    } catch (failure) {
+      const detail = failure instanceof Refused ? failure.error.detail : "";
+      toast(detail || thread.word("not_changed"), "error");
+    }
+  }
+
+  new Actions(root, {
+    edit: composer && ((article) => composer.edit(article.dataset.message ?? "", textOf(article))),
+    remove: composer && ((article) => void remove(article.dataset.message ?? "")),
+    copied: () => announce(thread.word("copied")),
+  });
 
   // Reading ------------------------------------------------------------------------------------------------
 

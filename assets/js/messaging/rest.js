@@ -23,6 +23,16 @@ export function messageList(conversation, query) {
   return call("GET", `/api/v1/conversations/${conversation}/messages/?${query}`);
 }
 
+/** @param {string} message @param {string} body @returns {Promise<Message>} rejects with Refused */
+export function messageEdit(message, body) {
+  return call("PATCH", `/api/v1/messages/${message}/`, { body });
+}
+
+/** @param {string} message @returns {Promise<Message>} rejects with Refused */
+export function messageDelete(message) {
+  return call("DELETE", `/api/v1/messages/${message}/`, {});
+}
+
 /** @param {string} method @param {string} address @param {object} [content] @returns {Promise<any>} */
 async function call(method, address, content) {
   /** @type {Record<string, string>} */

@@ -177,8 +177,19 @@ export class Thread {
       client: message.client_id,
       sent: message.sent_at,
     });
+    article.toggleAttribute("data-edited", Boolean(message.edited_at));
+    article.toggleAttribute("data-deleted", Boolean(message.deleted_at));
     const text = article.querySelector("[data-text]");
     if (text) text.textContent = message.body;
+    const gone = article.querySelector("[data-gone]");
+    if (gone && message.deleted_at) gone.textContent = isOwn ? this.word("gone_own") : this.word("gone_other", message.sender.name);
+    const edited = article.querySelector("[data-edited-mark]");
+    if (edited instanceof HTMLElement) edited.hidden = !message.edited_at;
+    const more = article.querySelector("[data-more]");
+    if (more instanceof HTMLAnchorElement) {
+      more.href = `/messages/message/${message.id}/`;
+      more.hidden = false;
+    }
     const why = article.querySelector("[data-why]");
     if (why) why.textContent = this.reasons(message.moderation.categories).join("; ");
     const form = article.querySelector("form[data-reveal-message]");

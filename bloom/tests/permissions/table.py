@@ -41,11 +41,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameRow:
-    """One frame. `expect` holds "ok", an error's code, or the code with which the socket closes."""
+    """One frame. `expect` holds "ok", an error's code, or the code with which the socket closes; `token_of` is
+    the person whose token with `scope` gets the same answer.
+    """
 
     name: str
     expect: Mapping[str, str]
     scope: str | None
+    token_of: str = "patient"
     object: str | None = None
     data: Callable[[Any], dict[str, Any]] = field(default=lambda ids: {})
 
@@ -134,6 +137,14 @@ MESSAGES = [
           body=lambda ids: {"person": ids["person_id"]}),
     route("POST", "messages/reveal/<uuid:message_id>/",
                                                        "in  302 404! 302= 404! 404! 404!", object="message_id"),
+    route("GET",  "messages/message/<uuid:message_id>/",
+                                                       "in  200= 404! 200= 404! 404! 404!", object="message_id"),
+    route("POST", "messages/message/<uuid:message_id>/edit/",
+                                                       "in  403! 404! 302 404! 404! 404!", object="message_id", body=lambda ids: {"body": "I slept well."}),
+    route("POST", "messages/message/<uuid:message_id>/delete/",
+                                                       "in  403! 404! 302 404! 404! 404!", object="message_id"),
+    route("GET",  "messages/message/<uuid:message_id>/history/",
+                                                       "in  403! 404! 200= 404! 404! 404!", object="message_id"),
     route("POST", "messages/alerts/<uuid:alert_id>/seen/",
                                                        "in  404! 404! 302 404! 404! 404!", object="alert_id"),
     route("GET",  "messages/<uuid:conversation_id>/",  "in  200 404! 200 404! 404! 404!", object="conversation_id"),
@@ -318,6 +329,13 @@ REST = [
     route("POST",  "api/v1/conversations/<uuid:conversation_id>/messages/",
                                                        "401 201 404! 201 404! 404! 404!", scope="conversations:write", object="conversation_id",
           body=lambda ids: {"client_id": str(ids["message_id"]), "body": "I slept well."}),
+    route("PATCH", "api/v1/messages/<uuid:message_id>/",
+                                                       "401 403! 404! 200 404! 404! 404!", scope="conversations:write", token_of="therapist", object="message_id",
+          body=lambda ids: {"body": "I slept well."}),
+    route("DELETE", "api/v1/messages/<uuid:message_id>/",
+                                                       "401 403! 404! 200 404! 404! 404!", scope="conversations:write", token_of="therapist", object="message_id"),
+    route("GET",   "api/v1/messages/<uuid:message_id>/history/",
+                                                       "401 403! 404! 200= 404! 404! 404!", scope="conversations:read", token_of="therapist", object="message_id"),
     route("POST",  "api/v1/messages/<uuid:message_id>/reveal/",
                                                        "401 200 404! 200= 404! 404! 404!", scope="conversations:write", object="message_id"),
 ]
@@ -398,6 +416,10 @@ FRAMES = [
           data=lambda ids: {"cursors": {str(ids["conversation_id"]): 0}}),
     frame("message:send",   "4401 ok   not_found! ok   not_found! not_found! not_found!", scope="conversations:write", object="conversation_id",
           data=lambda ids: {"conversation": ids["conversation_id"], "client_id": ids["message_id"], "body": "I slept well."}),
+    frame("message:edit",   "4401 not_allowed! not_found! ok not_found! not_found! not_found!", scope="conversations:write", token_of="therapist", object="message_id",
+          data=lambda ids: {"message": ids["message_id"], "body": "I slept well."}),
+    frame("message:delete", "4401 not_allowed! not_found! ok not_found! not_found! not_found!", scope="conversations:write", token_of="therapist", object="message_id",
+          data=lambda ids: {"message": ids["message_id"]}),
     frame("message:reveal", "4401 ok   not_found! ok   not_found! not_found! not_found!", scope="conversations:write", object="message_id",
           data=lambda ids: {"message": ids["message_id"]}),
     frame("receipt:read",   "4401 ok   not_found! ok   not_found! not_found! not_found!", scope="conversations:write", object="conversation_id",

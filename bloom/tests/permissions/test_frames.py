@@ -81,14 +81,14 @@ async def test_nobody_has_no_socket(world, row):
 async def test_a_token_needs_its_scope(world, row):
     """A reader's token opens the socket; for what is written the frame asks for more."""
     make = sync_to_async(ticketed)
-    reader = await make(world.people["patient"], "conversations:read")
-    writer = await make(world.people["patient"], "conversations:write")
+    reader = await make(world.people[row.token_of], "conversations:read")
+    writer = await make(world.people[row.token_of], "conversations:write")
     async with sockets(reader, writer):
         if row.scope == "conversations:write":
-            assert await refused_asking(world, row, "patient", reader) == "insufficient_scope"
+            assert await refused_asking(world, row, row.token_of, reader) == "insufficient_scope"
         else:
             assert outcome(await reader.ask(row.name, **row.data(world.ids))) == "ok"
-        assert outcome(await writer.ask(row.name, **row.data(world.ids))) == row.expect["patient"]
+        assert outcome(await writer.ask(row.name, **row.data(world.ids))) == row.expect[row.token_of]
 
 
 async def test_a_token_without_conversations_has_no_socket(world):

@@ -52,7 +52,7 @@ def world_make() -> World:
         "admin": people.admin(),
     }
     who = {"patient": talk.patient, "therapist": talk.therapist, **others}
-    message = factories.send(talk.as_therapist, talk.id, factories.BLURRED)
+    message = factories.send(talk.as_therapist, talk.id, factories.BLURRED, at=clock.now())
     factories.send(talk.as_patient, talk.id, factories.CRISIS)
     token = accounts_services.token_issue(
         people.SYSTEM, talk.patient.id, "test", ["profile:read"], 1, at=clock.now()

@@ -1,0 +1,117 @@
+/** What one can do with a message: one menu for all of them, beside the message that it was opened for. */
+import { dialogOpen } from "../ui/dialog.js";
+import { deeds } from "./deeds.js";
+import { one } from "./thread.js";
+
+/** @typedef {import("./deeds.js").Deed} Deed */
+
+/** @param {HTMLElement} article */
+export const textOf = (article) => article.querySelector("[data-text]")?.textContent ?? "";
+
+export class Actions {
+  /** @type {HTMLElement | null} */
+  #article = null;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {{
+   *   edit: ((article: HTMLElement) => void) | null, remove: ((article: HTMLElement) => void) | null, copied: () => void,
+   * }} does
+   */
+  constructor(root, does) {
+    this.root = root;
+    this.does = does;
+    this.menu = one(root, "#message-menu");
+    root.addEventListener("click", (event) => {
+      const more = event.target instanceof Element ? event.target.closest("[data-more]") : null;
+      if (!(more instanceof HTMLElement) || !("popover" in this.menu)) return; // The link itself does it.
+      event.preventDefault();
+      this.#open(more);
+    });
+    this.menu.addEventListener("click", (event) => {
+      const button = event.target instanceof Element ? event.target.closest("[data-do]") : null;
+      if (button instanceof HTMLElement) this.#do(button.dataset.do ?? "");
+    });
+    this.menu.addEventListener("keydown", (event) => this.#move(event));
+    // What it stands beside scrolls away.
+    one(root, "[data-scroll]").addEventListener("scroll", () => this.menu.matches(":popover-open") && this.menu.hidePopover(), { passive: true });
+    const form = root.querySelector("[data-delete-message]");
+    form?.addEventListener("submit", (event) => {
+      const button = event instanceof SubmitEvent ? event.submitter : null;
+      if (button instanceof HTMLButtonElement && button.value && this.#article) this.does.remove?.(this.#article);
+    });
+  }
+
+  /** @param {HTMLElement} more */
+  #open(more) {
+    const article = more.closest("article");
+    if (!article) return;
+    this.#article = article;
+    const may = deeds({
+      isOwn: "own" in article.dataset,
+      isTherapist: this.root.dataset.role === "therapist",
+      isEnded: "ended" in this.root.dataset,
+      hasText: textOf(article) !== "",
+      isEdited: "edited" in article.dataset,
+      isDeleted: "deleted" in article.dataset,
+      age: (Date.now() - Date.parse(article.dataset.sent ?? "")) / 1000,
+      editSeconds: Number(this.root.dataset.editSeconds),
+    });
+    for (const item of this.#items()) item.hidden = !may.has(/** @type {Deed} */ (item.dataset.do));
+    one(this.menu, "[data-nothing]").hidden = may.size > 0;
+    this.menu.showPopover();
+    const beside = more.getBoundingClientRect();
+    const { width, height } = this.menu.getBoundingClientRect();
+    const left = Math.min(Math.max(8, beside.right - width), innerWidth - width - 8);
+    const below = beside.bottom + 4;
+    const top = below + height > innerHeight - 8 ? Math.max(8, beside.top - height - 4) : below;
+    Object.assign(this.menu.style, { left: `${left}px`, top: `${top}px` });
+    (this.#shown()[0] ?? this.menu).focus();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #move(event) {
+    const items = this.#shown();
+    const at = items.findIndex((item) => item === document.activeElement);
+    /** @type {Record<string, number>} */
+    const steps = { ArrowDown: at + 1, ArrowUp: at <= 0 ? items.length - 1 : at - 1, Home: 0, End: items.length - 1 };
+    const next = steps[event.key];
+    if (event.key === "Tab") this.menu.hidePopover();
+    if (next === undefined || items.length === 0) return;
+    event.preventDefault();
+    items[next % items.length]?.focus();
+  }
+
+  /** @param {string} deed */
+  #do(deed) {
+    const article = this.#article;
+    this.menu.hidePopover();
+    if (!article) return;
+    if (deed === "edit") this.does.edit?.(article);
+    if (deed === "delete") dialogOpen("message-delete");
+    if (deed === "history") void this.#history(article);
+    if (deed === "copy") void navigator.clipboard.writeText(textOf(article)).then(this.does.copied);
+  }
+
+  /** @param {HTMLElement} article */
+  async #history(article) {
+    const address = `/messages/message/${article.dataset.message}/history/`;
+    const answer = await fetch(address).catch(() => null);
+    const page = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+    const told = page?.querySelector("[data-history]");
+    if (!told) {
+      location.assign(address);
+      return;
+    }
+    one(this.root, "[data-history-here]").replaceChildren(told);
+    dialogOpen("message-history");
+  }
+
+  #items() {
+    return [...this.menu.querySelectorAll("[data-do]")].filter((each) => each instanceof HTMLElement);
+  }
+
+  #shown() {
+    return this.#items().filter((each) => !each.hidden);
+  }
+}
