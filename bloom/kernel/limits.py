@@ -26,6 +26,7 @@ from bloom.kernel.errors import RateLimited, Unavailable
 logger = logging.getLogger(__name__)
 
 _TIMEOUT_SECONDS: Final = 0.5
+_PREFIX = "bloom:limit:"
 # KEYS[1] the moment at which the key is idle again; ARGV: microseconds per request, microseconds of burst.
 # Returns 0 when the request passes, else the microseconds until it would.
 _SCRIPT: Final = """
@@ -73,7 +74,7 @@ def _arguments(key: str, limit: int, per_seconds: float) -> tuple[str, int, int]
     allowed = limit * settings.RATE_FACTOR
     if allowed <= 0:
         raise ValueError("a limit lets at least one request through")
-    name = f"bloom:limit:{vault.keyed_hash('rate limit', key).hex()[:40]}"
+    name = f"{_PREFIX}{vault.keyed_hash('rate limit', key).hex()[:40]}"
     burst = int(per_seconds * 1_000_000)
     return name, max(1, burst // allowed), burst
 
