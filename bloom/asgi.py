@@ -13,6 +13,7 @@ def _application() -> ProtocolTypeRouter:
     pages = get_asgi_application()
     # These need the apps, which the line above has loaded.
     from channels.routing import URLRouter
+    from django.conf import settings
     from django.utils.module_loading import autodiscover_modules
 
     from bloom.realtime.lifespan import lifespan
@@ -20,6 +21,9 @@ def _application() -> ProtocolTypeRouter:
 
     # Tasks are sent through Bloom's Celery app, not through Celery's idea of one.
     importlib.import_module("bloom.celery")
+    if settings.OPENAI_API_KEY:
+        # Loading it takes seconds, which nobody's first message should wait for.
+        importlib.import_module("openai.resources.moderations")
     # Each app's `frames.py` registers what its clients may send.
     autodiscover_modules("frames")
     return ProtocolTypeRouter(

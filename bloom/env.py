@@ -39,6 +39,13 @@ def _number(raw: str) -> int:
         raise ValueError("must be a whole number") from error
 
 
+def _milliseconds(raw: str) -> int:
+    number = _number(raw)
+    if not 100 <= number <= 10_000:
+        raise ValueError("must be from 100 to 10000")
+    return number
+
+
 def _list(raw: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in raw.split(",") if part.strip())
 
@@ -81,6 +88,21 @@ def _help_lines(raw: str) -> tuple[tuple[str, str, str], ...]:
     return tuple(lines)
 
 
+def _thresholds(raw: str) -> dict[str, dict[str, float]]:
+    """category:outcome=score[,...]; a category that is named has these outcomes and no others."""
+    read: dict[str, dict[str, float]] = {}
+    for part in _list(raw):
+        place, equals, score = part.partition("=")
+        category, colon, outcome = place.rpartition(":")
+        if not (equals and colon and category and outcome):
+            raise ValueError("must be category:outcome=score[,...]")
+        try:
+            read.setdefault(category, {})[outcome] = float(score)
+        except ValueError as error:
+            raise ValueError("needs a number as score") from error
+    return read
+
+
 def _path(raw: str) -> Path:
     path = Path(raw)
     return path if path.is_absolute() else ROOT / path
@@ -100,7 +122,9 @@ def variable(
 ) -> Any:
     """Declare a variable: its name, how it is read, what it means, its default (None: required)."""
     return field(
-        metadata={"name": name, "parse": parse, "meaning": meaning, "default": default, "secret": secret}
+        # A secret stands in no repr, and so on no page of an error.
+        repr=not secret,
+        metadata={"name": name, "parse": parse, "meaning": meaning, "default": default, "secret": secret},
     )
 
 
@@ -227,6 +251,32 @@ class Environment:
     )
     zoom_client_secret: str = variable(
         "BLOOM_ZOOM_CLIENT_SECRET", _text, "its secret", default="", secret=True
+    )
+
+    openai_api_key: str = variable(
+        "BLOOM_OPENAI_API_KEY",
+        _text,
+        "live moderation by OpenAI; empty: the rules alone decide, and no text leaves",
+        default="",
+        secret=True,
+    )
+    moderation_deadline_ms: int = variable(
+        "BLOOM_MODERATION_DEADLINE_MS",
+        _milliseconds,
+        "how long a message waits for live moderation in all, in milliseconds, 100 to 10000",
+        default="1500",
+    )
+    moderation_thresholds: dict[str, dict[str, float]] = variable(
+        "BLOOM_MODERATION_THRESHOLDS",
+        _thresholds,
+        "other scores than bloom/settings/moderation.py has: category:outcome=score[,...]",
+        default="",
+    )
+    moderation_sandbox: bool = variable(
+        "BLOOM_MODERATION_SANDBOX",
+        _flag,
+        "without a key, ask the sandbox's fake of OpenAI; for development",
+        default="0",
     )
 
     @property

@@ -96,6 +96,7 @@ PAGES = [
     Address("therapist", "/practices/{practice}/people/"),
     Address("therapist", "/practices/{practice}/people/{therapist}/"),
     Address("therapist", "/practices/{practice}/patients/"),
+    Address("therapist", "/practices/{practice}/moderation/"),
     Address("therapist", "/practices/{practice}/leave/"),
     Address("new patient", "/settings/practices/"),
     Address("nobody", "/invitations/{invitation}/"),

@@ -8,6 +8,8 @@ class MessagingConfig(AppConfig):
     label = "messaging"
 
     def ready(self) -> None:
+        from django.conf import settings
+
         from accounts.events import AssignmentEnded, AssignmentStarted
         from bloom.kernel import registry
         from bloom.realtime import registry as realtime
@@ -17,9 +19,19 @@ class MessagingConfig(AppConfig):
             feed,
             frames,  # noqa: F401 - registers the frames that clients may send
             handlers,
+            metrics,
             seed,
             selectors,
         )
+        from messaging.moderation import live
+
+        # A threshold that cannot hold stops the start, not a message.
+        live.thresholds_read(settings.MODERATION_THRESHOLDS)
+        metrics.register()
+        if settings.DEV_PAGES:
+            from messaging.integrations.openai.fake import OpenAiFake
+
+            registry.sandbox.register("openai", OpenAiFake)
 
         for event in (AssignmentStarted, AssignmentEnded):
             registry.subscribe(event.name, "messaging.conversation_follow", handlers.assignment_changed)

@@ -24,6 +24,8 @@ AUDIT_SOURCE = SealSource(
     time_column="recorded_at",
 )
 DEVICE_LENGTH = 200
+# Rows that say how a message stands from then on.
+JUDGING = (AuditAction.SENT.value, AuditAction.EDITED.value, AuditAction.MODERATED.value)
 
 
 def audit_values(
@@ -76,7 +78,6 @@ def messages_witness() -> Iterator[tuple[str, str, object]]:
         actor_user_id=OuterRef("sender_id"),
         body_hash=OuterRef("body_hash"),
     )
-    judged = {"outcome": OuterRef("outcome"), "categories": OuterRef("categories")}
     edits = MessageAudit.objects.unscoped(reason="the record bears witness").filter(
         action=AuditAction.EDITED.value, message_id=OuterRef("pk")
     )
@@ -85,7 +86,6 @@ def messages_witness() -> Iterator[tuple[str, str, object]]:
         actor_user_id=OuterRef("sender_id"),
         body_hash=OuterRef("edit_hash"),
         at=OuterRef("edited_at"),
-        **judged,
     )
     edited_later = edits.filter(at__gt=OuterRef("edited_at"))
     deleted = MessageAudit.objects.unscoped(reason="the record bears witness").filter(
@@ -95,10 +95,8 @@ def messages_witness() -> Iterator[tuple[str, str, object]]:
     messages = Message.objects.unscoped(reason="the record bears witness").order_by("conversation_id", "seq")
     same = (
         Exists(told)
-        & (
-            Q(edits=0, edited_at=None) & Exists(told.filter(**judged))
-            | Q(edits__gt=0) & Exists(edited) & ~Exists(edited_later)
-        )
+        & _judged_so()
+        & (Q(edits=0, edited_at=None) | Q(edits__gt=0) & Exists(edited) & ~Exists(edited_later))
         & Q(edits=Coalesce(Subquery(count), 0))
         & (Q(deleted_at=None) & ~Exists(deleted) | Q(deleted_at__isnull=False) & Exists(deleted))
     )
@@ -109,6 +107,20 @@ def messages_witness() -> Iterator[tuple[str, str, object]]:
         first = odd.values_list("pk", flat=True).first()
         if first is not None:
             yield kind, Message._meta.db_table, first
+
+
+def _judged_so() -> Exists:
+    """The newest verdict on a message in the record is the one that it carries."""
+    verdicts = MessageAudit.objects.unscoped(reason="the record bears witness").filter(action__in=JUDGING)
+    newest = verdicts.filter(message_id=OuterRef("message_id")).order_by("-recorded_at", "-at")
+    return Exists(
+        verdicts.filter(
+            message_id=OuterRef("pk"),
+            outcome=OuterRef("outcome"),
+            categories=OuterRef("categories"),
+            pk=Subquery(newest.values("pk")[:1]),
+        )
+    )
 
 
 def audit_write(values: Mapping[str, Any]) -> None:

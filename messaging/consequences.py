@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from bloom.kernel import registry
 from bloom.kernel.events import Event
 from messaging.events import MessageBlurred, MessageCrisis, MessageSent
-from messaging.models import CrisisAlert
+from messaging.models import CrisisAlert, Recheck
 from messaging.moderation.types import Outcome
+
+FIRST_RECHECK_AFTER = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,17 @@ def events_of(message: Judged, *, is_new: bool = True) -> Iterator[Event]:
         yield MessageBlurred(**about, categories=message.categories)
     if is_new and registry.subscriptions(MessageSent.name):
         yield MessageSent(**about, seq=message.seq)
+
+
+def recheck_of(message: Judged) -> Recheck:
+    """The wish to have the live service look at a message that the rules alone have judged."""
+    return Recheck(
+        conversation_id=message.conversation_id,
+        message_id=message.id,
+        practice_id=message.practice_id,
+        created_at=message.at,
+        due_at=message.at + FIRST_RECHECK_AFTER,
+    )
 
 
 def alerts_of(

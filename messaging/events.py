@@ -64,6 +64,27 @@ class MessageBlurred(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessageModerated(Event):
+    """A later look came to another outcome than the first."""
+
+    name = "messaging.message.moderated"
+    object_kind = MESSAGE
+    conversation_id: UUID
+    before: str
+    outcome: str
+    categories: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModerationSwitched(Event):
+    """A practice lets the live service read its messages, or no longer."""
+
+    name = "messaging.moderation.switched"
+    object_kind = "messaging.moderation_choice"
+    is_live: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageCrisis(Event):
     """A message was delivered that may mean danger to somebody's life."""
 

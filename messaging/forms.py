@@ -1,6 +1,7 @@
 """The shape of what the messages page sends when no script runs."""
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 
 class MessageForm(forms.Form):
@@ -26,3 +27,17 @@ class StartForm(forms.Form):
     """With whom."""
 
     person = forms.UUIDField()
+
+
+class ModerationForm(forms.Form):
+    """Whether the live service reads a practice's messages."""
+
+    live = forms.ChoiceField(
+        label=_("OpenAI’s moderation service"),
+        choices=[
+            ("yes", _("Looks at messages, beside the rules")),
+            ("no", _("Sees nothing; the rules decide alone")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": _("Please choose from the list.")},
+    )

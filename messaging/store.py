@@ -49,11 +49,13 @@ class Draft:
     categories: tuple[str, ...]
     at: datetime
     audit: Mapping[str, Any]
+    # The rules alone judged it, and the live service is to be asked again.
+    is_provisional: bool = False
 
     @property
     def has_consequences(self) -> bool:
         """Whether more than the message has to be written with it."""
-        return consequences.has_any(self.outcome)
+        return self.is_provisional or consequences.has_any(self.outcome)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +230,8 @@ def _consequence(draft: Draft, stored: Stored) -> None:
         categories=draft.categories,
         at=draft.at,
     )
+    if draft.is_provisional:
+        consequences.recheck_of(message).save(force_insert=True)
     if message.is_alarm:
         therapists = (
             Member.objects.unscoped(reason="whom to alert to a patient in danger")

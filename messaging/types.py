@@ -31,6 +31,7 @@ class AuditAction(StrEnum):
     EDITED = "edited"
     DELETED = "deleted"
     HISTORY = "history"
+    MODERATED = "moderated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,3 +200,12 @@ class Thread:
     alerts: tuple[CrisisAlertView, ...]
     help_after: int | None
     first_unread: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PracticeModeration:
+    """Whether there is a live service here at all, and whether a practice lets it read its messages."""
+
+    is_offered: bool
+    is_live: bool
+    changed_at: datetime | None

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from messaging import views
+from messaging import views, views_moderation
 
 urlpatterns = [
     path("messages/", views.messages, name="messages"),
@@ -22,4 +22,9 @@ urlpatterns = [
     path("messages/<uuid:conversation_id>/alerts/", views.conversation_alerts, name="conversation_alerts"),
     path("messages/<uuid:conversation_id>/send/", views.conversation_send, name="conversation_send"),
     path("messages/<uuid:conversation_id>/read/", views.conversation_read, name="conversation_read"),
+    path(
+        "practices/<uuid:practice_id>/moderation/",
+        views_moderation.practice_moderation,
+        name="practice_moderation",
+    ),
 ]

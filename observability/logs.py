@@ -34,6 +34,8 @@ _LIBRARY_LOGGERS = (
     "django",
     "allauth",
 )
+# Clients of vendors tell of whole requests when they are asked for much.
+_TELLTALE_LOGGERS = ("openai", "httpx2", "httpcore2")
 _CHATTY_LOGGERS = ("celery.worker.strategy", "celery.app.trace", "celery.beat")
 
 Line = MutableMapping[str, Any]
@@ -91,7 +93,7 @@ def _configuration(log_format: str, level: str) -> dict[str, Any]:
             "uvicorn.access": {**here, "level": "CRITICAL"},
             "django.server": {**here, "level": "CRITICAL"},
             # A line for each task, several times a second: a task speaks when it fails.
-            **{name: {**here, "level": "WARNING"} for name in _CHATTY_LOGGERS},
+            **{name: {**here, "level": "WARNING"} for name in (*_CHATTY_LOGGERS, *_TELLTALE_LOGGERS)},
             # A 4xx is in that line, too; what failed comes with its exception.
             "django.request": {**here, "level": "ERROR"},
         },

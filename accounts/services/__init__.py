@@ -50,7 +50,13 @@ from accounts.services.people import (
     user_sign_up,
 )
 from accounts.services.photos import photo_change, photo_remove
-from accounts.services.practices import membership_end, membership_start, practice_create, practice_list
+from accounts.services.practices import (
+    membership_end,
+    membership_start,
+    practice_check,
+    practice_create,
+    practice_list,
+)
 from accounts.services.proposals import (
     proposal_accept,
     proposal_decline,
@@ -138,6 +144,7 @@ __all__ = [
     "password_reset",
     "photo_change",
     "photo_remove",
+    "practice_check",
     "practice_create",
     "practice_list",
     "practice_rename",

@@ -9,6 +9,7 @@ from bloom.settings.jobs import *  # noqa: F403
 from bloom.settings.limits import *  # noqa: F403
 from bloom.settings.logs import *  # noqa: F403
 from bloom.settings.mail import *  # noqa: F403
+from bloom.settings.moderation import *  # noqa: F403
 from bloom.settings.providers import *  # noqa: F403
 from bloom.settings.rest import *  # noqa: F403
 from bloom.settings.security import *  # noqa: F403

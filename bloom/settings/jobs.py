@@ -32,6 +32,11 @@ CELERY_BEAT_SCHEDULE = {
     "files-sweep": {"task": "files.files_sweep", "schedule": 60.0, "options": {"expires": 60}},
     "factors-compare": {"task": "accounts.factors_compare", "schedule": 3600.0, "options": {"expires": 600}},
     "listings-verify": {"task": "accounts.listings_verify", "schedule": 10.0, "options": {"expires": 10}},
+    "messages-remoderate": {
+        "task": "messaging.messages_remoderate",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
     "sessions-clear": {"task": "accounts.sessions_clear", "schedule": 3600.0, "options": {"expires": 600}},
     "sign-ups-drop": {"task": "accounts.sign_ups_drop", "schedule": 3600.0, "options": {"expires": 600}},
     "proposals-lapse": {"task": "accounts.proposals_lapse", "schedule": 600.0, "options": {"expires": 300}},

@@ -26,5 +26,6 @@ VENDOR_URLS = {
     "zoom_authorize": vendor_url("https://zoom.us/oauth/authorize", "zoom", has_keys=_zoom),
     "zoom_token": vendor_url("https://zoom.us/oauth/token", "zoom", has_keys=_zoom),
     "nppes": vendor_url("https://npiregistry.cms.hhs.gov/api/", "nppes"),
+    "openai": vendor_url("https://api.openai.com/v1", "openai", has_keys=bool(ENVIRONMENT.openai_api_key)),
     "zoom_profile": vendor_url("https://api.zoom.us/v2/users/me", "zoom", has_keys=_zoom),
 }

@@ -15,9 +15,28 @@ CATEGORIES: dict[str, str] = {
     "harassment": "Insults or bullying",
     "harassment/threatening": "A threat",
     "hate": "Hateful words about a group of people",
+    "hate/threatening": "A threat against a group of people",
     "sexual": "Sexually explicit words",
     "sexual/minors": "Sexual words about a child",
     "illicit": "Selling or asking for something illegal",
+    "illicit/violent": "Asking how to do violence",
     "spam": "Looks like spam or a scam",
     "sensitive-data": "A card number, a social security number or a password",
 }
+
+LIVE_CATEGORIES = (
+    "harassment",
+    "harassment/threatening",
+    "hate",
+    "hate/threatening",
+    "illicit",
+    "illicit/violent",
+    "self-harm",
+    "self-harm/instructions",
+    "self-harm/intent",
+    "sexual",
+    "sexual/minors",
+    "violence",
+    "violence/graphic",
+)
+"""What OpenAI's service scores, all of it in every answer."""

@@ -21,6 +21,17 @@ class Outcome(StrEnum):
 _RANKS = {outcome: rank for rank, outcome in enumerate(Outcome)}
 
 
+class Source(StrEnum):
+    """Who decided. The rules take part in every decision."""
+
+    DETERMINISTIC = "deterministic"
+    """The rules alone, as they should: no live service is used here, or nothing could be stricter."""
+    LIVE = "deterministic+openai"
+    """The rules and the live service: the stricter of both."""
+    FALLBACK = "fallback"
+    """The rules alone, because the live service did not answer: it is asked again later."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """One decision about one text. It holds names only, never the text or a part of it.
@@ -31,5 +42,5 @@ class Verdict:
 
     outcome: Outcome
     categories: tuple[str, ...] = ()
-    source: str = "deterministic"
+    source: str = Source.DETERMINISTIC.value
     rules: tuple[str, ...] = ()

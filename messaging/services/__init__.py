@@ -3,6 +3,7 @@
 from messaging.services.alerts import crisis_alert_acknowledge
 from messaging.services.changes import message_delete, message_edit, message_history_open
 from messaging.services.conversations import conversation_follow, conversation_open
+from messaging.services.moderation import messages_remoderate, moderation_switch
 from messaging.services.reading import conversation_read, message_reveal
 from messaging.services.sending import FEED, amessage_send, message_send
 
@@ -18,4 +19,6 @@ __all__ = [
     "message_history_open",
     "message_reveal",
     "message_send",
+    "messages_remoderate",
+    "moderation_switch",
 ]

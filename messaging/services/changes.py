@@ -14,7 +14,7 @@ from bloom.kernel.actor import Actor
 from bloom.kernel.db import after_commit, transactional
 from bloom.kernel.errors import NotAllowed
 from bloom.realtime import services as realtime
-from messaging import audit, consequences, present, rooms, rules, selectors
+from messaging import audit, consequences, judging, present, rooms, rules, selectors
 from messaging.consequences import Judged
 from messaging.errors import (
     ConversationReadOnly,
@@ -28,9 +28,8 @@ from messaging.errors import (
 from messaging.events import MESSAGE
 from messaging.events import MessageDeleted as Deleted
 from messaging.events import MessageEdited as Edited
-from messaging.models import Conversation, CrisisAlert, Member, Message, MessageVersion
-from messaging.moderation import moderator_default
-from messaging.moderation.types import Outcome, Verdict
+from messaging.models import Conversation, CrisisAlert, Member, Message, MessageVersion, Recheck
+from messaging.moderation.types import Outcome, Source, Verdict
 from messaging.rooms import Room
 from messaging.services.sending import FEED, room_key, text_clean
 from messaging.types import AuditAction, MemberRole, MessageHistory, MessageView
@@ -72,7 +71,7 @@ def message_edit(
     message = Message.objects.visible_to(actor).get_or_refuse(pk=message_id)
     _edit_check(actor, message, at=at)
     room = rooms.room_get(message.conversation_id)
-    verdict = moderator_default().judge(text)
+    verdict = judging.judge(room, text)
     if verdict.outcome is Outcome.BLOCK:
         _blocked_write(actor, message_id, room, text, verdict, at=at)
         raise MessageBlocked(categories=verdict.categories)
@@ -294,6 +293,10 @@ def _consequences(actor: Actor, message: Message, room: Room, verdict: Verdict, 
         categories=verdict.categories,
         at=at,
     )
+    # The wish to have the text before this one judged again is over with it.
+    Recheck.objects.unscoped(reason="this message's own").filter(message_id=message.id).delete()
+    if verdict.source == Source.FALLBACK:
+        consequences.recheck_of(judged).save(force_insert=True)
     for event in consequences.events_of(judged, is_new=False):
         observability_services.event_record(actor, event, at=at)
     if not judged.is_alarm:

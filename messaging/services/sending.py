@@ -1,6 +1,5 @@
 """Sending a message: judged and sealed before any transaction, stored in one step, then told."""
 
-import asyncio
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,17 +16,15 @@ from bloom.kernel.db import transactional
 from bloom.kernel.errors import DomainError, IdempotencyConflict, Invalid
 from bloom.realtime import services as realtime
 from bloom.realtime.types import Delivery
-from messaging import audit, names, present, rooms, rules, store, wire
+from messaging import audit, judging, names, present, rooms, rules, store, wire
 from messaging.errors import ConversationReadOnly, MessageBlocked
 from messaging.models import Conversation, Message
-from messaging.moderation import moderator_default
-from messaging.moderation.types import Outcome, Verdict
+from messaging.moderation.types import Outcome, Source, Verdict
 from messaging.rooms import Room
 from messaging.store import Draft, Stored
 from messaging.types import AuditAction, PersonName, SendResult
 
 FEED = "conversation"
-SHORT = 500
 
 _BODY_FAULTS = {
     rules.BadBody.EMPTY: lambda: gettext("Write something first."),
@@ -59,7 +56,7 @@ def message_send(
     limits.limit_check(_limit_key(sender_id), settings.MESSAGES_PER_MINUTE, 60)
     room = rooms.room_get(conversation_id)
     rooms.room_check(actor, room)
-    verdict = moderator_default().judge(text)
+    verdict = judging.judge(room, text)
     if verdict.outcome is Outcome.BLOCK:
         return _refuse(actor, room, client_id, text, verdict, at=at)
     draft = _draft(actor, room, room_key(room), client_id, text, verdict, at=at)
@@ -90,9 +87,7 @@ async def amessage_send(
     await limits.alimit_check(_limit_key(sender_id), settings.MESSAGES_PER_MINUTE, 60)
     room = rooms.room_cached(conversation_id) or await _in_thread(rooms.room_get)(conversation_id)
     rooms.room_check(actor, room)
-    judge = moderator_default().judge
-    # A long text takes milliseconds, and the event loop is everybody's.
-    verdict = judge(text) if len(text) < SHORT else await asyncio.to_thread(judge, text)
+    verdict = await judging.ajudge(room, text)
     if verdict.outcome is Outcome.BLOCK:
         return await _in_thread(_refuse)(actor, room, client_id, text, verdict, at=at)
     key = vault.key_cached(room.key_subject_id) or await _in_thread(room_key)(room)
@@ -150,6 +145,7 @@ def _draft(
         body_hash=body_hash,
         outcome=verdict.outcome,
         categories=verdict.categories,
+        is_provisional=verdict.source == Source.FALLBACK,
         at=at,
         audit=audit.audit_values(
             actor,

@@ -11,7 +11,7 @@ from accounts.tests import factories as people
 from bloom.kernel import vault
 from bloom.kernel.actor import Actor, Via
 from bloom.kernel.errors import IdempotencyConflict, Invalid, NotFound, RateLimited, Unauthenticated
-from messaging import audit, selectors, services
+from messaging import audit, judging, selectors, services
 from messaging.errors import ConversationReadOnly, MessageBlocked, NoSharedCare
 from messaging.models import Conversation, CrisisAlert, Message, Reveal
 from messaging.tests import factories
@@ -270,7 +270,7 @@ def test_a_repeat_of_what_is_blocked_by_now_is_still_the_message_of_then(monkeyp
     talk = factories.talk()
     client_id = uuid.uuid4()
     with monkeypatch.context() as lenient:
-        lenient.setattr(services.sending, "moderator_default", factories.LenientModerator)
+        lenient.setattr(judging, "moderator_default", factories.LenientModerator)
         first = services.message_send(talk.as_patient, talk.id, client_id, BLOCKED, at=AT)
     again = services.message_send(talk.as_patient, talk.id, client_id, BLOCKED, at=AT)
     assert (again.created, again.message) == (False, first.message)

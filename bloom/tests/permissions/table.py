@@ -111,6 +111,8 @@ PRACTICES = [
     route("POST", "practices/<uuid:practice_id>/use/",             "in  404! 404! 302 404! 404! 404!", object="practice_id"),
     route("GET",  "practices/<uuid:practice_id>/people/",          "in  404! 404! 200= 404! 404! 404!", object="practice_id"),
     route("GET",  "practices/<uuid:practice_id>/patients/",        "in  404! 404! 200= 404! 404! 404!", object="practice_id"),
+    route("GET",  "practices/<uuid:practice_id>/moderation/",      "in  404! 404! 200= 404! 404! 404!", object="practice_id"),
+    route("POST", "practices/<uuid:practice_id>/moderation/",      "in  404! 404! 302 404! 404! 404!", object="practice_id", body=lambda ids: {"live": "no"}),
     route("GET",  "practices/<uuid:practice_id>/leave/",           "in  404! 404! 200= 404! 404! 404!", object="practice_id"),
     route("POST", "practices/<uuid:practice_id>/leave/",           "in  404! 404! 200= 404! 404! 404!", object="practice_id"),
     route("POST", "practices/<uuid:practice_id>/invite/",          "in  404! 404! 302 404! 404! 404!", object="practice_id",

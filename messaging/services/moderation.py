@@ -1,0 +1,252 @@
+"""Moderation after the send: what the rules judged alone is judged again, and a practice's own choice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from accounts import services as accounts_services
+from accounts.types import PracticeMay
+from bloom.kernel import clock, vault
+from bloom.kernel.actor import Actor
+from bloom.kernel.db import after_commit, transactional
+from bloom.realtime import services as realtime
+from messaging import audit, consequences, judging, metrics, present, rooms
+from messaging.consequences import Judged
+from messaging.events import MessageModerated, ModerationSwitched
+from messaging.integrations.openai.port import LiveUnavailable
+from messaging.models import Conversation, CrisisAlert, Member, Message, ModerationChoice, Recheck
+from messaging.moderation.types import Verdict
+from messaging.rooms import Room
+from messaging.services.sending import FEED
+from messaging.types import AuditAction, MemberRole
+from observability import logs
+from observability import services as observability_services
+
+log = logs.get_logger(__name__)
+
+BATCH = 20
+# Whoever has taken a row has so long, then another may.
+LEASE = timedelta(seconds=60)
+LONGEST_WAIT = timedelta(minutes=10)
+# A text that the service would not take so often is left to the rules.
+REFUSALS_ALLOWED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    recheck_id: UUID
+    room: Room
+    message: Message
+
+
+def messages_remoderate(actor: Actor, *, at: datetime) -> int:
+    """Judge again what is due, outside any transaction; returns how many messages now have their verdict.
+
+    While the live service is known to be down nothing is asked, and every row keeps waiting. Where it is
+    no longer wanted (no key, or the practice switched it off), the rules' verdict stands.
+    """
+    if judging.is_asked() and judging.is_open():
+        return 0
+    done = 0
+    for asked in _due_take(at=at):
+        text = _text_of(asked.message)
+        if text is None:
+            _drop(asked.recheck_id)
+            continue
+        try:
+            verdict = judging.judge_again(asked.room, text)
+        except LiveUnavailable as error:
+            _postpone(asked.recheck_id, is_about_text=error.is_about_text, at=at)
+            if not error.is_about_text:
+                break
+            continue
+        done += _verdict_write(actor, asked, verdict, at=clock.now())
+    return done
+
+
+@transactional
+def _due_take(*, at: datetime) -> Sequence[_Asked]:
+    """The longest overdue rows, for this process alone until their lease ends."""
+    rows = list(
+        Recheck.objects.unscoped(reason="what is to be judged again")
+        .select_for_update(skip_locked=True)
+        .filter(due_at__lte=at)
+        .order_by("due_at", "id")[:BATCH]
+    )
+    for row in rows:
+        row.due_at, row.tries = at + LEASE, row.tries + 1
+        row.save(update_fields=["due_at", "tries"])
+    messages = Message.objects.unscoped(reason="its text is judged again").in_bulk(
+        [row.message_id for row in rows]
+    )
+    return [
+        _Asked(row.id, rooms.room_get(row.conversation_id), messages[row.message_id])
+        for row in rows
+        if row.message_id in messages
+    ]
+
+
+def _text_of(message: Message) -> str | None:
+    """What it says now; None when it is gone, or cannot be opened any more."""
+    if message.deleted_at is not None:
+        return None
+    place = present.body_place(message.id, message.conversation_id, message.sender_id)
+    try:
+        return vault.open(bytes(message.body), place)
+    except (vault.KeyDestroyed, vault.SealBroken):
+        return None
+
+
+@transactional
+def _drop(recheck_id: UUID) -> None:
+    Recheck.objects.unscoped(reason="nothing left to judge").filter(pk=recheck_id).delete()
+
+
+@transactional
+def _postpone(recheck_id: UUID, *, is_about_text: bool, at: datetime) -> None:
+    rows = Recheck.objects.unscoped(reason="the sweep's own list").select_for_update()
+    row = rows.filter(pk=recheck_id).first()
+    if row is None:
+        return
+    row.refusals += is_about_text
+    if row.refusals >= REFUSALS_ALLOWED:
+        log.warning("moderation.text_refused", message_id=row.message_id)
+        row.delete()
+        return
+    row.due_at = at + min(LONGEST_WAIT, consequences.FIRST_RECHECK_AFTER * 2 ** min(row.tries, 8))
+    row.save(update_fields=["due_at", "refusals"])
+
+
+@transactional
+def _verdict_write(actor: Actor, asked: _Asked, verdict: Verdict, *, at: datetime) -> bool:
+    """The verdict on a message that still says what was judged: on record, and told where it changed."""
+    # The lock under which changes are numbered.
+    place = (
+        Conversation.objects.unscoped(reason="a message of it may change")
+        .select_for_update()
+        .get(pk=asked.room.id)
+    )
+    row = Recheck.objects.unscoped(reason="the sweep's own list").filter(pk=asked.recheck_id).first()
+    message = (
+        Message.objects.unscoped(reason="judged again")
+        .select_for_update()
+        .filter(pk=asked.message.id, deleted_at=None)
+        .first()
+    )
+    if row is None:
+        return False
+    if message is None or bytes(message.body) != bytes(asked.message.body):
+        # Edited meanwhile: the new text has a verdict of its own, and perhaps a new wish to be judged again.
+        if message is None:
+            row.delete()
+        return False
+    row.delete()
+    verdict_apply(actor, place, message, verdict, at=at)
+    metrics.verdict_counter(verdict.source, verdict.outcome.value).inc()
+    return True
+
+
+def verdict_apply(
+    actor: Actor, place: Conversation, message: Message, verdict: Verdict, *, at: datetime
+) -> None:
+    """Give a message another verdict, in the caller's transaction, which holds the conversation's lock: on
+    record always; with the next change number, its consequences and a hint when it differs.
+    """
+    audit.audit_write(
+        audit.audit_values(
+            actor,
+            action=AuditAction.MODERATED,
+            practice_id=message.practice_id,
+            conversation_id=place.id,
+            message_id=message.id,
+            subject_id=place.key_subject_id,
+            body_hash=None,
+            verdict=verdict,
+            at=at,
+        )
+    )
+    before = message.outcome
+    if (before, list(message.categories)) == (verdict.outcome.value, list(verdict.categories)):
+        return
+    place.last_change += 1
+    place.save(update_fields=["last_change"])
+    message.change = message.text_change = place.last_change
+    message.outcome, message.categories = verdict.outcome.value, list(verdict.categories)
+    message.save(update_fields=["change", "text_change", "outcome", "categories"])
+    if before != verdict.outcome:
+        _consequences(actor, place, message, verdict, before, at=at)
+    people = list(
+        Member.objects.unscoped(reason="whom to tell that a message changed")
+        .filter(conversation_id=place.id, left_at=None)
+        .values_list("user_id", flat=True)
+    )
+    channel, change = place.id, place.last_change
+    after_commit(lambda: realtime.hint(people, FEED, channel, change))
+
+
+def _consequences(
+    actor: Actor, place: Conversation, message: Message, verdict: Verdict, before: str, *, at: datetime
+) -> None:
+    judged = Judged(
+        id=message.id,
+        conversation_id=place.id,
+        practice_id=message.practice_id,
+        key_subject_id=place.key_subject_id,
+        patient_id=place.patient_id,
+        sender_id=message.sender_id,
+        seq=message.seq,
+        outcome=verdict.outcome,
+        categories=verdict.categories,
+        at=at,
+    )
+    moderated = MessageModerated(
+        object_id=message.id,
+        practice_id=message.practice_id,
+        subject_id=place.key_subject_id,
+        conversation_id=place.id,
+        before=before,
+        outcome=verdict.outcome.value,
+        categories=verdict.categories,
+    )
+    for event in (moderated, *consequences.events_of(judged, is_new=False)):
+        observability_services.event_record(actor, event, at=at)
+    if judged.is_alarm:
+        alerted = CrisisAlert.objects.unscoped(reason="who is alerted already").filter(message_id=message.id)
+        therapists = (
+            Member.objects.unscoped(reason="whom to alert to a patient in danger")
+            .filter(conversation_id=place.id, role=MemberRole.THERAPIST.value, left_at=None)
+            .exclude(user_id__in=alerted.values("therapist_id"))
+            .values_list("user_id", flat=True)
+        )
+        CrisisAlert.objects.bulk_create(consequences.alerts_of(judged, list(therapists)))
+
+
+# A practice's choice ----------------------------------------------------------------------------------------
+
+
+@transactional
+def _switch(actor: Actor, practice_id: UUID, *, is_live: bool, at: datetime) -> bool:
+    accounts_services.practice_check(actor, practice_id, PracticeMay.EDIT_PRACTICE)
+    choice, _created = (
+        ModerationChoice.objects.unscoped(reason="the practice's one choice, about to change")
+        .select_for_update()
+        .get_or_create(practice_id=practice_id, defaults={"is_live": True, "changed_at": at})
+    )
+    if choice.is_live == is_live:
+        return False
+    choice.is_live, choice.changed_by_id, choice.changed_at = is_live, actor.user_id, at
+    choice.save(update_fields=["is_live", "changed_by_id", "changed_at"])
+    switched = ModerationSwitched(object_id=choice.id, practice_id=practice_id, is_live=is_live)
+    observability_services.event_record(actor, switched, at=at)
+    return True
+
+
+def moderation_switch(actor: Actor, practice_id: UUID, *, is_live: bool, at: datetime) -> bool:
+    """Let the live service read the practice's messages, or no longer; for its owner and platform staff.
+
+    Returns whether this is new. Every process follows within seconds. Raises NotAllowed.
+    """
+    changed = _switch(actor, practice_id, is_live=is_live, at=at)
+    judging.context_forget()
+    return changed
