@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import api, api_connections, api_listings
+from accounts import api, api_connections, api_listings, api_practices
 
 urlpatterns = [
     path("me/", api.Me.as_view()),
@@ -13,6 +13,15 @@ urlpatterns = [
     path("assignments/", api.Assignments.as_view()),
     path("assignments/<uuid:assignment_id>/end/", api.AssignmentEnd.as_view()),
     path("assignments/<uuid:assignment_id>/transfer/", api_connections.AssignmentTransfer.as_view()),
+    path("practices/", api_practices.Practices.as_view()),
+    path("practices/<uuid:practice_id>/", api_practices.Practice.as_view()),
+    path("practices/<uuid:practice_id>/members/", api_practices.PracticeMembers.as_view()),
+    path("practices/<uuid:practice_id>/locations/", api_practices.PracticeLocations.as_view()),
+    path(
+        "practices/<uuid:practice_id>/locations/<uuid:location_id>/",
+        api_practices.PracticeLocation.as_view(),
+    ),
+    path("practices/<uuid:practice_id>/billing/", api_practices.PracticeBilling.as_view()),
     path("connections/", api_connections.Connections.as_view()),
     path("connections/<uuid:proposal_id>/", api_connections.Connection.as_view()),
     path("connections/<uuid:proposal_id>/accept/", api_connections.ConnectionAccept.as_view()),

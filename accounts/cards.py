@@ -147,6 +147,13 @@ def _said(step: FirstStep, facts: StepFacts) -> _Said:
             return _answer(facts)
         case StepKey.LISTING:
             return _own_listing(facts)
+        case StepKey.PRACTICE:
+            return _Said(
+                _("Your practice’s details"),
+                _("Where it is, and who it is to payers: what appointments and claims need."),
+                reverse("practice_here"),
+                _("Tell them"),
+            )
         case StepKey.CHECK:
             return _check(facts)
         case StepKey.PATIENT:

@@ -90,6 +90,28 @@ class TherapistNeeded(Conflict):
     detail = _("Only a therapist can have this role.")
 
 
+class ChangedMeanwhile(Conflict):
+    """Of two who change one thing at once, the later one looks first at what the other has done."""
+
+    code = "changed_meanwhile"
+    detail = _("Somebody else has changed this while you were at it. Look at what is there now.")
+
+
+class LocationNamed(Conflict):
+    code = "location_named"
+    detail = _("Another location of the practice has this name already.")
+
+
+class LocationIsRetired(Conflict):
+    code = "location_is_retired"
+    detail = _("This location is retired. Open it again before you change it.")
+
+
+class LocationsFull(Conflict):
+    code = "locations_full"
+    detail = _("A practice has at most 100 locations.")
+
+
 class InvitationOver(Conflict):
     """Answered, withdrawn, replaced by another, or too old: to whoever holds the link it is the same."""
 

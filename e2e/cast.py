@@ -46,6 +46,9 @@ def gather(site: str, admin: Person) -> Cast:
     conversation = people.conversation(patient, therapist)
     for who, text in LINES:
         people.send(patient if who == "patient" else therapist, conversation, text)
+    practice = therapist.get("/me/")["practice"]
+    billed = therapist.patch(f"/practices/{practice}/billing/", **people.BILLING)
+    assert billed["missing"] == [], billed
     former = people.sign_up(site, "patient", "عبد الرحمن بن محمد الفهيم")
     over = people.assign(admin, former, therapist)
     admin.post(f"/assignments/{over}/end/", reason="Moved away")
@@ -66,7 +69,8 @@ def gather(site: str, admin: Person) -> Cast:
         },
         filled={
             "conversation": conversation,
-            "practice": therapist.get("/me/")["practice"],
+            "practice": practice,
+            "location": str(therapist.post(f"/practices/{practice}/locations/", **people.LOCATION)["id"]),
             "therapist": therapist.id,
             "invitation": people.invite(therapist, people.new_email())
             .strip("/")

@@ -27,6 +27,27 @@ _MAIL_TEXT = re.compile(r'id="mail-text">(.*?)</pre>', re.DOTALL)
 _SECRET = re.compile(r"data-secret>([A-Z2-7 ]+)<")
 _RECOVERY = re.compile(r"<code[^>]*>([a-z0-9]{5}-[a-z0-9]{5})</code>")
 _INVITATION = re.compile(r"/invitations/[\w-]+/")
+LOCATION = {
+    "name": "Downtown",
+    "line1": "120 Elm Street",
+    "line2": "Suite 4",
+    "city": "Chicago",
+    "region": "IL",
+    "postal_code": "60601",
+    "phone": "(312) 555-0142",
+    "time_zone": "America/Chicago",
+}
+BILLING = {
+    "legal_name": "Elm Street Therapy LLC",
+    "npi": "1234567893",
+    "tax_kind": "ein",
+    "tax_number": "36-4871259",
+    "line1": "120 Elm Street",
+    "line2": "",
+    "city": "Chicago",
+    "region": "IL",
+    "postal_code": "60601-1234",
+}
 _TAG = re.compile(r"<[^>]+>")
 
 
@@ -54,10 +75,18 @@ class Person:
         answer.raise_for_status()
         return answer.json()
 
+    def patch(self, path: str, **body: Any) -> Any:
+        """Change over the REST API; raises on a refusal."""
+        answer = self.http.patch(f"/api/v1{path}", json=body, headers=self._token())
+        answer.raise_for_status()
+        return answer.json()
+
     def ask(self, path: str, **body: Any) -> httpx.Response:
         """Write over the REST API; the answer may be a refusal."""
-        token = self.http.cookies.get("bloom_csrf") or ""
-        return self.http.post(f"/api/v1{path}", json=body, headers={"X-CSRFToken": token})
+        return self.http.post(f"/api/v1{path}", json=body, headers=self._token())
+
+    def _token(self) -> dict[str, str]:
+        return {"X-CSRFToken": self.http.cookies.get("bloom_csrf") or ""}
 
     @cached_property
     def id(self) -> str:

@@ -19,6 +19,7 @@ from accounts.forms.factors import (
     code_field,
 )
 from accounts.forms.listings import ListingForm, RefusalForm, WelcomeForm
+from accounts.forms.places import BillingForm, LocationForm, LogoForm
 from accounts.forms.practices import InvitationForm, MemberRoleForm, PracticeNameForm
 from accounts.forms.profile import PRONOUNS, PhotoForm, ProfileForm
 from accounts.forms.providers import ProviderSignupForm
@@ -38,6 +39,7 @@ __all__ = [
     "PASSKEY_REFUSED",
     "PRONOUNS",
     "AppForm",
+    "BillingForm",
     "ChangePasswordForm",
     "CloseForm",
     "CodeAgainForm",
@@ -47,7 +49,9 @@ __all__ = [
     "EmailCodeForm",
     "InvitationForm",
     "ListingForm",
+    "LocationForm",
     "LoginForm",
+    "LogoForm",
     "MemberRoleForm",
     "PasskeyAddForm",
     "PasskeyAgainForm",

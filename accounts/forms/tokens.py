@@ -13,6 +13,8 @@ AREAS = {
     "people": _("People whom you may find"),
     "assignments": _("Who is in whose care"),
     "conversations": _("Conversations"),
+    "practices": _("Your practices, their people and locations"),
+    "billing": _("What a practice is to payers"),
 }
 _DAYS = {
     30: _("30 days"),

@@ -14,12 +14,14 @@ from accounts.models.invitations import Invitation
 from accounts.models.listings import Listing, ListingLicence, ListingTerm
 from accounts.models.notices import NoticeChoice
 from accounts.models.people import Role, User
+from accounts.models.places import BillingIdentity, Location
 from accounts.models.practices import Membership, Practice
 from accounts.models.proposals import Proposal
 
 __all__ = [
     "ApiToken",
     "Assignment",
+    "BillingIdentity",
     "DataExport",
     "EmailChange",
     "FactorDevice",
@@ -29,6 +31,7 @@ __all__ = [
     "Listing",
     "ListingLicence",
     "ListingTerm",
+    "Location",
     "Membership",
     "NoticeChoice",
     "Practice",

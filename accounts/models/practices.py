@@ -21,6 +21,7 @@ class Practice(models.Model):
     name = models.CharField(max_length=NAME_LENGTH)
     kind = models.CharField(max_length=8, choices=[(kind.value, kind.value) for kind in PracticeKind])
     is_listed = models.BooleanField(default=False)
+    logo_id = models.UUIDField(null=True, blank=True)
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -51,6 +51,15 @@ from accounts.rules.people import (
     time_zone_or_utc,
     time_zones_by_region,
 )
+from accounts.rules.places import (
+    is_post_box,
+    phone_normal,
+    phone_show,
+    postal_code_normal,
+    tax_number_is_valid,
+    tax_number_normal,
+    tax_number_show,
+)
 from accounts.rules.proposals import proposal_again_from, proposal_first_state, proposal_next, proposal_steps
 from accounts.rules.sessions import session_limits, session_over
 from accounts.rules.tokens import (
@@ -89,6 +98,7 @@ __all__ = [
     "email_normal",
     "factor_policy",
     "first_steps",
+    "is_post_box",
     "licence_number_plain",
     "listing_missing",
     "listing_state_after",
@@ -99,6 +109,9 @@ __all__ = [
     "npi_is_valid",
     "npi_normal",
     "person_is_seeded",
+    "phone_normal",
+    "phone_show",
+    "postal_code_normal",
     "proposal_again_from",
     "proposal_first_state",
     "proposal_next",
@@ -110,6 +123,9 @@ __all__ = [
     "search_words",
     "session_limits",
     "session_over",
+    "tax_number_is_valid",
+    "tax_number_normal",
+    "tax_number_show",
     "time_zone_is_known",
     "time_zone_or_utc",
     "time_zones_by_region",

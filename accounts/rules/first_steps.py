@@ -19,11 +19,17 @@ def first_steps(role: RoleName, facts: StepFacts) -> tuple[FirstStep, ...]:
         )
     if role is RoleName.THERAPIST:
         verified = facts.listing is ListingState.VERIFIED
+        practice = (
+            ()
+            if facts.practice_told is None
+            else (FirstStep(key=StepKey.PRACTICE, is_done=facts.practice_told),)
+        )
         return (
             FirstStep(key=StepKey.EMAIL, is_done=facts.email_is_verified),
             FirstStep(key=StepKey.FACTOR, is_done=facts.has_factor),
             FirstStep(key=StepKey.LISTING, is_done=facts.listing in _SENT),
             FirstStep(key=StepKey.CHECK, is_done=verified, waits=True),
+            *practice,
             FirstStep(key=StepKey.PROFILE, is_done=facts.zone_is_set),
             FirstStep(key=StepKey.PATIENT, is_done=facts.has_care, waits=not facts.asks_you),
         )

@@ -7,6 +7,7 @@ SCOPE_AREAS = (
     "profile",
     "people",
     "assignments",
+    "practices",
     "conversations",
     "scheduling",
     "files",

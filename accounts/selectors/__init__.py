@@ -74,6 +74,15 @@ from accounts.selectors.people import (
     profile_get,
     roles_of,
 )
+from accounts.selectors.places import (
+    billing_get,
+    billing_view,
+    location_get,
+    location_list,
+    location_view,
+    tax_number_place,
+    tax_number_read,
+)
 from accounts.selectors.practices import (
     care_may_be_given,
     practice_default,
@@ -129,6 +138,8 @@ __all__ = [
     "authority_for_token",
     "authority_held_back",
     "authority_of_session",
+    "billing_get",
+    "billing_view",
     "care_lasts",
     "care_may_be_given",
     "connected_get",
@@ -158,6 +169,9 @@ __all__ = [
     "listing_own",
     "listings_due",
     "listings_of",
+    "location_get",
+    "location_list",
+    "location_view",
     "mail_addresses",
     "maker_name",
     "managers_of",
@@ -205,6 +219,8 @@ __all__ = [
     "session_list",
     "session_over",
     "staff_waiting_get",
+    "tax_number_place",
+    "tax_number_read",
     "token_hash",
     "token_list",
     "tokens_open",

@@ -5,14 +5,25 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, Subquery
 
-from accounts import roles, rules
-from accounts.models import Assignment, Listing, Proposal, Role, User
+from accounts import practice_roles, roles, rules
+from accounts.models import (
+    Assignment,
+    BillingIdentity,
+    Listing,
+    Location,
+    Membership,
+    Proposal,
+    Role,
+    User,
+)
+from accounts.selectors.places import billing_whole
 from accounts.types import (
     DEMO_DOMAIN,
     OPEN_STATES,
     FactorPolicy,
     FirstSteps,
     ListingState,
+    PracticeMay,
     ProposalState,
     RoleName,
     StaffWaiting,
@@ -35,6 +46,13 @@ def first_steps_get(actor: Actor) -> FirstSteps | None:
     mine = {side: OuterRef("id")}
     proposals = Proposal.objects.visible_to(actor).filter(**mine)
     listing = Listing.objects.visible_to(actor).filter(therapist_id=OuterRef("id"))
+    here = {"practice_id": actor.practice_id}
+    owned = Membership.objects.visible_to(actor).filter(
+        user_id=OuterRef("id"),
+        role__in=practice_roles.roles_that_may(PracticeMay.EDIT_BILLING),
+        ended_at=None,
+        **here,
+    )
     person = (
         User.objects.filter(id=actor.require_user())
         .annotate(
@@ -44,9 +62,22 @@ def first_steps_get(actor: Actor) -> FirstSteps | None:
             asked=Exists(proposals.filter(state__in=sorted(OPEN_STATES))),
             asks_you=Exists(proposals.filter(state=turn)),
             listing=Subquery(listing.values("state")[:1]),
+            owns=Exists(owned),
+            placed=Exists(Location.objects.visible_to(actor).filter(retired_at=None, **here)),
+            billed=Exists(billing_whole(BillingIdentity.objects.visible_to(actor)).filter(**here)),
         )
         .values(
-            "time_zone", "steps_put_away_at", "verified", "factor", "care", "asked", "asks_you", "listing"
+            "time_zone",
+            "steps_put_away_at",
+            "verified",
+            "factor",
+            "care",
+            "asked",
+            "asks_you",
+            "listing",
+            "owns",
+            "placed",
+            "billed",
         )
         .get()
     )
@@ -58,6 +89,7 @@ def first_steps_get(actor: Actor) -> FirstSteps | None:
         asked=person["asked"],
         asks_you=person["asks_you"],
         listing=ListingState(person["listing"]) if person["listing"] else None,
+        practice_told=person["placed"] and person["billed"] if person["owns"] else None,
     )
     return FirstSteps(
         steps=rules.first_steps(role, facts),

@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 from accounts import events, practice_roles, roles, rules
 from accounts.models import Assignment, Invitation, Membership, Practice, User
 from accounts.selectors.cursors import cursor_parts
-from accounts.selectors.people import person_refs, roles_of
+from accounts.selectors.people import SHOWN_NAME, person_refs, roles_of
 from accounts.selectors.practices import practice_may
 from accounts.types import (
     InvitationOpened,
@@ -70,28 +70,31 @@ def practice_see_check(actor: Actor, practice_id: UUID) -> None:
 
 
 def member_list(actor: Actor, practice_id: UUID) -> list[MemberView]:
-    """Who works in the practice now: owners first, then by name. Three queries. Raises NotFound."""
+    """Who works in the practice now: owners first, then by name. Four queries. Raises NotFound."""
     practice_see_check(actor, practice_id)
     rows = (
         Membership.objects.visible_to(actor)
         .filter(practice_id=practice_id, ended_at=None)
         .order_by("started_at", "id")
-        .values_list("user_id", "user__name", "role", "started_at")
+        .values_list("user_id", "role", "started_at")
     )
-    people: dict[UUID, tuple[str, datetime, set[MembershipRole]]] = {}
-    for user_id, name, role, since in rows:
-        people.setdefault(user_id, (name, since, set()))[2].add(MembershipRole(role))
+    people: dict[UUID, tuple[datetime, set[MembershipRole]]] = {}
+    for user_id, role, since in rows:
+        people.setdefault(user_id, (since, set()))[1].add(MembershipRole(role))
     held = roles_of(actor, people)
+    refs = person_refs(actor, people)
     views = [
         MemberView(
             id=user_id,
-            name=name,
+            name=refs[user_id].name,
             roles=_in_order(names),
+            pronouns=refs[user_id].pronouns,
+            photo_id=refs[user_id].photo_id,
             is_therapist=RoleName.THERAPIST in held.get(user_id, ()),
             since=since,
             is_self=user_id == actor.user_id,
         )
-        for user_id, (name, since, names) in people.items()
+        for user_id, (since, names) in people.items()
     ]
     return sorted(views, key=lambda view: (not view.is_owner, view.name.casefold(), view.id))
 
@@ -130,6 +133,7 @@ def invitation_opened(actor: Actor, secret: str, *, at: datetime) -> InvitationO
         id=row.id,
         practice_id=practice.id,
         practice=practice.name,
+        logo_id=practice.logo_id,
         email=row.email,
         role=role,
         invited_by=next((each.name for each in names.values()), ""),
@@ -195,11 +199,11 @@ def practice_patients(
     care = Assignment.objects.unscoped(reason="patients of the practice, by name").filter(
         practice_id=practice_id, patient_id=OuterRef("id")
     )
-    people = User.objects.filter(Exists(care)).order_by("name", "id")
+    people = User.objects.filter(Exists(care)).annotate(shown=SHOWN_NAME).order_by("shown", "id")
     if cursor:
         last_name, last_id = cursor_parts(cursor, str, UUID)
-        people = people.filter(Q(name__gt=last_name) | Q(name=last_name, id__gt=last_id))
-    rows = list(people.values_list("id", "name", "time_zone")[: limit + 1])
+        people = people.filter(Q(shown__gt=last_name) | Q(shown=last_name, id__gt=last_id))
+    rows = list(people.values_list("id", "shown", "time_zone")[: limit + 1])
     refs = [
         PersonRef(id=person_id, name=name, role=RoleName.PATIENT.value, time_zone=zone)
         for person_id, name, zone in rows[:limit]
@@ -221,6 +225,7 @@ def _practice_view(
         may=practice_roles.permits(held) if is_current else frozenset(),
         is_current=is_current,
         members=members,
+        logo_id=practice.logo_id,
     )
 
 

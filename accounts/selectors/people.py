@@ -27,7 +27,7 @@ from bloom.kernel.pages import Page
 
 # In SQL what User.shown_name is: lists are sorted, searched and continued by what the reader sees, so that no
 # order, hit or cursor tells the legal name.
-_SHOWN_NAME = Coalesce(NullIf("preferred_name", Value("")), "name")
+SHOWN_NAME = Coalesce(NullIf("preferred_name", Value("")), "name")
 _ACTIVE_ROLES = Prefetch("roles", queryset=Role.objects.filter(revoked_at=None), to_attr="held")
 
 
@@ -104,7 +104,7 @@ def people_list(
     everyone. A token finds whom its practice's care brings together. `ask` keeps those of the directory who
     fit.
     """
-    people = _people_visible(actor).alias(shown=_SHOWN_NAME).prefetch_related(_ACTIVE_ROLES)
+    people = _people_visible(actor).alias(shown=SHOWN_NAME).prefetch_related(_ACTIVE_ROLES)
     people = people.order_by("shown", "id")
     if role:
         people = people.filter(_holds(role))

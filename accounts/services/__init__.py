@@ -1,6 +1,7 @@
 """What can happen to people, care and credentials. One function per thing; each leaves its record."""
 
 from accounts.services.assignments import assignment_end, assignment_start
+from accounts.services.billing_identities import billing_change, tax_number_open
 from accounts.services.closing import account_close, account_keep, accounts_close_due
 from accounts.services.emails import (
     email_change_ask,
@@ -38,6 +39,8 @@ from accounts.services.listings import (
     listing_opening_set,
     listing_submit,
 )
+from accounts.services.locations import location_add, location_change, location_reopen, location_retire
+from accounts.services.logos import logo_change, logo_remove
 from accounts.services.lost_factors import factors_compare, factors_reset
 from accounts.services.members import member_change, member_remove, practice_rename, practice_use
 from accounts.services.names import name_check
@@ -100,6 +103,7 @@ __all__ = [
     "app_secret",
     "assignment_end",
     "assignment_start",
+    "billing_change",
     "code_use",
     "code_words",
     "device_note",
@@ -129,6 +133,12 @@ __all__ = [
     "listing_refuse",
     "listing_submit",
     "listings_verify",
+    "location_add",
+    "location_change",
+    "location_reopen",
+    "location_retire",
+    "logo_change",
+    "logo_remove",
     "member_change",
     "member_remove",
     "membership_end",
@@ -174,6 +184,7 @@ __all__ = [
     "sessions_end_others",
     "sign_in_failed",
     "sign_ups_drop",
+    "tax_number_open",
     "token_issue",
     "token_revoke",
     "token_used",

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from accounts import errors, events, practice_roles, selectors
+from accounts import errors, events, practice_roles, rules, selectors
 from accounts.models import Invitation, Membership, Practice, User
 from accounts.services.factors import factor_check
 from accounts.services.names import name_check
@@ -49,11 +49,11 @@ def practice_rename(actor: Actor, practice_id: UUID, name: str, *, at: datetime)
     """Another name for a practice. Raises NotFound, NotAllowed, Invalid."""
     practice = practice_locked(actor, practice_id, PracticeMay.EDIT_PRACTICE)
     name_check(name)
-    wanted = " ".join(name.split())
+    wanted = rules.name_normal(name)
     if practice.name != wanted:
         practice.name = wanted
         practice.save(update_fields=["name"])
-        _practice_changed(actor, practice_id, "name", at)
+        practice_changed(actor, practice_id, "name", at)
     return PracticeRef(id=practice.id, name=practice.name)
 
 
@@ -132,7 +132,7 @@ def member_join(
     if practice.kind == PracticeKind.SOLO:
         practice.kind = PracticeKind.GROUP
         practice.save(update_fields=["kind"])
-        _practice_changed(actor, practice.id, "kind", at)
+        practice_changed(actor, practice.id, "kind", at)
 
 
 def role_check(actor: Actor, person_id: UUID, role: MembershipRole) -> None:
@@ -163,6 +163,15 @@ def invitation_close(
     invitation.closed_at = at
     invitation.outcome = outcome
     invitation.save(update_fields=["closed_at", "outcome"])
+
+
+def practice_changed(actor: Actor, practice_id: UUID, field: str, at: datetime) -> None:
+    """Something that a practice says of itself is another, on record."""
+    observability_services.event_record(
+        actor,
+        events.PracticeChanged(object_id=practice_id, practice_id=practice_id, fields=(field,)),
+        at=at,
+    )
 
 
 def _rows(practice_id: UUID, person_id: UUID) -> list[Membership]:
@@ -226,11 +235,3 @@ def _invitations_drop(actor: Actor, practice_id: UUID, person_id: UUID, at: date
         observability_services.event_record(
             actor, events.InvitationWithdrawn(object_id=row.id, practice_id=practice_id), at=at
         )
-
-
-def _practice_changed(actor: Actor, practice_id: UUID, field: str, at: datetime) -> None:
-    observability_services.event_record(
-        actor,
-        events.PracticeChanged(object_id=practice_id, practice_id=practice_id, fields=(field,)),
-        at=at,
-    )

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from accounts import errors, events, practice_roles, roles, selectors
+from accounts import errors, events, practice_roles, roles, rules, selectors
 from accounts.models import Membership, Practice, User
 from accounts.services.names import name_check
 from accounts.types import (
@@ -33,7 +33,7 @@ def practice_create(
     owner = User.objects.filter(id=owner_id).first()
     if owner is None:
         raise NotFound(object_kind=events.USER, object_id=owner_id)
-    return _practice_create(actor, owner, name.strip(), kind, at=at, is_listed=is_listed)
+    return _practice_create(actor, owner, rules.name_normal(name), kind, at=at, is_listed=is_listed)
 
 
 @transactional

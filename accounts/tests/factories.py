@@ -16,9 +16,12 @@ from accounts import rules, selectors, services
 from accounts.models import Listing, Membership, Practice, Role, Session, User
 from accounts.sessions import SessionStore
 from accounts.types import (
+    ADDRESS_FIELDS,
     AssignmentView,
+    BillingIdentityView,
     InvitationSent,
     LicenceFacts,
+    LocationView,
     MembershipRole,
     PracticeKind,
     ProposalView,
@@ -147,6 +150,38 @@ def invitation(
 ) -> InvitationSent:
     """The owner of a practice asks an address to join it."""
     return services.invitation_send(actor(owner), practice_of(owner), email, role, at=at or clock.now())
+
+
+LOCATION = {
+    "name": "Downtown",
+    "line1": "120 Elm Street",
+    "line2": "Suite 4",
+    "city": "Chicago",
+    "region": "IL",
+    "postal_code": "60601",
+    "phone": "(312) 555-0142",
+    "time_zone": "America/Chicago",
+    "place_of_service": "11",
+}
+BILLING = {
+    "legal_name": "Elm Street Therapy LLC",
+    "npi": rules.npi_complete("123456789"),
+    "tax_kind": "ein",
+    "tax_number": "36-4871259",
+    **{name: LOCATION[name] for name in ADDRESS_FIELDS},
+}
+
+
+def location(owner: User, **facts: Any) -> LocationView:
+    """A location of this owner's practice."""
+    wanted: Any = {**LOCATION, **facts}
+    return services.location_add(actor(owner), practice_of(owner), wanted, at=AT)
+
+
+def billing_identity(owner: User, **facts: Any) -> BillingIdentityView:
+    """Who this owner's practice is to payers."""
+    wanted: Any = {**BILLING, **facts}
+    return services.billing_change(actor(owner), practice_of(owner), wanted, at=AT)
 
 
 def request(patient: User, therapist: User, message: str = "", *, at: datetime = AT) -> ProposalView:

@@ -120,6 +120,9 @@ class TestTherapist:
         assert done(therapist) == ["email", "factor", "listing", "profile"]
         services.listing_accept(make.actor(make.admin()), sent.id, seen=sent.submitted_at, at=make.AT)
         assert done(therapist) == ["email", "factor", "listing", "check", "profile"]
+        make.location(therapist)
+        make.billing_identity(therapist)
+        assert done(therapist) == ["email", "factor", "listing", "check", "practice", "profile"]
         make.assignment(make.patient(), therapist)
         assert cards.first_steps(make.actor(therapist), make.AT) is None
 

@@ -13,6 +13,7 @@ class StepKey(StrEnum):
     FACTOR = "factor"
     LISTING = "listing"
     CHECK = "check"
+    PRACTICE = "practice"
     ASK = "ask"
     ANSWER = "answer"
     PATIENT = "patient"
@@ -21,7 +22,8 @@ class StepKey(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepFacts:
     """What the steps are ticked by. `asked`: a request or an offer is open; `asks_you`: it waits for this
-    person's own yes or no.
+    person's own yes or no. `practice_told`: where the practice is, and all that a claim needs of it; None:
+    that is not for this person to tell.
     """
 
     email_is_verified: bool
@@ -31,6 +33,7 @@ class StepFacts:
     asked: bool
     asks_you: bool
     listing: ListingState | None = None
+    practice_told: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

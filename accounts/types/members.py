@@ -41,6 +41,7 @@ class PracticeView:
     may: frozenset[PracticeMay]
     is_current: bool
     members: int
+    logo_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,8 @@ class MemberView:
     id: UUID
     name: str
     roles: tuple[MembershipRole, ...]
+    pronouns: str
+    photo_id: UUID | None
     is_therapist: bool
     since: datetime
     is_self: bool
@@ -81,6 +84,7 @@ class InvitationOpened:
     id: UUID
     practice_id: UUID
     practice: str
+    logo_id: UUID | None
     email: str
     role: MembershipRole
     invited_by: str

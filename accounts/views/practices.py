@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import forms, practice_mail, selectors, services, sessions
 from accounts.types import INVITATIONS_PER_HOUR, InvitationSent, MembershipRole, PracticeMay, PracticeView
+from accounts.views import practice_area
 from bloom.kernel import clock, limits, problems
 from bloom.kernel.errors import Conflict, DomainError, FreshFactorNeeded, NotAllowed
 
@@ -49,9 +50,9 @@ def practice_use(request: Any, practice_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def practice(request: Any, practice_id: UUID) -> HttpResponse:
     """What the practice is; its owner changes the name."""
-    view = _seen(request, practice_id)
+    view = practice_area.seen(request, practice_id)
     if not view.is_current:
-        return _elsewhere(request, view)
+        return practice_area.elsewhere(request, view)
     form = forms.PracticeNameForm(request.POST or None, initial={"name": view.name})
     if request.method == "POST" and form.is_valid():
         try:
@@ -63,33 +64,49 @@ def practice(request: Any, practice_id: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("practice", practice_id)
-    return _page(request, view, "overview", {"form": form})
+    return overview(request, view, form=form)
+
+
+def overview(request: Any, view: PracticeView, *, form: Any = None, logo_form: Any = None) -> HttpResponse:
+    """The first of a practice's pages; its owner is told what claims and appointments still need."""
+    context = {
+        "form": form or forms.PracticeNameForm(initial={"name": view.name}),
+        "logo_form": logo_form or forms.LogoForm(),
+    }
+    if PracticeMay.EDIT_BILLING in view.may:
+        open_ = [each for each in selectors.location_list(request.actor, view.id) if not each.is_retired]
+        context |= {"locations": open_, "identity": selectors.billing_get(request.actor, view.id)}
+    return practice_area.page(request, view, "overview", context)
 
 
 @require_safe
 def members(request: Any, practice_id: UUID) -> HttpResponse:
     """Who works there, and who was asked."""
-    view = _seen(request, practice_id)
-    return _members(request, view, forms.InvitationForm()) if view.is_current else _elsewhere(request, view)
+    view = practice_area.seen(request, practice_id)
+    return (
+        _members(request, view, forms.InvitationForm())
+        if view.is_current
+        else practice_area.elsewhere(request, view)
+    )
 
 
 @require_safe
 def patients(request: Any, practice_id: UUID) -> HttpResponse:
     """The names of the practice's patients."""
-    view = _seen(request, practice_id)
+    view = practice_area.seen(request, practice_id)
     if not view.is_current:
-        return _elsewhere(request, view)
-    _may(view, PracticeMay.SEE_PATIENTS)
+        return practice_area.elsewhere(request, view)
+    practice_area.may_check(view, PracticeMay.SEE_PATIENTS)
     page = selectors.practice_patients(
         request.actor, practice_id, limit=100, cursor=request.GET.get("cursor") or None
     )
-    return _page(request, view, "patients", {"page": page})
+    return practice_area.page(request, view, "patients", {"page": page})
 
 
 @require_POST
 def invite(request: Any, practice_id: UUID) -> HttpResponse:
     """Ask somebody to join, by mail."""
-    view = _current(request, practice_id)
+    view = practice_area.current(request, practice_id)
     form = forms.InvitationForm(request.POST)
     if form.is_valid():
         data = form.cleaned_data
@@ -112,7 +129,7 @@ def invite(request: Any, practice_id: UUID) -> HttpResponse:
 @require_POST
 def invitation_resend(request: Any, practice_id: UUID, invitation_id: UUID) -> HttpResponse:
     """Send a new link; the old one opens nothing."""
-    _current(request, practice_id)
+    practice_area.current(request, practice_id)
     _limit(request)
     try:
         sent = services.invitation_resend(request.actor, invitation_id, at=clock.now())
@@ -124,7 +141,7 @@ def invitation_resend(request: Any, practice_id: UUID, invitation_id: UUID) -> H
 @require_POST
 def invitation_withdraw(request: Any, practice_id: UUID, invitation_id: UUID) -> HttpResponse:
     """Take an invitation back."""
-    _current(request, practice_id)
+    practice_area.current(request, practice_id)
     services.invitation_withdraw(request.actor, invitation_id, at=clock.now())
     messages.success(request, _("Withdrawn. The link opens nothing any more."))
     return redirect("practice_members", practice_id)
@@ -133,10 +150,10 @@ def invitation_withdraw(request: Any, practice_id: UUID, invitation_id: UUID) ->
 @require_http_methods(["GET", "HEAD", "POST"])
 def member(request: Any, practice_id: UUID, person_id: UUID) -> HttpResponse:
     """One person who works there: their role, and taking them out."""
-    view = _seen(request, practice_id)
+    view = practice_area.seen(request, practice_id)
     if not view.is_current:
-        return _elsewhere(request, view)
-    _may(view, PracticeMay.MANAGE_MEMBERS)
+        return practice_area.elsewhere(request, view)
+    practice_area.may_check(view, PracticeMay.MANAGE_MEMBERS)
     found = next(
         (each for each in selectors.member_list(request.actor, practice_id) if each.id == person_id), None
     )
@@ -164,13 +181,13 @@ def member(request: Any, practice_id: UUID, person_id: UUID) -> HttpResponse:
             practice_mail.changed_tell(notice)
             messages.success(request, _("Saved, and we have told them."))
             return redirect("practice_members", practice_id)
-    return _page(request, view, "member", {"form": form, "member": found})
+    return practice_area.page(request, view, "member", {"form": form, "member": found})
 
 
 @require_POST
 def member_remove(request: Any, practice_id: UUID, person_id: UUID) -> HttpResponse:
     """Take somebody out of the practice."""
-    _current(request, practice_id)
+    practice_area.current(request, practice_id)
     try:
         notice = services.member_remove(request.actor, practice_id, person_id, at=clock.now())
     except FreshFactorNeeded:
@@ -190,9 +207,9 @@ def member_remove(request: Any, practice_id: UUID, person_id: UUID) -> HttpRespo
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave(request: Any, practice_id: UUID) -> HttpResponse:
     """Go, after one has read what it means."""
-    view = _seen(request, practice_id)
+    view = practice_area.seen(request, practice_id)
     if not view.is_current:
-        return _elsewhere(request, view)
+        return practice_area.elsewhere(request, view)
     if request.method == "POST":
         try:
             notice = services.member_remove(
@@ -201,31 +218,9 @@ def leave(request: Any, practice_id: UUID) -> HttpResponse:
         except FreshFactorNeeded:
             return _again(practice_id)
         except Conflict as error:
-            return _page(request, view, "leave", {"refused": error.detail})
+            return practice_area.page(request, view, "leave", {"refused": error.detail})
         return _gone(request, notice)
-    return _page(request, view, "leave", {})
-
-
-def _seen(request: Any, practice_id: UUID) -> PracticeView:
-    request.actor.require_user()
-    return selectors.practice_get(request.actor, practice_id)
-
-
-def _current(request: Any, practice_id: UUID) -> PracticeView:
-    """A practice in which the session works now. Raises NotFound."""
-    view = _seen(request, practice_id)
-    selectors.practice_see_check(request.actor, practice_id)
-    return view
-
-
-def _may(view: PracticeView, may: PracticeMay) -> None:
-    if may not in view.may:
-        raise NotAllowed(object_kind="accounts.practice", object_id=view.id, exists=True)
-
-
-def _elsewhere(request: Any, view: PracticeView) -> HttpResponse:
-    """Theirs, but not the one in which this session works: nothing of it is shown."""
-    return render(request, "accounts/practice_elsewhere.html", {"practice": view})
+    return practice_area.page(request, view, "leave", {})
 
 
 def _members(request: Any, view: PracticeView, form: Any) -> HttpResponse:
@@ -237,15 +232,7 @@ def _members(request: Any, view: PracticeView, form: Any) -> HttpResponse:
         else [],
         "form": form,
     }
-    return _page(request, view, "members", context)
-
-
-def _page(request: Any, view: PracticeView, section: str, context: dict[str, Any]) -> HttpResponse:
-    return render(
-        request,
-        f"accounts/practice/{section}.html",
-        {"practice": view, "part": section, "may": {each.value: True for each in view.may}, **context},
-    )
+    return practice_area.page(request, view, "members", context)
 
 
 def _invited(request: Any, sent: InvitationSent) -> HttpResponse:

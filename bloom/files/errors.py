@@ -9,4 +9,4 @@ class ImageRefused(Invalid):
     """This is no picture that can be kept; `detail` says why, for the field."""
 
     code = "image_refused"
-    detail = _("Please choose a photo: JPEG, PNG or WebP.")
+    detail = _("Please choose a picture: JPEG, PNG or WebP.")

@@ -1,9 +1,10 @@
-"""Photos as they are kept: square, upright, one format, and nothing else of what was uploaded."""
+"""Pictures as they are kept: square or whole, upright, one format, and nothing else of what was uploaded."""
 
 import io
 import struct
 import warnings
 import zlib
+from collections.abc import Callable
 
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
@@ -20,10 +21,19 @@ def image_square(content: bytes, side: int) -> bytes:
     """The middle of a picture as a WebP of `side` by `side` pixels, made from its pixels alone: no metadata
     and no byte of the original is in it. Raises ImageRefused.
     """
+    return _made(content, side, _squared)
+
+
+def image_whole(content: bytes, side: int) -> bytes:
+    """All of a picture as a WebP within `side` by `side` pixels, on white; else as `image_square`."""
+    return _made(content, side, _within)
+
+
+def _made(content: bytes, side: int, shape: Callable[[Image.Image, int], Image.Image]) -> bytes:
     if len(content) > IMAGE_BYTES_MOST:
         most = IMAGE_BYTES_MOST // (1024 * 1024)
         raise errors.ImageRefused(
-            _("This photo is larger than %(most)s MB. Please choose a smaller one.") % {"most": most}
+            _("This picture is larger than %(most)s MB. Please choose a smaller one.") % {"most": most}
         )
     kind = rules.image_kind(content)
     if kind is None:
@@ -31,35 +41,46 @@ def image_square(content: bytes, side: int) -> bytes:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            return _square(content, kind, side)
+            return _webp(shape(_pixels(content, kind, side), side))
     except Image.DecompressionBombError as error:
         raise _too_many_pixels() from error
     except _BROKEN as error:
         raise errors.ImageRefused(
-            _("This photo could not be read. It may be damaged; please choose another.")
+            _("This picture could not be read. It may be damaged; please choose another.")
         ) from error
 
 
-def _square(content: bytes, kind: str, side: int) -> bytes:
+def _squared(seen: Image.Image, side: int) -> Image.Image:
+    return ImageOps.fit(seen, (side, side), Image.Resampling.LANCZOS)
+
+
+def _within(seen: Image.Image, side: int) -> Image.Image:
+    seen.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return seen
+
+
+def _pixels(content: bytes, kind: str, side: int) -> Image.Image:
     with Image.open(io.BytesIO(content), formats=[kind]) as image:
         # The header tells the size: nothing has been unpacked yet.
         if image.width * image.height > IMAGE_PIXELS_MOST:
             raise _too_many_pixels()
         if min(image.size) < IMAGE_SIDE_LEAST:
-            raise errors.ImageRefused(_("This photo is too small to show. Please choose a larger one."))
+            raise errors.ImageRefused(_("This picture is too small to show. Please choose a larger one."))
         if getattr(image, "is_animated", False):
-            raise errors.ImageRefused(_("Moving pictures cannot be used. Please choose a photo."))
+            raise errors.ImageRefused(_("Moving pictures cannot be used. Please choose a still one."))
         image.draft("RGB", (side * 2, side * 2))
         image.load()
         upright = ImageOps.exif_transpose(image)
-        seen = upright.convert("RGBA")
-    fitted = ImageOps.fit(seen, (side, side), Image.Resampling.LANCZOS)
-    clean = Image.new("RGB", (side, side), "white")
-    clean.paste(fitted, mask=fitted.getchannel("A"))
+        return upright.convert("RGBA")
+
+
+def _webp(seen: Image.Image) -> bytes:
+    clean = Image.new("RGB", seen.size, "white")
+    clean.paste(seen, mask=seen.getchannel("A"))
     out = io.BytesIO()
     clean.save(out, "WEBP", quality=84, method=4)
     return out.getvalue()
 
 
 def _too_many_pixels() -> errors.ImageRefused:
-    return errors.ImageRefused(_("This photo has too many pixels. Please choose a smaller one."))
+    return errors.ImageRefused(_("This picture has too many pixels. Please choose a smaller one."))

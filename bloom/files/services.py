@@ -18,21 +18,24 @@ _NEW = timedelta(hours=1)
 _AT_ONCE = 200
 
 
-def image_store(actor: Actor, *, owner_id: UUID, content: bytes, side: int, at: datetime) -> UUID:
-    """Store a picture as a square of `side` pixels, sealed with the owner's key. It is removed within the
-    hour unless `image_keep` is called for it. Not inside a transaction. Raises ImageRefused.
+def image_store(
+    actor: Actor, *, owner_id: UUID, content: bytes, side: int, at: datetime, whole: bool = False
+) -> UUID:
+    """Store a picture as a square of `side` pixels, or the `whole` of it within such a square, sealed with
+    the owner's key. It is removed within the hour unless `image_keep` is called for it. Not inside a
+    transaction. Raises ImageRefused.
     """
     network_check("a stored file")
-    square = images.image_square(content, side)
+    picture = (images.image_whole if whole else images.image_square)(content, side)
     file_id = uuid.uuid4()
     # latin-1 says each byte as one letter, for the vault seals text.
-    sealed = vault.seal(owner_id, square.decode("latin-1"), selectors.file_place(file_id))
+    sealed = vault.seal(owner_id, picture.decode("latin-1"), selectors.file_place(file_id))
     row = StoredFile(
         id=file_id,
         owner_id=owner_id,
         name=f"images/{file_id.hex}",
         content_type=images.CONTENT_TYPE,
-        size=len(square),
+        size=len(picture),
         created_at=at,
         remove_at=at + _NEW,
     )

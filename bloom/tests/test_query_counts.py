@@ -12,8 +12,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 
+from accounts import services as accounts_services
 from accounts.tests import factories as people
-from bloom.kernel import vault
+from accounts.types import MembershipRole
+from bloom.kernel import clock, vault
 from messaging import names
 from messaging.tests import factories
 
@@ -35,6 +37,13 @@ READS = {
         "/care/": 12,
         "/care/{care}/": 15,
         "/care/{care}/transfer/": 19,
+        "/practices/{practice}/": 20,
+        "/practices/{practice}/people/": 20,
+        "/practices/{practice}/locations/": 20,
+        "/practices/{practice}/billing/": 20,
+        "/api/v1/practices/": 10,
+        "/api/v1/practices/{practice}/members/": 12,
+        "/api/v1/practices/{practice}/locations/": 12,
         "/messages/": 14,
         "/messages/list/": 14,
         "/messages/{conversation}/": 22,
@@ -85,6 +94,10 @@ class House:
         people.listing(self.people["therapist"])
         for talk in self.talks:
             factories.send(talk.as_patient, talk.id)
+        self.practice_id = self.talks[0].practice_id
+        for number in range(2):
+            people.location(self.people["therapist"], name=f"Place {number}")
+        people.billing_identity(self.people["therapist"])
         self.asked = [people.request(people.patient(), self.people["therapist"], "Hello.") for _ in range(2)]
 
     def grow(self) -> None:
@@ -93,7 +106,16 @@ class House:
             factories.send(self.talks[0].as_patient, self.talks[0].id)
             talk = factories.talk(therapist=self.people["therapist"])
             factories.send(talk.as_patient, talk.id)
+        for number in range(2, MANY):
+            people.location(self.people["therapist"], name=f"Place {number}")
         for _ in range(MANY // 2):
+            accounts_services.membership_start(
+                people.SYSTEM,
+                self.practice_id,
+                people.patient().id,
+                MembershipRole.FRONT_DESK,
+                at=clock.now(),
+            )
             people.listing(people.therapist())
             people.request(people.patient(), self.people["therapist"], "Hello.")
 
@@ -108,6 +130,7 @@ class House:
             therapist=talk.therapist.id,
             care=talk.assignment_id,
             proposal=self.asked[0].id,
+            practice=self.practice_id,
         )
         for _ in range(2):
             names._names.clear()
@@ -164,5 +187,7 @@ def test_fifty_cost_what_few_cost_and_that_is_little(counted, which):
 
 def test_each_of_them_is_an_address():
     for _role, address in LIMITS:
-        ids = dict.fromkeys(("conversation", "patient", "therapist", "care", "proposal"), uuid.uuid4())
+        ids = dict.fromkeys(
+            ("conversation", "patient", "therapist", "care", "proposal", "practice"), uuid.uuid4()
+        )
         resolve(address.format(**ids).partition("?")[0])

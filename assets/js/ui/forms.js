@@ -35,10 +35,10 @@ for (const offer of document.querySelectorAll("[data-zone-offer]")) {
   });
 }
 
-// <input type="file" data-preview="where the avatar is">: the chosen photo, before it is sent.
+// <input type="file" data-preview="where the avatar is">: the chosen picture, before it is sent.
 for (const input of document.querySelectorAll("[data-preview]")) {
   if (!(input instanceof HTMLInputElement)) continue;
-  const avatar = document.getElementById(input.dataset.preview ?? "")?.querySelector(".avatar");
+  const avatar = document.getElementById(input.dataset.preview ?? "")?.querySelector(".avatar, .logo");
   input.addEventListener("change", () => {
     const file = input.files?.[0];
     if (!avatar || !file || !file.type.startsWith("image/")) return;

@@ -17,7 +17,7 @@ from bloom.tests.permissions.table import ANONYMOUS, REFUSALS, ROLES, ROUTES, Ro
 from bloom.tests.permissions.world import events, everything, world_make
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-ALL_SCOPES = ("profile", "people", "assignments", "conversations")
+ALL_SCOPES = ("profile", "people", "assignments", "conversations", "practices", "billing")
 SIGN_IN = ("/accounts/login/", "/admin/login/")
 REFUSED = "observability.access.refused"
 

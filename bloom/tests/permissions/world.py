@@ -69,6 +69,8 @@ def world_make() -> World:
     observability_services.seal_run(people.SYSTEM, at=clock.now(), everything=True)
     factor = people.app(talk.therapist)
     invitation = people.invitation(talk.therapist, others["other patient"].email)
+    location, billed = people.location(talk.therapist), people.billing_identity(talk.therapist)
+    assert billed.is_complete
     elsewhere = UUID(sessions.session_id(people.session_key(talk.patient)))
     # In care, and not verified: whoever else looks for this therapist finds nobody.
     listing = people.listing_sent(talk.therapist)
@@ -87,6 +89,8 @@ def world_make() -> World:
             "proposal_id": proposal.id,
             "next_therapist_id": following.id,
             "practice_id": talk.practice_id,
+            "location_id": location.id,
+            "location": {**people.LOCATION, "name": "Elsewhere"},
             "membership_id": _one("accounts_membership", "user_id", talk.therapist.id),
             "token_id": token.id,
             "session_id": elsewhere,
