@@ -56,6 +56,8 @@ def billing_change(
     for name in ("legal_name", "line1", "line2", "city"):
         facts[name] = rules.name_normal(facts[name])
     facts["npi"] = rules.npi_normal(facts["npi"])
+    if not number:
+        facts["tax_kind"] = facts["tax_kind"] or row.tax_kind
     _kind_check(row, facts["tax_kind"], number)
     billing_check(facts, tax_number=number)
     if facts["postal_code"]:
