@@ -118,5 +118,6 @@ PAGES = [
     Address("admin", "/admin/accounts/listing/"),
     Address("admin", "/admin/accounts/proposal/?open=yes"),
     Address("admin", "/admin/observability/event/"),
+    Address("admin", "/admin/messaging/queueitem/?q={conversation}"),
     Address("admin", "/admin/messaging/messageaudit/?q={conversation}"),
 ]

@@ -14,3 +14,6 @@ class MessageAuditAdmin(PrivateAdmin):
     ordering = ["-at"]
     exclude = ["body_hash", "mac"]
     show_full_result_count = False
+
+
+from messaging import admin_queue as admin_queue  # noqa: E402 - registers itself

@@ -41,4 +41,5 @@ class MessagingConfig(AppConfig):
         registry.export.register("messaging", selectors.export_parts, order=30)
         registry.seed.register("messaging", seed.conversations, order=30)
         registry.card.register("crisis_alerts", cards.crisis_alerts, order=5)
+        registry.card.register("moderation_waiting", cards.moderation_waiting, order=15)
         registry.card.register("messages", cards.messages, order=20)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from bloom.kernel.actor import Actor
@@ -32,6 +33,34 @@ def messages(actor: Actor, at: datetime) -> Card | None:
             "viewer_id": actor.user_id,
             "is_therapist": actor.has_role("therapist"),
         },
+    )
+
+
+def moderation_waiting(actor: Actor, at: datetime) -> Card | None:
+    """What the moderator hid in the last weeks and nobody of the staff has decided about."""
+    if not actor.has_role("support", "admin"):
+        return None
+    queue = reverse("admin:messaging_queueitem_changelist")
+    found = selectors.queue_counts(actor, at=at)
+    rows = [
+        {
+            "count": found.get(outcome, 0),
+            "icon": icon,
+            "title": title,
+            "text": text,
+            "path": f"{queue}?state=open&outcome__exact={outcome}",
+        }
+        for outcome, icon, title, text in (
+            ("crisis", "heart-handshake", _("Messages that may mean danger"), _("Their therapist was told.")),
+            ("blur", "eye-off", _("Hidden messages"), _("Shown only to who chooses to see them.")),
+            ("block", "circle-alert", _("Refused messages"), _("Nobody but the writer saw them.")),
+        )
+    ]
+    return Card(
+        key="moderation_waiting",
+        title=_("Messages to look at"),
+        template="accounts/cards/staff_waiting.html",
+        context={"rows": rows, "is_quiet": not any(row["count"] for row in rows)},
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
 
-from bloom.kernel.errors import Blocked, NotAllowed
+from bloom.kernel.errors import Blocked, Conflict, NotAllowed
 
 
 class ConversationReadOnly(NotAllowed):
@@ -57,3 +57,17 @@ class HistoryClosed(NotAllowed):
     """What a message said before is for whoever wrote it and for the therapists of the conversation."""
 
     detail = _("Earlier versions are shown to the person who wrote the message and to the therapist.")
+
+
+class CaseDecided(Conflict):
+    """Somebody of the staff has decided about this verdict."""
+
+    code = "case_decided"
+    detail = _("Somebody has decided about this already.")
+
+
+class CannotLift(Conflict):
+    """A verdict that nobody lifts: of a crisis, of what was never sent, of what was judged anew since."""
+
+    code = "cannot_lift"
+    detail = _("This cannot be lifted: it warns of danger, was never sent, or has another verdict by now.")

@@ -76,6 +76,23 @@ class MessageModerated(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaseTaken(Event):
+    """Somebody of the staff looks at a verdict."""
+
+    name = "messaging.moderation_case.taken"
+    object_kind = "messaging.moderation_case"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseClosed(Event):
+    """They let it stand, or lifted it."""
+
+    name = "messaging.moderation_case.closed"
+    object_kind = "messaging.moderation_case"
+    decision: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModerationSwitched(Event):
     """A practice lets the live service read its messages, or no longer."""
 

@@ -22,6 +22,14 @@ class MemberRole(StrEnum):
     THERAPIST = "therapist"
 
 
+class CaseState(StrEnum):
+    """What staff made of a verdict."""
+
+    TAKEN = "taken"
+    UPHELD = "upheld"
+    LIFTED = "lifted"
+
+
 class AuditAction(StrEnum):
     """What the messaging record tells of, one row each."""
 

@@ -69,6 +69,11 @@ UNFOLD = {
                 ],
             },
             {
+                "title": _("Moderation"),
+                "separator": True,
+                "items": [_page(_("Messages to look at"), "shield", "messaging_queueitem")],
+            },
+            {
                 "title": _("The record"),
                 "separator": True,
                 "items": [

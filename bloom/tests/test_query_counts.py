@@ -71,6 +71,7 @@ READS = {
         "/admin/accounts/listing/": 9,
         "/admin/accounts/proposal/": 9,
         "/admin/messaging/messageaudit/": 9,
+        "/admin/messaging/queueitem/": 10,
         "/admin/observability/event/": 12,
         "/admin/observability/delivery/": 9,
         "/admin/observability/sealbatch/": 9,

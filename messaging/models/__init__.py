@@ -10,7 +10,7 @@ from messaging.models.conversations import (
     MessageVersion,
     Reveal,
 )
-from messaging.models.moderation import ModerationChoice, Recheck
+from messaging.models.moderation import ModerationCase, ModerationChoice, QueueItem, Recheck
 
 __all__ = [
     "OUTCOMES",
@@ -20,7 +20,9 @@ __all__ = [
     "Message",
     "MessageAudit",
     "MessageVersion",
+    "ModerationCase",
     "ModerationChoice",
+    "QueueItem",
     "Recheck",
     "Reveal",
 ]

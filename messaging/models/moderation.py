@@ -1,13 +1,16 @@
 """What moderation keeps beside the messages: whom to ask again, and what a practice has chosen."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from bloom.kernel.actor import Actor
 from bloom.kernel.guard import PrivateModel
-from messaging.models.conversations import Conversation, Message
+from messaging.models.conversations import Conversation, Message, MessageAudit
+from messaging.moderation.types import Outcome
+from messaging.types import AuditAction, CaseState
 
 
 class Recheck(PrivateModel):
@@ -51,3 +54,51 @@ class ModerationChoice(PrivateModel):
     def visibility(cls, actor: Actor) -> Q:
         """Those who act for the practice."""
         return Q(pk__in=[]) if actor.practice_id is None else Q(practice_id=actor.practice_id)
+
+
+class QueueItem(MessageAudit):
+    """A verdict that somebody may have to look at: a row of the record, without the text. Whoever must read
+    the text breaks the glass for it, elsewhere.
+    """
+
+    class Meta:
+        proxy = True
+        base_manager_name = "instances"
+        verbose_name = _("message to look at")
+        verbose_name_plural = _("messages to look at")
+
+    @classmethod
+    def visibility(cls, actor: Actor) -> Q:
+        """Platform staff: who, when and why, in ids and codes."""
+        if not actor.has_role("support", "admin"):
+            return Q(pk__in=[])
+        hidden = [Outcome.BLUR.value, Outcome.BLOCK.value, Outcome.CRISIS.value]
+        judged = [each.value for each in (AuditAction.SENT, AuditAction.EDITED, AuditAction.BLOCKED)]
+        return Q(outcome__in=hidden, action__in=[*judged, AuditAction.MODERATED.value])
+
+
+class ModerationCase(PrivateModel):
+    """What staff made of one verdict: who looks at it, and what they decided. Made when one first acts."""
+
+    audit_id = models.UUIDField(unique=True)
+    state = models.CharField(max_length=8, choices=[(state.value, state.value) for state in CaseState])
+    assigned_to_id = models.UUIDField()
+    opened_at = models.DateTimeField()
+    decided_by_id = models.UUIDField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=Q(state=CaseState.TAKEN.value, decided_at=None)
+                | ~Q(state=CaseState.TAKEN.value) & Q(decided_at__isnull=False),
+                name="messaging_case_decided_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.state
+
+    @classmethod
+    def visibility(cls, actor: Actor) -> Q:
+        return Q() if actor.has_role("support", "admin") else Q(pk__in=[])

@@ -28,6 +28,8 @@ class Source(StrEnum):
     """The rules alone, as they should: no live service is used here, or nothing could be stricter."""
     LIVE = "deterministic+openai"
     """The rules and the live service: the stricter of both."""
+    PERSON = "person"
+    """Somebody of the staff lifted what was decided."""
     FALLBACK = "fallback"
     """The rules alone, because the live service did not answer: it is asked again later."""
 

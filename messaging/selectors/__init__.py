@@ -9,7 +9,7 @@ from messaging.selectors.conversations import (
 )
 from messaging.selectors.exports import export_parts
 from messaging.selectors.messages import message_changes, message_get, message_history, message_list
-from messaging.selectors.moderation import moderation_get
+from messaging.selectors.moderation import moderation_get, queue_counts
 from messaging.selectors.pages import inbox_get, message_options, thread_get
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "message_list",
     "message_options",
     "moderation_get",
+    "queue_counts",
     "thread_get",
     "unread_total",
 ]

@@ -4,12 +4,15 @@ from messaging.services.alerts import crisis_alert_acknowledge
 from messaging.services.changes import message_delete, message_edit, message_history_open
 from messaging.services.conversations import conversation_follow, conversation_open
 from messaging.services.moderation import messages_remoderate, moderation_switch
+from messaging.services.queue import case_decide, case_take
 from messaging.services.reading import conversation_read, message_reveal
 from messaging.services.sending import FEED, amessage_send, message_send
 
 __all__ = [
     "FEED",
     "amessage_send",
+    "case_decide",
+    "case_take",
     "conversation_follow",
     "conversation_open",
     "conversation_read",

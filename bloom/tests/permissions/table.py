@@ -428,6 +428,7 @@ ADMIN += [
     *admin_rows("accounts/apitoken",       "token_id", seen="404! 200", refused="404! 403!"),
     *admin_rows("accounts/listing",        "listing_id"),
     *admin_rows("accounts/proposal",       "proposal_id"),
+    *admin_rows("messaging/queueitem",     "audit_id"),
     *admin_rows("messaging/messageaudit",  "audit_id", seen="404! 200", refused="404! 403!"),
     *admin_rows("observability/event",     "event_id", listed="403 200", seen="404! 200", refused="404! 403!"),
     *admin_rows("observability/delivery",  "delivery_id", listed="403 200", seen="403! 200", refused="403! 403!"),
