@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bloom.kernel import clock
@@ -15,6 +16,7 @@ from bloom.kernel.errors import DomainError
 from bloom.kernel.problems import actor_of
 from messaging import names, services
 from messaging.models import ModerationCase, QueueItem
+from messaging.moderation.categories import CATEGORIES
 from messaging.types import CaseState
 
 STATES: dict[str | None, Any] = {
@@ -61,7 +63,7 @@ def _each(request: HttpRequest, model_admin: Any, queryset: QuerySet[Any], act: 
 
 @admin.register(QueueItem)
 class QueueItemAdmin(PrivateAdmin):
-    list_display = ["at", "outcome", "categories", "who", "action", "state", "looked_at_by"]
+    list_display = ["at", "outcome", "reasons", "who", "action", "state", "looked_at_by"]
     list_filter = [StateFilter, "outcome", "at"]
     search_fields = ["=message_id", "=conversation_id", "=actor_user_id"]
     # Who has waited longest comes first.
@@ -70,7 +72,7 @@ class QueueItemAdmin(PrivateAdmin):
         "at",
         "action",
         "outcome",
-        "categories",
+        "reasons",
         "source",
         "rules",
         "who",
@@ -102,6 +104,10 @@ class QueueItemAdmin(PrivateAdmin):
     @admin.display(description=_("written by"))
     def who(self, row: Any) -> str:
         return _name(row.actor_user_id) if row.actor_user_id else str(_("Bloom, at a later look"))
+
+    @admin.display(description=_("found"))
+    def reasons(self, row: Any) -> str:
+        return "; ".join(gettext(CATEGORIES[each]) for each in row.categories if each in CATEGORIES)
 
     @admin.display(description=_("state"))
     def state(self, row: Any) -> Any:
