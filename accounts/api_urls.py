@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from accounts import api, api_connections, api_listings, api_practices
+from accounts import api, api_connections, api_listings, api_photos, api_practices
 
 urlpatterns = [
     path("me/", api.Me.as_view()),
     path("me/listing/", api_listings.MyListing.as_view()),
     path("me/listing/submit/", api_listings.MyListingSubmit.as_view()),
+    path("me/photo/", api_photos.MyPhoto.as_view()),
     path("people/", api.People.as_view()),
     path("people/<uuid:person_id>/", api.Person.as_view()),
     path("assignments/", api.Assignments.as_view()),

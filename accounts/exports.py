@@ -24,6 +24,9 @@ def zip_write(out: Any, actor: Actor, *, name: str, zone: Any, at: datetime) -> 
             with archive.open(f"{part.name}.json", "w", force_zip64=True) as file:
                 for piece in _json(part.rows()):
                     file.write(piece.encode())
+            for file_name, content in part.files():
+                # Pictures are packed already.
+                archive.writestr(file_name, content, compress_type=zipfile.ZIP_STORED)
         with archive.open("index.html", "w", force_zip64=True) as file:
             for piece in copy_page.page_pieces(parts, name=name, zone=zone, at=at):
                 file.write(piece.encode())

@@ -180,9 +180,9 @@ def for_held_back(view: View) -> View:
     return for_closing(for_awaiting(view))
 
 
-def notice_send(user: Any, title: str, text: str) -> None:
-    """Tell somebody by mail what has happened to their account."""
-    notices.mail_send("notice", user.email, {"title": title, "text": text})
+def notice_send(user: Any, title: str, text: str, *, url: str = "") -> None:
+    """Tell somebody by mail what has happened to their account; `url` is where they can do something."""
+    notices.mail_send("notice", user.email, {"title": title, "text": text, "url": url})
 
 
 def copy_notice_send(user: Any) -> None:

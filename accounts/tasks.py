@@ -1,8 +1,12 @@
 """What beat asks of accounts."""
 
 import logging
+from zoneinfo import ZoneInfo
 
 from celery import shared_task
+from django.conf import settings
+from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext, override
 
 from accounts import care_mail, factors, listing_mail, notices, services
@@ -45,14 +49,23 @@ def exports_run() -> None:
     """Every few seconds: make the copies of their data that people asked for, and tell them."""
     for person_id in services.exports_run(Actor.for_system("exports"), at=clock.now()):
         try:
-            factors.notice_send(
-                User.objects.get(id=person_id),
-                gettext("The copy of your data is ready"),
-                gettext("Fetch it in your settings, under “A copy of your data”. The link lasts two days."),
-            )
+            _export_tell(User.objects.get(id=person_id))
         except OSError:
             # The page says so, too.
             logger.exception("accounts.export_mail_failed")
+
+
+def _export_tell(person: User) -> None:
+    """In the person's language and time. The link leads to the page, which asks who they are."""
+    with override(person.locale):
+        until = (clock.now() + settings.EXPORT_LASTS).astimezone(ZoneInfo(person.time_zone))
+        factors.notice_send(
+            person,
+            gettext("The copy of your data is ready"),
+            gettext("Fetch it in your settings, under “A copy of your data”, until %(day)s (%(zone)s).")
+            % {"day": date_format(until, "l j F, H:i"), "zone": person.time_zone},
+            url=settings.SITE_URL + reverse("data"),
+        )
 
 
 @shared_task(name="accounts.accounts_close")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Who = Literal["nobody", "patient", "therapist", "new patient", "new therapist", "support", "admin"]
+Who = Literal["nobody", "patient", "therapist", "new patient", "new therapist", "leaving patient", "support", "admin"]
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,7 @@ PAGES = [
     Address("new therapist", "/dashboard/"),
     Address("new therapist", "/messages/"),
     Address("new therapist", "/patients/"),
+    Address("leaving patient", "/closing/"),
     Address("support", "/dashboard/"),
     Address("admin", "/dashboard/"),
     Address("admin", "/admin/"),

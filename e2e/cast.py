@@ -64,6 +64,7 @@ def gather(site: str, admin: Person) -> Cast:
             "therapist": therapist,
             "new patient": people.sign_up(site, "patient", "Noor Haddad"),
             "new therapist": people.sign_up(site, "therapist", "Sam Okafor"),
+            "leaving patient": people.leaving(site, "Joana Prates"),
             "support": people.sign_in(site, "support@bloom.demo"),
             "admin": admin,
         },

@@ -180,6 +180,14 @@ def sign_in_again(person: Person) -> Person:
     return sign_in(person.site, person.email, person.password, recovery_code=code)
 
 
+def leaving(site: str, name: str) -> Person:
+    """A patient who is closing their account, signed in again."""
+    person = sign_up(site, "patient", name)
+    _submit(person.http, person.http.get("/settings/close/"), understood="on")
+    _submit(person.http, person.http.get("/accounts/login/"), login=person.email, password=person.password)
+    return person
+
+
 def assign(admin: Person, patient: Person, therapist: Person) -> str:
     """Bring a patient into a therapist's care. Returns the id of the assignment."""
     return str(admin.post("/assignments/", patient=patient.id, therapist=therapist.id, reason="Intake")["id"])

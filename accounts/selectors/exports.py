@@ -12,16 +12,20 @@ from accounts.selectors.assignments import assignment_list
 from accounts.selectors.notices import notice_list
 from accounts.selectors.people import profile_get
 from accounts.selectors.proposals import proposal_list
+from accounts.selectors.providers import connected_get
 from accounts.selectors.sessions import activity_list
 from accounts.selectors.tokens import token_list
 from accounts.types import ExportState, ExportView
+from bloom.files import selectors as files_selectors
 from bloom.kernel import clock
 from bloom.kernel.actor import Actor
+from bloom.kernel.errors import NotFound
 from bloom.kernel.pages import items_all
 from bloom.kernel.registry import ExportPart
 
 _LINK = "export"
 _AT_ONCE = 200
+PHOTO_FILE = "photo.webp"
 
 
 def export_latest(actor: Actor) -> ExportView | None:
@@ -51,7 +55,10 @@ def export_of_link(link: str) -> UUID | None:
 
 def export_parts(actor: Actor) -> Iterator[ExportPart]:
     """What accounts keeps about the actor (registry.export)."""
-    yield ExportPart(name="profile", title=_("You"), rows=lambda: _profile(actor))
+    yield ExportPart(
+        name="profile", title=_("You"), rows=lambda: _profile(actor), files=lambda: _photo(actor)
+    )
+    yield ExportPart(name="connected_accounts", title=_("Connected accounts"), rows=lambda: _connected(actor))
     yield ExportPart(name="care", title=_("Care"), rows=lambda: _care(actor))
     yield ExportPart(name="requests", title=_("Requests for care"), rows=lambda: _requests(actor))
     yield ExportPart(name="devices", title=_("Signed-in devices"), rows=lambda: _devices(actor))
@@ -68,6 +75,7 @@ def _profile(actor: Actor) -> Iterator[Mapping[str, Any]]:
         "preferred_name": profile.preferred_name,
         "pronouns": profile.pronouns,
         "email": profile.email,
+        "photo": PHOTO_FILE if profile.photo_id else None,
         "time_zone": profile.time_zone,
         "language": profile.locale,
         "roles": list(profile.roles),
@@ -75,6 +83,28 @@ def _profile(actor: Actor) -> Iterator[Mapping[str, Any]]:
         "notices": {view.key: view.is_wanted for view in notice_list(actor)},
         "member_since": person.date_joined,
     }
+
+
+def _photo(actor: Actor) -> Iterator[tuple[str, bytes]]:
+    photo_id = profile_get(actor).photo_id
+    if photo_id is not None:
+        try:
+            content = files_selectors.file_content(photo_id).content
+        except NotFound:
+            # The file is lost; the rest is not.
+            return
+        yield PHOTO_FILE, content
+
+
+def _connected(actor: Actor) -> Iterator[Mapping[str, Any]]:
+    for row in connected_get(actor).rows:
+        if row.link is not None:
+            yield {
+                "with": row.provider.label,
+                "address_there": row.link.email,
+                "connected": row.link.linked_at,
+                "last_used": row.link.last_used_at,
+            }
 
 
 def _care(actor: Actor) -> Iterator[Mapping[str, Any]]:

@@ -68,13 +68,14 @@ class Card:
 class ExportPart:
     """Part of what is kept about somebody, for a copy of their data. `name` is its file's; `rows` begins anew
     at each call, and each row holds plain values under names that people can read. Of a talk, a row is a
-    message: `when`, `from`, `text`, `by_you`.
+    message: `when`, `from`, `text`, `by_you`. `files` go along as they are, by name, one at a time.
     """
 
     name: str
     title: str
     rows: Callable[[], Iterator[Mapping[str, Any]]]
     is_talk: bool = False
+    files: Callable[[], Iterator[tuple[str, bytes]]] = lambda: iter(())
 
 
 ExportProvider = Callable[[Actor], Iterator[ExportPart]]

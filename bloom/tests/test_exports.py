@@ -4,18 +4,23 @@ import zipfile
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.core import mail
 from django.core.files.storage import default_storage
 from django.test import Client
+from django.utils.formats import date_format
+from django.utils.translation import override
 
 from accounts import archive, selectors, services, tasks
 from accounts.errors import ExportUnderWay
-from accounts.models import DataExport
+from accounts.models import DataExport, User
 from accounts.tests import factories as make
 from accounts.types import ExportState
+from bloom.files.tests import pictures
 from bloom.kernel import clock, vault
 from bloom.kernel.errors import FreshFactorNeeded, NotFound, RateLimited
 from messaging.tests import factories as talks
@@ -65,6 +70,44 @@ def test_holds_what_is_kept_about_a_person_as_they_see_it():
     assert texts[0] == "I slept well <b>at last</b>."
     assert talks.BLURRED not in "".join(files.values())
     assert "I slept well &lt;b&gt;at last&lt;/b&gt;." in files["index.html"]
+
+
+def test_holds_the_photo_and_the_accounts_elsewhere_that_open_this_one():
+    user = make.patient()
+    services.photo_change(make.actor(user), pictures.picture(), at=clock.now())
+    SocialAccount.objects.create(
+        user=user, provider="google", uid="12345", extra_data={"email": "maya@gmail.com"}
+    )
+    export = services.export_ask(make.actor(user), at=clock.now())
+    services.exports_run(make.SYSTEM, at=clock.now())
+    raw = b"".join(services.export_fetch(make.actor(user), export.id, at=clock.now()))
+    with zipfile.ZipFile(io.BytesIO(raw)) as whole:
+        assert whole.read("photo.webp")[8:12] == b"WEBP"
+        assert json.loads(whole.read("profile.json"))[0]["photo"] == "photo.webp"
+        (linked,) = json.loads(whole.read("connected_accounts.json"))
+    assert (linked["with"], linked["address_there"]) == ("Google", "maya@gmail.com")
+
+
+def test_holds_what_is_there_when_the_photo_is_lost(tmp_path):
+    user = make.patient()
+    services.photo_change(make.actor(user), pictures.picture(), at=clock.now())
+    for path in (tmp_path / "images").iterdir():
+        path.unlink()
+    assert {"profile.json", "index.html"} <= set(made(user))
+
+
+def test_the_mail_speaks_its_person_s_language_and_time_and_leads_to_the_page():
+    user = make.patient()
+    User.objects.filter(id=user.id).update(locale="es", time_zone="America/Chicago")
+    services.export_ask(make.actor(user), at=clock.now())
+    tasks.exports_run()
+    (sent,) = mail.outbox
+    export = rows().get()
+    until = (export.made_at + settings.EXPORT_LASTS).astimezone(ZoneInfo("America/Chicago"))
+    with override("es"):
+        assert date_format(until, "l j F, H") in sent.body
+    assert "America/Chicago" in sent.body
+    assert f"{settings.SITE_URL}/settings/data/\n" in sent.body
 
 
 def test_holds_nothing_of_others():
