@@ -21,6 +21,7 @@ def connection_wire(view: ProposalView) -> dict[str, Any]:
         "from_therapist": person_ref_wire(view.from_therapist) if view.from_therapist else None,
         "message": view.message,
         "answer": view.answer,
+        "alarms": view.alarms,
         "created_at": clock.to_wire(view.created_at),
         "due_at": clock.to_wire(view.due_at),
         "closed_at": clock.to_wire(view.closed_at) if view.closed_at else None,
@@ -65,6 +66,9 @@ class Connection(serializers.Serializer[Any]):
     from_therapist = PersonName(allow_null=True)
     message = serializers.CharField(allow_null=True)
     answer = serializers.CharField(allow_null=True)
+    alarms = serializers.BooleanField(
+        help_text="What was written may mean that somebody is in danger: read it soon, and show help lines."
+    )
     created_at = serializers.DateTimeField()
     due_at = serializers.DateTimeField()
     closed_at = serializers.DateTimeField(allow_null=True)

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Who = Literal["nobody", "patient", "therapist", "new patient", "new therapist", "leaving patient", "support", "admin"]
+Who = Literal[
+    "nobody", "patient", "therapist", "new patient", "new therapist", "leaving patient", "support", "admin"
+]
 
 
 @dataclass(frozen=True)

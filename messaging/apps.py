@@ -14,6 +14,7 @@ class MessagingConfig(AppConfig):
         from bloom.kernel import registry
         from bloom.realtime import registry as realtime
         from messaging import (
+            alarms,
             audit,
             cards,
             feed,
@@ -40,6 +41,7 @@ class MessagingConfig(AppConfig):
         registry.witness.register("messaging", audit.messages_witness)
         registry.export.register("messaging", selectors.export_parts, order=30)
         registry.seed.register("messaging", seed.conversations, order=30)
+        registry.alarm.register("messaging", alarms.text_alarms)
         registry.card.register("crisis_alerts", cards.crisis_alerts, order=5)
         registry.card.register("moderation_waiting", cards.moderation_waiting, order=15)
         registry.card.register("messages", cards.messages, order=20)

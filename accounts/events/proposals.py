@@ -25,6 +25,13 @@ class ProposalMade(_ProposalEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalAlarmed(_ProposalEvent):
+    """What was written with it may mean that somebody is in danger: help was shown, and it is marked."""
+
+    name = "accounts.proposal.alarmed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalAgreed(_ProposalEvent):
     """The patient has said yes; now the therapist is asked."""
 

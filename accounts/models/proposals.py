@@ -35,6 +35,9 @@ class Proposal(PrivateModel):
     # Both sealed with the patient's key: why somebody looks for care is about their health.
     message = SealedField(null=True)
     answer = SealedField(null=True)
+    # Whether they say that somebody may be in danger (registry.alarm).
+    message_alarms = models.BooleanField(default=False)
+    answer_alarms = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     due_at = models.DateTimeField()
     # When the patient said yes; until then the therapist does not learn of it.

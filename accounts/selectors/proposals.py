@@ -137,6 +137,8 @@ def proposal_views(actor: Actor, rows: Sequence[Proposal]) -> list[ProposalView]
                 from_therapist=people[from_id] if from_id else None,
                 message=_text(row, "message") if _may_read_message(actor, row) else None,
                 answer=_text(row, "answer") if _may_read_answer(actor, row) else None,
+                message_alarms=row.message_alarms and _may_read_message(actor, row),
+                answer_alarms=row.answer_alarms and _may_read_answer(actor, row),
                 created_at=row.created_at,
                 due_at=row.due_at,
                 agreed_at=row.agreed_at,

@@ -10,11 +10,14 @@ from django.utils.translation import gettext as _
 from accounts import errors, events, selectors
 from accounts.models import Assignment, Proposal
 from accounts.types import OPEN_STATES, ProposalKind, ProposalState, RoleName
-from bloom.kernel import vault
+from bloom.kernel import registry, vault
 from bloom.kernel.actor import Actor
 from bloom.kernel.errors import Invalid
 from bloom.kernel.events import Event
+from observability import logs
 from observability import services as observability_services
+
+log = logs.get_logger(__name__)
 
 CONSTRAINTS = {
     "assignment_active_once": errors.AlreadyAssigned,
@@ -127,11 +130,21 @@ def proposal_close(
     proposal.closed_by_id = actor.user_id
     proposal.assignment_id = assignment_id
     if answer.strip():
-        proposal.answer = vault.seal(
-            proposal.patient_id, answer.strip(), selectors.proposal_place(proposal.id, "answer")
-        )
-    proposal.save(update_fields=["state", "closed_at", "closed_by", "assignment", "answer", "agreed_at"])
+        answer_set(proposal, answer)
+    proposal.save(
+        update_fields=[
+            "state",
+            "closed_at",
+            "closed_by",
+            "assignment",
+            "answer",
+            "answer_alarms",
+            "agreed_at",
+        ]
+    )
     about = proposal_about(proposal)
+    if proposal.answer_alarms:
+        observability_services.event_record(actor, events.ProposalAlarmed(**about), at=at)
     event: Event
     match state:
         case ProposalState.ACCEPTED:
@@ -144,6 +157,27 @@ def proposal_close(
         case _:
             event = events.ProposalLapsed(**about)
     observability_services.event_record(actor, event, at=at)
+
+
+def answer_set(proposal: Proposal, words: str) -> None:
+    """What goes with the answer, sealed; and whether it says that somebody may be in danger."""
+    proposal.answer = vault.seal(
+        proposal.patient_id, words.strip(), selectors.proposal_place(proposal.id, "answer")
+    )
+    proposal.answer_alarms = text_alarms(words)
+
+
+def text_alarms(text: str) -> bool:
+    """Does it say that somebody may be in danger? The rooms that know are asked; one that fails says nothing:
+    what people ask for each other goes through all the same.
+    """
+    for key, judge in registry.alarm.items():
+        try:
+            if judge(text):
+                return True
+        except Exception:
+            log.exception("accounts.alarm_failed", judge=key)
+    return False
 
 
 def proposal_about(proposal: Proposal) -> dict[str, Any]:

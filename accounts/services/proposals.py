@@ -13,12 +13,14 @@ from accounts import errors, events, roles, rules, selectors
 from accounts.models import Assignment, Proposal, User
 from accounts.services.care import (
     CONSTRAINTS,
+    answer_set,
     care_begin,
     care_end,
     pair_check,
     proposal_about,
     proposal_close,
     roles_check,
+    text_alarms,
     text_check,
 )
 from accounts.services.practices import practice_check
@@ -244,10 +246,8 @@ def _begin(actor: Actor, proposal: Proposal, message: str, *, at: datetime) -> N
             reason = _("Moved to the care of %(name)s.") % {"name": names[proposal.therapist_id].name}
             care_end(actor, earlier, reason, ended_by=proposal.proposed_by_id, at=at)
     if message.strip():
-        proposal.answer = vault.seal(
-            proposal.patient_id, message.strip(), selectors.proposal_place(proposal.id, "answer")
-        )
-    proposal.save(update_fields=["answer", "agreed_at"])
+        answer_set(proposal, message)
+    proposal.save(update_fields=["answer", "answer_alarms", "agreed_at"])
     care_begin(
         actor,
         proposal.patient_id,
@@ -282,11 +282,14 @@ def _propose(
         proposed_by_id=actor.require_user(),
         from_assignment_id=from_assignment_id,
         message=vault.seal(patient_id, text, place) if text else None,
+        message_alarms=text_alarms(text),
         created_at=at,
         due_at=at + timedelta(days=LAPSE_DAYS),
         agreed_at=at if actor.user_id == patient_id else None,
     )
     observability_services.event_record(actor, events.ProposalMade(**proposal_about(proposal)), at=at)
+    if proposal.message_alarms:
+        observability_services.event_record(actor, events.ProposalAlarmed(**proposal_about(proposal)), at=at)
     return selectors.proposal_get(actor, proposal_id)
 
 

@@ -68,7 +68,8 @@ class ProposalView:
     """A proposal as its viewer sees it. `steps` are what this viewer may do with it now.
 
     The texts are None when there is none, when they are not the viewer's to read, or when the patient's key
-    was destroyed. `from_therapist` is who cares for the patient until a transfer is accepted.
+    was destroyed; one that alarms says that somebody may be in danger. `from_therapist` is who cares for the
+    patient until a transfer is accepted.
     """
 
     id: UUID
@@ -81,6 +82,8 @@ class ProposalView:
     from_therapist: PersonRef | None
     message: str | None
     answer: str | None
+    message_alarms: bool
+    answer_alarms: bool
     created_at: datetime
     due_at: datetime
     agreed_at: datetime | None
@@ -97,6 +100,11 @@ class ProposalView:
     def may_answer(self) -> bool:
         """Is it the viewer for whose yes or no this waits?"""
         return ProposalStep.ACCEPT in self.steps
+
+    @property
+    def alarms(self) -> bool:
+        """Does anything that this viewer may read say that somebody may be in danger?"""
+        return self.message_alarms or self.answer_alarms
 
     @property
     def may_withdraw(self) -> bool:

@@ -139,6 +139,9 @@ def _page(request: Any, proposal_id: UUID, form: AnswerForm, *, status: int = 20
         "form": form,
         "is_patient": viewer == view.patient.id,
         "is_therapist": viewer == view.therapist.id,
+        # Who wrote it reads who can help now; whoever else reads it, that it should be soon.
+        "alarms_own": (view.message_alarms and viewer == view.proposed_by.id)
+        or (view.answer_alarms and view.closed_by is not None and viewer == view.closed_by.id),
         "is_proposer": viewer == view.proposed_by.id,
         "may_write": view.state is ProposalState.ACCEPTED and viewer in {view.patient.id, view.therapist.id},
         "other": view.therapist if viewer == view.patient.id else view.patient,

@@ -96,6 +96,8 @@ class NoticeKind:
 
 
 CardProvider = Callable[[Actor, datetime], Card | None]
+# Does this text say that somebody may be in danger? A yes shows help, and never refuses anything.
+AlarmJudge = Callable[[str], bool]
 
 gate: Point[Callable[..., Any]] = Point("gate")
 export: Point[ExportProvider] = Point("export")
@@ -105,6 +107,7 @@ seal: Point[Any] = Point("seal")
 witness: Point[Callable[[], Iterator[tuple[str, str, object]]]] = Point("witness")
 seed: Point[Callable[[SeedContext], None]] = Point("seed")
 card: Point[CardProvider] = Point("card")
+alarm: Point[AlarmJudge] = Point("alarm")
 search: Point[Callable[..., Any]] = Point("search")
 notice_kind: Point[NoticeKind] = Point("notice_kind")
 # Outside production only.

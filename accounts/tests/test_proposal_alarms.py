@@ -1,0 +1,87 @@
+"""Somebody asks for care, and says with it that they may be in danger."""
+
+import pytest
+
+from accounts import services
+from accounts.tests import factories as make
+from bloom.kernel import clock, registry
+
+pytestmark = pytest.mark.django_db
+CRISIS = "I can't do this any more. I want to kill myself tonight."
+HELP, FIRST = "You do not have to carry this alone", "Please read this first"
+
+
+@pytest.fixture
+def pair():
+    therapist = make.therapist()
+    make.listing(therapist)
+    return make.patient(), therapist
+
+
+def ask(patient, therapist, message):
+    answer = make.browser(patient).post(
+        f"/connections/ask/{therapist.id}/",
+        {"message": message, "practice": str(make.practice_of(therapist))},
+    )
+    assert answer.status_code == 302, answer.content.decode()[:2000]
+    return answer["Location"]
+
+
+def words(user, address):
+    return make.browser(user).get(address).content.decode()
+
+
+def test_the_writer_is_shown_help_at_once_and_the_therapist_what_to_read_first(pair):
+    patient, therapist = pair
+    address = ask(patient, therapist, CRISIS)
+    own, theirs = words(patient, address), words(therapist, address)
+    assert HELP in own
+    assert 'href="tel:988"' in own
+    assert FIRST not in own
+    assert FIRST in theirs
+    assert HELP not in theirs
+    assert FIRST in words(therapist, "/connections/")
+    assert FIRST not in words(patient, "/connections/")
+    (event,) = make.recorded("accounts.proposal.alarmed")
+    assert "kill" not in str(vars(event))
+    assert make.browser(therapist).get("/api/v1/connections/").json()["results"][0]["alarms"] is True
+
+
+def test_nothing_is_said_of_ordinary_words(pair):
+    patient, therapist = pair
+    address = ask(patient, therapist, "I sleep badly since the move.")
+    for user in pair:
+        assert HELP not in words(user, address)
+        assert FIRST not in words(user, address) + words(user, "/connections/")
+    assert make.recorded("accounts.proposal.alarmed") == []
+
+
+def test_an_answer_is_read_in_the_same_way():
+    patient, therapist = make.patient(), make.therapist()
+    offer = services.proposal_offer(
+        make.actor(make.admin()), patient.id, therapist.id, make.practice_of(therapist), "", at=clock.now()
+    )
+    address = f"/connections/{offer.id}/"
+    make.browser(patient).post(f"{address}answer/", {"answer": "decline", "message": CRISIS})
+    assert HELP in words(patient, address)
+    (event,) = make.recorded("accounts.proposal.alarmed")
+    assert event.subject_id == patient.id
+
+
+def test_who_arranges_care_reads_neither_words_nor_mark(pair):
+    patient, therapist = pair
+    address = ask(patient, therapist, CRISIS)
+    page = words(make.admin(), address)
+    assert FIRST not in page
+    assert "kill myself" not in page
+
+
+def test_a_request_goes_through_though_nobody_can_judge_it(pair, monkeypatch):
+    """What people ask is never lost or refused because moderation fails."""
+
+    def fails(text):
+        raise RuntimeError("no rules")
+
+    monkeypatch.setattr(registry.alarm, "_items", {"broken": (1, fails)})
+    patient, therapist = pair
+    assert HELP not in words(patient, ask(patient, therapist, CRISIS))
