@@ -113,3 +113,51 @@ def test_somebody_who_works_in_two_sees_one_at_a_time(visit: Visit, site: str, t
     expect(page.get_by_role("main").get_by_text("Owner")).to_have_count(0)
     page.get_by_role("button", name="Work here now").click()
     expect(page.locator("[data-member]")).to_have_count(2)
+
+
+@pytest.mark.parametrize(
+    ("width", "script"), [(DESKTOP, True), (PHONE, False)], ids=["desktop", "bare phone"]
+)
+def test_an_owner_tells_where_the_practice_is_and_who_it_is_to_payers(
+    visit: Visit, therapist: Person, width: int, script: bool
+) -> None:
+    page = visit(therapist, width=width, script=script)
+    page.goto("/practices/")
+    page.get_by_role("link", name="Add a location").click()
+    page.get_by_label("Name of the location").fill("Downtown")
+    page.get_by_label("Street and number").fill("120 Elm Street")
+    page.get_by_label("City").fill("Chicago")
+    page.get_by_label("State").select_option("IL")
+    page.get_by_label("ZIP code").fill("606")
+    page.get_by_label("Telephone").fill("312 555 0142")
+    page.get_by_role("button", name="Add it").click()
+    expect(page.get_by_text("This is not a ZIP code")).to_be_visible()
+    expect(page.get_by_label("City")).to_have_value("Chicago")
+    page.get_by_label("ZIP code").fill("60601")
+    page.get_by_role("button", name="Add it").click()
+    expect(page.locator("[data-location]")).to_contain_text("(312) 555-0142")
+
+    page.get_by_role("link", name="Billing", exact=True).last.click()
+    page.get_by_role("link", name="Tell it").click()
+    page.get_by_label("Legal name").fill("Elm Street Therapy LLC")
+    page.get_by_label("NPI").fill("1234567890")
+    page.get_by_label("Kind of tax number").select_option("ein")
+    page.get_by_label("Tax number", exact=True).fill("36-4871259")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("This is not an NPI")).to_be_visible()
+    page.get_by_label("NPI").fill("1234567893")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("ends in 1259")).to_be_visible()
+    expect(page.get_by_text("the billing address")).to_be_visible()
+    page.get_by_role("link", name="Show all of it").click()
+    page.get_by_role("button", name="Show it").click()
+    expect(page.locator("[data-tax-number]")).to_have_text("36-4871259")
+    page.get_by_role("link", name="Put it away").click()
+    expect(page.get_by_text("36-4871259")).to_have_count(0)
+
+    page.get_by_role("link", name="Locations", exact=True).click()
+    page.get_by_role("link", name="Change Downtown").click()
+    page.get_by_role("button", name="Retire this location").click()
+    page.get_by_role("link", name="Open again Downtown").click()
+    page.get_by_role("button", name="Open it again").click()
+    expect(page.get_by_role("link", name="Change Downtown")).to_be_visible()
