@@ -126,3 +126,36 @@ def test_without_a_script(
     page.go_back()
     page.get_by_role("button", name="Delete it").click()
     expect(page.locator("#message-1")).to_contain_text("You deleted this message.")
+
+
+def test_reactions_typing_and_seen_show_on_both_sides(both: tuple[Talk, Talk]) -> None:  # noqa: F811
+    patient, therapist = both
+    patient.write("I took the bus alone.")
+    expect(therapist.message(1)).to_contain_text("I took the bus alone.")
+    # The therapist's page is open and at its end, so it has been read.
+    expect(patient.message(1).get_by_text("Seen")).to_be_visible()
+
+    therapist.message(1).get_by_role("link", name="More about this message").focus()
+    therapist.page.keyboard.press("Enter")
+    expect(therapist.page.get_by_role("menuitem", name="Copy the text")).to_be_focused()
+    therapist.page.keyboard.press("Home")
+    therapist.page.keyboard.press("ArrowRight")
+    expect(therapist.page.get_by_role("menuitemcheckbox", name="Heart")).to_be_focused()
+    assert axe.findings(therapist.page) == []
+    therapist.page.keyboard.press("Enter")
+    mine = therapist.message(1).locator("button.reaction")
+    theirs = patient.message(1).locator("button.reaction")
+    expect(mine).to_have_attribute("aria-pressed", "true")
+    expect(theirs).to_have_text("\u2764\ufe0f 1")
+    theirs.click()
+    expect(mine).to_have_text("\u2764\ufe0f 2")
+    mine.click()
+    expect(theirs).to_have_text("\u2764\ufe0f 1")
+    patient.page.reload()
+    expect(theirs).to_have_attribute("aria-pressed", "true")
+    expect(patient.message(1).get_by_text("Seen")).to_be_visible()
+
+    therapist.box.press_sequentially("Well")
+    expect(patient.page.get_by_text("Anna Lindqvist is typing")).to_be_visible()
+    therapist.write("Well done.")
+    expect(patient.page.get_by_text("Anna Lindqvist is typing")).to_be_hidden()

@@ -155,6 +155,29 @@ class MessageHistory(ApiView):
         )
 
 
+class MessageReactions(ApiView):
+    scopes = {"POST": "conversations:write"}
+
+    @extend_schema(
+        operation_id="reaction_toggle",
+        request=serializers.ReactionToggleSerializer,
+        responses=serializers.ReactionsSerializer,
+    )
+    def post(self, request: Request, message_id: UUID) -> Response:
+        """Have one's reaction under a message, or not: any Unicode emoji, each once."""
+        given = body_read(serializers.ReactionToggleSerializer, request)
+        message = services.reaction_toggle(
+            self.actor, message_id, given["emoji"], given["on"], at=clock.now()
+        )
+        return Response(
+            {
+                "reactions": serializers.reactions_wire(message),
+                "message": str(message.id),
+                "change": message.change,
+            }
+        )
+
+
 class MessageReveal(ApiView):
     scopes = {"POST": "conversations:write"}
 

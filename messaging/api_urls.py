@@ -18,6 +18,9 @@ urlpatterns = [
         name="api_conversation_messages",
     ),
     path("messages/<uuid:message_id>/", api.Message.as_view(), name="api_message"),
+    path(
+        "messages/<uuid:message_id>/reactions/", api.MessageReactions.as_view(), name="api_message_reactions"
+    ),
     path("messages/<uuid:message_id>/history/", api.MessageHistory.as_view(), name="api_message_history"),
     path("messages/<uuid:message_id>/reveal/", api.MessageReveal.as_view(), name="api_message_reveal"),
 ]

@@ -53,6 +53,12 @@ class MessageDeleted(NotAllowed):
     detail = _("This message was deleted.")
 
 
+class TooManyReactions(NotAllowed):
+    """One person gives one message only so many reactions."""
+
+    detail = _("You have reacted to this message often enough. Take one back first.")
+
+
 class HistoryClosed(NotAllowed):
     """What a message said before is for whoever wrote it and for the therapists of the conversation."""
 

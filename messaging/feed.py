@@ -27,8 +27,11 @@ class ConversationFeed:
         return [
             Delivery(
                 change.message.change,
-                wire.message_frame(change.message, is_new=change.is_new),
-                author=change.message.sender.id,
+                wire.reaction_frame(change.message)
+                if change.is_reaction
+                else wire.message_frame(change.message, is_new=change.is_new),
+                # Whose reaction it was is not said: it may be this socket's own.
+                author=None if change.is_reaction else change.message.sender.id,
             )
             for change in changes
         ]

@@ -17,6 +17,13 @@ class EditForm(forms.Form):
     body = forms.CharField(strip=False, required=False)
 
 
+class ReactionForm(forms.Form):
+    """An emoji, and whether it shall stand."""
+
+    emoji = forms.CharField(max_length=64)
+    on = forms.BooleanField(required=False)
+
+
 class ReadForm(forms.Form):
     """How far somebody has read."""
 

@@ -9,7 +9,7 @@ from channels.db import database_sync_to_async
 from bloom.kernel import clock
 from bloom.realtime.registry import Socket, frame
 from messaging import rules, services
-from messaging.serializers import message_wire
+from messaging.serializers import message_wire, reactions_wire
 from messaging.services import FEED
 
 # Longer than any body that is accepted, so that a long one is refused in words; white space is trimmed first.
@@ -37,6 +37,21 @@ class MessageDelete(msgspec.Struct):
     """The wish to take one's own message back."""
 
     message: UUID
+
+
+class ReactionToggle(msgspec.Struct):
+    """One's own reaction under a message: there or not."""
+
+    message: UUID
+    emoji: Annotated[str, msgspec.Meta(max_length=64)]
+    on: bool
+
+
+class UserTyping(msgspec.Struct):
+    """One is typing, or no longer."""
+
+    conversation: UUID
+    typing: bool
 
 
 class MessageReveal(msgspec.Struct):
@@ -84,6 +99,25 @@ async def message_delete(socket: Socket, data: MessageDelete) -> dict[str, Any]:
     )
     socket.delivered(FEED, message.conversation_id, message.change)
     return message_wire(message)
+
+
+@frame("reaction:toggle", ReactionToggle, scope="conversations:write")
+async def reaction_toggle(socket: Socket, data: ReactionToggle) -> dict[str, Any]:
+    """React or take it back; the answer is this socket's delivery of the change."""
+    at = clock.now()
+    message = await database_sync_to_async(services.reaction_toggle)(
+        socket.actor(at), data.message, data.emoji, data.on, at=at, origin_socket=socket.id
+    )
+    socket.delivered(FEED, message.conversation_id, message.change)
+    return {"reactions": reactions_wire(message), "message": str(message.id), "change": message.change}
+
+
+@frame("user:typing", UserTyping, scope="conversations:write")
+async def user_typing(socket: Socket, data: UserTyping) -> None:
+    """Tell the others; there is no answer."""
+    await services.typing_tell(
+        socket.actor(clock.now()), data.conversation, data.typing, origin_socket=socket.id
+    )
 
 
 @frame("message:reveal", MessageReveal, scope="conversations:write")

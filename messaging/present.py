@@ -11,8 +11,8 @@ from django.utils.translation import gettext
 from bloom.kernel import vault
 from bloom.kernel.actor import Actor
 from messaging import names, rules
-from messaging.models import Message, MessageVersion
-from messaging.types import MessageView, PersonName, VersionView
+from messaging.models import Message, MessageVersion, Reaction
+from messaging.types import MessageView, PersonName, ReactionView, VersionView
 from observability import logs
 
 log = logs.get_logger(__name__)
@@ -120,7 +120,7 @@ def message_views(
 ) -> list[MessageView]:
     """The messages as the actor may see them; `revealed` are the ids of those that they chose to see.
 
-    At most two queries, for names and keys that this process does not have at hand.
+    At most three queries: names and keys that this process does not have at hand, and reactions.
     """
     senders = names.names_get(actor, {row.sender_id for row in rows})
     sights = [
@@ -133,18 +133,44 @@ def message_views(
         for row in rows
     ]
     vault.keys_load(row.body for row, sight in zip(rows, sights, strict=True) if sight.body)
+    # What has not changed since it was sent has none.
+    changed = [row.id for row in rows if getattr(row, "sent_change", 0) < row.change and not row.deleted_at]
+    reactions = _reactions(actor, changed) if changed else {}
     return [
         message_view(
             row,
             sender=senders.get(row.sender_id) or PersonName(id=row.sender_id, name=gettext("Somebody")),
             body=text_open(row) if sight.body else None,
             blurred=sight.blurred,
+            reactions=reactions.get(row.id, ()),
         )
         for row, sight in zip(rows, sights, strict=True)
     ]
 
 
-def message_view(row: MessageRow, *, sender: PersonName, body: str | None, blurred: bool) -> MessageView:
+def _reactions(actor: Actor, message_ids: Sequence[UUID]) -> dict[UUID, tuple[ReactionView, ...]]:
+    """The reactions under each message, the one that came first in front."""
+    rows = Reaction.objects.visible_to(actor).filter(message_id__in=message_ids).order_by("at", "id")
+    by_message: dict[UUID, dict[str, list[UUID]]] = {}
+    for message_id, emoji, user_id in rows.values_list("message_id", "emoji", "user_id"):
+        by_message.setdefault(message_id, {}).setdefault(emoji, []).append(user_id)
+    return {
+        message_id: tuple(
+            ReactionView(emoji=emoji, count=len(people), mine=actor.user_id in people)
+            for emoji, people in by_emoji.items()
+        )
+        for message_id, by_emoji in by_message.items()
+    }
+
+
+def message_view(
+    row: MessageRow,
+    *,
+    sender: PersonName,
+    body: str | None,
+    blurred: bool,
+    reactions: tuple[ReactionView, ...] = (),
+) -> MessageView:
     """One message with what was decided about it."""
     return MessageView(
         id=row.id,
@@ -161,6 +187,7 @@ def message_view(row: MessageRow, *, sender: PersonName, body: str | None, blurr
         edited_at=row.edited_at,
         deleted_at=row.deleted_at,
         edits=row.edits,
+        reactions=reactions,
     )
 
 

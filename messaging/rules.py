@@ -69,6 +69,8 @@ def sight(*, outcome: str, is_sender: bool, revealed: bool, deleted: bool) -> Si
 
 
 EDITS_LIMIT = 50
+# Different emoji of one person under one message.
+REACTIONS_LIMIT = 12
 
 
 class EditFault(StrEnum):

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from bloom.kernel import clock
 from messaging.moderation.types import Outcome
 from messaging.types import ConversationKind, ConversationView, MemberRole, VersionView
-from messaging.wire import message_frame, message_wire
+from messaging.wire import message_frame, message_wire, reactions_wire
 
 __all__ = [
     "ConversationOpenSerializer",
@@ -19,11 +19,14 @@ __all__ = [
     "MessagePageSerializer",
     "MessageSendSerializer",
     "MessageSerializer",
+    "ReactionToggleSerializer",
+    "ReactionsSerializer",
     "ReadMarkSerializer",
     "ReadSerializer",
     "conversation_wire",
     "message_frame",
     "message_wire",
+    "reactions_wire",
     "version_wire",
 ]
 
@@ -149,6 +152,17 @@ class MessageSendSerializer(serializers.Serializer[Any]):
     client_id = IdField(help_text="Made by the client; the same one is sent only once.")
     body = TextField(trim_whitespace=False, allow_blank=True)
     attachments = serializers.ListField(child=IdField(), required=False, max_length=0)
+
+
+class ReactionToggleSerializer(serializers.Serializer[Any]):
+    emoji = TextField(max_length=64)
+    on = serializers.BooleanField()
+
+
+class ReactionsSerializer(serializers.Serializer[Any]):
+    reactions = ReactionSerializer(many=True)
+    message = serializers.UUIDField()
+    change = serializers.IntegerField()
 
 
 class MessageEditSerializer(serializers.Serializer[Any]):

@@ -54,11 +54,23 @@ class PersonName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberView:
+    """`read_seq` is how far they have read."""
+
     id: UUID
     name: str
     role: MemberRole
+    read_seq: int = 0
     pronouns: str = ""
     photo_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReactionView:
+    """An emoji under a message: how many chose it, and whether the viewer did."""
+
+    emoji: str
+    count: int
+    mine: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +95,7 @@ class MessageView:
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
     edits: int = 0
+    reactions: tuple[ReactionView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +155,7 @@ class MessageOptions:
     is_own: bool
     can_edit: bool
     can_delete: bool
+    can_react: bool
     has_history: bool
 
 
@@ -161,11 +175,12 @@ class CrisisAlertView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageChange:
     """One change of a conversation for one viewer. `is_new` says that the message itself came after the
-    change from which the viewer asked.
+    change from which the viewer asked, `is_reaction` that nothing but its reactions did.
     """
 
     message: MessageView
     is_new: bool
+    is_reaction: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +213,8 @@ class Thread:
     """A conversation as its page shows it to one member.
 
     `help_after` is the number of their message after which help lines stand, `first_unread` that of the first
-    message of others that they have not read; None where there is none among `messages`.
+    message of others that they have not read; None where there is none among `messages`. Everybody else has
+    read up to `seen`.
     """
 
     conversation: ConversationView
@@ -208,6 +224,7 @@ class Thread:
     alerts: tuple[CrisisAlertView, ...]
     help_after: int | None
     first_unread: int | None
+    seen: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

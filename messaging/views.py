@@ -18,7 +18,8 @@ from bloom.kernel import clock, problems
 from bloom.kernel.api import parse_int
 from bloom.kernel.errors import Blocked, DomainError, Invalid, NotAllowed, RateLimited
 from messaging import selectors, services
-from messaging.forms import EditForm, MessageForm, ReadForm, StartForm
+from messaging.emoji import OFFERED
+from messaging.forms import EditForm, MessageForm, ReactionForm, ReadForm, StartForm
 from messaging.moderation.categories import CATEGORIES
 from messaging.types import MessageView
 
@@ -130,6 +131,15 @@ def message_delete(request: Any, message_id: UUID) -> HttpResponse:
     return redirect(_place(services.message_delete(request.actor, message_id, at=clock.now())))
 
 
+@require_POST
+def message_react(request: Any, message_id: UUID) -> HttpResponse:
+    """React to a message, or take it back."""
+    request.actor.require_user()
+    given = _valid(ReactionForm(request.POST))
+    reacted = services.reaction_toggle(request.actor, message_id, given["emoji"], given["on"], at=clock.now())
+    return redirect(_place(reacted))
+
+
 @require_safe
 @never_cache
 def message_history(request: Any, message_id: UUID) -> HttpResponse:
@@ -169,6 +179,7 @@ def _message(
         "viewer_id": request.actor.user_id,
         "form": form or EditForm(initial={"body": options.message.body}),
         "blocked": blocked,
+        "offered": OFFERED,
         "back": _place(options.message),
     }
     return render(request, "messaging/message.html", context, status=status)
@@ -202,6 +213,7 @@ def _thread(
         "form": form,
         "blocked": blocked,
         "is_newest": before is None,
+        "offered": OFFERED,
         "edit_seconds": int(settings.MESSAGE_EDIT_WINDOW.total_seconds()),
     }
     return render(request, "messaging/messages.html", context, status=status)

@@ -7,6 +7,7 @@ from messaging.types import MessageView
 
 MESSAGE_RECEIVE = "message:receive"
 MESSAGE_UPDATE = "message:update"
+REACTION_UPDATE = "reaction:update"
 
 
 def message_wire(message: MessageView) -> dict[str, Any]:
@@ -24,8 +25,24 @@ def message_wire(message: MessageView) -> dict[str, Any]:
         "sent_at": clock.to_wire(message.sent_at),
         "edited_at": clock.to_wire(message.edited_at) if message.edited_at else None,
         "deleted_at": clock.to_wire(message.deleted_at) if message.deleted_at else None,
-        "reactions": [],
+        "reactions": reactions_wire(message),
         "attachments": [],
+    }
+
+
+def reactions_wire(message: MessageView) -> list[dict[str, Any]]:
+    """The reactions under a message, as its viewer sees them."""
+    return [{"emoji": each.emoji, "count": each.count, "mine": each.mine} for each in message.reactions]
+
+
+def reaction_frame(message: MessageView) -> dict[str, Any]:
+    """What a socket of its viewer receives when nothing but a message's reactions has changed."""
+    return {
+        "type": REACTION_UPDATE,
+        "conversation": str(message.conversation_id),
+        "message": str(message.id),
+        "change": message.change,
+        "reactions": reactions_wire(message),
     }
 
 

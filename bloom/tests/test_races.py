@@ -213,3 +213,34 @@ def test_edits_deletions_and_sends_at_once_leave_no_gap(talk, isolation):
     observability_services.seal_run(people.SYSTEM, at=clock.now(), everything=True)
     verdict = observability_services.record_verify(people.SYSTEM)
     assert verdict.is_whole, verdict.faults
+
+
+def test_fifty_reactions_at_once_count_once_each(talk, isolation):
+    """Two people, five emoji, on and off in any order: no twin, no gap, and what is shown is what stands."""
+    now = clock.now()
+    message = factories.send(talk.as_patient, talk.id, at=now)
+    emojis = ["\N{SEEDLING}", "\N{SUNFLOWER}", "\N{RAINBOW}", "\N{TULIP}", "\N{FOUR LEAF CLOVER}"]
+    actors = [talk.as_patient, talk.as_therapist]
+    ready = threading.Barrier(SENDERS)
+
+    def toggle(number: int) -> None:
+        try:
+            ready.wait(30)
+            services.reaction_toggle(
+                actors[number % 2], message.id, emojis[number % 5], number % 3 > 0, at=now
+            )
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(SENDERS) as pool:
+        list(pool.map(toggle, range(SENDERS), timeout=120))
+    for actor in actors:
+        for emoji in emojis:
+            services.reaction_toggle(actor, message.id, emoji, True, at=now)
+    shown = selectors.message_get(talk.as_patient, message.id)
+    assert sorted((each.emoji, each.count) for each in shown.reactions) == sorted(
+        (each, 2) for each in emojis
+    )
+    place = factories.conversation_row(talk.id)
+    assert (place.last_seq, place.last_change) == (1, shown.change)
+    assert 11 <= place.last_change <= SENDERS + 11

@@ -8,6 +8,7 @@ from messaging.models.conversations import (
     Message,
     MessageAudit,
     MessageVersion,
+    Reaction,
     Reveal,
 )
 from messaging.models.moderation import ModerationCase, ModerationChoice, QueueItem, Recheck
@@ -23,6 +24,7 @@ __all__ = [
     "ModerationCase",
     "ModerationChoice",
     "QueueItem",
+    "Reaction",
     "Recheck",
     "Reveal",
 ]

@@ -113,7 +113,8 @@ class Message(PrivateModel):
 
     `body_hash` is a keyed hash of the original content, for repeats of a `client_id`. An edit replaces `body`
     and keeps what stood there as a MessageVersion: `edits` counts them, `edit_hash` is the hash of the
-    present text, `text_change` the newest change to it. A deleted message keeps its text, sealed.
+    present text, `text_change` the newest change to it, `reaction_change` that to its reactions. A deleted
+    message keeps its text, sealed.
     """
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -135,6 +136,7 @@ class Message(PrivateModel):
     edits = models.PositiveSmallIntegerField(default=0, db_default=0)
     edit_hash = models.BinaryField(max_length=32, null=True, blank=True)
     text_change = models.PositiveBigIntegerField(null=True, blank=True)
+    reaction_change = models.PositiveBigIntegerField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
@@ -191,6 +193,30 @@ class MessageVersion(PrivateModel):
             left_at=None,
         )
         return _member_of(actor, "conversation_id") & (Q(sender_id=actor.user_id) | Q(Exists(therapist)))
+
+
+class Reaction(PrivateModel):
+    """Somebody answered a message with an emoji, each at most once."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    emoji = models.CharField(max_length=16)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["message", "user", "emoji"], name="messaging_reaction_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.emoji
+
+    @classmethod
+    def visibility(cls, actor: Actor) -> Q:
+        return _member_of(actor, "conversation_id")
 
 
 class Reveal(PrivateModel):

@@ -5,6 +5,7 @@ from messaging.selectors.conversations import (
     conversation_get,
     conversation_heads,
     conversation_list,
+    conversation_others,
     unread_total,
 )
 from messaging.selectors.exports import export_parts
@@ -16,6 +17,7 @@ __all__ = [
     "conversation_get",
     "conversation_heads",
     "conversation_list",
+    "conversation_others",
     "crisis_alert_list",
     "crisis_alert_total",
     "export_parts",

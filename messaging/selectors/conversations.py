@@ -15,6 +15,7 @@ from bloom.kernel.actor import Actor
 from bloom.kernel.errors import Invalid
 from bloom.kernel.pages import Page
 from messaging import names, rules
+from messaging.errors import ConversationReadOnly
 from messaging.models import Conversation, Member
 from messaging.selectors.messages import message_views_of
 from messaging.types import (
@@ -46,6 +47,16 @@ def conversation_get(actor: Actor, conversation_id: UUID) -> ConversationView:
     """One conversation. Raises NotFound."""
     row = Conversation.objects.visible_to(actor).get_or_refuse(pk=conversation_id)
     return _views(actor, [row])[0]
+
+
+def conversation_others(actor: Actor, conversation_id: UUID) -> tuple[UUID | None, tuple[UUID, ...]]:
+    """An open conversation's practice and other members. Raises NotFound and ConversationReadOnly."""
+    row = Conversation.objects.visible_to(actor).get_or_refuse(pk=conversation_id)
+    if row.read_only_at is not None:
+        raise ConversationReadOnly
+    members = Member.objects.visible_to(actor).filter(conversation_id=conversation_id, left_at=None)
+    others = members.exclude(user_id=actor.require_user()).values_list("user_id", flat=True)
+    return row.practice_id, tuple(others)
 
 
 def conversation_heads(actor: Actor) -> dict[UUID, int]:
@@ -104,6 +115,7 @@ def _view(
                 id=member.user_id,
                 name=called[member.user_id].name if member.user_id in called else gettext("Somebody"),
                 role=MemberRole(member.role),
+                read_seq=member.read_seq,
                 photo_id=called[member.user_id].photo_id if member.user_id in called else None,
                 pronouns=called[member.user_id].pronouns if member.user_id in called else "",
             )

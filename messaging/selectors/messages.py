@@ -58,7 +58,12 @@ def message_changes(
     if not rows:
         Conversation.objects.visible_to(actor).only("id").get_or_refuse(pk=conversation_id)
     return [
-        MessageChange(message=view, is_new=row.sent_change > after_change)
+        MessageChange(
+            message=view,
+            is_new=row.sent_change > after_change,
+            is_reaction=row.change == row.reaction_change
+            and max(row.sent_change, row.text_change or 0) <= after_change,
+        )
         for row, view in zip(rows, _views(actor, rows), strict=True)
     ]
 

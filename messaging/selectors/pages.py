@@ -32,9 +32,10 @@ def thread_get(
     viewer = actor.require_user()
     own_role = next(member.role for member in conversation.members if member.id == viewer)
     others = [message for message in messages.items if message.sender.id != viewer]
+    members = tuple(member for member in conversation.members if member.id != viewer)
     return Thread(
         conversation=conversation,
-        others=tuple(member for member in conversation.members if member.id != viewer),
+        others=members,
         own_role=own_role,
         messages=messages,
         alerts=tuple(crisis_alert_list(actor, conversation_id=conversation_id)),
@@ -46,6 +47,7 @@ def thread_get(
             ),
             at=at,
         ),
+        seen=min((member.read_seq for member in members), default=0),
         first_unread=next((each.seq for each in others if each.seq > conversation.read_seq), None),
     )
 
@@ -70,6 +72,7 @@ def message_options(actor: Actor, message_id: UUID, *, at: datetime) -> MessageO
         is_own=is_own,
         can_edit=fault is None and not conversation.read_only,
         can_delete=is_own and message.deleted_at is None and not conversation.read_only,
+        can_react=message.deleted_at is None and not conversation.read_only,
         has_history=is_changed
         and rules.history_is_open(is_author=is_own, is_therapist=own_role is MemberRole.THERAPIST),
     )

@@ -5,8 +5,10 @@ from messaging.services.changes import message_delete, message_edit, message_his
 from messaging.services.conversations import conversation_follow, conversation_open
 from messaging.services.moderation import messages_remoderate, moderation_switch
 from messaging.services.queue import case_decide, case_take
+from messaging.services.reactions import reaction_toggle
 from messaging.services.reading import conversation_read, message_reveal
 from messaging.services.sending import FEED, amessage_send, message_send
+from messaging.services.typing import typing_tell
 
 __all__ = [
     "FEED",
@@ -24,4 +26,6 @@ __all__ = [
     "message_send",
     "messages_remoderate",
     "moderation_switch",
+    "reaction_toggle",
+    "typing_tell",
 ]

@@ -245,9 +245,9 @@ async def test_an_edit_and_a_deletion_reach_every_device_once_in_order(talk):
         assert (deleted["body"], deleted["change"], deleted["deleted_at"] is not None) == (None, 3, True)
         for other in (laptop, therapist):
             frame = {"type": "message:update", "conversation": str(talk.id)}
-            shown = await other.silence()
-            assert shown[-1] == {**frame, "message": deleted}
-            assert [each["message"]["change"] for each in shown] in ([2, 3], [3])
+            last = await other.until(lambda frame: frame["message"]["change"] == 3)
+            assert last == {**frame, "message": deleted}
+            assert [each["message"]["change"] for each in other.frames] in ([2], [])
         assert await phone.silence() == []
 
 
@@ -270,5 +270,64 @@ async def test_what_was_changed_during_a_break_is_resumed(talk):
     async with sockets(talk.therapist) as (therapist,):
         ack = await therapist.ask("session:resume", cursors={str(talk.id): 1})
         assert ack["data"] == {"behind": {str(talk.id): 3}}
-        told = [(each["type"], each["message"]["id"]) for each in await therapist.silence()]
-        assert told == [("message:receive", second["id"]), ("message:update", first["id"])]
+        last = await therapist.until(lambda frame: frame["type"] == "message:update")
+        assert last["message"]["id"] == first["id"]
+        assert [(each["type"], each["message"]["id"]) for each in therapist.frames] == [
+            ("message:receive", second["id"])
+        ]
+
+
+async def test_a_reaction_reaches_every_device_and_its_ack_is_its_delivery(talk):
+    async with sockets(talk.patient, talk.therapist, talk.therapist) as (patient, desk, phone):
+        sent = (await send(patient, talk))["data"]
+        for each in (desk, phone):
+            await each.of_type("message:receive")
+        ack = await desk.ask("reaction:toggle", message=sent["id"], emoji="🌱", on=True)
+        assert ack["data"] == {
+            "reactions": [{"emoji": "🌱", "count": 1, "mine": True}],
+            "message": sent["id"],
+            "change": 2,
+        }
+        told = {"type": "reaction:update", "conversation": str(talk.id), "message": sent["id"], "change": 2}
+        mine, theirs = ([{"emoji": "🌱", "count": 1, "mine": mine}] for mine in (True, False))
+        assert await phone.of_type("reaction:update") == {**told, "reactions": mine}
+        assert await patient.of_type("reaction:update") == {**told, "reactions": theirs}
+        assert await desk.silence() == []
+        bad = await desk.ask("reaction:toggle", message=sent["id"], emoji=":party:", on=True)
+        assert bad["error"]["code"] == "invalid"
+
+
+async def test_typing_is_told_throttled_and_ends_by_itself(talk, monkeypatch):
+    monkeypatch.setattr("messaging.services.typing.LASTS_SECONDS", 0.5)
+    typed = {"type": "user:typing", "conversation": str(talk.id), "person": str(talk.patient.pk)}
+    async with sockets(talk.patient, talk.patient, talk.therapist) as (phone, laptop, therapist):
+        for _ in range(5):
+            await phone.write(
+                json.dumps({"type": "user:typing", "conversation": str(talk.id), "typing": True})
+            )
+        await phone.ask("ping")
+        assert await therapist.of_type("user:typing") == {**typed, "typing": True}
+        assert await therapist.of_type("user:typing") == {**typed, "typing": False}
+        assert await therapist.silence() == await laptop.silence() == await phone.silence() == []
+
+
+async def test_typing_stops_when_it_is_said(talk):
+    async with sockets(talk.patient, talk.therapist) as (patient, therapist):
+        for typing in (True, False, False):
+            await patient.write(
+                json.dumps({"type": "user:typing", "conversation": str(talk.id), "typing": typing})
+            )
+        assert [(await therapist.of_type("user:typing"))["typing"] for _ in range(2)] == [True, False]
+        assert await therapist.silence() == []
+
+
+async def test_receipts_only_go_forward(talk):
+    for _ in range(3):
+        await sync_to_async(factories.send)(talk.as_patient, talk.id)
+    async with sockets(talk.patient, talk.therapist) as (patient, therapist):
+        for seq in (2, 1, 3, 0, 99):
+            await therapist.ask("receipt:read", conversation=talk.id, seq=seq)
+        assert [(await patient.of_type("receipt:update"))["seq"] for _ in range(2)] == [2, 3]
+        assert await patient.silence() == []
+    members = (await sync_to_async(selectors.conversation_get)(talk.as_patient, talk.id)).members
+    assert {each.id: each.read_seq for each in members} == {talk.patient.pk: 3, talk.therapist.pk: 3}

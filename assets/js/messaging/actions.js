@@ -5,6 +5,8 @@ import { one } from "./thread.js";
 
 /** @typedef {import("./deeds.js").Deed} Deed */
 
+const EMOJIS_A_ROW = 6;
+
 /** @param {HTMLElement} article */
 export const textOf = (article) => article.querySelector("[data-text]")?.textContent ?? "";
 
@@ -15,7 +17,8 @@ export class Actions {
   /**
    * @param {HTMLElement} root
    * @param {{
-   *   edit: ((article: HTMLElement) => void) | null, remove: ((article: HTMLElement) => void) | null, copied: () => void,
+   *   edit: ((article: HTMLElement) => void) | null, remove: ((article: HTMLElement) => void) | null,
+   *   react: ((article: HTMLElement, emoji: string, on: boolean) => void) | null, copied: () => void,
    * }} does
    */
   constructor(root, does) {
@@ -28,7 +31,17 @@ export class Actions {
       event.preventDefault();
       this.#open(more);
     });
+    root.addEventListener("click", (event) => {
+      const chosen = event.target instanceof Element ? event.target.closest("button[data-emoji]") : null;
+      const article = chosen?.closest("article");
+      if (chosen instanceof HTMLElement && article) this.does.react?.(article, chosen.dataset.emoji ?? "", chosen.getAttribute("aria-pressed") !== "true");
+    });
     this.menu.addEventListener("click", (event) => {
+      const chosen = event.target instanceof Element ? event.target.closest("[data-react]") : null;
+      if (chosen instanceof HTMLElement && this.#article) {
+        this.menu.hidePopover();
+        this.does.react?.(this.#article, chosen.dataset.react ?? "", chosen.getAttribute("aria-checked") !== "true");
+      }
       const button = event.target instanceof Element ? event.target.closest("[data-do]") : null;
       if (button instanceof HTMLElement) this.#do(button.dataset.do ?? "");
     });
@@ -58,7 +71,13 @@ export class Actions {
       editSeconds: Number(this.root.dataset.editSeconds),
     });
     for (const item of this.#items()) item.hidden = !may.has(/** @type {Deed} */ (item.dataset.do));
-    one(this.menu, "[data-nothing]").hidden = may.size > 0;
+    const emojis = one(this.menu, "[data-emojis]");
+    emojis.hidden = !this.does.react || "deleted" in article.dataset;
+    for (const each of emojis.querySelectorAll("[data-react]")) {
+      const mine = article.querySelector(`button[data-emoji="${each.getAttribute("data-react")}"][aria-pressed="true"]`);
+      each.setAttribute("aria-checked", String(Boolean(mine)));
+    }
+    one(this.menu, "[data-nothing]").hidden = may.size > 0 || !emojis.hidden;
     this.menu.showPopover();
     const beside = more.getBoundingClientRect();
     const { width, height } = this.menu.getBoundingClientRect();
@@ -66,20 +85,23 @@ export class Actions {
     const below = beside.bottom + 4;
     const top = below + height > innerHeight - 8 ? Math.max(8, beside.top - height - 4) : below;
     Object.assign(this.menu.style, { left: `${left}px`, top: `${top}px` });
-    (this.#shown()[0] ?? this.menu).focus();
+    const first = this.#shown();
+    (first.find((each) => each.dataset.do) ?? first[0] ?? this.menu).focus();
   }
 
   /** @param {KeyboardEvent} event */
   #move(event) {
     const items = this.#shown();
     const at = items.findIndex((item) => item === document.activeElement);
+    const wide = items[at]?.dataset.react && items[at + EMOJIS_A_ROW]?.dataset.react ? EMOJIS_A_ROW : 1;
+    const high = items[at]?.dataset.react && at >= EMOJIS_A_ROW ? EMOJIS_A_ROW : 1;
     /** @type {Record<string, number>} */
-    const steps = { ArrowDown: at + 1, ArrowUp: at <= 0 ? items.length - 1 : at - 1, Home: 0, End: items.length - 1 };
+    const steps = { ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: at + wide, ArrowUp: at - high, Home: 0, End: items.length - 1 };
     const next = steps[event.key];
     if (event.key === "Tab") this.menu.hidePopover();
     if (next === undefined || items.length === 0) return;
     event.preventDefault();
-    items[next % items.length]?.focus();
+    items[(next + items.length) % items.length]?.focus();
   }
 
   /** @param {string} deed */
@@ -112,6 +134,7 @@ export class Actions {
   }
 
   #shown() {
-    return this.#items().filter((each) => !each.hidden);
+    const emojis = [...this.menu.querySelectorAll("[data-emojis]:not([hidden]) [data-react]")];
+    return [...emojis.filter((each) => each instanceof HTMLElement), ...this.#items().filter((each) => !each.hidden)];
   }
 }

@@ -17,6 +17,8 @@ export class Composer {
   constructor(form, keep, word, send, change) {
     this.form = form;
     this.keep = keep;
+    /** What to do when a key was pressed. @type {(isEmpty: boolean) => void} */
+    this.typed = () => {};
     this.word = word;
     this.alert = one(form, "[data-alert]");
     this.count = one(form, "[data-count]");
@@ -58,6 +60,7 @@ export class Composer {
         return;
       }
       body.value = "";
+      this.typed(true);
       keep.draft = "";
       this.alert.hidden = true;
       this.#counted();
@@ -105,6 +108,7 @@ export class Composer {
   }
 
   #written() {
+    this.typed(!this.body.value.trim());
     if (!this.editing) this.keep.draft = this.body.value;
     this.alert.hidden = true;
     this.#counted();

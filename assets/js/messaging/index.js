@@ -7,9 +7,10 @@ import { Composer } from "./composer.js";
 import { Keep, forgetOthers, waiting } from "./keep.js";
 import { ConversationList, partial } from "./list.js";
 import { Outbox } from "./outbox.js";
-import { messageDelete, messageEdit, messageList } from "./rest.js";
+import { messageDelete, messageEdit, messageList, reactionToggle } from "./rest.js";
 import { Thread, one } from "./thread.js";
 import { Timeline } from "./timeline.js";
+import { TypingLine, TypingTeller } from "./typing.js";
 
 /** @typedef {import("./types.js").Message} Message */
 /** @typedef {import("../realtime/socket.js").Frame} Frame */
@@ -18,6 +19,7 @@ const GAP_HEALS_WITHIN_MS = 2_000;
 /** The socket brings at most this many changes of a conversation; past that the page is loaded anew. */
 const MOST_MISSED = 500;
 const OLDER_AT_ONCE = 50;
+const MOMENTARY = new Set(["user:typing", "presence:update", "reaction:update"]);
 
 const page = one(document, "#messages");
 const { open: opened = "", person = "", zone = "", list: listAddress = "" } = page.dataset;
@@ -34,7 +36,9 @@ socket.addEventListener("frame", (event) => {
   const frame = event.detail;
   if (conversation && frame.conversation === opened) conversation.receive(frame);
   // How far others have read is not in the list.
-  if (frame.type !== "receipt:update" || frame.person === person) list.refresh();
+  // Nor is who types, who is there, and who liked what.
+  const isInList = frame.type === "receipt:update" ? frame.person === person : !MOMENTARY.has(frame.type);
+  if (isInList) list.refresh();
 });
 
 // What was written elsewhere and could not be sent then goes out, too.
@@ -111,6 +115,7 @@ function openConversation(root, id) {
 
   /** @param {Message} message somebody else's, new */
   function arrived(message) {
+    line.show("");
     const name = message.sender.name;
     announce(message.body === null ? thread.word("new_hidden", name) : `${thread.word("new", name)} ${message.body}`);
     if (isNewest) thread.offerJump(true);
@@ -157,6 +162,9 @@ function openConversation(root, id) {
   function receive(frame) {
     if (frame.type === "message:receive") take(frame.message, true);
     if (frame.type === "message:update") take(frame.message, false);
+    if (frame.type === "reaction:update") react(/** @type {any} */ (frame));
+    if (frame.type === "receipt:update") seenBy(frame.person, frame.seq);
+    if (frame.type === "user:typing") line.show(frame.typing ? thread.word("typing", nameOf(frame.person)) : "");
     // It began or ended: what may be done here is another matter now.
     if (frame.type === "conversation:update") location.reload();
     window.clearTimeout(gapTimer);
@@ -258,7 +266,42 @@ function openConversation(root, id) {
     }
   }
 
+  /** @param {{ message: string, change: number, reactions: import("./types.js").Reaction[] }} told */
+  function react(told) {
+    if (timeline.react(told.message, told.change, told.reactions)) thread.showReactions(told.message, told.reactions);
+  }
+
+  /** @param {string} message @param {string} emoji @param {boolean} on */
+  async function toggle(message, emoji, on) {
+    try {
+      react(await (socket.state === "open" ? socket.ask("reaction:toggle", { message, emoji, on }) : reactionToggle(message, emoji, on)));
+    } catch (failure) {
+      const detail = failure instanceof Refused ? failure.error.detail : "";
+      toast(detail || thread.word("not_changed"), "error");
+    }
+  }
+
+  const line = new TypingLine(one(root, "[data-typing]"), announce);
+  if (composer) {
+    const teller = new TypingTeller((typing) => socket.tell("user:typing", { conversation: id, typing }));
+    composer.typed = (isEmpty) => teller.typed(isEmpty);
+  }
+  /** How far each of the others has read. @type {Map<string, { name: string, read: number }>} */
+  const others = new Map();
+  for (const each of root.querySelectorAll("[data-member]")) {
+    if (each instanceof HTMLElement) others.set(each.dataset.member ?? "", { name: each.dataset.name ?? "", read: Number(each.dataset.read) });
+  }
+  const nameOf = (/** @type {string} */ other) => others.get(other)?.name ?? "";
+  /** @param {string} reader @param {number} seq */
+  function seenBy(reader, seq) {
+    const other = others.get(reader);
+    if (!other) return;
+    other.read = Math.max(other.read, seq);
+    thread.seen(Math.min(...[...others.values()].map(({ read: far }) => far)));
+  }
+
   new Actions(root, {
+    react: composer && ((article, emoji, on) => void toggle(article.dataset.message ?? "", emoji, on)),
     edit: composer && ((article) => composer.edit(article.dataset.message ?? "", textOf(article))),
     remove: composer && ((article) => void remove(article.dataset.message ?? "")),
     copied: () => announce(thread.word("copied")),

@@ -33,6 +33,16 @@ export function messageDelete(message) {
   return call("DELETE", `/api/v1/messages/${message}/`, {});
 }
 
+/**
+ * @param {string} message
+ * @param {string} emoji
+ * @param {boolean} on
+ * @returns {Promise<{ message: string, change: number, reactions: import("./types.js").Reaction[] }>} rejects with Refused
+ */
+export function reactionToggle(message, emoji, on) {
+  return call("POST", `/api/v1/messages/${message}/reactions/`, { emoji, on });
+}
+
 /** @param {string} method @param {string} address @param {object} [content] @returns {Promise<any>} */
 async function call(method, address, content) {
   /** @type {Record<string, string>} */

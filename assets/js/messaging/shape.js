@@ -19,5 +19,6 @@ export function shape(article) {
     sent_at: sent,
     edited_at: null,
     deleted_at: null,
+    reactions: [],
   };
 }

@@ -10,6 +10,8 @@ import { shape } from "./shape.js";
 const NEAR_END_PX = 80;
 
 export class Thread {
+  #seen = 0;
+
   /**
    * @param {HTMLElement} root
    * @param {string} person whose page this is
@@ -22,6 +24,7 @@ export class Thread {
     this.items = one(root, "[data-items]");
     this.scroller = one(root, "[data-scroll]");
     this.jump = one(root, "[data-jump]");
+    this.#seen = Number(root.dataset.seen ?? 0);
     this.name = root.querySelector("h1")?.textContent?.trim() ?? "";
     this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.jump.addEventListener("click", () => this.toEnd());
@@ -61,6 +64,40 @@ export class Thread {
     if (standing) standing.replaceWith(article);
     else this.#keepingPlace(() => this.#insert(article, message));
     if (message.sender.id === this.person && message.moderation.outcome === "crisis") this.#offerHelp(article, message);
+  }
+
+  /** Draw the reactions of a message that is shown. @param {string} id @param {import("./types.js").Reaction[]} reactions */
+  showReactions(id, reactions) {
+    const article = this.items.querySelector(`[data-message="${id}"]`);
+    if (article instanceof HTMLElement) this.#keepingPlace(() => this.#react(article, reactions));
+  }
+
+  /** Everybody else has read up to here. @param {number} seq */
+  seen(seq) {
+    this.#seen = Math.max(this.#seen, seq);
+    for (const each of this.#articles("[data-own][data-seq]")) each.toggleAttribute("data-seen", Number(each.dataset.seq) <= this.#seen);
+  }
+
+  /** @param {HTMLElement} article @param {import("./types.js").Reaction[]} reactions */
+  #react(article, reactions) {
+    const place = article.querySelector("[data-reactions]");
+    if (!place) return;
+    const focused = place.contains(document.activeElement) ? document.activeElement?.getAttribute("data-emoji") : null;
+    place.replaceChildren(
+      ...reactions.map(({ emoji, count, mine }) => {
+        const button = document.createElement("button");
+        Object.assign(button, { type: "button", className: "reaction" });
+        button.dataset.emoji = emoji;
+        button.setAttribute("aria-pressed", String(mine));
+        button.setAttribute("aria-label", `${emoji} ${count}`);
+        const sign = Object.assign(document.createElement("span"), { textContent: emoji });
+        sign.setAttribute("aria-hidden", "true");
+        button.append(sign, ` ${count}`);
+        return button;
+      }),
+    );
+    const again = [...place.children].find((each) => each.getAttribute("data-emoji") === focused);
+    if (again instanceof HTMLElement) again.focus();
   }
 
   /** Older messages, above those that are there. @param {Message[]} messages @param {boolean} isBeginning */
@@ -183,6 +220,8 @@ export class Thread {
     if (text) text.textContent = message.body;
     const gone = article.querySelector("[data-gone]");
     if (gone && message.deleted_at) gone.textContent = isOwn ? this.word("gone_own") : this.word("gone_other", message.sender.name);
+    this.#react(article, message.reactions);
+    article.toggleAttribute("data-seen", isOwn && message.seq <= this.#seen);
     const edited = article.querySelector("[data-edited-mark]");
     if (edited instanceof HTMLElement) edited.hidden = !message.edited_at;
     const more = article.querySelector("[data-more]");

@@ -36,6 +36,19 @@ export class Timeline {
     return same ? "known" : "changed";
   }
 
+  /**
+   * Only the reactions of a message have changed. Returns the message, when the page shows it.
+   * @param {string} id @param {number} change @param {import("./types.js").Reaction[]} reactions
+   */
+  react(id, change, reactions) {
+    this.#note(change);
+    const known = this.#byId.get(id);
+    if (!known || known.change > change) return null;
+    const message = { ...known, change, reactions };
+    this.#byId.set(id, message);
+    return message;
+  }
+
   /** A page of history, which says nothing about how far the changes are known. @param {Message} message */
   takeOld(message) {
     const isNew = !this.#byId.has(message.id);

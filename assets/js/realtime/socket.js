@@ -93,6 +93,11 @@ export class BloomSocket extends EventTarget {
     });
   }
 
+  /** Send a frame that nobody answers, if it can be sent now. @param {string} type @param {Record<string, any>} fields */
+  tell(type, fields) {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify({ type, ...fields }));
+  }
+
   #probe() {
     if (this.state === "open") this.ask("ping").catch(() => undefined);
     else this.#soon(0);

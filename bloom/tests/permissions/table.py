@@ -49,6 +49,8 @@ class FrameRow:
     expect: Mapping[str, str]
     scope: str | None
     token_of: str = "patient"
+    # Nothing comes back when it was done.
+    is_silent: bool = False
     object: str | None = None
     data: Callable[[Any], dict[str, Any]] = field(default=lambda ids: {})
 
@@ -165,6 +167,8 @@ MESSAGES = [
                                                        "in  403! 404! 302 404! 404! 404!", object="message_id", body=lambda ids: {"body": "I slept well."}),
     route("POST", "messages/message/<uuid:message_id>/delete/",
                                                        "in  403! 404! 302 404! 404! 404!", object="message_id"),
+    route("POST", "messages/message/<uuid:message_id>/react/",
+                                                       "in  302 404! 302 404! 404! 404!", object="message_id", body=lambda ids: {"emoji": "\N{SEEDLING}", "on": "1"}),
     route("GET",  "messages/message/<uuid:message_id>/history/",
                                                        "in  403! 404! 200= 404! 404! 404!", object="message_id"),
     route("POST", "messages/alerts/<uuid:alert_id>/seen/",
@@ -379,6 +383,9 @@ REST = [
           body=lambda ids: {"body": "I slept well."}),
     route("DELETE", "api/v1/messages/<uuid:message_id>/",
                                                        "401 403! 404! 200 404! 404! 404!", scope="conversations:write", token_of="therapist", object="message_id"),
+    route("POST",  "api/v1/messages/<uuid:message_id>/reactions/",
+                                                       "401 200 404! 200 404! 404! 404!", scope="conversations:write", object="message_id",
+          body=lambda ids: {"emoji": "\N{SEEDLING}", "on": True}),
     route("GET",   "api/v1/messages/<uuid:message_id>/history/",
                                                        "401 403! 404! 200= 404! 404! 404!", scope="conversations:read", token_of="therapist", object="message_id"),
     route("POST",  "api/v1/messages/<uuid:message_id>/reveal/",
@@ -466,6 +473,10 @@ FRAMES = [
           data=lambda ids: {"message": ids["message_id"], "body": "I slept well."}),
     frame("message:delete", "4401 not_allowed! not_found! ok not_found! not_found! not_found!", scope="conversations:write", token_of="therapist", object="message_id",
           data=lambda ids: {"message": ids["message_id"]}),
+    frame("reaction:toggle", "4401 ok  not_found! ok   not_found! not_found! not_found!", scope="conversations:write", object="message_id",
+          data=lambda ids: {"message": ids["message_id"], "emoji": "\N{SEEDLING}", "on": True}),
+    frame("user:typing",    "4401 ok   not_found! ok   not_found! not_found! not_found!", scope="conversations:write", object="conversation_id", is_silent=True,
+          data=lambda ids: {"conversation": ids["conversation_id"], "typing": True}),
     frame("message:reveal", "4401 ok   not_found! ok   not_found! not_found! not_found!", scope="conversations:write", object="message_id",
           data=lambda ids: {"message": ids["message_id"]}),
     frame("receipt:read",   "4401 ok   not_found! ok   not_found! not_found! not_found!", scope="conversations:write", object="conversation_id",

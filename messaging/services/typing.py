@@ -1,0 +1,59 @@
+"""Who is typing: told to the others, throttled, and over by itself. Nothing of it is kept."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from channels.db import database_sync_to_async
+
+from bloom.kernel.actor import Actor
+from bloom.realtime import services as realtime
+from messaging import selectors
+
+# Without another sign of typing, it is over after so long.
+LASTS_SECONDS: Final = 6.0
+# The others are told that somebody still types at most so often.
+AGAIN_SECONDS: Final = 2.5
+
+
+@dataclass(slots=True)
+class _Typing:
+    told_at: float
+    over: asyncio.TimerHandle
+
+
+_typing: dict[tuple[UUID, UUID], _Typing] = {}
+
+
+async def typing_tell(actor: Actor, conversation_id: UUID, typing: bool, *, origin_socket: str) -> None:
+    """Tell the other members. Raises NotFound and ConversationReadOnly."""
+    person = actor.require_user()
+    practice_id, others = await database_sync_to_async(selectors.conversation_others)(actor, conversation_id)
+    loop, key = asyncio.get_running_loop(), (person, conversation_id)
+    before = _typing.pop(key, None)
+    if before is not None:
+        before.over.cancel()
+
+    def tell(is_typing: bool) -> None:
+        frame = {
+            "type": "user:typing",
+            "conversation": str(conversation_id),
+            "person": str(person),
+            "typing": is_typing,
+        }
+        realtime.publish(others, frame, practice_id=practice_id, origin_socket=origin_socket)
+
+    def end() -> None:
+        _typing.pop(key, None)
+        tell(False)
+
+    now = loop.time()
+    if typing:
+        is_due = before is None or now - before.told_at >= AGAIN_SECONDS
+        told_at = now if before is None or is_due else before.told_at
+        _typing[key] = _Typing(told_at, loop.call_later(LASTS_SECONDS, end))
+        if is_due:
+            tell(True)
+    elif before is not None:
+        tell(False)
