@@ -34,7 +34,7 @@ def pending_get(request: Any) -> tuple[ProviderIdentity, str] | None:
     kept = request.session.get(PENDING_KEY)
     if kept is None:
         return None
-    if not 0 <= time.time() - kept["at"] < PENDING_SECONDS:
+    if not 0 <= time.time() - kept.get("at", 0) < PENDING_SECONDS:
         pending_drop(request)
         return None
     return _identity(kept), kept["back"]
@@ -57,7 +57,7 @@ def linking_finish(request: Any, actor: Actor, user: Any) -> None:
     if kept is None or kept["person"] != str(user.pk):
         return
     identity = _identity(kept)
-    if not 0 <= time.time() - kept["at"] < LINKING_SECONDS:
+    if not 0 <= time.time() - kept.get("at", 0) < LINKING_SECONDS:
         messages.info(
             request,
             _("Connecting %(provider)s took too long. You can do it in your settings.")

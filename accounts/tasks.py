@@ -1,7 +1,6 @@
 """What beat asks of accounts."""
 
 import logging
-from zoneinfo import ZoneInfo
 
 from celery import shared_task
 from django.conf import settings
@@ -9,7 +8,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext, override
 
-from accounts import care_mail, factors, listing_mail, notices, services
+from accounts import care_mail, factors, listing_mail, notices, rules, services
 from accounts.models import User
 from bloom.kernel import clock
 from bloom.kernel.actor import Actor
@@ -58,7 +57,7 @@ def exports_run() -> None:
 def _export_tell(person: User) -> None:
     """In the person's language and time. The link leads to the page, which asks who they are."""
     with override(person.locale):
-        until = (clock.now() + settings.EXPORT_LASTS).astimezone(ZoneInfo(person.time_zone))
+        until = (clock.now() + settings.EXPORT_LASTS).astimezone(rules.time_zone_or_utc(person.time_zone))
         factors.notice_send(
             person,
             gettext("The copy of your data is ready"),

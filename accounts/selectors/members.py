@@ -33,13 +33,15 @@ _ORDER = list(MembershipRole)
 
 
 def practices_own(actor: Actor) -> list[PracticeView]:
-    """The practices in which the actor works now, longest first, and what they are there. Three queries."""
-    rows = (
-        Membership.objects.unscoped(reason="where the actor works")
-        .filter(user_id=actor.require_user(), ended_at=None)
-        .order_by("started_at", "id")
-        .values_list("practice_id", "role")
+    """The practices in which the actor works now, longest first, and what they are there: by a token only
+    the one that it acts for. Three queries.
+    """
+    works = Membership.objects.unscoped(reason="where the actor works").filter(
+        user_id=actor.require_user(), ended_at=None
     )
+    if actor.token_id is not None:
+        works = works.filter(practice_id=actor.practice_id)
+    rows = works.order_by("started_at", "id").values_list("practice_id", "role")
     held: dict[UUID, set[MembershipRole]] = {}
     for practice_id, role in rows:
         held.setdefault(practice_id, set()).add(MembershipRole(role))

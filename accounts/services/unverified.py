@@ -59,10 +59,12 @@ def sign_up_drop(actor: Actor, person_id: UUID, reason: DropReason, *, at: datet
     User.objects.select_for_update().filter(id=person_id).first()
     if not selectors.unverified_is(person_id):
         return False
-    # Confirming takes this row, too: whoever is second sees what the first has made of it.
-    EmailAddress.objects.filter(user_id=person_id, verified=False).delete()
-    if EmailAddress.objects.filter(user_id=person_id).exists():
+    # Confirming takes these rows, too: whoever is second sees what the first has made of them. Deleting alone
+    # would not look again, because it asks for the rows first and then removes them by their keys.
+    addresses = list(EmailAddress.objects.select_for_update().filter(user_id=person_id))
+    if any(each.verified for each in addresses):
         raise errors.EmailTaken
+    EmailAddress.objects.filter(id__in=[each.pk for each in addresses]).delete()
     works = Membership.objects.unscoped(reason="the practice that came with a sign-up").filter(
         user_id=person_id
     )

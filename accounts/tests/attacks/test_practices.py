@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -592,3 +593,18 @@ def test_the_tax_number_is_not_read_over_and_over(owner, told, settings):
     answers = [client.post(f"/practices/{here}/billing/tax-number/").status_code for _each in range(22)]
     assert answers[0] == 200
     assert answers[-1] == 429
+
+
+def test_a_token_of_one_practice_that_looks_into_another(owner):
+    """ASVS 5.0 8.2.2: a token stays in the practice that it was made for."""
+    other = make.therapist(name="Bea Moss")
+    join(other, owner)
+    here, there = make.practice_of(owner), make.practice_of(other)
+    raw = services.token_issue(
+        replace(make.SYSTEM, practice_id=here), owner.id, "x", ["practices:read"], 5, at=clock.now()
+    ).raw
+    program = Client(headers={"authorization": f"Bearer {raw}"})
+    listed = program.get("/api/v1/practices/").json()["results"]
+    assert [each["id"] for each in listed] == [str(here)]
+    for below in ("", "members/", "locations/", "billing/"):
+        assert program.get(f"/api/v1/practices/{there}/{below}").status_code in (403, 404)
