@@ -4,6 +4,7 @@ there is one. Never inside a transaction: a vendor is waited for here.
 The rules always judge, and are the floor: the live service can only make it stricter. When it does not
 answer in time, the rules decide alone (`Source.FALLBACK`), and whoever stores the message has it judged again
 later (`models.Recheck`). Where the rules find a crisis nothing could be stricter, and nothing is sent out.
+Nor is a text in which they find a card number, a social security number or a password.
 """
 
 import asyncio
@@ -29,6 +30,7 @@ from messaging.moderation.types import Outcome, Source, Verdict
 from messaging.rooms import Room
 
 SHORT = 500
+SECRETS = "sensitive-data"
 KEPT_SECONDS = 5.0
 CONTEXTS_KEPT = 10_000
 
@@ -50,7 +52,7 @@ _contexts: dict[UUID, tuple[float, Context]] = {}
 def judge(room: Room, text: str) -> Verdict:
     """The verdict on a text of this room. Always one, within the deadline and a little."""
     floor = moderator_default().judge(text)
-    if _may_be_stricter(floor):
+    if _may_leave(floor):
         floor = _judge_live(room, text, floor)
     metrics.verdict_counter(floor.source, floor.outcome.value).inc()
     return floor
@@ -61,7 +63,7 @@ async def ajudge(room: Room, text: str) -> Verdict:
     decide = moderator_default().judge
     # A long text takes milliseconds, and the event loop is everybody's.
     floor = decide(text) if len(text) < SHORT else await asyncio.to_thread(decide, text)
-    if _may_be_stricter(floor):
+    if _may_leave(floor):
         floor = await _ajudge_live(room, text, floor)
     metrics.verdict_counter(floor.source, floor.outcome.value).inc()
     return floor
@@ -74,7 +76,7 @@ def judge_again(room: Room, text: str) -> Verdict:
     """
     floor = moderator_default().judge(text)
     context = context_get(room.id, room.practice_id)
-    if not _may_be_stricter(floor) or not context.is_live:
+    if not _may_leave(floor) or not context.is_live:
         return floor
     return _answered(floor, _ask(context, text, settings.MODERATION_SWEEP_DEADLINE_SECONDS))
 
@@ -94,8 +96,9 @@ def context_forget() -> None:
     _contexts.clear()
 
 
-def _may_be_stricter(floor: Verdict) -> bool:
-    return is_asked() and floor.outcome is not Outcome.CRISIS
+def _may_leave(floor: Verdict) -> bool:
+    """Whether the live service may see the text at all, and could find it worse than the rules do."""
+    return is_asked() and floor.outcome is not Outcome.CRISIS and SECRETS not in floor.categories
 
 
 def _judge_live(room: Room, text: str, floor: Verdict) -> Verdict:

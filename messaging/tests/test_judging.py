@@ -78,6 +78,21 @@ def test_a_crisis_that_the_rules_see_is_not_sent_out(talk, openai):
     assert verdict_of(talk) == ("sent", "crisis", Source.DETERMINISTIC)
 
 
+@pytest.mark.parametrize("text", [BLOCKED, "my password is hunter22!", "You bitch, my PIN is 4071."])
+def test_a_secret_that_the_rules_see_is_not_sent_out(talk, openai, text):
+    with pytest.raises(MessageBlocked) as refused:
+        factories.send(talk.as_patient, talk.id, text)
+    assert "sensitive-data" in refused.value.fields["categories"]
+    assert openai.asked == []
+    assert not rechecks().exists()
+
+
+def test_another_text_that_the_rules_block_may_still_be_a_crisis(talk, openai):
+    openai.teach("giveaway", {"self-harm/intent": 0.9})
+    text = "Bitcoin giveaway! Send me 0.1 BTC and I double your coins"
+    assert factories.send(talk.as_patient, talk.id, text).outcome == "crisis"
+
+
 def test_self_harm_that_only_the_live_service_sees_is_delivered_with_an_alert(talk, openai):
     openai.teach("last sunrise", {"self-harm/intent": 0.9})
     sent = factories.send(talk.as_patient, talk.id, "This was my last sunrise.")
