@@ -1,6 +1,7 @@
 """What beat asks of accounts."""
 
 import logging
+from zoneinfo import ZoneInfo
 
 from celery import shared_task
 from django.conf import settings
@@ -56,13 +57,14 @@ def exports_run() -> None:
 
 def _export_tell(person: User) -> None:
     """In the person's language and time. The link leads to the page, which asks who they are."""
+    zone = ZoneInfo(rules.time_zone_or_utc(person.time_zone))
     with override(person.locale):
-        until = (clock.now() + settings.EXPORT_LASTS).astimezone(rules.time_zone_or_utc(person.time_zone))
+        until = (clock.now() + settings.EXPORT_LASTS).astimezone(zone)
         factors.notice_send(
             person,
             gettext("The copy of your data is ready"),
             gettext("Fetch it in your settings, under “A copy of your data”, until %(day)s (%(zone)s).")
-            % {"day": date_format(until, "l j F, H:i"), "zone": person.time_zone},
+            % {"day": date_format(until, "l j F, H:i"), "zone": zone.key},
             url=settings.SITE_URL + reverse("data"),
         )
 

@@ -40,7 +40,7 @@ def practices_own(actor: Actor) -> list[PracticeView]:
         user_id=actor.require_user(), ended_at=None
     )
     if actor.token_id is not None:
-        works = works.filter(practice_id=actor.practice_id)
+        works = works.filter(practice_id__in=[actor.practice_id] if actor.practice_id else [])
     rows = works.order_by("started_at", "id").values_list("practice_id", "role")
     held: dict[UUID, set[MembershipRole]] = {}
     for practice_id, role in rows:
