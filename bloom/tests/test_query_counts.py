@@ -48,7 +48,7 @@ READS = {
         "/messages/list/": 14,
         "/messages/{conversation}/": 22,
         "/messages/{conversation}/alerts/": 10,
-        "/accounts/password/change/": 10,
+        "/accounts/password/change/": 11,
         "/api/v1/me/": 7,
         "/api/v1/people/": 12,
         "/api/v1/people/{patient}/": 9,
