@@ -103,12 +103,13 @@ async def message_delete(socket: Socket, data: MessageDelete) -> dict[str, Any]:
 
 @frame("reaction:toggle", ReactionToggle, scope="conversations:write")
 async def reaction_toggle(socket: Socket, data: ReactionToggle) -> dict[str, Any]:
-    """React or take it back; the answer is this socket's delivery of the change."""
+    """React or take it back. The answer holds the reactions alone, and the message may have changed besides:
+    so this socket is told of the change like any other.
+    """
     at = clock.now()
     message = await database_sync_to_async(services.reaction_toggle)(
-        socket.actor(at), data.message, data.emoji, data.on, at=at, origin_socket=socket.id
+        socket.actor(at), data.message, data.emoji, data.on, at=at
     )
-    socket.delivered(FEED, message.conversation_id, message.change)
     return {"reactions": reactions_wire(message), "message": str(message.id), "change": message.change}
 
 

@@ -130,7 +130,7 @@ def place_hold(actor: Actor, message_id: UUID) -> Place:
     return Place(conversation=conversation, message=message)
 
 
-def change_tell(place: Place, origin_socket: str | None) -> None:
+def change_tell(place: Place, origin_socket: str | None = None) -> None:
     """After the commit, every member's open pages take the message's newest change."""
     members = list(
         Member.objects.unscoped(reason="whom to tell of a change")

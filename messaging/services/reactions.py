@@ -19,9 +19,7 @@ from messaging.services.changes import change_tell, place_hold
 from messaging.types import MessageView
 
 
-def reaction_toggle(
-    actor: Actor, message_id: UUID, emoji: str, on: bool, *, at: datetime, origin_socket: str | None = None
-) -> MessageView:
+def reaction_toggle(actor: Actor, message_id: UUID, emoji: str, on: bool, *, at: datetime) -> MessageView:
     """Have the actor's reaction under the message, or not; the same wish again changes nothing.
 
     Raises Invalid for what is no emoji of the list, RateLimited, NotFound, MessageDeleted, TooManyReactions
@@ -31,14 +29,12 @@ def reaction_toggle(
     if chosen is None:
         raise Invalid(errors={"emoji": [gettext("Choose one emoji.")]})
     limits.limit_check(f"reaction:{actor.require_user()}", settings.REACTIONS_PER_MINUTE, 60)
-    _toggle_write(actor, message_id, chosen, on, at=at, origin_socket=origin_socket)
+    _toggle_write(actor, message_id, chosen, on, at=at)
     return selectors.message_get(actor, message_id)
 
 
 @transactional
-def _toggle_write(
-    actor: Actor, message_id: UUID, emoji: str, on: bool, *, at: datetime, origin_socket: str | None
-) -> None:
+def _toggle_write(actor: Actor, message_id: UUID, emoji: str, on: bool, *, at: datetime) -> None:
     place = place_hold(actor, message_id)
     if place.message.deleted_at is not None:
         raise MessageDeleted(object_kind=MESSAGE, object_id=message_id, exists=True)
@@ -61,4 +57,4 @@ def _toggle_write(
         ).save(force_insert=True)
     place.message.reaction_change = place.change_next()
     place.message.save(update_fields=["change", "reaction_change"])
-    change_tell(place, origin_socket)
+    change_tell(place)

@@ -277,7 +277,7 @@ async def test_what_was_changed_during_a_break_is_resumed(talk):
         ]
 
 
-async def test_a_reaction_reaches_every_device_and_its_ack_is_its_delivery(talk):
+async def test_a_reaction_reaches_every_device_and_the_one_that_reacted(talk):
     async with sockets(talk.patient, talk.therapist, talk.therapist) as (patient, desk, phone):
         sent = (await send(patient, talk))["data"]
         for each in (desk, phone):
@@ -290,11 +290,37 @@ async def test_a_reaction_reaches_every_device_and_its_ack_is_its_delivery(talk)
         }
         told = {"type": "reaction:update", "conversation": str(talk.id), "message": sent["id"], "change": 2}
         mine, theirs = ([{"emoji": "🌱", "count": 1, "mine": mine}] for mine in (True, False))
-        assert await phone.of_type("reaction:update") == {**told, "reactions": mine}
+        for each in (desk, phone):
+            assert await each.of_type("reaction:update") == {**told, "reactions": mine}
         assert await patient.of_type("reaction:update") == {**told, "reactions": theirs}
-        assert await desk.silence() == []
+        for each in (desk, phone, patient):
+            assert await each.silence() == []
         bad = await desk.ask("reaction:toggle", message=sent["id"], emoji=":party:", on=True)
         assert bad["error"]["code"] == "invalid"
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["a new reaction", "the one that stands"])
+async def test_who_reacts_to_a_message_still_gets_the_edit_before_it(talk, again):
+    """The reaction takes the message's newest change, and its ack holds none of the words."""
+    async with sockets(talk.patient, talk.therapist) as (patient, therapist):
+        sent = (await send(patient, talk))["data"]
+        await therapist.of_type("message:receive")
+        if again:
+            await therapist.ask("reaction:toggle", message=sent["id"], emoji="🌱", on=True)
+            await therapist.of_type("reaction:update")
+        with pytest.MonkeyPatch.context() as patched:
+            # The push of the edit is lost, so it is on no socket but its own when the reaction comes.
+            patched.setattr("bloom.realtime.services.hint", lambda *told, **more: None)
+            edited = (await patient.ask("message:edit", message=sent["id"], body="I slept well."))["data"]
+        ack = await therapist.ask("reaction:toggle", message=sent["id"], emoji="🌱", on=True)
+        assert ack["data"]["change"] == 3
+        if again:
+            # It changed nothing, so nobody is told; the next ping heals what was lost.
+            await therapist.ask("ping")
+        update = (await therapist.of_type("message:update"))["message"]
+        assert (update["body"], update["edited_at"]) == ("I slept well.", edited["edited_at"])
+        assert (update["change"], update["reactions"]) == (3, ack["data"]["reactions"])
+        assert await therapist.silence() == []
 
 
 async def test_typing_is_told_throttled_and_ends_by_itself(talk, monkeypatch):

@@ -266,15 +266,16 @@ function openConversation(root, id) {
     }
   }
 
-  /** @param {{ message: string, change: number, reactions: import("./types.js").Reaction[] }} told */
-  function react(told) {
-    if (timeline.react(told.message, told.change, told.reactions)) thread.showReactions(told.message, told.reactions);
+  /** @param {{ message: string, change: number, reactions: import("./types.js").Reaction[] }} told @param {boolean} [isAnswer] */
+  function react(told, isAnswer = false) {
+    if (timeline.react(told.message, told.change, told.reactions, { isAnswer })) thread.showReactions(told.message, told.reactions);
   }
 
   /** @param {string} message @param {string} emoji @param {boolean} on */
   async function toggle(message, emoji, on) {
     try {
-      react(await (socket.state === "open" ? socket.ask("reaction:toggle", { message, emoji, on }) : reactionToggle(message, emoji, on)));
+      const told = await (socket.state === "open" ? socket.ask("reaction:toggle", { message, emoji, on }) : reactionToggle(message, emoji, on));
+      react(told, true);
     } catch (failure) {
       const detail = failure instanceof Refused ? failure.error.detail : "";
       toast(detail || thread.word("not_changed"), "error");

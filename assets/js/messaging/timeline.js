@@ -32,16 +32,23 @@ export class Timeline {
     this.#byId.set(message.id, message);
     if (!known) return "new";
     const same =
-      known.change === message.change && known.body === message.body && known.blurred === message.blurred;
+      known.change === message.change &&
+      known.body === message.body &&
+      known.blurred === message.blurred &&
+      known.edited_at === message.edited_at &&
+      known.deleted_at === message.deleted_at;
     return same ? "known" : "changed";
   }
 
   /**
-   * Only the reactions of a message have changed. Returns the message, when the page shows it.
+   * The reactions of a message as they are now. Returns the message, when the page shows it. An answer to
+   * one's own wish says nothing of the message's words, which may have changed too: the change itself is
+   * still to come.
    * @param {string} id @param {number} change @param {import("./types.js").Reaction[]} reactions
+   * @param {{ isAnswer?: boolean }} [how]
    */
-  react(id, change, reactions) {
-    this.#note(change);
+  react(id, change, reactions, { isAnswer = false } = {}) {
+    if (!isAnswer) this.#note(change);
     const known = this.#byId.get(id);
     if (!known || known.change > change) return null;
     const message = { ...known, change, reactions };

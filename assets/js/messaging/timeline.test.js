@@ -78,3 +78,25 @@ test("what a resume promises may be here already", () => {
   assert.equal(timeline.change, 7);
   assert.equal(timeline.hasGap, false);
 });
+
+test("an answer about reactions leaves the message's words still to come", () => {
+  const timeline = new Timeline(1);
+  timeline.take(message(1, { body: null, blurred: true }), true);
+  const reactions = [{ emoji: "🌱", count: 1, mine: true }];
+  assert.deepEqual(timeline.react("m1", 3, reactions, { isAnswer: true })?.reactions, reactions);
+  assert.equal(timeline.change, 1);
+  assert.equal(timeline.hasGap, false);
+  const edited = message(1, { change: 3, body: null, blurred: true, edited_at: "2026-11-24T10:01:00Z", reactions });
+  assert.equal(timeline.take(edited, false), "changed");
+  assert.equal(timeline.take(edited, false), "known");
+});
+
+test("reactions that come twice are there once", () => {
+  const timeline = new Timeline(1);
+  timeline.take(message(1), true);
+  const reactions = [{ emoji: "🌱", count: 1, mine: true }];
+  timeline.react("m1", 2, reactions, { isAnswer: true });
+  assert.deepEqual(timeline.react("m1", 2, reactions)?.reactions, reactions);
+  assert.equal(timeline.change, 2);
+  assert.equal(timeline.react("m1", 1, []), null);
+});
