@@ -83,7 +83,7 @@ async def message_send(socket: Socket, data: MessageSend) -> dict[str, Any]:
 async def message_edit(socket: Socket, data: MessageEdit) -> dict[str, Any]:
     """Edit; the answer is the message, durable, and this socket's delivery of the change."""
     at = clock.now()
-    message = await database_sync_to_async(services.message_edit)(
+    message = await services.amessage_edit(
         socket.actor(at), data.message, data.body, at=at, origin_socket=socket.id
     )
     socket.delivered(FEED, message.conversation_id, message.change)

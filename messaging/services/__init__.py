@@ -1,7 +1,7 @@
 """What can happen in conversations: one function for each."""
 
 from messaging.services.alerts import crisis_alert_acknowledge
-from messaging.services.changes import message_delete, message_edit, message_history_open
+from messaging.services.changes import amessage_edit, message_delete, message_edit, message_history_open
 from messaging.services.conversations import conversation_follow, conversation_open
 from messaging.services.moderation import messages_remoderate, moderation_switch
 from messaging.services.queue import case_decide, case_take
@@ -12,6 +12,7 @@ from messaging.services.typing import typing_tell
 
 __all__ = [
     "FEED",
+    "amessage_edit",
     "amessage_send",
     "case_decide",
     "case_take",

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from channels.db import database_sync_to_async
 from django.conf import settings
 
 from bloom.kernel import limits, vault
@@ -68,15 +69,25 @@ def message_edit(
     """
     text = text_clean(body)
     _limit_check(actor)
-    message = Message.objects.visible_to(actor).get_or_refuse(pk=message_id)
-    _edit_check(actor, message, at=at)
-    room = rooms.room_get(message.conversation_id)
+    room = _edit_room(actor, message_id, at=at)
     verdict = judging.judge(room, text)
-    if verdict.outcome is Outcome.BLOCK:
-        _blocked_write(actor, message_id, room, text, verdict, at=at)
-        raise MessageBlocked(categories=verdict.categories)
-    _edit_write(actor, message_id, room, text, verdict, at=at, origin_socket=origin_socket)
-    return selectors.message_get(actor, message_id)
+    return _edit_decide(actor, message_id, room, text, verdict, at=at, origin_socket=origin_socket)
+
+
+async def amessage_edit(
+    actor: Actor, message_id: UUID, body: str, *, at: datetime, origin_socket: str | None = None
+) -> MessageView:
+    """`message_edit` for the event loop. The thread for the database, which all sockets share, is not held
+    while the moderator thinks.
+    """
+    text = text_clean(body)
+    await limits.alimit_check(_limit_key(actor), settings.MESSAGE_CHANGES_PER_MINUTE, 60)
+    room = await database_sync_to_async(_edit_room)(actor, message_id, at=at)
+    verdict = await judging.ajudge(room, text)
+    edited: MessageView = await database_sync_to_async(_edit_decide)(
+        actor, message_id, room, text, verdict, at=at, origin_socket=origin_socket
+    )
+    return edited
 
 
 def message_delete(
@@ -109,6 +120,33 @@ def message_history_open(actor: Actor, message_id: UUID, *, at: datetime) -> Mes
         verdict = Verdict(Outcome(message.outcome), tuple(message.categories), source="stored")
         _audit(actor, message, room, AuditAction.HISTORY, None, verdict, at=at)
     return selectors.message_history(actor, message_id)
+
+
+# The two halves of an edit, with the moderator between them -------------------------------------------------
+
+
+def _edit_room(actor: Actor, message_id: UUID, *, at: datetime) -> Room:
+    """Where the message is, if the actor may edit it as things stand; the lock asks once more."""
+    message = Message.objects.visible_to(actor).get_or_refuse(pk=message_id)
+    _edit_check(actor, message, at=at)
+    return rooms.room_get(message.conversation_id)
+
+
+def _edit_decide(
+    actor: Actor,
+    message_id: UUID,
+    room: Room,
+    text: str,
+    verdict: Verdict,
+    *,
+    at: datetime,
+    origin_socket: str | None,
+) -> MessageView:
+    if verdict.outcome is Outcome.BLOCK:
+        _blocked_write(actor, message_id, room, text, verdict, at=at)
+        raise MessageBlocked(categories=verdict.categories)
+    _edit_write(actor, message_id, room, text, verdict, at=at, origin_socket=origin_socket)
+    return selectors.message_get(actor, message_id)
 
 
 # Under the conversation's lock ------------------------------------------------------------------------------
@@ -249,7 +287,11 @@ def _edit_check(actor: Actor, message: Message, *, at: datetime) -> None:
 
 
 def _limit_check(actor: Actor) -> None:
-    limits.limit_check(f"message_change:{actor.require_user()}", settings.MESSAGE_CHANGES_PER_MINUTE, 60)
+    limits.limit_check(_limit_key(actor), settings.MESSAGE_CHANGES_PER_MINUTE, 60)
+
+
+def _limit_key(actor: Actor) -> str:
+    return f"message_change:{actor.require_user()}"
 
 
 def _audit(

@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 import uuid
+from concurrent.futures import Future
 from datetime import timedelta
 
 import pytest
@@ -18,6 +19,7 @@ from bloom.kernel.errors import NotAllowed
 from messaging import audit, judging, selectors, services
 from messaging.errors import MessageBlocked
 from messaging.models import CrisisAlert, ModerationChoice, Recheck
+from messaging.moderation.categories import LIVE_CATEGORIES
 from messaging.moderation.types import Source
 from messaging.tests import factories
 from messaging.tests.factories import AT, BLOCKED, BLURRED, CRISIS, HARMLESS, Event
@@ -27,6 +29,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SWEEP = Actor.for_system("remoderation")
 LATER = AT + timedelta(minutes=5)
 MEAN = "You are nothing but dust under my shoes."
+CLEAR = dict.fromkeys(LIVE_CATEGORIES, 0.0)
 
 
 @pytest.fixture
@@ -332,6 +335,67 @@ async def test_a_slow_vendor_holds_nobody_else_on_the_same_loop(openai, settings
         assert (await therapist.ask("ping"))["ok"]
         assert time.monotonic() - began < 0.8
         assert (await slow)["ok"]
+
+
+class Held:
+    """A live service that thinks until the test lets it answer. `asked` is set when it has been asked."""
+
+    def __init__(self):
+        self.answer = Future()
+        self.asked = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+
+    def ask(self, text, *, deadline):
+        self._loop.call_soon_threadsafe(self.asked.set)
+        return self.answer
+
+
+async def test_an_edit_that_is_judged_holds_no_other_socket(openai, monkeypatch):
+    talk = await sync_to_async(factories.talk)()
+    async with sockets(talk.patient, talk.therapist) as (patient, therapist):
+        sent = (
+            await patient.ask("message:send", conversation=talk.id, client_id=uuid.uuid4(), body=HARMLESS)
+        )["data"]
+        await therapist.of_type("message:receive")
+        held = Held()
+        monkeypatch.setattr(judging, "_moderator", held)
+        edit = asyncio.create_task(patient.ask("message:edit", message=sent["id"], body=MEAN))
+        try:
+            await asyncio.wait_for(held.asked.wait(), 10)
+            # Each of these asks the database, and is answered while the edit still waits.
+            resumed = await therapist.ask("session:resume", cursors={str(talk.id): 0})
+            assert resumed["data"] == {"behind": {str(talk.id): 1}}
+            assert (await therapist.of_type("message:receive"))["message"]["body"] == HARMLESS
+            assert (await therapist.ask("receipt:read", conversation=talk.id, seq=1))["ok"]
+            assert not edit.done()
+        finally:
+            held.answer.set_result({**CLEAR, "harassment": 0.97})
+            acked = (await edit)["data"]
+        assert (acked["body"], acked["change"]) == (MEAN, 2)
+        update = (await therapist.of_type("message:update"))["message"]
+        assert (update["body"], update["blurred"], update["change"]) == (None, True, 2)
+
+
+async def test_what_was_deleted_while_its_edit_was_judged_stays_deleted(openai, monkeypatch):
+    talk = await sync_to_async(factories.talk)()
+    async with sockets(talk.patient) as (patient,):
+        sent = (
+            await patient.ask("message:send", conversation=talk.id, client_id=uuid.uuid4(), body=HARMLESS)
+        )["data"]
+        held = Held()
+        monkeypatch.setattr(judging, "_moderator", held)
+        edit = asyncio.create_task(patient.ask("message:edit", message=sent["id"], body=MEAN))
+        try:
+            await asyncio.wait_for(held.asked.wait(), 10)
+            await sync_to_async(services.message_delete)(
+                talk.as_patient, uuid.UUID(sent["id"]), at=clock.now()
+            )
+        finally:
+            held.answer.set_result(CLEAR)
+            acked = await edit
+        assert acked["error"]["code"] == "not_allowed"
+        now = await sync_to_async(selectors.message_get)(talk.as_patient, uuid.UUID(sent["id"]))
+        assert (now.body, now.change) == (None, 2)
 
 
 # Switched off -----------------------------------------------------------------------------------------------
