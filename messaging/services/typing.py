@@ -19,7 +19,12 @@ AGAIN_SECONDS: Final = 2.5
 
 @dataclass(slots=True)
 class _Typing:
+    """`told_at` is when the others last heard that somebody types, `is_shown` whether they still think so.
+    It is kept past the end of the typing until the others may hear again.
+    """
+
     told_at: float
+    is_shown: bool
     over: asyncio.TimerHandle
 
 
@@ -45,15 +50,22 @@ async def typing_tell(actor: Actor, conversation_id: UUID, typing: bool, *, orig
         realtime.publish(others, frame, practice_id=practice_id, origin_socket=origin_socket)
 
     def end() -> None:
-        _typing.pop(key, None)
-        tell(False)
+        ended = _typing.pop(key, None)
+        if ended is not None and ended.is_shown:
+            tell(False)
 
     now = loop.time()
+    told_at = now if before is None else before.told_at
     if typing:
-        is_due = before is None or now - before.told_at >= AGAIN_SECONDS
-        told_at = now if before is None or is_due else before.told_at
-        _typing[key] = _Typing(told_at, loop.call_later(LASTS_SECONDS, end))
+        is_due = before is None or now - told_at >= AGAIN_SECONDS
+        is_shown = is_due or (before is not None and before.is_shown)
+        over = loop.call_later(LASTS_SECONDS, end)
+        _typing[key] = _Typing(now if is_due else told_at, is_shown, over)
         if is_due:
             tell(True)
     elif before is not None:
-        tell(False)
+        # Whoever stops and begins again at once is not heard sooner for it.
+        if now - told_at < AGAIN_SECONDS:
+            _typing[key] = _Typing(told_at, False, loop.call_at(told_at + AGAIN_SECONDS, end))
+        if before.is_shown:
+            tell(False)

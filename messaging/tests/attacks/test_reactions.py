@@ -103,6 +103,18 @@ async def test_typing_in_a_room_that_one_is_not_in_is_refused_and_heard_by_nobod
     assert await sync_to_async(refused.count)() == 1
 
 
+async def test_typing_on_and_off_in_a_loop_is_heard_once(talk, monkeypatch):
+    """ASVS 5 V2.4.1: who says "stopped" in between is not told on any more often."""
+    monkeypatch.setattr("messaging.services.typing.AGAIN_SECONDS", 60.0)
+    async with sockets(talk.patient, talk.therapist) as (patient, therapist):
+        for number in range(20):
+            await patient.write(
+                json.dumps({"type": "user:typing", "conversation": str(talk.id), "typing": number % 2 == 0})
+            )
+        await patient.ask("ping")
+        assert [frame["typing"] for frame in await therapist.silence()] == [True, False]
+
+
 async def test_a_flood_of_typing_is_heard_once(talk):
     """ASVS 5 V2.4.1: however often a client says it, the others are woken every few seconds at most."""
     async with sockets(talk.patient, talk.therapist) as (patient, therapist):
