@@ -122,7 +122,7 @@ def test_the_names_of_both_stay_here(openai):
 
 
 @pytest.mark.parametrize(
-    "fault", ["down", "error", "garbage", "rate_limited", "rejected", "malformed", "missing", "many"]
+    "fault", ["down", "error", "garbage", "rate_limited", "rejected", "malformed", "missing", "many", "deep"]
 )
 def test_the_rules_decide_alone_and_a_row_waits(talk, openai, fault):
     openai.fault_set(fault, path="/moderations")

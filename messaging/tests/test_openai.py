@@ -9,10 +9,12 @@ import time
 
 import pytest
 
+from messaging.integrations.openai import http
 from messaging.integrations.openai.http import OpenAi
 from messaging.integrations.openai.port import LiveUnavailable
 from messaging.moderation.categories import LIVE_CATEGORIES
 from messaging.tests.conftest import KEY
+from observability.testing import captured_logs
 
 
 def ask(text="hello", deadline=10.0):
@@ -48,6 +50,7 @@ def test_the_question_is_the_vendor_s_and_holds_nothing_else(openai):
         ("missing", LiveUnavailable.INCOMPLETE),
         ("no_number", LiveUnavailable.INCOMPLETE),
         ("many", LiveUnavailable.MALFORMED),
+        ("deep", LiveUnavailable.FAILED),
         ("redirect", LiveUnavailable.FAILED),
     ],
 )
@@ -59,6 +62,23 @@ def test_each_fault_is_one_reason_and_is_asked_once(openai, fault, reason):
     assert refused.value.__cause__ is None
     assert len(openai.asked) <= 1
     assert refused.value.is_about_text == (fault == "rejected")
+
+
+def test_an_error_that_nobody_foresaw_is_a_failure_and_known_by_its_type_alone(openai, monkeypatch):
+    class Surprise(Exception):
+        pass
+
+    def broken(self):
+        raise Surprise(f"Asked {KEY} about hello")
+
+    monkeypatch.setattr(http._Line, "_opened", broken)
+    with captured_logs() as written, pytest.raises(LiveUnavailable) as refused:
+        ask("hello")
+    assert refused.value.reason == LiveUnavailable.FAILED
+    assert refused.value.__context__ is None
+    assert "Surprise" in written.getvalue()
+    assert KEY not in written.getvalue()
+    assert "hello" not in written.getvalue()
 
 
 def test_who_says_when_to_come_back_is_heard_up_to_a_bound(openai):

@@ -5,7 +5,7 @@ It finds nothing in a text, but what it was taught: `teach("a phrase", violence=
 
 Faults beside those of every fake: "rate_limited" (429 with retry-after), "rejected" (400), "refused_key"
 (401), "malformed" (200, another shape), "missing" (200 without one category), "no_number" (200, a category is
-null), "many" (200, two results), "redirect" (307).
+null), "many" (200, two results), "deep" (200, nested too deeply to be read), "redirect" (307).
 """
 
 import uuid
@@ -24,12 +24,15 @@ FAULTS = (
     "missing",
     "no_number",
     "many",
+    "deep",
     "redirect",
 )
 NOTHING = 0.0001
 # From here on the service itself would call it flagged; Bloom decides by its own thresholds.
 FLAGGED = 0.5
 ASKED_KEPT = 100
+# More than any reader of JSON follows.
+NESTED = 200_000
 
 
 class OpenAiFake(Fake):
@@ -76,6 +79,8 @@ class OpenAiFake(Fake):
             return _error(401, "invalid_request_error", f"Incorrect API key provided: {key}")
         if fault == "redirect":
             return Answer(status=307, headers={"Location": f"{self.url}/elsewhere/moderations"})
+        if fault == "deep":
+            return Answer(body=b"[" * NESTED)
         moderation = self._moderation(text)
         (result,) = moderation["results"]
         if fault == "malformed":

@@ -10,6 +10,7 @@ error leaves this file: only the codes of LiveUnavailable do.
 """
 
 import asyncio
+import logging
 import math
 import os
 import threading
@@ -22,6 +23,8 @@ from django.conf import settings
 from bloom.kernel import db
 from messaging.integrations.openai.port import LiveUnavailable, Scores
 from messaging.moderation.categories import LIVE_CATEGORIES
+
+logger = logging.getLogger(__name__)
 
 MODEL: Final = "omni-moderation-latest"
 LONGEST_RETRY_AFTER: Final = 300.0
@@ -56,13 +59,21 @@ class _Line:
         return asyncio.run_coroutine_threadsafe(self._answer(text, deadline), self._loop)
 
     async def _answer(self, text: str, deadline: float) -> Scores:
+        # Raised outside, so that it does not carry an error along that may repeat text or key.
         try:
             async with asyncio.timeout(deadline):
                 return await _ask(self._opened(), text, deadline)
+        except LiveUnavailable as error:
+            fault = error
         except TimeoutError:
-            raise LiveUnavailable(LiveUnavailable.TIMEOUT) from None
+            fault = LiveUnavailable(LiveUnavailable.TIMEOUT)
+        except Exception:
+            # A message must not fail because of the library or its answer, whatever is wrong with them.
+            logger.exception("moderation.client_broken")
+            fault = LiveUnavailable(LiveUnavailable.FAILED)
         finally:
             self._seats.release()
+        raise fault
 
     def close(self) -> None:
         """End the thread once what is under way has ended."""
