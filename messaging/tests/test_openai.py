@@ -5,7 +5,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
 
@@ -92,16 +91,14 @@ def test_who_says_when_to_come_back_is_heard_up_to_a_bound(openai):
 
 def test_the_deadline_is_for_everything_together(openai):
     ask("load the library")
-    openai.fault_set("slow", path="/moderations", seconds=2)
-    began = time.monotonic()
-    with pytest.raises(LiveUnavailable) as refused:
+    with openai.held(), pytest.raises(LiveUnavailable) as refused:
         ask(deadline=0.3)
     assert refused.value.reason == LiveUnavailable.TIMEOUT
-    assert time.monotonic() - began < 1.5
 
 
 def test_an_answer_that_drips_does_not_stretch_the_deadline(openai, settings):
     ask("load the library")
+    over = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
         settings.VENDOR_URLS = {
             **settings.VENDOR_URLS,
@@ -115,19 +112,19 @@ def test_an_answer_that_drips_does_not_stretch_the_deadline(openai, settings):
                 line.sendall(
                     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
                 )
-                for _ in range(40):
+                while not over.wait(0.05):
                     try:
                         line.sendall(b" ")
                     except OSError:
                         return
-                    time.sleep(0.05)
 
         threading.Thread(target=drip, daemon=True).start()
-        began = time.monotonic()
-        with pytest.raises(LiveUnavailable) as refused:
-            ask(deadline=0.4)
+        try:
+            with pytest.raises(LiveUnavailable) as refused:
+                ask(deadline=0.4)
+        finally:
+            over.set()
         assert refused.value.reason == LiveUnavailable.TIMEOUT
-        assert time.monotonic() - began < 1.5
 
 
 def test_without_a_question_the_library_is_not_even_loaded():
