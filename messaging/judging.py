@@ -160,7 +160,7 @@ def _ended(future: "Future[Scores]", began: float) -> None:
         # for all with a text made for that.
         if error.is_about_text:
             breaker.succeeded()
-        else:
+        elif not error.is_ours:
             breaker.failed(now, retry_after=error.retry_after)
     elif error is not None or future.cancelled():
         answer = LiveUnavailable.FAILED

@@ -54,7 +54,7 @@ class _Line:
     def submit(self, text: str, deadline: float) -> "Future[Scores]":
         if not self._seats.acquire(blocking=False):
             full: Future[Scores] = Future()
-            full.set_exception(LiveUnavailable(LiveUnavailable.BUSY))
+            full.set_exception(LiveUnavailable(LiveUnavailable.FULL))
             return full
         return asyncio.run_coroutine_threadsafe(self._answer(text, deadline), self._loop)
 

@@ -14,6 +14,7 @@ class LiveUnavailable(Exception):
     TIMEOUT = "timeout"
     UNREACHABLE = "unreachable"
     BUSY = "busy"
+    FULL = "full"
     FAILED = "failed"
     MALFORMED = "malformed"
     INCOMPLETE = "incomplete"
@@ -29,6 +30,11 @@ class LiveUnavailable(Exception):
     def is_about_text(self) -> bool:
         """The service is well, and does not take this one text."""
         return self.reason == self.REJECTED
+
+    @property
+    def is_ours(self) -> bool:
+        """Too many questions of this process wait already: the service was not asked at all."""
+        return self.reason == self.FULL
 
 
 class LiveModerator(Protocol):

@@ -19,9 +19,9 @@ from messaging.errors import MessageBlocked
 from messaging.integrations.openai import http
 from messaging.integrations.openai.fake import OpenAiFake
 from messaging.models import Recheck
-from messaging.moderation.breaker import BreakerState
+from messaging.moderation.breaker import Breaker, BreakerState
 from messaging.tests import factories
-from messaging.tests.conftest import KEY
+from messaging.tests.conftest import KEY, PATIENCE
 from messaging.tests.factories import AT, BLOCKED, Event
 from observability.testing import captured_logs
 
@@ -102,12 +102,32 @@ def test_many_at_once_hold_no_more_than_so_many_questions(talk, openai, monkeypa
     """ASVS 5.0 V15.2.2: a slow vendor and a flood together do not pile up without bound."""
     line = http._line()
     monkeypatch.setattr(line, "_seats", threading.BoundedSemaphore(1))
-    openai.fault_set("slow", path="/moderations", seconds=1)
-    first = http.OpenAi().ask("one", deadline=5)
-    with pytest.raises(http.LiveUnavailable) as refused:
-        http.OpenAi().ask("two", deadline=5).result(0.2)
-    assert refused.value.reason == "busy"
-    assert first.result(5)
+    with openai.held():
+        first = http.OpenAi().ask("one", deadline=PATIENCE)
+        second = http.OpenAi().ask("two", deadline=PATIENCE)
+        assert second.done()
+        assert second.exception().reason == "full"
+    assert first.result(PATIENCE)
+
+
+def test_our_own_flood_does_not_shut_the_service_out(talk, openai, monkeypatch):
+    """ASVS 5.0 V2.4.1: who sends very much at once switches the live service off for nobody."""
+    monkeypatch.setattr(http._line(), "_seats", threading.Semaphore(0))
+    for _ in range(20):
+        factories.send(talk.as_patient, talk.id)
+    assert openai.asked == []
+    assert factories.audit_rows(talk.id)[-1].source == "fallback"
+    assert judging.breaker.state is BreakerState.CLOSED
+
+
+def test_a_full_queue_does_not_close_an_open_breaker_either(openai, monkeypatch):
+    """ASVS 5.0 V2.4.1: a question that was never asked says nothing of the vendor, good or bad."""
+    monkeypatch.setattr(judging, "breaker", Breaker(failures=1, pause=0.0))
+    judging.breaker.failed(0)
+    monkeypatch.setattr(http._line(), "_seats", threading.Semaphore(0))
+    with pytest.raises(judging.LiveUnavailable):
+        judging._ask(judging.Context(True, ()), "hello", PATIENCE)
+    assert judging.breaker.state is BreakerState.TRYING
 
 
 def test_somebody_else_s_practice_cannot_be_switched_off(talk):
