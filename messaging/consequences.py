@@ -9,8 +9,9 @@ from uuid import UUID
 from bloom.kernel import registry
 from bloom.kernel.events import Event
 from messaging.events import MessageBlurred, MessageCrisis, MessageSent
-from messaging.models import CrisisAlert, Recheck
+from messaging.models import CrisisAlert, Member, Recheck
 from messaging.moderation.types import Outcome
+from messaging.types import MemberRole
 
 FIRST_RECHECK_AFTER = timedelta(seconds=10)
 
@@ -86,3 +87,25 @@ def alerts_of(
         )
         for therapist_id in therapist_ids
     ]
+
+
+def alerts_raise(message: Judged) -> None:
+    """Alert the conversation's therapists to what a patient's message says now, in the caller's transaction,
+    which holds the conversation's lock.
+
+    An alert that was acknowledged stands again: its therapist has not seen these words. Whoever has none for
+    this message gets one.
+    """
+    if not message.is_alarm:
+        return
+    standing = CrisisAlert.objects.unscoped(reason="the alerts of a message that is one again").filter(
+        message_id=message.id
+    )
+    standing.update(raised_at=message.at, acknowledged_at=None)
+    therapists = (
+        Member.objects.unscoped(reason="whom to alert to a patient in danger")
+        .filter(conversation_id=message.conversation_id, role=MemberRole.THERAPIST.value, left_at=None)
+        .exclude(user_id__in=standing.values("therapist_id"))
+        .values_list("user_id", flat=True)
+    )
+    CrisisAlert.objects.bulk_create(alerts_of(message, therapists))

@@ -21,11 +21,10 @@ from bloom.kernel.errors import DomainError, IdempotencyConflict
 from messaging import audit, consequences
 from messaging.consequences import Judged
 from messaging.errors import ConversationReadOnly
-from messaging.models import Conversation, CrisisAlert, Member, Message
+from messaging.models import Conversation, Member, Message
 from messaging.moderation.types import Outcome
 from messaging.rooms import Room, not_found
 from messaging.statement import CLIENT_ID_CONSTRAINT, STORE, Row
-from messaging.types import MemberRole
 from observability import services as observability_services
 
 T = TypeVar("T")
@@ -232,13 +231,7 @@ def _consequence(draft: Draft, stored: Stored) -> None:
     )
     if draft.is_provisional:
         consequences.recheck_of(message).save(force_insert=True)
-    if message.is_alarm:
-        therapists = (
-            Member.objects.unscoped(reason="whom to alert to a patient in danger")
-            .filter(conversation_id=stored.conversation_id, role=MemberRole.THERAPIST.value, left_at=None)
-            .values_list("user_id", flat=True)
-        )
-        CrisisAlert.objects.bulk_create(consequences.alerts_of(message, therapists))
+    consequences.alerts_raise(message)
     for event in consequences.events_of(message):
         observability_services.event_record(draft.actor, event, at=draft.at)
 

@@ -29,7 +29,7 @@ from messaging.errors import (
 from messaging.events import MESSAGE
 from messaging.events import MessageDeleted as Deleted
 from messaging.events import MessageEdited as Edited
-from messaging.models import Conversation, CrisisAlert, Member, Message, MessageVersion, Recheck
+from messaging.models import Conversation, Member, Message, MessageVersion, Recheck
 from messaging.moderation.types import Outcome, Source, Verdict
 from messaging.rooms import Room
 from messaging.services.sending import FEED, room_key, text_clean
@@ -320,9 +320,7 @@ def _audit(
 
 
 def _consequences(actor: Actor, message: Message, room: Room, verdict: Verdict, *, at: datetime) -> None:
-    """What a text of this kind brings with it. An alert that was acknowledged stands again: the therapist
-    has not seen these words. None is withdrawn because its words were changed.
-    """
+    """What a text of this kind brings with it. No alert is withdrawn because its words were changed."""
     judged = Judged(
         id=message.id,
         conversation_id=message.conversation_id,
@@ -341,17 +339,4 @@ def _consequences(actor: Actor, message: Message, room: Room, verdict: Verdict, 
         consequences.recheck_of(judged).save(force_insert=True)
     for event in consequences.events_of(judged, is_new=False):
         observability_services.event_record(actor, event, at=at)
-    if not judged.is_alarm:
-        return
-    standing = CrisisAlert.objects.unscoped(reason="the alerts of a message that is one again").filter(
-        message_id=message.id
-    )
-    standing.update(raised_at=at, acknowledged_at=None)
-    alerted = set(standing.values_list("therapist_id", flat=True))
-    therapists = (
-        Member.objects.unscoped(reason="whom to alert to a patient in danger")
-        .filter(conversation_id=message.conversation_id, role=MemberRole.THERAPIST.value, left_at=None)
-        .exclude(user_id__in=alerted)
-        .values_list("user_id", flat=True)
-    )
-    CrisisAlert.objects.bulk_create(consequences.alerts_of(judged, therapists))
+    consequences.alerts_raise(judged)

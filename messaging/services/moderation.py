@@ -15,11 +15,11 @@ from messaging import audit, consequences, judging, metrics, present, rooms
 from messaging.consequences import Judged
 from messaging.events import MessageModerated, ModerationSwitched
 from messaging.integrations.openai.port import LiveUnavailable
-from messaging.models import Conversation, CrisisAlert, Member, Message, ModerationChoice, Recheck
+from messaging.models import Conversation, Member, Message, ModerationChoice, Recheck
 from messaging.moderation.types import Verdict
 from messaging.rooms import Room
 from messaging.services.sending import FEED
-from messaging.types import AuditAction, MemberRole
+from messaging.types import AuditAction
 from observability import logs
 from observability import services as observability_services
 
@@ -211,15 +211,7 @@ def _consequences(
     )
     for event in (moderated, *consequences.events_of(judged, is_new=False)):
         observability_services.event_record(actor, event, at=at)
-    if judged.is_alarm:
-        alerted = CrisisAlert.objects.unscoped(reason="who is alerted already").filter(message_id=message.id)
-        therapists = (
-            Member.objects.unscoped(reason="whom to alert to a patient in danger")
-            .filter(conversation_id=place.id, role=MemberRole.THERAPIST.value, left_at=None)
-            .exclude(user_id__in=alerted.values("therapist_id"))
-            .values_list("user_id", flat=True)
-        )
-        CrisisAlert.objects.bulk_create(consequences.alerts_of(judged, list(therapists)))
+    consequences.alerts_raise(judged)
 
 
 # A practice's choice ----------------------------------------------------------------------------------------

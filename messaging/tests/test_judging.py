@@ -218,6 +218,20 @@ def test_a_late_crisis_alerts_the_therapist(talk, openai):
     assert CrisisAlert.objects.unscoped(reason="test").get().therapist_id == talk.therapist.id
 
 
+def test_a_late_crisis_alerts_the_therapist_who_acknowledged_the_words_before(talk, openai):
+    openai.teach("dust under", {"self-harm": 0.99})
+    sent = factories.send(talk.as_patient, talk.id, CRISIS)
+    (alert,) = selectors.crisis_alert_list(talk.as_therapist)
+    services.crisis_alert_acknowledge(talk.as_therapist, alert.id, at=AT)
+    openai.fault_set("error", path="/moderations")
+    assert services.message_edit(talk.as_patient, sent.id, MEAN, at=AT).outcome == "allow"
+    assert selectors.crisis_alert_list(talk.as_therapist) == []
+    assert sweep() == 1
+    (again,) = selectors.crisis_alert_list(talk.as_therapist)
+    assert again.id == alert.id
+    assert again.raised_at > alert.raised_at
+
+
 def test_what_is_not_due_or_cannot_be_asked_waits(talk, openai):
     openai.fault_set("error", path="/moderations", times=2)
     factories.send(talk.as_patient, talk.id)
