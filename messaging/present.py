@@ -76,7 +76,7 @@ def version_views(
     actor: Actor, message: Message, versions: Sequence[MessageVersion], *, revealed_edits: int | None
 ) -> list[VersionView]:
     """All that a message said, oldest first, its present text last. What the actor has not chosen to see
-    (`revealed_edits` is how far they have) stays hidden here, too.
+    stays hidden here, too: `revealed_edits` is the number of the one text that they have.
     """
     told: list[tuple[int, bytes, vault.Place, Message | MessageVersion, datetime, datetime | None]] = [
         (
@@ -98,7 +98,7 @@ def version_views(
         sight = rules.sight(
             outcome=judged.outcome,
             is_sender=message.sender_id == actor.user_id,
-            revealed=revealed_edits is not None and revealed_edits >= number,
+            revealed=revealed_edits == number,
             deleted=False,
         )
         views.append(

@@ -266,6 +266,17 @@ def test_history_hides_what_the_reader_has_not_chosen_to_see(talk):
     assert [(each.body, each.blurred) for each in told] == [(BLURRED, False), (None, True)]
 
 
+def test_to_have_seen_one_text_is_not_to_have_chosen_to_see_those_before_it(talk):
+    texts = [BLURRED, f"{BLURRED} Go away.", f"{BLURRED} And stay away."]
+    message = factories.send(talk.as_patient, talk.id, texts[0])
+    for text in texts[1:]:
+        edit(talk.as_patient, message, text)
+    services.message_reveal(talk.as_therapist, message.id, at=SOON)
+    told = history(talk.as_therapist, message).versions
+    assert [(each.body, each.blurred) for each in told] == [(None, True), (None, True), (texts[2], False)]
+    assert [each.body for each in history(talk.as_patient, message).versions] == texts
+
+
 def test_a_version_moved_to_another_message_does_not_open(talk):
     one, two = (factories.send(talk.as_patient, talk.id, text) for text in ("one", "two"))
     edit(talk.as_patient, one, "changed")
