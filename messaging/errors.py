@@ -65,6 +65,13 @@ class HistoryClosed(NotAllowed):
     detail = _("Earlier versions are shown to the person who wrote the message and to the therapist.")
 
 
+class AlertRaisedAgain(Conflict):
+    """The alert stands for other words than those that the therapist was shown."""
+
+    code = "alert_raised_again"
+    detail = _("They changed what they wrote after you opened this page. Please read it again.")
+
+
 class CaseDecided(Conflict):
     """Somebody of the staff has decided about this verdict."""
 

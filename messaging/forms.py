@@ -30,6 +30,12 @@ class ReadForm(forms.Form):
     seq = forms.IntegerField(min_value=0, max_value=2**31 - 1)
 
 
+class AlertForm(forms.Form):
+    """When the alert was raised that somebody was shown."""
+
+    raised_at = forms.DateTimeField(required=False)
+
+
 class StartForm(forms.Form):
     """With whom."""
 

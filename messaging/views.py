@@ -19,7 +19,7 @@ from bloom.kernel.api import parse_int
 from bloom.kernel.errors import Blocked, DomainError, Invalid, NotAllowed, RateLimited
 from messaging import selectors, services
 from messaging.emoji import OFFERED
-from messaging.forms import EditForm, MessageForm, ReactionForm, ReadForm, StartForm
+from messaging.forms import AlertForm, EditForm, MessageForm, ReactionForm, ReadForm, StartForm
 from messaging.moderation.categories import CATEGORIES
 from messaging.types import MessageView
 
@@ -153,7 +153,10 @@ def message_history(request: Any, message_id: UUID) -> HttpResponse:
 def crisis_alert_acknowledge(request: Any, alert_id: UUID) -> HttpResponse:
     """A therapist has seen what was raised."""
     request.actor.require_user()
-    alert = services.crisis_alert_acknowledge(request.actor, alert_id, at=clock.now())
+    seen = _valid(AlertForm(request.POST))
+    alert = services.crisis_alert_acknowledge(
+        request.actor, alert_id, at=clock.now(), raised_at=seen["raised_at"]
+    )
     return redirect("conversation", alert.conversation_id)
 
 

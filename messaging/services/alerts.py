@@ -5,6 +5,7 @@ from uuid import UUID
 
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
+from messaging.errors import AlertRaisedAgain
 from messaging.events import CrisisAlertAcknowledged
 from messaging.models import CrisisAlert
 from messaging.selectors.alerts import crisis_alert_views
@@ -13,13 +14,18 @@ from observability import services as observability_services
 
 
 @transactional
-def crisis_alert_acknowledge(actor: Actor, alert_id: UUID, *, at: datetime) -> CrisisAlertView:
+def crisis_alert_acknowledge(
+    actor: Actor, alert_id: UUID, *, at: datetime, raised_at: datetime | None = None
+) -> CrisisAlertView:
     """The therapist has seen it, and with it what was raised before it in the same conversation.
 
-    A second time changes nothing. Raises NotFound.
+    `raised_at` is that of the alert that they were shown. A second time changes nothing. Raises NotFound,
+    and AlertRaisedAgain when it stands for other words by now.
     """
     rows = CrisisAlert.objects.visible_to(actor).with_parents("message")
     alert = rows.select_for_update(of=("self",)).get_or_refuse(pk=alert_id)
+    if raised_at is not None and raised_at != alert.raised_at:
+        raise AlertRaisedAgain
     earlier = rows.filter(
         conversation_id=alert.conversation_id, raised_at__lt=alert.raised_at, acknowledged_at=None
     )

@@ -11,6 +11,7 @@ from accounts.tests import factories as people
 from bloom.kernel.errors import Invalid, NotFound, RateLimited
 from messaging import audit, selectors, services
 from messaging.errors import (
+    AlertRaisedAgain,
     ConversationReadOnly,
     EditTooLate,
     EditTooOften,
@@ -201,6 +202,17 @@ def test_danger_that_was_acknowledged_stands_again_after_new_words(talk):
     (again,) = selectors.crisis_alert_list(talk.as_therapist)
     assert (again.id, again.raised_at) == (alert.id, SOON)
     assert CrisisAlert.objects.unscoped(reason="test").count() == 1
+
+
+def test_who_was_shown_earlier_words_does_not_acknowledge_the_newer_ones(talk):
+    message = factories.send(talk.as_patient, talk.id, CRISIS)
+    (shown,) = selectors.crisis_alert_list(talk.as_therapist)
+    edit(talk.as_patient, message, f"{CRISIS} I have the pills here.")
+    with pytest.raises(AlertRaisedAgain):
+        services.crisis_alert_acknowledge(talk.as_therapist, shown.id, at=SOON, raised_at=shown.raised_at)
+    (again,) = selectors.crisis_alert_list(talk.as_therapist)
+    services.crisis_alert_acknowledge(talk.as_therapist, again.id, at=SOON, raised_at=again.raised_at)
+    assert selectors.crisis_alert_list(talk.as_therapist) == []
 
 
 # Deleting ---------------------------------------------------------------------------------------------------

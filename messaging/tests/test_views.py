@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -216,6 +217,28 @@ def test_an_alert_is_only_its_therapists_to_acknowledge():
         assert signed_in(other).post(reverse("crisis_alert_acknowledge", args=[alert.id])).status_code == 404
     alert = CrisisAlert.objects.unscoped(reason="test").get()
     assert alert.acknowledged_at is None
+
+
+def test_an_old_page_does_not_acknowledge_words_that_came_after_it():
+    talk = factories.talk()
+    message = factories.send(talk.as_patient, talk.id, CRISIS)
+    client = signed_in(talk.therapist)
+    alert = CrisisAlert.objects.unscoped(reason="test").get()
+    path, alerts = reverse("crisis_alert_acknowledge", args=[alert.id]), [talk.id]
+
+    def shown():
+        html = client.get(reverse("conversation_alerts", args=alerts)).content.decode()
+        return html.partition('name="raised_at" value="')[2].partition('"')[0]
+
+    before = shown()
+    services.message_edit(talk.as_patient, message.id, f"{CRISIS} Tonight.", at=AT + timedelta(seconds=1))
+    refused = client.post(path, {"raised_at": before})
+    assert refused.status_code == 409
+    assert "They changed what they wrote" in refused.content.decode()
+    assert selectors.crisis_alert_total(talk.as_therapist) == 1
+    assert client.post(path, {"raised_at": "soon"}).status_code == 400
+    assert client.post(path, {"raised_at": shown()}).status_code == 302
+    assert selectors.crisis_alert_total(talk.as_therapist) == 0
 
 
 def test_the_newest_danger_is_marked_however_many_wait():
