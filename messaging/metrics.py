@@ -3,7 +3,6 @@
 import functools
 from collections.abc import Iterator
 
-from django.db import DatabaseError
 from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -51,7 +50,8 @@ class RecheckCollector(Collector):
         waiting = Recheck.objects.unscoped(reason="how many wait, for operators").order_by("created_at")
         try:
             count, oldest = waiting.count(), waiting.values_list("created_at", flat=True).first()
-        except DatabaseError:
+        except Exception:
+            # `bloom_database_up` tells of it; the page must answer whatever has become of the database.
             return
         age = max(0.0, (clock.now() - oldest).total_seconds()) if oldest else 0.0
         yield GaugeMetricFamily(

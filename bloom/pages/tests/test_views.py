@@ -86,7 +86,7 @@ def test_a_therapist_sees_the_patients_in_their_own_care_only() -> None:
 @pytest.mark.parametrize("make", [factories.support, factories.admin])
 def test_staff_are_led_to_the_administration_and_see_no_messages(make: Any) -> None:
     html = signed_in(make()).get("/dashboard/").content.decode()
-    assert cards(html) == ["staff_waiting", "people"]
+    assert cards(html) == ["staff_waiting", "moderation_waiting", "people"]
     assert rooms(html) == ["/dashboard/", "/care/", "/admin/"]
 
 

@@ -47,7 +47,7 @@ def test_every_address_takes_it_for_nobody(world, row, role):
 
 
 def test_few_pages_are_open_to_it(shared_world):
-    """To show or add a factor, and to go."""
+    """To show or add a factor, to get the password without which there is none to add, and to go."""
     assert {row.route for row in ROUTES if is_open(row, shared_world.ids)} == {
         "accounts/logout/",
         "accounts/again/",
@@ -55,6 +55,7 @@ def test_few_pages_are_open_to_it(shared_world):
         "accounts/again/passkey/",
         "accounts/again/<provider:provider>/",
         "accounts/<provider:provider>/callback/",
+        "accounts/password/set/",
         "settings/security/required/",
         "settings/security/app/",
         "settings/security/passkey/",
