@@ -3,17 +3,26 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol, Self
 from uuid import UUID
 
 from bloom.kernel import registry
 from bloom.kernel.events import Event
 from messaging.events import MessageBlurred, MessageCrisis, MessageSent
-from messaging.models import CrisisAlert, Member, Recheck
-from messaging.moderation.types import Outcome
+from messaging.models import CrisisAlert, Member, Message, Recheck
+from messaging.moderation.types import Outcome, Verdict
 from messaging.types import MemberRole
 
 FIRST_RECHECK_AFTER = timedelta(seconds=10)
+
+
+class Whose(Protocol):
+    """A conversation, or its fixed facts: whose key seals its texts, and who its patient is."""
+
+    @property
+    def key_subject_id(self) -> UUID: ...
+    @property
+    def patient_id(self) -> UUID | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +39,22 @@ class Judged:
     outcome: Outcome
     categories: tuple[str, ...]
     at: datetime
+
+    @classmethod
+    def of(cls, message: Message, room: Whose, verdict: Verdict, *, at: datetime) -> Self:
+        """What was said now of a message that stands already."""
+        return cls(
+            id=message.id,
+            conversation_id=message.conversation_id,
+            practice_id=message.practice_id,
+            key_subject_id=room.key_subject_id,
+            patient_id=room.patient_id,
+            sender_id=message.sender_id,
+            seq=message.seq,
+            outcome=verdict.outcome,
+            categories=verdict.categories,
+            at=at,
+        )
 
     @property
     def is_alarm(self) -> bool:

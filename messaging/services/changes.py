@@ -321,18 +321,7 @@ def _audit(
 
 def _consequences(actor: Actor, message: Message, room: Room, verdict: Verdict, *, at: datetime) -> None:
     """What a text of this kind brings with it. No alert is withdrawn because its words were changed."""
-    judged = Judged(
-        id=message.id,
-        conversation_id=message.conversation_id,
-        practice_id=message.practice_id,
-        key_subject_id=room.key_subject_id,
-        patient_id=room.patient_id,
-        sender_id=message.sender_id,
-        seq=message.seq,
-        outcome=verdict.outcome,
-        categories=verdict.categories,
-        at=at,
-    )
+    judged = Judged.of(message, room, verdict, at=at)
     # The wish to have the text before this one judged again is over with it.
     Recheck.objects.unscoped(reason="this message's own").filter(message_id=message.id).delete()
     if verdict.source == Source.FALLBACK:

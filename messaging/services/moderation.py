@@ -9,16 +9,15 @@ from accounts import services as accounts_services
 from accounts.types import PracticeMay
 from bloom.kernel import clock, vault
 from bloom.kernel.actor import Actor
-from bloom.kernel.db import after_commit, transactional
-from bloom.realtime import services as realtime
+from bloom.kernel.db import transactional
 from messaging import audit, consequences, judging, metrics, present, rooms
 from messaging.consequences import Judged
 from messaging.events import MessageModerated, ModerationSwitched
 from messaging.integrations.openai.port import LiveUnavailable
-from messaging.models import Conversation, Member, Message, ModerationChoice, Recheck
+from messaging.models import Conversation, Message, ModerationChoice, Recheck
 from messaging.moderation.types import Verdict
 from messaging.rooms import Room
-from messaging.services.sending import FEED
+from messaging.services.changes import Place, change_tell
 from messaging.types import AuditAction
 from observability import logs
 from observability import services as observability_services
@@ -169,37 +168,19 @@ def verdict_apply(
     before = message.outcome
     if (before, list(message.categories)) == (verdict.outcome.value, list(verdict.categories)):
         return
-    place.last_change += 1
-    place.save(update_fields=["last_change"])
-    message.change = message.text_change = place.last_change
+    held = Place(conversation=place, message=message)
+    message.text_change = held.change_next()
     message.outcome, message.categories = verdict.outcome.value, list(verdict.categories)
     message.save(update_fields=["change", "text_change", "outcome", "categories"])
     if before != verdict.outcome:
         _consequences(actor, place, message, verdict, before, at=at)
-    people = list(
-        Member.objects.unscoped(reason="whom to tell that a message changed")
-        .filter(conversation_id=place.id, left_at=None)
-        .values_list("user_id", flat=True)
-    )
-    channel, change = place.id, place.last_change
-    after_commit(lambda: realtime.hint(people, FEED, channel, change))
+    change_tell(held)
 
 
 def _consequences(
     actor: Actor, place: Conversation, message: Message, verdict: Verdict, before: str, *, at: datetime
 ) -> None:
-    judged = Judged(
-        id=message.id,
-        conversation_id=place.id,
-        practice_id=message.practice_id,
-        key_subject_id=place.key_subject_id,
-        patient_id=place.patient_id,
-        sender_id=message.sender_id,
-        seq=message.seq,
-        outcome=verdict.outcome,
-        categories=verdict.categories,
-        at=at,
-    )
+    judged = Judged.of(message, place, verdict, at=at)
     moderated = MessageModerated(
         object_id=message.id,
         practice_id=message.practice_id,
