@@ -1,5 +1,7 @@
 """What the pages of a practice share: it is one's own, the one in which the session works, and its parts."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +24,27 @@ def current(request: Any, practice_id: UUID) -> PracticeView:
     view = seen(request, practice_id)
     selectors.practice_see_check(request.actor, practice_id)
     return view
+
+
+def here(may: PracticeMay | None = None) -> Callable[[Any], Callable[..., HttpResponse]]:
+    """The view gets the practice of its address as its second argument, if the session works there now; else
+    the page says so. Raises NotFound, and NotAllowed for who may not do this there.
+    """
+
+    def around(view: Any) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def guarded(request: Any, practice_id: UUID, **address: Any) -> HttpResponse:
+            practice = seen(request, practice_id)
+            if not practice.is_current:
+                return elsewhere(request, practice)
+            if may is not None:
+                may_check(practice, may)
+            answer: HttpResponse = view(request, practice, **address)
+            return answer
+
+        return guarded
+
+    return around
 
 
 def may_check(view: PracticeView, may: PracticeMay) -> None:

@@ -2,7 +2,6 @@
 
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -13,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import errors, factors, forms, selectors, services
-from accounts.types import PracticeMay
+from accounts.types import PracticeMay, PracticeView
 from accounts.views import practice_area, typed_over
 from bloom.kernel import clock, limits, problems
 from bloom.kernel.errors import FreshFactorNeeded, Invalid
@@ -23,36 +22,31 @@ _OPENED_PER_HOUR = 20
 
 @never_cache
 @require_safe
-def billing(request: Any, practice_id: UUID) -> HttpResponse:
+@practice_area.here()
+def billing(request: Any, view: PracticeView) -> HttpResponse:
     """What it is, with four digits of the tax number."""
-    view = practice_area.seen(request, practice_id)
-    if not view.is_current:
-        return practice_area.elsewhere(request, view)
-    identity = selectors.billing_get(request.actor, practice_id)
+    identity = selectors.billing_get(request.actor, view.id)
     return practice_area.page(request, view, "billing", {"identity": identity})
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def billing_edit(request: Any, practice_id: UUID) -> HttpResponse:
+@practice_area.here(PracticeMay.EDIT_BILLING)
+def billing_edit(request: Any, view: PracticeView) -> HttpResponse:
     """Change it, after one has shown that it is still oneself. Who takes longer than that keeps what was
     typed.
     """
-    view = practice_area.seen(request, practice_id)
-    if not view.is_current:
-        return practice_area.elsewhere(request, view)
-    practice_area.may_check(view, PracticeMay.EDIT_BILLING)
     is_fresh = factors.is_fresh(request, at=clock.now())
     if request.method != "POST" and not is_fresh:
         return redirect(_again(request.path))
-    identity = selectors.billing_get(request.actor, practice_id)
+    identity = selectors.billing_get(request.actor, view.id)
     form = forms.BillingForm(request.POST if request.method == "POST" else None, identity=identity)
     others: list[Any] = []
     if request.method == "POST" and is_fresh and form.is_valid():
         try:
             services.billing_change(
                 request.actor,
-                practice_id,
+                view.id,
                 form.change(),
                 version=form.cleaned_data["version"],
                 at=clock.now(),
@@ -60,40 +54,37 @@ def billing_edit(request: Any, practice_id: UUID) -> HttpResponse:
         except FreshFactorNeeded:
             is_fresh = False
         except errors.ChangedMeanwhile:
-            identity = selectors.billing_get(request.actor, practice_id)
+            identity = selectors.billing_get(request.actor, view.id)
             others = typed_over.compare(form, forms.BillingForm(identity=identity))
             others = [each for each in others if each["label"] != form["tax_number"].label]
         except Invalid as error:
             problems.form_apply(form, error)
         else:
             messages.success(request, _("Saved."))
-            return redirect("practice_billing", practice_id)
+            return redirect("practice_billing", view.id)
     context = {
         "form": form,
         "identity": identity,
         "others": others,
-        "again": "" if is_fresh else _again(reverse("practice_billing", args=[practice_id])),
+        "again": "" if is_fresh else _again(reverse("practice_billing", args=[view.id])),
     }
     return practice_area.page(request, view, "billing_edit", context)
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def tax_number(request: Any, practice_id: UUID) -> HttpResponse:
+@practice_area.here(PracticeMay.OPEN_TAX_NUMBER)
+def tax_number(request: Any, view: PracticeView) -> HttpResponse:
     """The whole tax number: by reading what it means, and a press."""
-    view = practice_area.seen(request, practice_id)
-    if not view.is_current:
-        return practice_area.elsewhere(request, view)
-    practice_area.may_check(view, PracticeMay.OPEN_TAX_NUMBER)
-    identity = selectors.billing_get(request.actor, practice_id)
+    identity = selectors.billing_get(request.actor, view.id)
     if not identity.tax_last_four:
-        return redirect("practice_billing", practice_id)
+        return redirect("practice_billing", view.id)
     if not factors.is_fresh(request, at=clock.now()):
         return redirect(_again(request.path))
     opened = None
     if request.method == "POST":
         limits.limit_check(f"accounts.tax_number:{request.actor.require_user()}", _OPENED_PER_HOUR, 3600)
-        opened = services.tax_number_open(request.actor, practice_id, at=clock.now())
+        opened = services.tax_number_open(request.actor, view.id, at=clock.now())
     return practice_area.page(request, view, "tax_number", {"identity": identity, "opened": opened})
 
 

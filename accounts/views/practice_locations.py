@@ -10,70 +10,62 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import errors, forms, selectors, services
-from accounts.types import PracticeMay
+from accounts.types import PracticeMay, PracticeView
 from accounts.views import practice_area, typed_over
 from bloom.kernel import clock, problems
 from bloom.kernel.errors import Conflict, Invalid
 
 
 @require_safe
-def locations(request: Any, practice_id: UUID) -> HttpResponse:
+@practice_area.here()
+def locations(request: Any, view: PracticeView) -> HttpResponse:
     """All of them."""
-    view = practice_area.seen(request, practice_id)
-    if not view.is_current:
-        return practice_area.elsewhere(request, view)
-    found = selectors.location_list(request.actor, practice_id)
+    found = selectors.location_list(request.actor, view.id)
     return practice_area.page(request, view, "locations", {"locations": found})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def location_new(request: Any, practice_id: UUID) -> HttpResponse:
+@practice_area.here(PracticeMay.EDIT_PRACTICE)
+def location_new(request: Any, view: PracticeView) -> HttpResponse:
     """Another one."""
-    view = practice_area.seen(request, practice_id)
-    if not view.is_current:
-        return practice_area.elsewhere(request, view)
-    practice_area.may_check(view, PracticeMay.EDIT_PRACTICE)
     zone = selectors.profile_get(request.actor).time_zone
     form = forms.LocationForm(request.POST if request.method == "POST" else None, zone=zone)
     if request.method == "POST" and form.is_valid():
         try:
-            services.location_add(request.actor, practice_id, form.change(), at=clock.now())
+            services.location_add(request.actor, view.id, form.change(), at=clock.now())
         except (Conflict, Invalid) as error:
             _say(form, error)
         else:
             messages.success(request, _("Added."))
-            return redirect("practice_locations", practice_id)
+            return redirect("practice_locations", view.id)
     return practice_area.page(request, view, "location", {"form": form, "location": None})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def location(request: Any, practice_id: UUID, location_id: UUID) -> HttpResponse:
+@practice_area.here(PracticeMay.EDIT_PRACTICE)
+def location(request: Any, view: PracticeView, location_id: UUID) -> HttpResponse:
     """One of them, to be changed."""
-    view = practice_area.seen(request, practice_id)
-    if not view.is_current:
-        return practice_area.elsewhere(request, view)
-    practice_area.may_check(view, PracticeMay.EDIT_PRACTICE)
-    found = selectors.location_get(request.actor, practice_id, location_id)
+    found = selectors.location_get(request.actor, view.id, location_id)
     form = forms.LocationForm(request.POST if request.method == "POST" else None, location=found)
     others: list[Any] = []
     if request.method == "POST" and form.is_valid():
         try:
             services.location_change(
                 request.actor,
-                practice_id,
+                view.id,
                 location_id,
                 form.change(),
                 version=form.cleaned_data["version"],
                 at=clock.now(),
             )
         except errors.ChangedMeanwhile:
-            found = selectors.location_get(request.actor, practice_id, location_id)
+            found = selectors.location_get(request.actor, view.id, location_id)
             others = typed_over.compare(form, forms.LocationForm(location=found))
         except (Conflict, Invalid) as error:
             _say(form, error)
         else:
             messages.success(request, _("Saved."))
-            return redirect("practice_locations", practice_id)
+            return redirect("practice_locations", view.id)
     return practice_area.page(request, view, "location", {"form": form, "location": found, "others": others})
 
 

@@ -48,22 +48,20 @@ def practice_use(request: Any, practice_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def practice(request: Any, practice_id: UUID) -> HttpResponse:
+@practice_area.here()
+def practice(request: Any, view: PracticeView) -> HttpResponse:
     """What the practice is; its owner changes the name."""
-    view = practice_area.seen(request, practice_id)
-    if not view.is_current:
-        return practice_area.elsewhere(request, view)
     form = forms.PracticeNameForm(request.POST or None, initial={"name": view.name})
     if request.method == "POST" and form.is_valid():
         try:
-            services.practice_rename(request.actor, practice_id, form.cleaned_data["name"], at=clock.now())
+            services.practice_rename(request.actor, view.id, form.cleaned_data["name"], at=clock.now())
         except DomainError as error:
             if isinstance(error, NotAllowed):
                 raise
             problems.form_apply(form, error)
         else:
             messages.success(request, _("Saved."))
-            return redirect("practice", practice_id)
+            return redirect("practice", view.id)
     return overview(request, view, form=form)
 
 
@@ -80,25 +78,18 @@ def overview(request: Any, view: PracticeView, *, form: Any = None, logo_form: A
 
 
 @require_safe
-def members(request: Any, practice_id: UUID) -> HttpResponse:
+@practice_area.here()
+def members(request: Any, view: PracticeView) -> HttpResponse:
     """Who works there, and who was asked."""
-    view = practice_area.seen(request, practice_id)
-    return (
-        _members(request, view, forms.InvitationForm())
-        if view.is_current
-        else practice_area.elsewhere(request, view)
-    )
+    return _members(request, view, forms.InvitationForm())
 
 
 @require_safe
-def patients(request: Any, practice_id: UUID) -> HttpResponse:
+@practice_area.here(PracticeMay.SEE_PATIENTS)
+def patients(request: Any, view: PracticeView) -> HttpResponse:
     """The names of the practice's patients."""
-    view = practice_area.seen(request, practice_id)
-    if not view.is_current:
-        return practice_area.elsewhere(request, view)
-    practice_area.may_check(view, PracticeMay.SEE_PATIENTS)
     page = selectors.practice_patients(
-        request.actor, practice_id, limit=100, cursor=request.GET.get("cursor") or None
+        request.actor, view.id, limit=100, cursor=request.GET.get("cursor") or None
     )
     return practice_area.page(request, view, "patients", {"page": page})
 
@@ -148,31 +139,28 @@ def invitation_withdraw(request: Any, practice_id: UUID, invitation_id: UUID) ->
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def member(request: Any, practice_id: UUID, person_id: UUID) -> HttpResponse:
+@practice_area.here(PracticeMay.MANAGE_MEMBERS)
+def member(request: Any, view: PracticeView, person_id: UUID) -> HttpResponse:
     """One person who works there: their role, and taking them out."""
-    view = practice_area.seen(request, practice_id)
-    if not view.is_current:
-        return practice_area.elsewhere(request, view)
-    practice_area.may_check(view, PracticeMay.MANAGE_MEMBERS)
     found = next(
-        (each for each in selectors.member_list(request.actor, practice_id) if each.id == person_id), None
+        (each for each in selectors.member_list(request.actor, view.id) if each.id == person_id), None
     )
     if found is None:
-        return redirect("practice_members", practice_id)
+        return redirect("practice_members", view.id)
     form = forms.MemberRoleForm(request.POST or None, initial={"role": found.roles[0]})
     if request.method == "POST" and form.is_valid():
         role = MembershipRole(form.cleaned_data["role"])
         if role in found.roles:
-            return redirect("practice_members", practice_id)
+            return redirect("practice_members", view.id)
         try:
             if role is MembershipRole.OWNER:
                 _limit(request)
                 return _invited(
-                    request, services.owner_ask(request.actor, practice_id, person_id, at=clock.now())
+                    request, services.owner_ask(request.actor, view.id, person_id, at=clock.now())
                 )
-            notice = services.member_change(request.actor, practice_id, person_id, role, at=clock.now())
+            notice = services.member_change(request.actor, view.id, person_id, role, at=clock.now())
         except FreshFactorNeeded:
-            return _again(practice_id)
+            return _again(view.id)
         except DomainError as error:
             if isinstance(error, NotAllowed):
                 raise
@@ -180,7 +168,7 @@ def member(request: Any, practice_id: UUID, person_id: UUID) -> HttpResponse:
         else:
             practice_mail.changed_tell(notice)
             messages.success(request, _("Saved, and we have told them."))
-            return redirect("practice_members", practice_id)
+            return redirect("practice_members", view.id)
     return practice_area.page(request, view, "member", {"form": form, "member": found})
 
 
@@ -205,18 +193,16 @@ def member_remove(request: Any, practice_id: UUID, person_id: UUID) -> HttpRespo
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def leave(request: Any, practice_id: UUID) -> HttpResponse:
+@practice_area.here()
+def leave(request: Any, view: PracticeView) -> HttpResponse:
     """Go, after one has read what it means."""
-    view = practice_area.seen(request, practice_id)
-    if not view.is_current:
-        return practice_area.elsewhere(request, view)
     if request.method == "POST":
         try:
             notice = services.member_remove(
-                request.actor, practice_id, request.actor.require_user(), at=clock.now()
+                request.actor, view.id, request.actor.require_user(), at=clock.now()
             )
         except FreshFactorNeeded:
-            return _again(practice_id)
+            return _again(view.id)
         except Conflict as error:
             return practice_area.page(request, view, "leave", {"refused": error.detail})
         return _gone(request, notice)
