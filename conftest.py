@@ -4,7 +4,7 @@ import hypothesis
 import pytest
 
 # A busy machine is no fault of the code: what must be fast is measured in benchmarks/.
-hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.register_profile("suite", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("suite")
 
 pytest_plugins = ["bloom.kernel.testing", "observability.testing"]
@@ -17,3 +17,16 @@ def fresh_memory() -> None:
 
     rooms._rooms.clear()
     names._names.clear()
+
+
+@pytest.fixture
+def storage(settings, tmp_path):
+    """What a test stores lies in a folder of its own."""
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": tmp_path},
+        },
+    }
+    return tmp_path

@@ -16,6 +16,7 @@ def _application() -> ProtocolTypeRouter:
     from django.conf import settings
     from django.utils.module_loading import autodiscover_modules
 
+    from bloom.kernel.bodies import BodyBounds
     from bloom.realtime.lifespan import lifespan
     from bloom.realtime.urls import websocket_urlpatterns
 
@@ -27,7 +28,11 @@ def _application() -> ProtocolTypeRouter:
     # Each app's `frames.py` registers what its clients may send.
     autodiscover_modules("frames")
     return ProtocolTypeRouter(
-        {"http": pages, "websocket": URLRouter(websocket_urlpatterns), "lifespan": lifespan}
+        {
+            "http": BodyBounds(pages),
+            "websocket": URLRouter(websocket_urlpatterns),
+            "lifespan": lifespan,
+        }
     )
 
 

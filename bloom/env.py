@@ -46,6 +46,20 @@ def _milliseconds(raw: str) -> int:
     return number
 
 
+def _minutes(raw: str) -> int:
+    number = _number(raw)
+    if not 1 <= number <= 24 * 60:
+        raise ValueError("must be from 1 to 1440")
+    return number
+
+
+def _megabytes(raw: str) -> int:
+    number = _number(raw)
+    if not 1 <= number <= 100:
+        raise ValueError("must be from 1 to 100")
+    return number
+
+
 def _list(raw: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in raw.split(",") if part.strip())
 
@@ -231,11 +245,47 @@ class Environment:
     s3_access_key: str = variable("BLOOM_S3_ACCESS_KEY", _text, "its access key", default="", secret=True)
     s3_secret_key: str = variable("BLOOM_S3_SECRET_KEY", _text, "its secret key", default="", secret=True)
 
+    gcs_bucket: str = variable(
+        "BLOOM_GCS_BUCKET", _text, "bucket for private files at Google, instead of an S3 store", default=""
+    )
+    gcs_key_file: Path | None = variable(
+        "BLOOM_GCS_KEY_FILE",
+        _path_or_none,
+        "the JSON key of the service account that owns the bucket's files",
+        default="",
+    )
+    uploads_direct: bool = variable(
+        "BLOOM_UPLOADS_DIRECT",
+        _flag,
+        "people's browsers send files straight to the object store, not through this server",
+        default="0",
+    )
+    store_public_url: str = variable(
+        "BLOOM_STORE_PUBLIC_URL",
+        _text,
+        "the bucket's address for browsers, where it is not the one above; with BLOOM_UPLOADS_DIRECT",
+        default="",
+    )
+    clamd_address: str = variable(
+        "BLOOM_CLAMD_ADDRESS",
+        _text,
+        "host:port of a ClamAV daemon that looks at every file; empty: nobody does",
+        default="",
+    )
+    file_megabytes: int = variable(
+        "BLOOM_FILE_MEGABYTES", _megabytes, "how large a file may be that people send, 1 to 100", default="20"
+    )
     sandbox_url: str = variable(
         "BLOOM_SANDBOX_URL",
         _text,
         "base address of manage.py sandbox, for vendors without keys of their own; production refuses it",
         default="",
+    )
+    webhooks_private: bool = variable(
+        "BLOOM_WEBHOOKS_PRIVATE",
+        _flag,
+        "1: webhooks may go to addresses of your own network, by plain HTTP and to any port",
+        default="0",
     )
     google_client_id: str = variable(
         "BLOOM_GOOGLE_CLIENT_ID",
@@ -271,6 +321,12 @@ class Environment:
         _thresholds,
         "other scores than bloom/settings/moderation.py has: category:outcome=score[,...]",
         default="",
+    )
+    crisis_widens_minutes: int = variable(
+        "BLOOM_CRISIS_WIDENS_MINUTES",
+        _minutes,
+        "how long a crisis alert waits for its therapist before others are told, in minutes, 1 to 1440",
+        default="15",
     )
     moderation_sandbox: bool = variable(
         "BLOOM_MODERATION_SANDBOX",

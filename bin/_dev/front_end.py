@@ -15,8 +15,9 @@ from _dev.terminal import ROOT, Stop, quietly, step
 
 OLDEST_NODE = 20
 PACKAGES = ("package.json", "package-lock.json")
-# What the build reads: styles and scripts, and what may name a class of Tailwind's (assets/css/bloom.css).
-SOURCES = ("assets/**/*", "templates/**/*", "bloom/pages/**/*.py", "tsconfig.json")
+# What the build reads: styles and scripts, what may name a class of Tailwind's (assets/css/bloom.css), and
+# which emoji there are.
+SOURCES = ("assets/**/*", "templates/**/*", "bloom/pages/**/*.py", "messaging/emoji.txt", "tsconfig.json")
 BUILT = ROOT / "assets/dist"
 STAMP = VAR / "front_end.json"
 

@@ -108,6 +108,9 @@ class Services:
             if self.keeper is not None:
                 self.keeper.poll()
             time.sleep(0.05)
+        if self.keeper is not None and not self.running():
+            # It has let go of its lock, as the last thing that it does.
+            self.keeper.wait()
         self.users.close()
 
     def _used_by_others(self) -> bool:

@@ -41,6 +41,8 @@ class Plan:
     extra: Mapping[str, str] = field(default_factory=dict)
     # Where `manage.py sandbox` listens; 0: nowhere.
     sandbox: int = 0
+    # Whether browsers come: then there are static files.
+    has_pages: bool = True
 
     @property
     def url(self) -> str:
@@ -79,7 +81,8 @@ def running(plan: Plan) -> Iterator[Supervisor]:
             with step("Starting PostgreSQL and Valkey"):
                 services.start()
         env = bloom_environment(plan, services)
-        collect_static(plan.state, env)
+        if plan.has_pages:
+            collect_static(plan.state, env)
         supervisor = Supervisor(plan.state, services, env)
         try:
             # It takes seconds to load, and is not ready before the database is.

@@ -18,8 +18,12 @@ from _dev.terminal import ROOT, StepFailed, Stop, quietly, say, step
 
 SQLITE_TESTS = "messaging/tests/test_seed_sqlite.py"
 BROWSER_TESTS = "e2e"
+# They start a stack of their own, to kill it.
+FAULT_TESTS = "e2e/faults"
 # pytest's own: everything passed; nothing was selected.
 PASSED, NOTHING = 0, 5
+# `-q`, `-qq`, `-xq`. What only looks like it, as `-kquick`, costs nothing but a `-v` beside it.
+QUIET = re.compile(r"-\w*q\w*|--quiet")
 COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|deselected|xfailed|xpassed|warnings?)\b")
 
 
@@ -87,21 +91,25 @@ class Suite:
             self.failed.append(name)
 
     def run_tests(self) -> None:
-        """pytest three times. Arguments that name files choose among them."""
+        """pytest four times. Arguments that name files choose among them; a name alone kills nothing."""
         named = [part for part in self.arguments if is_path(part)]
-        in_browser = [part for part in named if Path(part).parts[0] == BROWSER_TESTS]
-        elsewhere = [part for part in named if part not in in_browser]
+        faults = [part for part in named if Path(part).is_relative_to(FAULT_TESTS)]
+        in_browser = [part for part in named if Path(part).parts[0] == BROWSER_TESTS and part not in faults]
+        elsewhere = [part for part in named if part not in (*in_browser, *faults)]
         if not self.arguments:
             self.pytest(
                 "SQLite", SQLITE_TESTS, env={**self.env, "DJANGO_SETTINGS_MODULE": "bloom.settings.sqlite"}
             )
         if elsewhere or not named:
             workers = [] if self.arguments else ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]
-            rest = [part for part in self.arguments if part not in in_browser]
+            rest = [part for part in self.arguments if part not in (*in_browser, *faults)]
             self.pytest("PostgreSQL", *workers, *rest, env=self.env)
         if in_browser or not named:
-            rest = [part for part in self.arguments if part not in elsewhere]
-            self.browser_tests([*([] if in_browser else [BROWSER_TESTS]), *rest])
+            rest = [part for part in self.arguments if part not in (*elsewhere, *faults)]
+            self.browser_tests([f"--ignore={FAULT_TESTS}", *([] if in_browser else [BROWSER_TESTS]), *rest])
+        if faults or not self.arguments:
+            rest = [part for part in self.arguments if part not in (*elsewhere, *in_browser)]
+            self.pytest("kill -9", *(rest or [FAULT_TESTS]), env=self.env)
 
     def browser_tests(self, where: list[str]) -> None:
         """The tests in browsers, against one stack that is started as bin/run starts it."""
@@ -131,6 +139,9 @@ class Suite:
         say(f"\nTests: {name}")
         report: list[str] = []
         command: list[str | Path] = [packages.PYTHON, "-m", "pytest", "-q", *arguments]
+        if any(map(QUIET.fullmatch, arguments)):
+            # Quieter still, pytest would leave out the closing line that is counted here.
+            command.append("--verbosity=-1")
         with subprocess.Popen(
             command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, preexec_fn=die_with_parent(), text=True, errors="replace",

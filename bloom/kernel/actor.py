@@ -97,6 +97,12 @@ class Actor:
         if self.factor_at is None or not self.factor_at <= at < self.factor_at + FRESH:
             raise errors.FreshFactorNeeded
 
+    def acting_for(self, practice_id: UUID) -> "Actor":
+        """The same person in another practice, for asking what they would see there. The caller knows that
+        they work in it.
+        """
+        return replace(self, practice_id=practice_id)
+
     def through(self, via: Via) -> "Actor":
         """The same person through another door."""
         return replace(self, via=via)

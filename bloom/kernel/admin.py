@@ -5,11 +5,12 @@ class AssignmentAdmin(PrivateAdmin):
     list_display = ["patient_id", "therapist_id", "started_at"]
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
@@ -17,8 +18,31 @@ from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 
 from bloom.kernel.actor import Via
-from bloom.kernel.errors import NotAllowed
+from bloom.kernel.errors import DomainError, FreshFactorNeeded, NotAllowed
 from bloom.kernel.problems import actor_of
+
+
+def each_done(
+    model_admin: Any,
+    request: HttpRequest,
+    rows: Iterable[Any],
+    act: Callable[[Any], Any],
+    named: Callable[[Any], str] = str,
+) -> int:
+    """`act` on each row; what was refused is said beside its name, and the others go on. How many were done.
+    Somebody who has to show a factor first is sent to do so.
+    """
+    done = 0
+    for row in rows:
+        try:
+            act(row)
+        except FreshFactorNeeded:
+            raise
+        except DomainError as error:
+            model_admin.message_user(request, f"{named(row)}: {error.detail}", messages.ERROR)
+        else:
+            done += 1
+    return done
 
 
 class ReadOnlyAdmin(ModelAdmin):

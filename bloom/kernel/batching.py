@@ -8,15 +8,18 @@ with a database connection of its own. It answers item by item, a refusal being 
 it fails as a whole, the run is halved until the item that broke it stands alone, so the store must be one
 transaction per run (or idempotent). So it is when an item waits for a row that somebody else holds: it alone
 is refused, for everybody else waits behind it. A caller that goes away does not take its item back.
+`after` is told of what was done before any caller is: on the loop, and it does not raise. `direct` is asked
+first: it does a run on the loop that is simple enough, without a thread; where it says None or fails, the
+store does it.
 """
 
 import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 
@@ -25,6 +28,8 @@ from bloom.kernel.errors import DomainError, Unavailable
 
 T = TypeVar("T")
 R = TypeVar("R")
+Item = TypeVar("Item", contravariant=True)
+Answer = TypeVar("Answer", covariant=True)
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +44,16 @@ _STUCK: Final = frozenset({"55P03", "57014"})
 _RUN_SECONDS: Final = 10.0
 
 
+class Direct(Protocol[Item, Answer]):
+    """Does a run on the event loop, as a whole or not at all."""
+
+    async def run(self, items: Sequence[Item]) -> Sequence[Answer | DomainError] | None:
+        """What the store would answer, or None when this run is not for here."""
+
+    async def close(self) -> None:
+        """Give back what it holds."""
+
+
 class Batcher(Generic[T, R]):
     """Runs `store` for batches of at most `most` items; refuses what exceeds `waiting` queued items."""
 
@@ -46,10 +61,14 @@ class Batcher(Generic[T, R]):
         self,
         store: Callable[[Sequence[T]], Sequence[R | DomainError]],
         *,
+        direct: Direct[T, R] | None = None,
+        after: Callable[[Sequence[R]], Awaitable[None]] | None = None,
         most: int = 64,
         waiting: int = 2_000,
     ) -> None:
         self._store = store
+        self._direct = direct
+        self._after = after
         self._most = most
         self._waiting = waiting
         self._queue: deque[tuple[T, asyncio.Future[R]]] = deque()
@@ -81,6 +100,8 @@ class Batcher(Generic[T, R]):
         """Finish what is queued, then give the thread and its connection back."""
         if self._drain is not None and self._loop is asyncio.get_running_loop():
             await self._drain
+        if self._direct is not None:
+            await self._direct.close()
         if self._thread is not None:
             thread, self._thread = self._thread, None
             self._told = None
@@ -98,11 +119,11 @@ class Batcher(Generic[T, R]):
     async def _run_all(self) -> None:
         while self._queue:
             batch = [self._queue.popleft() for _ in range(min(self._most, len(self._queue)))]
-            run = asyncio.get_running_loop().run_in_executor(
-                self._thread, self._run_batch, [item for item, _ in batch]
-            )
+            items = [item for item, _ in batch]
             try:
-                outcomes: Sequence[R | BaseException] = await run
+                outcomes = await self._run_directly(items) or await self._run_in_thread(items)
+                if self._after is not None:
+                    await self._after([each for each in outcomes if not isinstance(each, BaseException)])
             except Exception as error:
                 logger.error("batching.broken", extra={"error": type(error).__name__})
                 outcomes = [Unavailable() for _ in batch]
@@ -113,6 +134,20 @@ class Batcher(Generic[T, R]):
                     future.set_exception(outcome)
                 else:
                     future.set_result(outcome)
+
+    async def _run_directly(self, items: Sequence[T]) -> Sequence[R | BaseException] | None:
+        if self._direct is None:
+            return None
+        try:
+            return await self._direct.run(items)
+        except Exception as error:
+            # On the thread the item that broke it is found. What was done all the same, its key finds there.
+            logger.warning("batching.not_directly", extra={"error": type(error).__name__})
+            return None
+
+    async def _run_in_thread(self, items: Sequence[T]) -> Sequence[R | BaseException]:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._run_batch, items)
 
     def _run_batch(self, items: Sequence[T]) -> Sequence[R | BaseException]:
         """On the store's thread."""

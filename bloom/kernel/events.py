@@ -18,6 +18,8 @@ from enum import Enum
 from typing import Any, ClassVar
 from uuid import UUID
 
+from bloom.kernel.plain import plain_value
+
 _CODE = re.compile(r"[a-z0-9_.:/-]{1,64}")
 _COMMON = frozenset({"object_id", "practice_id", "subject_id"})
 _types: dict[str, type["Event"]] = {}
@@ -86,16 +88,10 @@ def event_data(event: Event) -> dict[str, Any]:
 
 
 def _plain(name: str, value: Any) -> Any:
-    if value is None or isinstance(value, bool | int):
-        return value
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, Enum):
-        return _plain(name, value.value)
+    value = value.value if isinstance(value, Enum) else value
     if isinstance(value, tuple):
         return [_plain(name, item) for item in value]
-    if isinstance(value, str) and _CODE.fullmatch(value):
-        return value
-    raise FreeTextInEvent(f"{name}: events carry ids and codes only")
+    try:
+        return plain_value(value, _CODE)
+    except ValueError:
+        raise FreeTextInEvent(f"{name}: events carry ids and codes only") from None

@@ -22,7 +22,9 @@ import uuid
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, NoReturn, Self, TypeVar
+from uuid import UUID
 
+from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
 from django.db import models
 from django.db.models import sql
@@ -224,6 +226,17 @@ class _InstanceManager(models.Manager[M]):
 
     def get_queryset(self) -> PrivateQuerySet[M]:
         return _InstanceQuerySet(self.model, using=self._db, hints=self._hints)  # type: ignore[attr-defined] # not in the stubs
+
+
+def row_is_visible(actor: Actor, kind: str, object_id: UUID) -> bool:
+    """Whether `actor` may see the row that a refusal speaks of; `kind` is its model, "app.model". One query,
+    and False for whatever is no private model.
+    """
+    try:
+        model = apps.get_model(kind)
+    except (LookupError, ValueError):
+        return False
+    return issubclass(model, PrivateModel) and model.objects.visible_to(actor).filter(pk=object_id).exists()
 
 
 class PrivateModel(models.Model):

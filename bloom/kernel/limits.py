@@ -8,24 +8,18 @@ Keys are hashed: Redis never learns an address or an email. With Redis down a li
 `closed=True`, for doors where guessing is worse than waiting.
 """
 
-import asyncio
 import logging
 import math
-import threading
-import weakref
 from typing import Any, Final
 
-import redis
-import redis.asyncio
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from bloom.kernel import db, vault
+from bloom.kernel import db, redis_client, redis_line, vault
 from bloom.kernel.errors import RateLimited, Unavailable
 
 logger = logging.getLogger(__name__)
 
-_TIMEOUT_SECONDS: Final = 0.5
 _PREFIX = "bloom:limit:"
 # KEYS[1] the moment at which the key is idle again; ARGV: microseconds per request, microseconds of burst.
 # Returns 0 when the request passes, else the microseconds until it would.
@@ -41,19 +35,14 @@ redis.call('SET', KEYS[1], string.format('%.0f', idle_at + each), 'PX', until_id
 return 0
 """
 
-_lock = threading.Lock()
-_client: redis.Redis | None = None
-# A connection of asyncio belongs to the loop that opened it.
-_async_clients: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, redis.asyncio.Redis]" = (
-    weakref.WeakKeyDictionary()
-)
+_Arguments = tuple[str, int, int]
 
 
 def limit_check(key: str, limit: int, per_seconds: float, *, closed: bool = False) -> None:
     """Count one request against `key`. Raises RateLimited; with `closed`, Unavailable when Redis is down."""
     db.network_check("a rate limit")
     try:
-        wait = _sync_client().eval(_SCRIPT, 1, *_arguments(key, limit, per_seconds))
+        wait = redis_client.get().eval(_SCRIPT, 1, *_arguments(key, limit, per_seconds))
     except RedisError as error:
         _unreachable(error, closed)
         return
@@ -61,16 +50,19 @@ def limit_check(key: str, limit: int, per_seconds: float, *, closed: bool = Fals
 
 
 async def alimit_check(key: str, limit: int, per_seconds: float, *, closed: bool = False) -> None:
-    """`limit_check` for coroutines."""
+    """`limit_check` for coroutines; those that ask at the same moment ask Redis together."""
+    name, each, burst = _arguments(key, limit, per_seconds)
     try:
-        wait = await _async_client().eval(_SCRIPT, 1, *_arguments(key, limit, per_seconds))
+        wait = await redis_line.get().ask(
+            b"EVAL", _SCRIPT.encode(), b"1", name.encode(), b"%d" % each, b"%d" % burst
+        )
     except RedisError as error:
         _unreachable(error, closed)
         return
     _decide(wait)
 
 
-def _arguments(key: str, limit: int, per_seconds: float) -> tuple[str, int, int]:
+def _arguments(key: str, limit: int, per_seconds: float) -> _Arguments:
     allowed = limit * settings.RATE_FACTOR
     if allowed <= 0:
         raise ValueError("a limit lets at least one request through")
@@ -88,23 +80,3 @@ def _unreachable(error: RedisError, closed: bool) -> None:
     logger.warning("limits.unreachable", extra={"error": type(error).__name__})
     if closed:
         raise Unavailable from None
-
-
-def _sync_client() -> redis.Redis:
-    global _client
-    if _client is None:
-        with _lock:
-            _client = _client or redis.Redis.from_url(
-                settings.REDIS_URL, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS
-            )
-    return _client
-
-
-def _async_client() -> redis.asyncio.Redis:
-    loop = asyncio.get_running_loop()
-    client = _async_clients.get(loop)
-    if client is None:
-        client = _async_clients[loop] = redis.asyncio.Redis.from_url(
-            settings.REDIS_URL, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS
-        )
-    return client

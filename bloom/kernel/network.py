@@ -1,8 +1,10 @@
 """Addresses of those who connect, in one spelling."""
 
+import functools
 import ipaddress
 
 
+@functools.lru_cache(maxsize=4_096)
 def address(raw: str | None) -> str | None:
     """An IP address as the database would write it, without port or zone; None for anything else."""
     if not raw:

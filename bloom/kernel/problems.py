@@ -59,7 +59,7 @@ STATUS: Final[Mapping[Kind, int]] = {
     Kind.UNAVAILABLE: 503,
 }
 
-_TITLES: Final[Mapping[int, Any]] = {
+STATUS_WORDS: Final[Mapping[int, Any]] = {
     400: _("This request cannot be understood"),
     401: _("Please sign in"),
     403: _("Not allowed"),
@@ -92,7 +92,7 @@ class Problem:
 
     @property
     def title(self) -> str:
-        return str(_TITLES.get(self.status) or HTTPStatus(self.status).phrase)
+        return str(STATUS_WORDS.get(self.status) or HTTPStatus(self.status).phrase)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -298,13 +298,26 @@ def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
     context = {"problem": problem, "request_id": request_id_of(request)}
     try:
         template = select_template([f"{problem.status}.html", "problem.html"])
-        # A page that failed must not fail again while it says so: after a 500 no context processor runs.
-        html = template.render(context, None if problem.status >= 500 else request)
+        html = _rendered(template, context, request, failed=problem.status >= 500)
     except TemplateDoesNotExist:
         html = format_html(
             "<!doctype html><title>{0}</title><h1>{0}</h1><p>{1}</p>", problem.title, problem.detail
         )
     return HttpResponse(html, status=problem.status, headers=problem.headers)
+
+
+def _rendered(template: Any, context: dict[str, Any], request: HttpRequest, *, failed: bool) -> str:
+    """A page that failed must not fail again while it says so: what its frame would show of the person may be
+    what broke, and then it stands without. Nor does it repeat what was asked.
+    """
+    if failed:
+        request.META["QUERY_STRING"] = ""
+    try:
+        return str(template.render(context, request))
+    except Exception:
+        if not failed:
+            raise
+        return str(template.render(context, None))
 
 
 def _away(request: HttpRequest, to: Any) -> HttpResponse:

@@ -5,10 +5,11 @@ registry.seed.register("messaging", seed.conversations, order=30)
 """
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from bloom.kernel.actor import Actor
 from bloom.kernel.errors import DomainError
@@ -67,8 +68,10 @@ class Card:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportPart:
     """Part of what is kept about somebody, for a copy of their data. `name` is its file's; `rows` begins anew
-    at each call, and each row holds plain values under names that people can read. Of a talk, a row is a
-    message: `when`, `from`, `text`, `by_you`. `files` go along as they are, by name, one at a time.
+    at each call, and each row holds plain values under names that stay as they are, for programs. `labels`
+    are the headings under which people read them, and `says` words values that are codes; what has no label
+    is for programs alone. Of a talk, a row is a message: `when`, `from`, `text`, `by_you`, and `files`, their
+    names in the copy. `files` go along as they are, by name, one at a time.
     """
 
     name: str
@@ -76,31 +79,132 @@ class ExportPart:
     rows: Callable[[], Iterator[Mapping[str, Any]]]
     is_talk: bool = False
     files: Callable[[], Iterator[tuple[str, bytes]]] = lambda: iter(())
+    labels: Mapping[str, Any] = field(default_factory=dict)
+    says: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
 
 
 ExportProvider = Callable[[Actor], Iterator[ExportPart]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CopyFormat:
+    """One form in which a copy is made. `write(out, actor, about_id, *, name, zone, at)` puts it into a file
+    that only ever takes more; raising NotFound, it fails.
+    """
+
+    title: Any
+    suffix: str
+    content_type: str
+    write: Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyAbout:
+    """Whose life a copy tells of, and where: it is on their record, and sealed with their key."""
+
+    subject_id: Any
+    practice_id: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyTopic:
+    """Something of which those who see it can have a copy, made by the worker (accounts' exports). `title`
+    says what it is, and raises NotFound for who does not see it; `about` whose it is, whoever asks. `hint`
+    says what the copy holds, and `back` is the thing's own address. `formats` are by name. `fetched` puts on
+    the thing's own record that somebody takes a copy along.
+    """
+
+    title: Callable[[Actor, Any], str]
+    about: Callable[[Any], CopyAbout]
+    fetched: Callable[[Actor, Any, Any], None]
+    hint: Any
+    back: Callable[[Any], str]
+    formats: Mapping[str, CopyFormat]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeWords:
+    """What a notice says, put into its reader's words when they read it: `title` and `text` may name its
+    parameters, as %(person)s. `route` and the parameters `args` are the page that it leads to. A mail says
+    `mail_title` and `mail_text` instead where these are given: it may be read by others.
+    """
+
+    title: Any
+    text: Any = ""
+    mail_title: Any = ""
+    mail_text: Any = ""
+    route: str = ""
+    args: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeKind:
-    """Something that Bloom writes to people about. `title` and `hint` say what, for the page of choices;
-    `channels` are the ways in which it comes, each with whether it does unless its person says otherwise.
-    `locked`: why nobody can turn it off. `roles`: who gets it at all; none: everybody.
+    """Something that Bloom tells people of. `title` and `hint` say what, for the page of choices; `channels`
+    are the ways in which it comes, each with whether it does unless its person says otherwise. `locked`: why
+    nobody can turn it off. `roles`: who gets it at all; none: everybody. `in_practice`: only who works in a
+    practice is asked whether they want it. `words` are its notices by code,
+    `mail` the template of its mails; one that `is_urgent` is tried again sooner. `scope`: what a token
+    needs to read it, beyond what notices need.
     """
 
     title: Any
     hint: Any
     channels: Mapping[str, bool]
+    words: Mapping[str, NoticeWords] = field(default_factory=dict)
+    mail: str = "notice"
     locked: Any = ""
     roles: frozenset[str] = frozenset()
+    in_practice: bool = False
+    is_urgent: bool = False
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hooked:
+    """Something that integrators are told of: what, where and when, in ids. `id` is that of its row of the
+    record, so that nothing is told twice.
+    """
+
+    id: UUID
+    name: str
+    practice_id: UUID
+    at: datetime
+    data: Mapping[str, UUID]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookSource:
+    """What a source of the sealed record holds for integrators: `titles` by name; and `read`, which tells of
+    those of its rows that are of these practices.
+    """
+
+    source: str
+    titles: Mapping[str, Any]
+    read: Callable[[Actor, Sequence[UUID], Collection[UUID]], Iterator[Hooked]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """Somebody is to be given care at a time, in a way of meeting (telehealth, in_person)."""
+
+    patient_id: UUID
+    therapist_id: UUID
+    practice_id: UUID
+    starts_at: datetime
+    mode: str
 
 
 CardProvider = Callable[[Actor, datetime], Card | None]
 # Does this text say that somebody may be in danger? A yes shows help, and never refuses anything.
 AlarmJudge = Callable[[str], bool]
 
-gate: Point[Callable[..., Any]] = Point("gate")
+# May this be, as things stand at a moment? Raises the DomainError that says why not. It is asked within the
+# transaction that books, so it reads and does nothing else.
+Gate = Callable[[Actor, Meeting, datetime], None]
+
+gate: Point[Gate] = Point("gate")
 export: Point[ExportProvider] = Point("export")
+copy_topic: Point[CopyTopic] = Point("copy_topic")
 erase: Point[Callable[..., Any]] = Point("erase")
 retain: Point[Callable[..., Any]] = Point("retain")
 seal: Point[Any] = Point("seal")
@@ -110,6 +214,7 @@ card: Point[CardProvider] = Point("card")
 alarm: Point[AlarmJudge] = Point("alarm")
 search: Point[Callable[..., Any]] = Point("search")
 notice_kind: Point[NoticeKind] = Point("notice_kind")
+hook: Point[HookSource] = Point("hook")
 # Outside production only.
 sandbox: Point[Callable[[], Fake]] = Point("sandbox")
 

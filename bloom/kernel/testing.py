@@ -1,6 +1,7 @@
 """Fixtures for every suite: `pytest_plugins = ["bloom.kernel.testing"]` in the root conftest."""
 
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from ipaddress import ip_address
 from typing import Any
@@ -9,6 +10,33 @@ from uuid import uuid4
 import pytest
 
 from bloom.kernel import db
+
+
+def at_once(*works: Callable[[], Any]) -> list[Any]:
+    """Each in a thread of its own, on a connection of its own, all at the same moment; what each gave or
+    raised.
+    """
+    from django.db import connections  # a plugin is imported before Django is set up
+
+    ready = threading.Barrier(len(works))
+    answers: list[Any] = [None] * len(works)
+
+    def run(place: int, work: Callable[[], Any]) -> None:
+        try:
+            ready.wait(10)
+            answers[place] = work()
+        except Exception as error:
+            answers[place] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return answers
+
 
 _INTERNET = {socket.AF_INET, socket.AF_INET6}
 

@@ -11,5 +11,4 @@ class PagesConfig(AppConfig):
         from bloom.settings import checks
 
         checks.start_check()
-        registry.card.register("calendar", cards.calendar, order=25)
         registry.card.register("people", cards.people, order=30)

@@ -1,4 +1,4 @@
-"""Cards of the first page that no single room owns: people, and the calendar until scheduling is built."""
+"""Cards of the first page that no single room owns: people."""
 
 from datetime import datetime
 
@@ -6,6 +6,7 @@ from django.urls import is_valid_path
 from django.utils.translation import gettext_lazy as _
 
 from accounts import selectors as accounts_selectors
+from accounts.types import AssignmentView
 from bloom.kernel.actor import Actor
 from bloom.kernel.registry import Card
 
@@ -24,6 +25,7 @@ def people(actor: Actor, at: datetime) -> Card | None:
             active=True,
             limit=PEOPLE_SHOWN,
         )
+        ended = None if is_therapist or page.items else _ended_last(actor)
         return Card(
             key="people",
             title=_("Your patients") if is_therapist else _("Your care"),
@@ -32,7 +34,10 @@ def people(actor: Actor, at: datetime) -> Card | None:
                 "assignments": page.items,
                 "has_more": page.next is not None,
                 "is_therapist": is_therapist,
-                "asks_you": accounts_selectors.proposals_waiting_count(actor) > 0,
+                "waiting": accounts_selectors.proposals_waiting(actor),
+                "asked": [] if is_therapist else accounts_selectors.proposals_asked(actor),
+                "refused": [] if is_therapist else accounts_selectors.proposals_refused(actor, at=at),
+                "ended": ended,
                 "connections": CONNECTIONS if is_valid_path(CONNECTIONS) else "",
             },
         )
@@ -41,13 +46,7 @@ def people(actor: Actor, at: datetime) -> Card | None:
     return None
 
 
-def calendar(actor: Actor, at: datetime) -> Card | None:
-    """Where appointments will be. Scheduling registers its own card under this key when it is built."""
-    if not actor.has_role("patient", "therapist"):
-        return None
-    return Card(
-        key="calendar",
-        title=_("Calendar"),
-        template="pages/cards/calendar.html",
-        context={"is_therapist": actor.has_role("therapist")},
-    )
+def _ended_last(actor: Actor) -> AssignmentView | None:
+    """The care that a patient without any had last."""
+    before = accounts_selectors.assignment_list(actor, patient_id=actor.user_id, active=False, limit=50)
+    return max(before.items, key=lambda care: str(care.ended_at), default=None)

@@ -2,16 +2,19 @@
 
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 
 from accounts import selectors as accounts_selectors
 from accounts.types import PracticeRef, ProfileView, ProviderName
 from bloom.kernel import problems
-from bloom.pages import theme
+from bloom.pages import selectors, theme
 from bloom.pages.rooms import Room, rooms_of
 from bloom.pages.sections import Group, groups_of
+from bloom.pages.types import Elsewhere
 from messaging import selectors as messaging_selectors
 
 
@@ -47,6 +50,11 @@ class Shell:
         return next((each for each in self.person.practices if each.id == self.person.practice_id), None)
 
     @cached_property
+    def elsewhere(self) -> tuple[Elsewhere, ...]:
+        """What waits in other practices of theirs."""
+        return selectors.elsewhere_get(self._actor, self.person) if self.person is not None else ()
+
+    @cached_property
     def rooms(self) -> tuple[Room, ...]:
         return rooms_of(self._actor) if self.is_signed_in else ()
 
@@ -54,6 +62,11 @@ class Shell:
     def room(self) -> str:
         """The key of the room that this page belongs to, or nothing."""
         return next((room.key for room in self.rooms if room.holds(self._request.path)), "")
+
+    @property
+    def is_at_notices(self) -> bool:
+        """Is this the page to which the bell leads?"""
+        return self._request.path == reverse("notice_list")
 
     @cached_property
     def settings(self) -> tuple[Group, ...]:
@@ -65,6 +78,11 @@ class Shell:
         """The key of the section that this page belongs to, or nothing."""
         sections = [section for group in self.settings for section in group.sections]
         return next((each.key for each in sections if each.holds(self._request.path)), "")
+
+    @property
+    def has_messages(self) -> bool:
+        """Does this person write to others here?"""
+        return any(room.key == "messages" for room in self.rooms)
 
     @cached_property
     def unread(self) -> int:
@@ -85,6 +103,15 @@ class Shell:
     @property
     def languages(self) -> list[tuple[str, Any]]:
         return settings.LANGUAGES
+
+    @property
+    def back(self) -> str:
+        """The page of ours that led here, when it is another; or nothing."""
+        came = urlsplit(self._request.headers.get("Referer", ""))
+        here = self._request.path
+        if came.netloc != self._request.get_host() or not came.path.startswith("/") or came.path == here:
+            return ""
+        return f"{came.path}?{came.query}" if came.query else came.path
 
     @property
     def path(self) -> str:

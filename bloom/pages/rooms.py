@@ -45,7 +45,6 @@ ROOMS = (
         label=_("Home"),
         path="/dashboard/",
         icon="house",
-        roles=frozenset({"patient", "support", "admin"}),
     ),
     Room(
         key="messages",
@@ -53,6 +52,21 @@ ROOMS = (
         path="/messages/",
         icon="message-circle",
         roles=frozenset({"patient", "therapist"}),
+    ),
+    Room(
+        key="appointments",
+        label=_("Appointments"),
+        path="/appointments/",
+        icon="calendar-days",
+        roles=frozenset({"patient", "therapist"}),
+    ),
+    Room(
+        key="hours",
+        label=_("Your hours"),
+        path="/schedule/",
+        icon="clock",
+        roles=frozenset({"therapist"}),
+        in_practice=True,
     ),
     Room(
         key="therapists",

@@ -47,18 +47,27 @@ GROUPS = (
                 hint=_("What people see who look for a therapist"),
             ),
             Section(
+                key="away",
+                label=_("Time away"),
+                path="/settings/away/",
+                icon="calendar",
+                roles=_THERAPIST,
+                hint=_("Days on which you read no messages"),
+            ),
+            Section(
                 key="practices",
                 label=_("Practices"),
                 path="/settings/practices/",
                 icon="house",
                 hint=_("Where you work, and with whom"),
+                in_practice=True,
             ),
             Section(
                 key="notifications",
                 label=_("Notifications"),
                 path="/settings/notifications/",
                 icon="bell",
-                hint=_("What Bloom writes to you about"),
+                hint=_("What Bloom tells you, and how"),
             ),
             Section(
                 key="appearance",

@@ -6,11 +6,13 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from accounts import selectors as accounts_selectors
 from accounts.types import ProfileView
 from bloom.kernel import registry
 from bloom.kernel.actor import Actor
 from bloom.pages import rules, samples
-from bloom.pages.types import Dashboard
+from bloom.pages.types import Dashboard, Elsewhere
+from messaging import selectors as messaging_selectors
 
 
 def dashboard_get(actor: Actor, profile: ProfileView, *, at: datetime) -> Dashboard:
@@ -23,6 +25,29 @@ def dashboard_get(actor: Actor, profile: ProfileView, *, at: datetime) -> Dashbo
         role=rules.foremost(actor.roles),
         cards=tuple(card for card in cards if card is not None),
     )
+
+
+def elsewhere_get(actor: Actor, profile: ProfileView) -> tuple[Elsewhere, ...]:
+    """The other practices of a person in which something waits for them, those with an alert first. No query
+    for who works in one practice, four for who works in several.
+    """
+    others = {each.id: each for each in profile.practices if each.id != profile.practice_id}
+    if not others:
+        return ()
+    talks = messaging_selectors.waiting_elsewhere(actor, others.keys())
+    requests = accounts_selectors.proposals_elsewhere(actor, others.keys())
+    unanswered = {each.id for each in messaging_selectors.alerts_beyond_elsewhere(actor)}
+    found = [
+        Elsewhere(
+            practice=practice,
+            alert=id_ in unanswered or (id_ in talks and talks[id_].alert),
+            message=id_ in talks,
+            request=id_ in requests,
+        )
+        for id_, practice in others.items()
+        if id_ in talks or id_ in requests or id_ in unanswered
+    ]
+    return tuple(sorted(found, key=lambda each: not each.alert))
 
 
 def styleguide_get() -> dict[str, Any]:

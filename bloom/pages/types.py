@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from accounts.types import PracticeRef
 from bloom.kernel.registry import Card
 
 
@@ -15,6 +16,16 @@ class Dashboard:
     part_of_day: str
     role: str
     cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """What waits for somebody in a practice of theirs for which they do not act now: of which kinds."""
+
+    practice: PracticeRef
+    alert: bool
+    message: bool
+    request: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

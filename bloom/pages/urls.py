@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern] = [
     path("", views.landing, name="landing"),
     path("dashboard/", views.dashboard, name="dashboard"),
     path("help/", views.help_lines, name="help"),
+    path("people/find/", views.people_find, name="people_find"),
     path("theme/", views.theme_choose, name="theme"),
     path("settings/", views.settings_index, name="settings"),
     path("settings/appearance/", views.appearance, name="appearance"),

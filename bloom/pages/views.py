@@ -7,8 +7,15 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from bloom.kernel import clock, errors, problems
-from bloom.pages import context, selectors, theme
+from accounts import selectors as accounts_selectors
+from accounts.types import NAME_LENGTH
+from bloom.kernel import clock, errors, limits, problems
+from bloom.pages import context, selectors, theme, words
+
+# As fast as somebody types, and no way to read the whole list of people.
+FINDS_PER_MINUTE = 60
+PEOPLE_FOUND = 8
+NAME_LEAST = 2
 
 
 @require_safe
@@ -33,6 +40,17 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 def help_lines(request: HttpRequest) -> HttpResponse:
     """Lines to call, also for whoever has no script and is not signed in."""
     return render(request, "pages/help.html")
+
+
+@require_POST
+def people_find(request: HttpRequest) -> HttpResponse:
+    """People whom one may find, for the command palette. By POST, so that no name stands in an address."""
+    actor = problems.actor_of(request)
+    limits.limit_check(f"pages.people_find:{actor.require_user()}", FINDS_PER_MINUTE, 60)
+    name = request.POST.get("q", "").replace("\x00", "").strip()[:NAME_LENGTH]
+    found = accounts_selectors.people_find(actor, name, limit=PEOPLE_FOUND) if len(name) >= NAME_LEAST else []
+    rows = [(each.person, words.found_words(each)) for each in found]
+    return render(request, "pages/palette_people.html", {"rows": rows})
 
 
 @require_safe

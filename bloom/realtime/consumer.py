@@ -6,7 +6,7 @@ Everything that is written passes the outbox; everything that is delivered, the 
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -14,7 +14,6 @@ from uuid import UUID, uuid4
 
 from channels.consumer import AsyncConsumer
 from channels.db import database_sync_to_async
-from channels.exceptions import StopConsumer
 from django.conf import settings
 
 from accounts.types import Authority
@@ -26,6 +25,7 @@ from bloom.realtime.delivery import Deliveries
 from bloom.realtime.handshake import Handshake, handshake_read
 from bloom.realtime.outbox import Outbox
 from bloom.realtime.pace import Pace
+from bloom.realtime.presence import Status
 from bloom.realtime.types import Close, Delivery, Hint, Item, Push, frame_text
 from observability import logs
 
@@ -37,6 +37,9 @@ FRAME_SECONDS: Final = 15.0
 _REFUSED_LIMIT: Final = 60
 _OPENS_PER_MINUTE: Final = 60
 _SEEN_SECONDS: Final = 60.0
+_UNSEEN_ROLES: Final = frozenset({"support", "admin"})
+# Closings before which nothing more may be told.
+_AT_ONCE: Final = frozenset({Close.UNAUTHENTICATED, Close.SCOPE, Close.PRACTICE})
 
 
 class Refused(Exception):
@@ -50,21 +53,28 @@ class Refused(Exception):
 class SocketConsumer(AsyncConsumer):
     """One person's connection. It is a `registry.Socket` to handlers and a `hub.Listener` to the hub."""
 
-    # Delivery goes by the hub: without a layer, no socket holds a subscription of its own.
-    channel_layer_alias = "none"
-
     authority: Authority
 
-    async def dispatch(self, message: Mapping[str, Any]) -> None:
-        """Channels' own closes old database connections on the shared thread for every frame."""
-        match message["type"]:
-            case "websocket.receive":
-                await self._received(message)
-            case "websocket.connect":
-                await self._connected()
-            case "websocket.disconnect":
-                await self._disconnected()
-                raise StopConsumer
+    async def __call__(
+        self,
+        scope: Mapping[str, Any],
+        receive: Callable[[], Awaitable[Mapping[str, Any]]],
+        send: Callable[[Mapping[str, Any]], Awaitable[None]],
+    ) -> None:
+        """What the server says, one after the other. Channels' own makes a task of each, to hear a layer
+        besides, and closes old database connections on the shared thread for every frame.
+        """
+        self.scope, self.base_send = scope, send
+        while True:
+            message = await receive()
+            match message["type"]:
+                case "websocket.receive":
+                    await self._received(message)
+                case "websocket.connect":
+                    await self._connected()
+                case "websocket.disconnect":
+                    await self._disconnected()
+                    return
 
     # Opening -------------------------------------------------------------------------------------------
 
@@ -75,6 +85,8 @@ class SocketConsumer(AsyncConsumer):
         self._outbox = Outbox(self.base_send)
         self._deliveries: Deliveries | None = None
         self._counted = False
+        # What the client last said of presence, if anything.
+        self._wish: Status | None = None
         self._idle = asyncio.Event()
         self._idle.set()
         self._request_id: UUID | None = None
@@ -108,7 +120,7 @@ class SocketConsumer(AsyncConsumer):
             if not self.actor(clock.now()).may(tickets.SCOPE):
                 raise Refused(Close.SCOPE)
             await limits.alimit_check(f"socket:{found.user_id}", _OPENS_PER_MINUTE, 60)
-            if not await census.enter(self._hub, found.user_id, self.id):
+            if not await census.enter(self._hub, found.user_id, self.id, is_page=self.is_page):
                 raise Refused(Close.TOO_MANY)
             self._counted = True
             await self._listen()
@@ -151,6 +163,11 @@ class SocketConsumer(AsyncConsumer):
             traceparent=self._handshake.traceparent,
         )
 
+    @property
+    def is_page(self) -> bool:
+        """A person's browser, and no program with a token."""
+        return self.authority.session_id is not None
+
     async def _listen(self) -> None:
         """From here on nothing is missed: first hear the hub, then ask the feeds where they stand."""
         self._deliveries = Deliveries(
@@ -170,7 +187,7 @@ class SocketConsumer(AsyncConsumer):
             self._deliveries.stop()
             self._hub.discard(self)
         if self._counted:
-            await census.leave(self._hub, self.user_id, self.id)
+            await census.leave(self._hub, self.user_id, self.id, is_page=self.is_page)
 
     # Frames --------------------------------------------------------------------------------------------
 
@@ -183,6 +200,7 @@ class SocketConsumer(AsyncConsumer):
             self.close(Close.TOO_LARGE)
             return
         started = time.monotonic()
+        self._hub.presence.beat(self.id)
         frame = parsing.frame_parse(text) if text is not None else parsing.BINARY
         if not self._pace.take(started):
             self._answer_error(frame, errors.RateLimited(retry_after=int(self._pace.wait()) + 1))
@@ -266,6 +284,18 @@ class SocketConsumer(AsyncConsumer):
         assert self._deliveries is not None
         return await self._deliveries.resume(cursors)
 
+    def presence(self, status: Status) -> None:
+        """See registry.Socket. Staff, and whoever wants to stay unseen, see and are not seen."""
+        if self._wish is None:
+            self._hub.presence.watch(self)
+        self._wish = status
+        if self._is_shown:
+            self._hub.presence.say(self, status)
+
+    @property
+    def _is_shown(self) -> bool:
+        return self.authority.shows_presence and self.authority.roles.isdisjoint(_UNSEEN_ROLES)
+
     def heal(self) -> None:
         """See registry.Socket."""
         assert self._deliveries is not None
@@ -282,8 +312,9 @@ class SocketConsumer(AsyncConsumer):
         self._deliveries.item(message)
 
     def push(self, message: Push) -> None:
-        limit = self.authority.practice_id if self.authority.token_id is not None else None
-        if limit is None or limit == message.practice_id:
+        practice_id, is_token = self.authority.practice_id, self.authority.token_id is not None
+        is_theirs = not is_token and (message.practice_id is None or self.user_id in message.in_any)
+        if practice_id is None or practice_id == message.practice_id or is_theirs:
             self._outbox.put_if_room(message.text)
 
     def confirm(self, authority: Authority | None, asked_at: float) -> None:
@@ -291,11 +322,15 @@ class SocketConsumer(AsyncConsumer):
         if authority is None:
             self.close(Close.UNAUTHENTICATED)
         elif authority.practice_id != self.authority.practice_id:
-            self.close(Close.RESTART)
+            self.close(Close.PRACTICE)
         else:
             self._confirmed_at = asked_at
             if authority != self.authority:
-                self.authority = authority
+                was_shown, self.authority = self._is_shown, authority
+                if was_shown and not self._is_shown:
+                    self._hub.presence.leave(self.id, at_once=True)
+                elif self._is_shown and not was_shown and self._wish is not None:
+                    self._hub.presence.say(self, self._wish)
                 self._actor = replace(self._actor, roles=authority.roles, factor_at=authority.factor_at)
 
     def close(self, code: Close) -> None:
@@ -303,6 +338,6 @@ class SocketConsumer(AsyncConsumer):
         if self._outbox.is_closed:
             return
         logger.info("realtime.closed", status=int(code))
-        self._outbox.close(code, at_once=code in {Close.UNAUTHENTICATED, Close.SCOPE})
+        self._outbox.close(code, at_once=code in _AT_ONCE)
         if self._deliveries is not None:
             self._deliveries.stop()

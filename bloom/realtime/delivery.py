@@ -19,6 +19,9 @@ logger = logs.get_logger(__name__)
 
 PULL_LIMIT = 100
 RESUME_LIMIT = 500
+# What came before its turn waits so long for what is missing between, before the feed is asked; and so many.
+TURN_SECONDS = 0.02
+HELD_LIMIT = 64
 
 Key = tuple[str, UUID]
 
@@ -29,13 +32,16 @@ class Channel:
 
     `cursor` is the last change up to which nothing is missing (None until the feed has been asked),
     `wanted` the newest that we know of, `ahead` what was delivered beyond the cursor by an ack. `epoch`
-    counts the client's own moves of the cursor. `quota` is what a resume may still deliver before the
+    counts the client's own moves of the cursor. `held` is what came before its turn, `pulling` whether the
+    feed is being asked, whose answer may hold the same. `quota` is what a resume may still deliver before the
     cursor jumps to `quota_head`.
     """
 
     cursor: int | None = None
     wanted: int = 0
     ahead: set[int] = field(default_factory=set)
+    held: dict[int, Delivery] = field(default_factory=dict)
+    pulling: bool = False
     epoch: int = 0
     quota: int | None = None
     quota_head: int = 0
@@ -47,6 +53,7 @@ class Channel:
     def rewind(self, seen: int, head: int) -> None:
         """The client has seen everything up to `seen`, says the client."""
         self.epoch += 1
+        self.held.clear()
         self.quota = None
         self.cursor = min(seen, head)
         self.moved_to(self.cursor)
@@ -61,6 +68,8 @@ class Channel:
             while self.cursor + 1 in self.ahead:
                 self.cursor += 1
             self.ahead = {each for each in self.ahead if each > self.cursor}
+        if self.held:
+            self.held = {change: each for change, each in self.held.items() if change > self.cursor}
 
 
 class SharedPulls:
@@ -146,16 +155,10 @@ class Deliveries:
         if message.origin == self._socket_id:
             self.delivered(message.feed, message.channel_id, message.change)
             return
-        if (
-            ready is not None
-            and self._open
-            and channel.cursor is not None
-            and channel.wanted <= channel.cursor == message.change - 1
-            and self._outbox.has_room
-        ):
-            channel.wanted = message.change
-            self._send(channel, ready, "push")
-            return
+        if ready is not None and self._takes(channel, message.change):
+            channel.held[message.change] = ready
+            if not channel.pulling:
+                self._send_held(channel)
         self._note(message.feed, message.channel_id, channel, message.change)
 
     def item(self, message: Item) -> None:
@@ -193,6 +196,17 @@ class Deliveries:
                     behind[channel_id] = channel.quota_head
                 self._note(feed, channel_id, channel, known[channel_id])
         return behind
+
+    def _takes(self, channel: Channel, change: int) -> bool:
+        """Whether this change, as it is at hand, can be told in its turn."""
+        return (
+            self._open
+            and channel.cursor is not None
+            and channel.cursor < change
+            and channel.quota is None
+            and len(channel.held) < HELD_LIMIT
+            and self._outbox.has_room
+        )
 
     # The one function that delivers --------------------------------------------------------------------
 
@@ -250,9 +264,17 @@ class Deliveries:
         if channel is None or entry is None or entry not in registry.feeds_for(self._actor()):
             return
         try:
+            if channel.held:
+                # Two that were stored together may be told of in the other order.
+                await asyncio.sleep(TURN_SECONDS)
             while channel.is_behind:
                 await self._outbox.room()
-                await self._pull_once(entry, channel_id, channel)
+                channel.pulling = True
+                try:
+                    await self._pull_once(entry, channel_id, channel)
+                finally:
+                    channel.pulling = False
+                self._send_held(channel)
         except (errors.NotFound, errors.NotAllowed):
             # No longer one of this person's channels.
             self._channels.pop((feed, channel_id), None)
@@ -284,6 +306,11 @@ class Deliveries:
         shown = await cast(registry.ItemFeed, entry.feed).item(self._actor(), channel_id, item_id)
         if shown is not None:
             self._outbox.put_if_room(frame_text(shown))
+
+    def _send_held(self, channel: Channel) -> None:
+        """What was held and has its turn now."""
+        while channel.cursor is not None and (each := channel.held.pop(channel.cursor + 1, None)) is not None:
+            self._send(channel, each, "push")
 
     def _send(self, channel: Channel, delivery: Delivery, how: str) -> None:
         own = delivery.origin == self._socket_id or delivery.change in channel.ahead

@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from bloom.realtime import registry, tickets
+from bloom.realtime.presence import Status
 
 Cursor = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
@@ -18,6 +19,18 @@ class SessionResume(msgspec.Struct):
     """The last change that the client has seen of each conversation."""
 
     cursors: dict[UUID, Cursor]
+
+
+class PresenceSet(msgspec.Struct):
+    """Somebody looks at this client, or has not for a while."""
+
+    status: Status
+
+
+@registry.frame("presence:set", PresenceSet, scope="conversations:write")
+async def presence_set(socket: registry.Socket, data: PresenceSet) -> None:
+    """Note it; there is no answer."""
+    socket.presence(data.status)
 
 
 @registry.frame("ping", Ping, scope=None)

@@ -24,10 +24,12 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from bloom.kernel import redis_line
 from bloom.realtime import metrics
 from bloom.realtime.delivery import SharedPulls
 from bloom.realtime.pace import PACE_SECONDS, Pace
-from bloom.realtime.types import Close, Delivery, Hint, HubMessage, HubPacket, Item, Push, Recheck
+from bloom.realtime.presence import Presence
+from bloom.realtime.types import Close, Delivery, Hint, HubMessage, HubPacket, Item, Present, Push, Recheck
 from observability import logs
 
 logger = logs.get_logger(__name__)
@@ -49,6 +51,8 @@ class Listener(Protocol):
     def id(self) -> str: ...
     @property
     def user_id(self) -> UUID: ...
+    @property
+    def is_page(self) -> bool: ...
     def hint(self, message: Hint, ready: Delivery | None) -> None: ...
     def item(self, message: Item) -> None: ...
     def push(self, message: Push) -> None: ...
@@ -75,6 +79,7 @@ class Hub:
         self._url = redis_url
         self._channel = channel_name(redis_url)
         self.shared = SharedPulls()
+        self.presence = Presence(self.redis)
         self._people: dict[UUID, set[Listener]] = {}
         self._paces: dict[UUID, Pace] = {}
         # Who has left, and when: their paces are kept until they would be as good as new.
@@ -136,10 +141,16 @@ class Hub:
         if here and listener in here:
             here.discard(listener)
             metrics.SOCKETS.dec()
+            self.presence.forget(listener.id)
             if not here:
                 del self._people[listener.user_id]
                 self._left.append((time.monotonic(), listener.user_id))
                 self._paces_forget()
+
+    @property
+    def people(self) -> Mapping[UUID, set[Listener]]:
+        """The sockets of this process, by person."""
+        return self._people
 
     def count(self, user_id: UUID) -> int:
         """How many sockets the person has in this process."""
@@ -183,6 +194,10 @@ class Hub:
             metrics.DROPPED.labels("hint").inc()
 
     def _spread(self, message: HubMessage, ready: Mapping[UUID, Delivery] | None = None) -> None:
+        if isinstance(message, Present):
+            if not self._people.keys().isdisjoint(message.users):
+                self.presence.hint(message)
+            return
         for user_id in message.users:
             here = self._people.get(user_id)
             if here is None:
@@ -210,7 +225,7 @@ class Hub:
             while self._outgoing:
                 together = [self._outgoing.popleft() for _ in range(min(PACKET_LIMIT, len(self._outgoing)))]
                 try:
-                    await self.redis.publish(self._channel, packet(self.id, together))
+                    await redis_line.get().ask(b"PUBLISH", self._channel.encode(), packet(self.id, together))
                     metrics.HINTS.labels("local").inc(len(together))
                 except (RedisError, OSError) as error:
                     # Older hints are worth nothing later: the next ping of each socket heals.
@@ -302,6 +317,10 @@ class Publisher:
             redis_url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1)
         )
         self._silent_until = 0.0
+
+    def pipeline(self) -> Any:
+        """Several questions to Redis at once."""
+        return self._client.pipeline(transaction=False)
 
     def publish(self, message: HubMessage) -> None:
         """Tell once. When Redis is down it is left alone for a second, so that nobody waits in a row."""

@@ -15,7 +15,7 @@ REF_LIMIT = 128
 _TYPE_LIMIT = 64
 
 # The closing quote is optional, so that an open string is taken to its end once instead of from each quote.
-_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*"?', re.DOTALL)
 _FIELD = re.compile(r"`\$\.(\w+)|required field `(\w+)`")
 _NOT_BRACKET = re.compile(r"[^\[\]{}]+")
 

@@ -14,7 +14,7 @@ async def message_send(socket: Socket, data: MessageSend) -> dict[str, Any]:
 registry.feed_register("conversation", ConversationFeed(), scope="conversations:read")
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -23,6 +23,7 @@ from uuid import UUID
 import msgspec
 
 from bloom.kernel.actor import Actor
+from bloom.realtime.presence import Status
 from bloom.realtime.types import Delivery
 
 
@@ -52,8 +53,26 @@ class Socket(Protocol):
         Returns the newest change of each channel that is behind. Channels of others are left out.
         """
 
+    def presence(self, status: Status) -> None:
+        """The person is available or away here; this socket hears of others from now on."""
+
     def heal(self) -> None:
         """Deliver, after the present frame is answered, whatever a lost push left undelivered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """People who may know of somebody, and of whom they may know, through something of this practice: while
+    they act for it, but those of `in_any` always, and the person themself always where `is_in_any`.
+    """
+
+    practice_id: UUID | None
+    people: tuple[UUID, ...]
+    in_any: tuple[UUID, ...] = ()
+    is_in_any: bool = False
+
+
+CirclesAsk = Callable[[Sequence[UUID]], Awaitable[Mapping[UUID, Sequence[Circle]]]]
 
 
 class Feed(Protocol):
@@ -101,6 +120,7 @@ class FeedEntry:
 
 _frames: dict[str, FrameType] = {}
 _feeds: dict[str, FeedEntry] = {}
+_circles: list[CirclesAsk] = []
 
 
 def frame(name: str, shape: type[msgspec.Struct], *, scope: str | None) -> Callable[[H], H]:
@@ -138,3 +158,19 @@ def feed_get(name: str) -> FeedEntry | None:
 def feeds_for(actor: Actor) -> list[FeedEntry]:
     """The feeds that the actor's credential covers."""
     return [entry for entry in _feeds.values() if entry.scope is None or actor.may(entry.scope)]
+
+
+def circles_register(ask: CirclesAsk) -> None:
+    """Who may know that somebody is here. `ask` is given people and answers for each with whom they share
+    something that lives; whoever is in nobody's answer stays unseen.
+    """
+    _circles.append(ask)
+
+
+async def circles_of(people: Sequence[UUID]) -> dict[UUID, list[Circle]]:
+    """Who may know of each of these people."""
+    found: dict[UUID, list[Circle]] = {}
+    for ask in _circles:
+        for person, circles in (await ask(people)).items():
+            found.setdefault(person, []).extend(circles)
+    return found

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from bloom.kernel import db
-from bloom.realtime import hub
+from bloom.realtime import census, hub
 from bloom.realtime.errors import WordsInPush
 from bloom.realtime.types import Delivery, Hint, HubMessage, Item, Push, Recheck, frame_text
 
@@ -72,15 +72,25 @@ def publish(
     *,
     practice_id: UUID | None,
     origin_socket: str | None = None,
+    in_any: Iterable[UUID] = (),
 ) -> None:
     """Send a frame that lives only for the moment (typing, presence, a read mark) to open sockets; of those
-    that a token limits to one practice, only to that of `practice_id`.
+    that act for a practice, only to that of `practice_id`, but to sessions of `in_any` (who see it as
+    patients) in any case, and to every session where it is of none.
 
     It passes through Redis as it is, so it holds ids, numbers, moments and codes, or WordsInPush is raised.
     What must arrive is a change of a feed instead.
     """
     _check_wordless(frame)
-    _post(Push(tuple(user_ids), frame_text(frame), origin_socket, practice_id))
+    _post(Push(tuple(user_ids), frame_text(frame), origin_socket, practice_id, tuple(in_any)))
+
+
+def people_here(user_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of these people who have a page open, in whichever process; a program is none. Nobody, when Redis
+    is down.
+    """
+    db.network_check("who is here")
+    return census.people_here(user_ids)
 
 
 def recheck(user_ids: Iterable[UUID]) -> None:

@@ -15,6 +15,7 @@ class Close(IntEnum):
     BAD_FRAMES = 4400
     UNAUTHENTICATED = 4401
     SCOPE = 4403
+    PRACTICE = 4409
     TOO_LARGE = 4413
     TOO_MANY = 4429
     RESTART = 4503
@@ -64,12 +65,15 @@ class Item(msgspec.Struct, frozen=True, array_like=True, tag="item"):
 
 
 class Push(msgspec.Struct, frozen=True, array_like=True, tag="push"):
-    """A frame that lives only for the moment, already encoded. It is of this practice, or of none."""
+    """A frame that lives only for the moment, already encoded. It is of this practice, or of none, and comes
+    to the people of `in_any` whichever they act for.
+    """
 
     users: tuple[UUID, ...]
     text: str
     origin: str | None = None
     practice_id: UUID | None = None
+    in_any: tuple[UUID, ...] = ()
 
 
 class Recheck(msgspec.Struct, frozen=True, array_like=True, tag="recheck"):
@@ -78,7 +82,15 @@ class Recheck(msgspec.Struct, frozen=True, array_like=True, tag="recheck"):
     users: tuple[UUID, ...]
 
 
-HubMessage = Hint | Item | Push | Recheck
+class Present(msgspec.Struct, frozen=True, array_like=True, tag="present"):
+    """Somebody is available, away or gone: whoever serves these people looks how it is, and tells them."""
+
+    users: tuple[UUID, ...]
+    person: UUID
+    practice_id: UUID | None = None
+
+
+HubMessage = Hint | Item | Push | Recheck | Present
 
 
 class HubPacket(msgspec.Struct, frozen=True, array_like=True):

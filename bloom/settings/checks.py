@@ -5,6 +5,9 @@ command starts: a server runs none of Django's checks by itself. `manage.py chec
 """
 
 import ipaddress
+import os
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -38,6 +41,16 @@ def _is_outside(address: str) -> bool:
     except ValueError:
         inside = host in {"", "localhost"} or host.endswith(".localhost")
     return parts.scheme == "https" and not inside
+
+
+def _has_store(store: Mapping[str, Any]) -> bool:
+    """Is this a bucket, or a folder that can be written or made?"""
+    if not store["BACKEND"].endswith("FileSystemStorage"):
+        return True
+    folder = Path(store["OPTIONS"]["location"]).absolute()
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
 
 
 @register()
@@ -95,6 +108,11 @@ def production_values(**kwargs: Any) -> list[CheckMessage]:
             any(not _is_outside(address) for address in settings.VENDOR_URLS.values()),
             "E012",
             "A vendor's address is not https or is this machine: BLOOM_SANDBOX_URL is for development.",
+        ),
+        (
+            not _has_store(settings.STORAGES["default"]),
+            "E013",
+            "No file could be stored: no bucket is set, and below BLOOM_VAR_DIR nothing can be written.",
         ),
     ]  # fmt: skip
     return [Critical(text, id=f"bloom.{code}") for wrong, code, text in faults if wrong]

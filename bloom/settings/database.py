@@ -24,9 +24,14 @@ DATABASES = {
     )
 }
 
-# Django's default of None means that nothing is ever prepared; the hot statements are worth it.
 if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
-    DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 2
+    # The network says nothing of a server that is gone, or of a connection that something between us forgot:
+    # without a bound, whoever speaks to it waits for a quarter of an hour. Seconds, and milliseconds.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5,
+        "tcp_user_timeout": 10_000,
+        **DATABASES["default"].get("OPTIONS", {}),
+    }
     # Nobody waits for a page any longer than this; jobs and commands take their time. It is the web's process
     # when the web's root is what asks for the settings.
     if "bloom.asgi" in sys.modules:

@@ -12,6 +12,12 @@ MESSAGE_EDIT_WINDOW = timedelta(minutes=15)
 # Edits and deletions of one person, all of them together.
 MESSAGE_CHANGES_PER_MINUTE = 60
 REACTIONS_PER_MINUTE = 120
+# Times that one person asks to be kept for them.
+HOLDS_PER_HOUR = 60
+# What one person books, moves and calls off, all together.
+APPOINTMENT_CHANGES_PER_HOUR = 120
+# Looks at when somebody can be booked, by REST.
+SLOT_LOOKS_PER_MINUTE = 60
 SOCKETS_PER_PERSON = 20
 FRAMES_PER_MINUTE = 600
 BAD_FRAMES_LIMIT = 20
@@ -27,6 +33,40 @@ TOKEN_USES_PER_MINUTE = 600
 WRONG_TOKENS_PER_MINUTE = 30
 
 EXPORTS_PER_DAY = 3
+# Of single things, such as a conversation.
+COPIES_PER_DAY = 20
 EXPORT_LASTS = timedelta(hours=48)
 
+# A message that nobody read for so long is worth a mail; while its reader has a page open, a while longer.
+# One mail for each conversation in so long; and none about one that has been silent for so long.
+ABSENCE_AFTER = timedelta(minutes=10)
+ABSENCE_AFTER_IN_VIEW = timedelta(hours=1)
+ABSENCE_QUIET = timedelta(hours=4)
+ABSENCE_FORGOTTEN = timedelta(days=7)
+
+# Notices that were read leave after the first, all after the second.
+NOTICES_READ_KEPT = timedelta(days=90)
+NOTICES_KEPT = timedelta(days=365)
+UPLOADS_PER_HOUR = 120
+# What one person may have waiting in uploads that are in no message yet.
+UPLOADS_WAITING_BYTES = 500 * 1024 * 1024
+ATTACHMENTS_PER_MESSAGE = 10
+FILE_BYTES_MOST = ENVIRONMENT.file_megabytes * 1024 * 1024
+
+# A request's body, before anybody looks at it (bloom.kernel.bodies): so much of it anywhere, more for the
+# addresses that take a file, and of those larger ones so many at once in each process.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+_PHOTO_BYTES = 8 * 1024 * 1024
+_FORM_BYTES = 64 * 1024
+LARGE_BODIES = {
+    "/files/upload/": FILE_BYTES_MOST + _FORM_BYTES,
+    "/settings/profile/photo/": _PHOTO_BYTES + _FORM_BYTES,
+    "/practices/[^/]+/logo/": _PHOTO_BYTES + _FORM_BYTES,
+    "/api/v1/me/photo/": _PHOTO_BYTES + _FORM_BYTES,
+}
+LARGE_BODIES_AT_ONCE = 4
+# How long one waits for its place, and how long any body may take to come.
+LARGE_BODY_WAITS = timedelta(seconds=30)
+BODY_TAKES_MOST = timedelta(minutes=3)
+# A file on its way waits in memory, not unsealed on a disk: no body that comes so far is larger.
+FILE_UPLOAD_MAX_MEMORY_SIZE = max(FILE_BYTES_MOST, _PHOTO_BYTES) + 1024 * 1024

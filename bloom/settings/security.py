@@ -53,13 +53,19 @@ DEVICE_COOKIE_AGE = 400 * 24 * 3600
 CSRF_COOKIE_NAME = "__Host-bloom_csrf" if _secure else "bloom_csrf"
 CSRF_FAILURE_VIEW = "bloom.pages.views.csrf_failure"
 
+# Where files may be sent besides this server.
+_stores = []
+if ENVIRONMENT.uploads_direct:
+    _at = ENVIRONMENT.store_public_url or ENVIRONMENT.s3_endpoint or "https://storage.googleapis.com"
+    _stores = ["{0.scheme}://{0.netloc}".format(urlsplit(_at))]
+
 _strict = {
     "default-src": [NONE],
     "script-src": [SELF, NONCE],
     "style-src": [SELF, NONCE],
     "img-src": [SELF, "data:"],
     "font-src": [SELF],
-    "connect-src": [SELF],
+    "connect-src": [SELF, *_stores],
     "manifest-src": [SELF],
     "form-action": [SELF],
     "base-uri": [NONE],

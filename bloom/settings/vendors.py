@@ -27,5 +27,14 @@ VENDOR_URLS = {
     "zoom_token": vendor_url("https://zoom.us/oauth/token", "zoom", has_keys=_zoom),
     "nppes": vendor_url("https://npiregistry.cms.hhs.gov/api/", "nppes"),
     "openai": vendor_url("https://api.openai.com/v1", "openai", has_keys=bool(ENVIRONMENT.openai_api_key)),
+    # Their keys are those of practices: in development all of them lead to the fakes.
+    "zoom_api": vendor_url("https://api.zoom.us/v2", "zoom-meetings"),
+    "zoom_meetings_token": vendor_url("https://zoom.us/oauth/token", "zoom-meetings"),
+    "meet_api": vendor_url("https://meet.googleapis.com/v2", "meet"),
+    "meet_events": vendor_url("https://workspaceevents.googleapis.com/v1", "meet"),
+    "meet_token": vendor_url("https://oauth2.googleapis.com/token", "meet"),
+    "meet_keys": vendor_url("https://www.googleapis.com/oauth2/v3/certs", "meet"),
     "zoom_profile": vendor_url("https://api.zoom.us/v2/users/me", "zoom", has_keys=_zoom),
 }
+# Whether webhooks may stay within the operator's own network; the sandbox's receiver is on this machine.
+WEBHOOKS_PRIVATE = ENVIRONMENT.webhooks_private or bool(ENVIRONMENT.sandbox_url)

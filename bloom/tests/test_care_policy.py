@@ -9,11 +9,13 @@ from accounts import rules, selectors, services
 from accounts.errors import CareEndedByOther
 from accounts.rules import CareFate, CareParty, CareSubject
 from accounts.tests import factories as people
+from accounts.types import MembershipRole
 from bloom.kernel.errors import NotFound
 from messaging import selectors as messaging_selectors
 from messaging import services as messaging_services
 from messaging.errors import ConversationReadOnly
 from messaging.tests import factories
+from messaging.types import ConversationKind
 from observability.models import Event
 
 AT = factories.AT
@@ -55,9 +57,24 @@ class Ended:
         )
         self.conversation_id = opened.conversation.id
         factories.send(self.actors[CareParty.PATIENT], self.conversation_id, factories.CRISIS)
+        colleague = people.therapist()
+        services.membership_start(
+            people.SYSTEM, self.practice_id, colleague.id, MembershipRole.CLINICIAN, at=AT
+        )
+        people.assignment(self.patient, colleague, practice_id=self.practice_id)
+        self.follow()
+        self.team_id = next(
+            each.id
+            for each in messaging_selectors.conversation_list(self.actors[CareParty.PATIENT]).items
+            if each.kind is ConversationKind.TEAM
+        )
+        factories.send(self.actors[CareParty.PATIENT], self.team_id, "To both of you.")
 
     def end(self) -> None:
         services.assignment_end(self.actors[CareParty.THERAPIST], self.care.id, "Moved.", at=AT)
+        self.follow()
+
+    def follow(self) -> None:
         messaging_services.conversation_follow(
             people.SYSTEM,
             patient_id=self.patient.id,
@@ -81,6 +98,14 @@ def conversation(ended, party):
     except NotFound:
         return False
     return bool(page.items)
+
+
+def team(ended, party):
+    try:
+        page = messaging_selectors.message_list(ended.actors[party], ended.team_id)
+    except NotFound:
+        return False
+    return [each.body for each in page.items] == ["To both of you."]
 
 
 def alerts(ended, party):
@@ -116,6 +141,7 @@ def record(ended, party):
 CHECKS = {
     CareSubject.WRITING: writing,
     CareSubject.CONVERSATION: conversation,
+    CareSubject.TEAM: team,
     CareSubject.ALERTS: alerts,
     CareSubject.FINDING: finding,
     CareSubject.HISTORY: history,

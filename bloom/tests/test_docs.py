@@ -74,3 +74,23 @@ def test_what_a_document_names_is_there(document):
 def test_the_page_of_permissions_is_written_from_the_code():
     kept = (ROOT / "docs/permissions.md").read_text()
     assert kept == page.permissions_page(), "bloom/tests/permissions/page.py says how to write it again"
+
+
+def test_each_decision_has_a_number_of_its_own() -> None:
+    pages = [path for path in (ROOT / "docs/decisions").glob("*.md") if path.name != "README.md"]
+    numbers = [path.name[:4] for path in pages]
+    assert sorted(numbers) == sorted(set(numbers))
+    assert all(path.read_text().startswith(f"# {path.name[:4]} ") for path in pages)
+
+
+def test_the_attacks_that_the_page_names_are_tried() -> None:
+    text = (ROOT / "docs/attacks.md").read_text()
+    named = re.findall(r"`([\w/]+\.py)`: ((?:`test_\w+`(?:, )?)+)", text)
+    missing = [
+        f"{path}: {name}"
+        for path, names in named
+        for name in re.findall(r"`(test_\w+)`", names)
+        if f"def {name}(" not in (ROOT / path).read_text()
+    ]
+    assert missing == []
+    assert sum(names.count("`test_") for _path, names in named) == text.count("`test_")

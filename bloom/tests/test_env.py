@@ -131,6 +131,20 @@ def test_production_refuses_each_development_value(change, code):
     assert _ids(**{**SAFE, **change}) == {code}
 
 
+def _stored(backend: str, **options) -> dict:
+    return {"STORAGES": {"default": {"BACKEND": backend, "OPTIONS": options}}}
+
+
+def test_production_refuses_a_machine_on_which_no_file_could_be_stored(tmp_path):
+    """In k8s/base the disk is read-only: without a bucket every photo, file and copy of data would fail."""
+    files = "django.core.files.storage.FileSystemStorage"
+    # Not even an administrator writes below this one.
+    (tmp_path / "a-file").write_text("")
+    assert _ids(**SAFE, **_stored(files, location=tmp_path / "not" / "made" / "yet")) == set()
+    assert _ids(**SAFE, **_stored(files, location=tmp_path / "a-file" / "files")) == {"bloom.E013"}
+    assert _ids(**SAFE, **_stored("storages.backends.s3.S3Storage", bucket_name="private")) == set()
+
+
 START = {
     "web": "import bloom.asgi",
     "worker and beat": "import django; django.setup(); import bloom.celery",
@@ -157,7 +171,7 @@ def _start(process, *, says="", **change):
     }
     return subprocess.run(
         [sys.executable, "-c", START[process] + says],
-        cwd=settings.BASE_DIR, env=environment, check=False, capture_output=True, text=True, timeout=60,
+        cwd=settings.BASE_DIR, env=environment, check=False, capture_output=True, text=True, timeout=180,
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 import io
 import json
+import uuid
 import zipfile
 from datetime import timedelta
 from pathlib import Path
@@ -17,12 +18,14 @@ from django.utils.translation import override
 
 from accounts import archive, selectors, services, tasks
 from accounts.errors import ExportUnderWay
+from accounts.exports import parts_of
 from accounts.models import DataExport, User
 from accounts.tests import factories as make
 from accounts.types import ExportState
 from bloom.files.tests import pictures
 from bloom.kernel import clock, vault
 from bloom.kernel.errors import FreshFactorNeeded, NotFound, RateLimited
+from messaging import services as messaging_services
 from messaging.tests import factories as talks
 from observability.models import Event
 
@@ -101,6 +104,7 @@ def test_the_mail_speaks_its_person_s_language_and_time_and_leads_to_the_page():
     User.objects.filter(id=user.id).update(locale="es", time_zone="America/Chicago")
     services.export_ask(make.actor(user), at=clock.now())
     tasks.exports_run()
+    tasks.letters_send()
     (sent,) = mail.outbox
     export = rows().get()
     until = (export.made_at + settings.EXPORT_LASTS).astimezone(ZoneInfo("America/Chicago"))
@@ -118,6 +122,25 @@ def test_holds_nothing_of_others():
     assert other.patient.email not in whole
 
 
+def test_a_therapist_copies_of_patients_what_belongs_to_the_practice_in_which_they_ask():
+    here = talks.talk(make.patient(name="Patient Here"))
+    therapist = here.therapist
+    practice_id = make.practice(make.therapist(), therapist)
+    there = talks.talk(make.patient(name="Patient There"), therapist, practice_id=practice_id)
+    make.assignment(make.patient(name="Not Theirs"), make.therapist())
+    for talk, other in ((here, there), (there, here)):
+        talks.send(talk.as_patient, talk.id, f"Written to {talk.patient.name}.")
+        DataExport.objects.unscoped(reason="test").all().delete()
+        actor = make.actor(therapist, practice_id=talk.practice_id)
+        export = services.export_ask(actor, at=clock.now())
+        services.exports_run(make.SYSTEM, at=clock.now())
+        files = opened(b"".join(services.export_fetch(actor, export.id, at=clock.now())))
+        whole = "".join(files.values())
+        assert talk.patient.name in whole
+        assert f"Written to {talk.patient.name}." in whole
+        assert other.patient.name not in whole
+
+
 def test_staff_copy_nothing_of_those_whom_they_look_after():
     talk, admin = talks.talk(), make.admin()
     patient = make.patient(name="Unmistakable Person")
@@ -125,10 +148,11 @@ def test_staff_copy_nothing_of_those_whom_they_look_after():
     services.proposal_offer(
         make.actor(admin), patient.id, talk.therapist.id, practice_id, "Please.", at=clock.now()
     )
-    whole = "".join(made(make.admin()).values())
-    assert patient.name not in whole
-    assert talk.patient.name not in whole
-    assert patient.name in "".join(made(admin).values())
+    # Nor of what they arranged: it belongs to the practice.
+    for staff in (make.admin(), admin):
+        whole = "".join(made(staff).values())
+        assert patient.name not in whole
+        assert talk.patient.name not in whole
 
 
 def test_lies_sealed_in_the_store():
@@ -187,6 +211,55 @@ def test_the_page_to_read_stands_alone():
     assert "http" not in page
     assert "&lt;script&gt;" in page
     assert page.count('class="mine"') == 1
+
+
+def test_the_page_to_read_is_in_words_and_in_one_s_own_time():
+    talk = talks.talk()
+    person = talk.patient
+    User.objects.filter(id=person.id).update(time_zone="America/Chicago", preferred_name="Robin")
+    make.request(person, make.listing(make.therapist()).therapist, "May I come?")
+    sign_in(person)
+    services.token_issue(make.actor(person), person.id, "Reader", ["people:read"], days=30, at=clock.now())
+    files = made(person)
+    page = files["index.html"]
+    for words in (
+        "What you are in Bloom",
+        "Waits for the therapist",
+        "in Bloom + by mail",
+        "Chicago",
+        "Here since",
+    ):
+        assert words in page, words
+    assert "People whom you may find: read" in page
+    for internal in (
+        "with_therapist",
+        "people:read",
+        "by_you",
+        "member_since",
+        "Mozilla",
+        "None",
+        "{'",
+        "&#x27;:",
+    ):
+        assert internal not in page, internal
+    asked_at = clock.now().astimezone(ZoneInfo("America/Chicago"))
+    assert date_format(asked_at, "j F Y, H:") in page
+
+
+def test_every_fact_has_a_heading_or_is_for_programs_alone():
+    talk = talks.talk()
+    later = clock.now() + timedelta(days=1)
+    messaging_services.scheduled_plan(
+        talk.as_patient, talk.id, uuid.uuid4(), "Until tomorrow.", later, at=clock.now()
+    )
+    assert "Until tomorrow." in made(talk.patient)["index.html"]
+    for person in (talk.patient, talk.therapist):
+        for part in parts_of(make.actor(person)):
+            if part.is_talk:
+                continue
+            for row in part.rows():
+                assert set(row) - set(part.labels) <= {"id"}, part.name
+                assert set(part.says) <= set(part.labels), part.name
 
 
 def test_is_on_record_from_the_wish_to_its_end():
@@ -252,6 +325,7 @@ def test_the_page_from_the_wish_to_the_file():
     page = client.post("/settings/data/", follow=True)
     assert "being made" in page.content.decode()
     tasks.exports_run()
+    tasks.letters_send()
     assert mail.outbox[-1].subject == "The copy of your data is ready"
     link = selectors.export_latest(make.actor(user)).link
     assert link in client.get("/settings/data/").content.decode()

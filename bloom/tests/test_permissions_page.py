@@ -35,9 +35,9 @@ def test_the_least_that_each_role_needs():
     }
     assert own == {
         MembershipRole.CLINICIAN: {"give_care"},
-        MembershipRole.SUPERVISOR: {"give_care"},
+        MembershipRole.SUPERVISOR: {"give_care", "answer_alerts"},
         MembershipRole.BILLER: {"see_billing", "open_tax_number", "see_patients"},
-        MembershipRole.FRONT_DESK: {"see_patients"},
+        MembershipRole.FRONT_DESK: {"see_patients", "see_schedules"},
     }
     staff = {may.value for may in PracticeMay if practice_roles.platform_staff_may(may)}
     assert not staff & {"see_billing", "open_tax_number", "edit_billing", "see_care", "hand_over"}

@@ -201,8 +201,8 @@ def test_the_admin(talk):
         assert MARK in client.get("/admin/accounts/user/").content.decode().lower()
         client.get(f"/admin/accounts/user/{talk.patient.pk}/change/")
         client.post(f"/admin/accounts/user/{talk.patient.pk}/change/", {"name": MARK})
-        chosen = {"action": "grant_support", "_selected_action": [str(talk.patient.pk)]}
-        client.post("/admin/accounts/user/", chosen)
+        deed = f"/admin/accounts/user/deed/?deed=grant_support&person={talk.patient.pk}"
+        client.post(deed, {"sure": MARK})
         client.get(f"/admin/{MARK}/")
     assert_kept(written)
 

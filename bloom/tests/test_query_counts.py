@@ -6,7 +6,6 @@ from contextlib import contextmanager
 
 import pytest
 from django.conf import settings as django_settings
-from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -16,6 +15,9 @@ from accounts import services as accounts_services
 from accounts.tests import factories as people
 from accounts.types import MembershipRole
 from bloom.kernel import clock, vault
+from bloom.webhooks import services as webhooks_services
+from bloom.webhooks.models import Endpoint
+from bloom.webhooks.services.endpoints import ENDPOINTS_MOST, delivery_make
 from messaging import names
 from messaging.tests import factories
 
@@ -25,13 +27,16 @@ MANY = 50
 # Four of each are the session, its person, the device of their second factor, and their authority.
 READS = {
     "therapist": {
-        "/dashboard/": 18,
+        "/dashboard/": 26,
         "/patients/": 10,
+        "/patients/?q=person": 10,
         "/therapists/": 13,
         "/therapists/?q=person&specialty=anxiety&state=IL": 13,
         "/therapists/{therapist}/": 14,
         "/people/{patient}/": 15,
         "/settings/listing/": 14,
+        "/notices/": 11,
+        "/api/v1/notices/": 7,
         "/connections/": 14,
         "/connections/{proposal}/": 12,
         "/care/": 12,
@@ -41,21 +46,28 @@ READS = {
         "/practices/{practice}/people/": 20,
         "/practices/{practice}/locations/": 20,
         "/practices/{practice}/billing/": 20,
+        "/practices/{practice}/webhooks/": 20,
+        "/practices/{practice}/webhooks/new/": 20,
+        "/practices/{practice}/webhooks/{endpoint}/": 20,
+        "/practices/{practice}/hours/": 20,
+        "/settings/away/": 14,
         "/api/v1/practices/": 10,
         "/api/v1/practices/{practice}/members/": 12,
         "/api/v1/practices/{practice}/locations/": 12,
         "/messages/": 14,
         "/messages/list/": 14,
-        "/messages/{conversation}/": 22,
+        "/messages/{conversation}/": 28,
         "/messages/{conversation}/alerts/": 10,
+        "/messages/{conversation}/away/": 17,
+        "/messages/{conversation}/later/": 12,
         "/accounts/password/change/": 11,
         "/api/v1/me/": 7,
         "/api/v1/people/": 12,
         "/api/v1/people/{patient}/": 9,
         "/api/v1/assignments/": 6,
         "/api/v1/connections/": 8,
-        "/api/v1/conversations/": 9,
-        "/api/v1/conversations/{conversation}/": 9,
+        "/api/v1/conversations/": 11,
+        "/api/v1/conversations/{conversation}/": 11,
         "/api/v1/conversations/{conversation}/messages/": 10,
     },
     "admin": {
@@ -99,7 +111,25 @@ class House:
         for number in range(2):
             people.location(self.people["therapist"], name=f"Place {number}")
         people.billing_identity(self.people["therapist"])
+        self.owner = people.actor(
+            self.people["therapist"], practice_id=self.practice_id, factor_at=clock.now()
+        )
+        self.endpoint_id = self.endpoint_add()
+        self.tell(2)
         self.asked = [people.request(people.patient(), self.people["therapist"], "Hello.") for _ in range(2)]
+
+    def endpoint_add(self) -> uuid.UUID:
+        made = webhooks_services.endpoint_add(
+            self.owner, self.practice_id, "https://example.org/bloom", ["message.sent"], at=clock.now()
+        )
+        return made.endpoint.id
+
+    def tell(self, count: int) -> None:
+        """So many deliveries of the first webhook."""
+        endpoint = Endpoint.objects.unscoped(reason="test").get(id=self.endpoint_id)
+        for _ in range(count):
+            at = clock.now()
+            delivery_make(endpoint, uuid.uuid4(), "webhook.test", {}, happened_at=at, at=at).save()
 
     def grow(self) -> None:
         """To fifty patients, and as many messages of the first."""
@@ -107,6 +137,9 @@ class House:
             factories.send(self.talks[0].as_patient, self.talks[0].id)
             talk = factories.talk(therapist=self.people["therapist"])
             factories.send(talk.as_patient, talk.id)
+        for _ in range(ENDPOINTS_MOST - 1):
+            self.endpoint_add()
+        self.tell(MANY - 2)
         for number in range(2, MANY):
             people.location(self.people["therapist"], name=f"Place {number}")
         for _ in range(MANY // 2):
@@ -132,6 +165,7 @@ class House:
             care=talk.assignment_id,
             proposal=self.asked[0].id,
             practice=self.practice_id,
+            endpoint=self.endpoint_id,
         )
         for _ in range(2):
             names._names.clear()
@@ -160,7 +194,6 @@ def undone() -> Iterator[None]:
 def counted(django_db_setup, django_db_blocker):
     """Each address by role, with what it cost before and after the house had grown."""
     with django_db_blocker.unblock(), undone():
-        cache.clear()
         house, costs = House(), {}
         for grown in (False, True):
             if grown:
@@ -189,6 +222,6 @@ def test_fifty_cost_what_few_cost_and_that_is_little(counted, which):
 def test_each_of_them_is_an_address():
     for _role, address in LIMITS:
         ids = dict.fromkeys(
-            ("conversation", "patient", "therapist", "care", "proposal", "practice"), uuid.uuid4()
+            ("conversation", "patient", "therapist", "care", "proposal", "practice", "endpoint"), uuid.uuid4()
         )
         resolve(address.format(**ids).partition("?")[0])

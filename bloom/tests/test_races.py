@@ -8,20 +8,25 @@ import threading
 import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from asgiref.sync import SyncToAsync, sync_to_async
+from django.conf import settings
 from django.db import connection, connections
 
 from accounts import services as accounts_services
 from accounts.tests import factories as people
+from accounts.types import MembershipRole
 from bloom.kernel import clock
+from bloom.kernel.testing import at_once
 from bloom.realtime import hub
 from messaging import selectors, services
-from messaging.errors import ConversationReadOnly, MessageBlocked, MessageDeleted
+from messaging.errors import AlertTaken, ConversationReadOnly, MessageBlocked, MessageDeleted
+from messaging.models import Conversation, CrisisAlert, Member
 from messaging.services import sending
 from messaging.tests import factories
-from messaging.tests.factories import BLOCKED
+from messaging.tests.factories import BLOCKED, CRISIS
 from observability import services as observability_services
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -202,7 +207,8 @@ def test_edits_deletions_and_sends_at_once_leave_no_gap(talk, isolation):
     told = Counter(row.action for row in factories.audit_rows(talk.id))
     assert told["deleted"] == 1
     assert place.last_seq == told["sent"]
-    assert place.last_change == told.total()
+    # What is put aside for the record is no change of its own.
+    assert place.last_change == told.total() - told["replaced"]
     rows = factories.message_rows(talk.id)
     assert len({row.change for row in rows}) == len(rows)
     assert max(row.change for row in rows) == place.last_change
@@ -244,3 +250,65 @@ def test_fifty_reactions_at_once_count_once_each(talk, isolation):
     place = factories.conversation_row(talk.id)
     assert (place.last_seq, place.last_change) == (1, shown.change)
     assert 11 <= place.last_change <= SENDERS + 11
+
+
+def test_an_alert_that_two_take_while_it_goes_further_has_one_who_looks_after_it(isolation, transactional_db):
+    owner, other, therapist = people.therapist(), people.therapist(), people.therapist()
+    practice = people.practice(owner, therapist)
+    accounts_services.membership_start(
+        people.SYSTEM, practice, other.id, MembershipRole.SUPERVISOR, at=factories.AT
+    )
+    patient = people.patient()
+    people.assignment(patient, therapist, practice_id=practice)
+    opened = services.conversation_open(people.actor(patient), therapist.id, at=factories.AT)
+    factories.send(people.actor(patient), opened.conversation.id, CRISIS)
+    due = factories.AT + settings.CRISIS_WIDENS_AFTER
+    services.crisis_alerts_widen(people.SYSTEM, at=due)
+    alert = CrisisAlert.objects.unscoped(reason="test").get()
+
+    actors = [people.actor(person, practice_id=practice) for person in (owner, other)]
+    ready = threading.Barrier(3)
+
+    def act(number: int) -> bool:
+        try:
+            ready.wait(30)
+            if number == 2:
+                services.crisis_alerts_widen(people.SYSTEM, at=due + settings.CRISIS_WIDENS_AFTER)
+            else:
+                services.crisis_alert_take(actors[number], alert.id, at=due)
+        except AlertTaken:
+            return False
+        else:
+            return True
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        done = list(pool.map(act, range(3), timeout=60))
+    assert sorted(done[:2]) == [False, True]
+    alert.refresh_from_db()
+    assert alert.taken_by_id in {owner.id, other.id}
+    assert alert.reach_due_at is None
+    assert len(people.recorded("messaging.crisis_alert.taken")) == 1
+
+
+def test_two_cares_that_begin_at_once_make_one_care_team():
+    """Both beginnings are followed at the same moment, more than once."""
+    patient, anna, ben = people.patient(), people.therapist(), people.therapist()
+    practice_id = people.practice(anna, ben)
+    for therapist in (anna, ben):
+        people.assignment(patient, therapist, practice_id=practice_id)
+
+    def follow(therapist):
+        services.conversation_follow(
+            people.SYSTEM,
+            patient_id=patient.id,
+            therapist_id=therapist.id,
+            practice_id=practice_id,
+            at=factories.AT,
+        )
+
+    answers = at_once(*[partial(follow, therapist) for therapist in (anna, ben, anna, ben)])
+    assert answers == [None] * 4
+    (team,) = Conversation.objects.unscoped(reason="test").filter(kind="team")
+    assert Member.objects.unscoped(reason="test").filter(conversation_id=team.id).count() == 3

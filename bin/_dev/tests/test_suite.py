@@ -1,8 +1,12 @@
 """Which tests run where, and how they are counted."""
 
+import os
+
 import pytest
 
 from _dev import suite
+
+WITHOUT_FAULTS = "--ignore=e2e/faults"
 
 
 @pytest.fixture
@@ -28,14 +32,15 @@ def test_without_arguments_everything_runs(ran):
     runs = ran()
     assert runs["SQLite"] == [suite.SQLITE_TESTS]
     assert "loadfile" in runs["PostgreSQL"]
-    assert runs["browsers"] == ["e2e"]
+    assert runs["browsers"] == [WITHOUT_FAULTS, "e2e"]
+    assert runs["kill -9"] == ["e2e/faults"]
 
 
 def test_files_run_where_they_belong(ran):
     runs = ran("e2e/test_pages.py", "messaging/tests/test_rules.py::test_x", "-x")
     assert runs == {
         "PostgreSQL": ["messaging/tests/test_rules.py::test_x", "-x"],
-        "browsers": ["e2e/test_pages.py", "-x"],
+        "browsers": [WITHOUT_FAULTS, "e2e/test_pages.py", "-x"],
     }
 
 
@@ -44,11 +49,18 @@ def test_one_kind_alone(ran):
 
 
 def test_browser_tests_alone(ran):
-    assert ran("e2e") == {"browsers": ["e2e"]}
+    assert ran("e2e") == {"browsers": [WITHOUT_FAULTS, "e2e"]}
+
+
+def test_what_kills_processes_runs_when_it_is_named(ran):
+    assert ran("e2e/faults", "-x") == {"kill -9": ["e2e/faults", "-x"]}
 
 
 def test_a_name_is_looked_for_everywhere(ran):
-    assert ran("-k", "theme") == {"PostgreSQL": ["-k", "theme"], "browsers": ["e2e", "-k", "theme"]}
+    assert ran("-k", "theme") == {
+        "PostgreSQL": ["-k", "theme"],
+        "browsers": [WITHOUT_FAULTS, "e2e", "-k", "theme"],
+    }
 
 
 @pytest.mark.parametrize(
@@ -61,3 +73,15 @@ def test_a_name_is_looked_for_everywhere(ran):
 )
 def test_the_closing_line_is_counted(line, counts):
     assert dict(suite.counted(["noise", line])) == counts
+
+
+@pytest.mark.parametrize("quiet", [[], ["-q"], ["-xq"], ["-x", "--quiet"]], ids=" ".join)
+def test_tests_that_pass_are_counted_however_quiet(tmp_path, capsys, quiet):
+    """A real run, of a test that knows nothing of Bloom."""
+    (tmp_path / "test_it.py").write_text("def test_it(): pass\n")
+    tests = suite.Suite.__new__(suite.Suite)
+    tests.arguments, tests.failed, tests.counts = quiet, [], suite.Counter()
+    alone = ["-c", os.devnull, f"--rootdir={tmp_path}", "-p", "no:cacheprovider", str(tmp_path)]
+    env = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    tests.pytest("one", *quiet, *alone, env=env)
+    assert (tests.passed, tests.closing_line(1.0).strip(" =\n")) == (True, "1 passed in 1.00s")

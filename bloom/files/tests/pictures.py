@@ -4,6 +4,7 @@ import io
 import struct
 import zlib
 
+import pillow_heif
 from PIL import Image
 
 
@@ -33,6 +34,14 @@ def moving(kind: str = "WEBP") -> bytes:
     return out.getvalue()
 
 
+def two_in_one() -> bytes:
+    """As phones take them: a JPEG with a second picture behind it (MPO)."""
+    out = io.BytesIO()
+    frames = [Image.new("RGB", (300, 200), colour) for colour in ("red", "blue")]
+    frames[0].save(out, "MPO", save_all=True, append_images=frames[1:])
+    return out.getvalue()
+
+
 def bomb(width: int = 60_000, height: int = 60_000) -> bytes:
     """A PNG of a few bytes that says it is enormous."""
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
@@ -40,3 +49,13 @@ def bomb(width: int = 60_000, height: int = 60_000) -> bytes:
     for name, body in ((b"IHDR", header), (b"IDAT", zlib.compress(b"\0" * 100)), (b"IEND", b"")):
         parts.append(struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)))
     return b"".join(parts)
+
+
+def heic(
+    size: tuple[int, int] = (300, 200), colour: str = "teal", exif: bytes | None = None, **more
+) -> bytes:
+    """As iPhones take them."""
+    out = io.BytesIO()
+    file = pillow_heif.from_pillow(Image.new("RGB", size, colour))
+    file.save(out, quality=90, exif=exif, **more)
+    return out.getvalue()

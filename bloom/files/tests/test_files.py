@@ -15,21 +15,9 @@ from bloom.kernel import clock, vault
 from bloom.kernel.actor import Actor
 from bloom.kernel.errors import NotFound
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("storage")]
 AT = datetime(2026, 11, 2, 9, 20, tzinfo=UTC)
 SYSTEM = Actor.for_system("tests")
-
-
-@pytest.fixture(autouse=True)
-def storage(settings, tmp_path):
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "default": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path},
-        },
-    }
-    return tmp_path
 
 
 def stored(owner_id=None, *, keep=True, at=AT):
@@ -80,6 +68,14 @@ def test_a_link_ends_and_is_the_same_for_a_while():
     assert selectors.file_of_link(word, at=AT + timedelta(minutes=60)) == file_id
     with pytest.raises(NotFound):
         selectors.file_of_link(word, at=AT + timedelta(hours=2))
+
+
+def test_a_browser_keeps_a_picture_no_longer_than_its_link():
+    file_id = stored()
+    now = clock.now()
+    answer = Client().get(selectors.file_link(file_id, at=now, lasts=timedelta(seconds=60)))
+    age = int(answer["Cache-Control"].partition("max-age=")[2].partition(",")[0])
+    assert 50 <= age <= 120
 
 
 @pytest.mark.parametrize(

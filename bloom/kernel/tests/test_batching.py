@@ -297,3 +297,63 @@ def _hold(key_ids):
     with holder.cursor() as cursor:
         cursor.execute("SELECT 1 FROM kernel_datakey WHERE id = ANY(%s) FOR UPDATE", [key_ids])
     return holder
+
+
+class Shortcut:
+    """A `batching.Direct` that does what it is told."""
+
+    def __init__(self) -> None:
+        self.runs: list[list[int]] = []
+        self.closed = False
+        self.error: Exception | None = None
+        self.declines = False
+
+    async def run(self, items):
+        self.runs.append(list(items))
+        if self.error is not None:
+            raise self.error
+        return None if self.declines else [item * 2 for item in items]
+
+    async def close(self):
+        self.closed = True
+
+
+async def test_a_run_that_is_done_directly_takes_no_thread(store):
+    shortcut = Shortcut()
+    batcher = Batcher(store, direct=shortcut)
+    assert await asyncio.gather(*(batcher.submit(item) for item in (1, 2))) == [2, 4]
+    assert (shortcut.runs, store.runs) == ([[1, 2]], [])
+    await batcher.close()
+    assert shortcut.closed
+
+
+@pytest.mark.parametrize("how", ["declines", "error"])
+async def test_what_is_not_done_directly_the_store_does(store, how):
+    shortcut = Shortcut()
+    shortcut.declines, shortcut.error = how == "declines", RuntimeError() if how == "error" else None
+    store.gate.set()
+    batcher = Batcher(store, direct=shortcut)
+    assert await batcher.submit(3) == 6
+    assert (len(shortcut.runs), len(store.runs)) == (1, 1)
+    await batcher.close()
+
+
+async def test_nobody_is_answered_before_what_follows_is_done(store):
+    done: list[int] = []
+    may_end = asyncio.Event()
+
+    async def after(results):
+        await may_end.wait()
+        done.extend(results)
+
+    store.gate.set()
+    store.refused = {2}
+    batcher = Batcher(store, after=after)
+    sent = asyncio.gather(*(batcher.submit(item) for item in (1, 2, 3)), return_exceptions=True)
+    await asyncio.sleep(0.1)
+    assert not sent.done()
+    may_end.set()
+    answers = await sent
+    assert done == [2, 6]
+    assert [answers[0], answers[2]] == [2, 6]
+    await batcher.close()

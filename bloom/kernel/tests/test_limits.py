@@ -4,7 +4,7 @@ from uuid import uuid4
 import pytest
 import redis
 
-from bloom.kernel import db, limits
+from bloom.kernel import db, limits, redis_client
 from bloom.kernel.errors import RateLimited, Unavailable
 
 
@@ -16,8 +16,7 @@ def key():
 @pytest.fixture
 def redis_down(settings, monkeypatch):
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    monkeypatch.setattr(limits, "_client", None)
-    monkeypatch.setattr(limits, "_async_clients", {})
+    monkeypatch.setattr(redis_client, "_client", None)
 
 
 @pytest.fixture

@@ -205,6 +205,17 @@ def test_a_status_has_its_own_page_or_shares_one(client):
     assert b"<h1>Not here</h1>" in raising(client, errors.NotFound(), "/page").content
     shared = raising(client, Taken("<b>detail</b>"), "/page").content
     assert shared == b"<h1>Something has changed</h1><p>&lt;b&gt;detail&lt;/b&gt;</p>"
+    assert raising(client, ValueError(), "/page").content.startswith(b"<h1>Our fault</h1>/page/")
+
+
+def broken(request):
+    raise RuntimeError("what every page knows is what broke")
+
+
+def test_what_broke_a_page_does_not_break_what_is_said_of_it(client, settings):
+    (engine,) = settings.TEMPLATES
+    processors = {"context_processors": [f"{__name__}.broken"]}
+    settings.TEMPLATES = [{**engine, "OPTIONS": {**engine["OPTIONS"], **processors}}]
     assert raising(client, ValueError(), "/page").content == b"<h1>Our fault</h1>"
 
 

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from bloom.kernel import clock, errors, events, registry
 from bloom.kernel.actor import Actor, Via
+from bloom.kernel.api import parse_moment
+from bloom.kernel.errors import Invalid
 from bloom.kernel.events import Event, FreeTextInEvent, RecordedEvent, event_data, event_types
 from bloom.kernel.money import CurrencyMismatch, Money
 
@@ -110,6 +112,24 @@ class TestClock:
         assert clock.from_wire("2026-11-24t09:30:00+05:30") == half_past
         with pytest.raises(ValueError):
             clock.from_wire("2026-11-24T09:30:00")
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "2026-11-24T09:30:00+0000",
+            "2026-11-24 09:30:00Z",
+            "2026-11-24T09:30Z",
+            "20261124T093000Z",
+            "0001-01-01T00:00:00+01:00",
+            "9999-12-31T23:59:59-01:00",
+        ],
+    )
+    def test_a_moment_that_rfc_3339_does_not_know_or_no_year_holds_is_none(self, text):
+        with pytest.raises(ValueError, match="not a"):
+            clock.from_wire(text)
+        with pytest.raises(Invalid) as refused:
+            parse_moment(text, "at")
+        assert list(refused.value.errors) == ["at"]
 
     def test_now_is_aware(self):
         assert clock.now().tzinfo is UTC

@@ -1,8 +1,13 @@
 """What Bloom's components need beyond Django's own filters."""
 
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django import template
+from django.forms import BaseForm
 
 from bloom.files import selectors as files_selectors
 from bloom.kernel import clock
@@ -10,6 +15,46 @@ from bloom.kernel import clock
 register = template.Library()
 
 TONES = 5
+_RTL = frozenset({"R", "AL", "AN"})
+_TITLES = frozenset({"dr", "prof", "mr", "mrs", "ms", "mx"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that was refused: what to say, and the field to which one goes to mend it, if it has one."""
+
+    text: str
+    lead: str = ""
+    target: str = ""
+
+
+@register.simple_tag(takes_context=True)
+def forms_refused(context: Any) -> list[BaseForm]:
+    """The forms of a page that came back because something is wrong in them. Looks at what the view handed
+    over, so that no page has to remember to say it.
+    """
+    forms = {id(each): each for each in context.flatten().values() if isinstance(each, BaseForm)}
+    return [form for form in forms.values() if form.is_bound and form.errors]
+
+
+@register.filter
+def faults(forms: Iterable[BaseForm]) -> list[Fault]:
+    """What is wrong, in the order of the fields; not for a form of one field: it stands beside that."""
+    found = []
+    for form in forms:
+        found += [Fault(str(text)) for text in form.non_field_errors()]
+        if len(form.fields) > 1 or len(form.hidden_fields()) == len(form.fields):
+            found += [fault for field in form for fault in _faults_of(field)]
+    return found
+
+
+def _faults_of(field: Any) -> list[Fault]:
+    """The first fault of a field stands for all of them: the others are read where one mends it."""
+    target = "" if field.is_hidden else field.auto_id
+    label = str(field.label)
+    # What asks is not followed by a colon.
+    lead = label if label.endswith("?") else f"{label}:"
+    return [Fault(str(text), lead, target) for text in list(field.errors)[:1]]
 
 
 @register.filter
@@ -19,9 +64,20 @@ def untitled(name: str) -> str:
 
 
 @register.filter
+def isolate(name: str) -> str:
+    """A name in running text: one that is written from right to left is closed off, so that what is around it
+    keeps its order. For where a tag cannot stand, such as in a translated sentence.
+    """
+    text = str(name)
+    return f"\u2068{text}\u2069" if any(unicodedata.bidirectional(each) in _RTL for each in text) else text
+
+
+@register.filter
 def initials(name: str) -> str:
     """The first letters of the first and the last word of a name, in capitals."""
     words = [word for word in untitled(name).replace(".", " ").split() if word[0].isalnum()]
+    # "Dr. Anna Lindqvist" is AL; who is called nothing but a title keeps it.
+    words = [word for word in words if word.casefold() not in _TITLES] or words
     letters = [word[0] for word in (words[:1] + words[1:][-1:])]
     return "".join(letters).upper() or "?"
 

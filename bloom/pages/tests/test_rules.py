@@ -35,3 +35,8 @@ def test_initials(name: str, letters: str) -> None:
 def test_any_name_has_initials_and_a_tone(name: str) -> None:
     assert ui.initials(name)
     assert 0 <= ui.tone(name) < ui.TONES
+
+
+def test_a_name_from_right_to_left_is_closed_off_and_no_other() -> None:
+    assert ui.isolate("נועה לוי") == "\u2068נועה לוי\u2069"
+    assert ui.isolate("Estefanía Gonzales") == "Estefanía Gonzales"

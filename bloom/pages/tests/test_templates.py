@@ -46,3 +46,29 @@ def test_every_icon_that_is_asked_for_is_there() -> None:
 def test_the_icons_are_those_of_the_list() -> None:
     listed = (ROOT.parent / "assets/icons.txt").read_text().split()
     assert sorted(listed) == sorted(path.stem for path in (ROOT / "icons").glob("*.svg"))
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name)
+def test_names_in_sentences_are_isolated(path: Path) -> None:
+    """A name from right to left would turn the words around it: it goes through the filter `isolate`."""
+    for sentence in re.findall(r"{% blocktranslate [^%]*%}", path.read_text()):
+        bare = re.findall(r"=[\w.]*(?:\.name|\.shown_name|\.practice|invited_by)(?=[\s%])", sentence)
+        assert not bare, f"{name(path)}: {bare}"
+
+
+# But for what has a name in code alone.
+_NAME = re.compile(r"{{ (?!group\.)[\w.]+\.(?:name|shown_name|invited_by|practice) }}")
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name)
+def test_names_beside_other_words_are_isolated(path: Path) -> None:
+    """The same outside of translated sentences: a name stands alone in its element or attribute, in a <bdi>,
+    or goes through the filter.
+    """
+    text = path.read_text()
+    for found in _NAME.finditer(text):
+        before, after = text[: found.start()], text[found.end() :]
+        is_alone = re.search(r'(>|=")\s*$', before) and re.match(r'\s*[<"]', after)
+        is_closed_off = before.rfind("<bdi") > before.rfind("</bdi>")
+        line = text.count("\n", 0, found.start()) + 1
+        assert is_alone or is_closed_off, f"{name(path)}:{line}: {found[0]}"

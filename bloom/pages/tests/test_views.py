@@ -12,13 +12,14 @@ from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.models import Membership
 from accounts.tests import factories
-from bloom.kernel import registry
+from bloom.kernel import clock, registry
 
 pytestmark = pytest.mark.django_db
 
 # Session, person, factor, roles, practice, then the cards. A card that asks per row breaks the test below.
-DASHBOARD_QUERIES = 16
+DASHBOARD_QUERIES = 21
 
 
 def signed_in(user: Any) -> Client:
@@ -71,12 +72,24 @@ def test_a_patient_finds_help_and_no_rooms_of_others() -> None:
     assert 'id="help"' in html
 
 
+def test_a_patient_who_has_asked_reads_that_it_waits_and_until_when() -> None:
+    patient, therapist = factories.patient(), factories.therapist(name="Ines Duarte")
+    factories.listing(therapist)
+    asked = factories.request(patient, therapist, at=clock.now())
+    html = signed_in(patient).get("/dashboard/").content.decode()
+    card = html[html.index('data-card="people"') :]
+    assert "<bdi>Ines Duarte</bdi> has until" in card
+    assert f'href="/connections/{asked.id}/"' in card
+    assert "Nobody yet" not in html
+    assert "has until" not in signed_in(therapist).get("/dashboard/").content.decode()
+
+
 def test_a_therapist_sees_the_patients_in_their_own_care_only() -> None:
     therapist, colleague = factories.therapist(), factories.therapist()
     practice = factories.practice(therapist, colleague)
     factories.assignment(factories.patient(name="Mine Indeed"), therapist, practice_id=practice)
     factories.assignment(factories.patient(name="Somebody Elses"), colleague, practice_id=practice)
-    html = signed_in(therapist).get("/dashboard/").content.decode()
+    html = factories.browser(therapist, practice_id=practice).get("/dashboard/").content.decode()
     assert "Mine Indeed" in html
     assert "Somebody Elses" not in html
     assert "/patients/" in rooms(html)
@@ -88,6 +101,47 @@ def test_staff_are_led_to_the_administration_and_see_no_messages(make: Any) -> N
     html = signed_in(make()).get("/dashboard/").content.decode()
     assert cards(html) == ["staff_waiting", "moderation_waiting", "people"]
     assert rooms(html) == ["/dashboard/", "/care/", "/admin/"]
+
+
+@pytest.mark.parametrize(
+    ("role", "seen", "unseen"),
+    [
+        ("biller", ["/patients/", "/billing/", "/people/"], []),
+        ("front_desk", ["/patients/", "/people/"], ["/billing/"]),
+    ],
+)
+def test_who_works_in_a_practice_without_being_a_therapist_finds_it_first(
+    role: str, seen: list[str], unseen: list[str]
+) -> None:
+    person, owner = factories.person(None), factories.therapist()
+    here = factories.practice_of(owner)
+    Membership.objects.unscoped(reason="what a test made").create(
+        practice_id=here, user=person, role=role, started_at=factories.AT
+    )
+    page = factories.browser(person).get("/dashboard/").content.decode()
+    card = page[page.index('data-card="workplace"') :]
+    for part in seen:
+        assert f"/practices/{here}{part}" in card
+    for part in unseen:
+        assert f"/practices/{here}{part}" not in card
+
+
+def test_who_works_nowhere_reads_kind_words_and_has_a_way_on() -> None:
+    page = factories.browser(factories.person(None)).get("/dashboard/").content.decode()
+    assert "You work in no practice now" in page
+    assert 'href="/settings/data/"' in page
+    assert 'aria-current="page"' in page
+
+
+def test_the_bottom_bar_has_a_way_to_every_room() -> None:
+    page = factories.browser(factories.therapist()).get("/dashboard/").content.decode()
+    bar = page[page.index('class="shell-bottom"') :]
+    bar = bar[: bar.index("</nav>")]
+    more = bar[bar.index("<details") :]
+    assert "More" in more
+    assert 'href="/practices/"' in more
+    clerk = factories.browser(factories.person(None)).get("/dashboard/").content.decode()
+    assert "shell-more" not in clerk
 
 
 def test_the_first_page_costs_the_same_for_one_patient_and_for_many() -> None:
@@ -162,11 +216,83 @@ class TestErrorPages:
         assert "Nothing was sent" in response.content.decode()
         assert "CSRF" not in response.content.decode()
 
+    def test_whoever_is_signed_in_keeps_their_rooms_and_a_way_back(self) -> None:
+        therapist = signed_in(factories.therapist())
+        came = {"referer": "http://testserver/patients/?q=a"}
+        missing = therapist.get("/no/such/page/", headers=came)
+        refused = signed_in(factories.patient()).get("/patients/", headers=came)
+        assert (missing.status_code, refused.status_code) == (404, 403)
+        assert "/patients/" in rooms(missing.content.decode())
+        assert 'href="/patients/?q=a"' in missing.content.decode()
+        assert "Back to where you were" not in refused.content.decode()
+        assert "/dashboard/" in rooms(refused.content.decode())
+
+    @pytest.mark.parametrize(
+        "came", ["https://evil.example/patients/", "http://testserver/no/such/page/", "x"]
+    )
+    def test_the_way_back_is_a_page_of_ours_and_another_one(self, came: str) -> None:
+        html = (
+            signed_in(factories.therapist()).get("/no/such/page/", headers={"referer": came}).content.decode()
+        )
+        assert "Back to where you were" not in html
+        assert "evil.example" not in html
+
+    def test_a_failure_keeps_the_rooms_unless_they_are_what_failed(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        client = signed_in(factories.therapist())
+        client.raise_request_exception = False
+
+        def fail(*args: Any) -> None:
+            raise ValueError("a secret")
+
+        monkeypatch.setattr("bloom.pages.selectors.dashboard_get", lambda *args, **more: fail())
+        html = client.get("/dashboard/").content.decode()
+        assert "Something went wrong on our side" in html
+        assert "/patients/" in rooms(html)
+        monkeypatch.setattr("bloom.pages.context.rooms_of", fail)
+        answer = client.get("/dashboard/")
+        assert answer.status_code == 500
+        assert "Something went wrong on our side" in answer.content.decode()
+        assert "shell-rooms" not in answer.content.decode()
+
     @pytest.mark.parametrize("template", ["403.html", "404.html", "429.html", "500.html", "problem.html"])
     def test_they_render_with_no_request_at_all(self, template: str) -> None:
         html = render_to_string(template, {"request_id": "a-request-id"})
         assert "a-request-id" in html
         assert "Bloom" in html
+
+
+def test_help_keeps_the_rooms_of_whoever_is_signed_in(client: Client) -> None:
+    assert "988" in client.get("/help/").content.decode()
+    html = signed_in(factories.patient()).get("/help/", headers={"referer": "http://testserver/dashboard/"})
+    assert "988" in html.content.decode()
+    assert "/messages/" in rooms(html.content.decode())
+    assert "Back to where you were" in html.content.decode()
+
+
+def test_the_palette_finds_people_and_no_log_learns_their_names(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    therapist, patient = factories.therapist(), factories.patient(name="Quentin <i>Rare</i>")
+    factories.patient(name="Quentin Stranger")
+    factories.assignment(patient, therapist)
+    client = signed_in(therapist)
+    html = client.post("/people/find/", {"q": "quentin"}).content.decode()
+    assert re.findall(r'data-href="([^"]+)"', html) == [f"/people/{patient.id}/"]
+    assert "<i>Rare" not in html
+    assert "In your care" in html
+    assert "quentin" not in (caplog.text + "".join(capsys.readouterr())).lower()
+    assert "option" not in client.post("/people/find/", {"q": "q"}).content.decode()
+    assert "option" not in client.post("/people/find/", {"q": "\x00"}).content.decode()
+    assert client.get("/people/find/").status_code == 405
+
+
+def test_the_palette_is_no_way_to_read_the_list_of_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bloom.pages.views.FINDS_PER_MINUTE", 2)
+    client = signed_in(factories.therapist())
+    answers = [client.post("/people/find/", {"q": "aa"}).status_code for _ in range(3)]
+    assert answers == [200, 200, 429]
 
 
 def test_the_style_guide_shows_every_component(client: Client) -> None:

@@ -1,7 +1,7 @@
 """A small feed for tests: boards that people post to, in tables that all test servers share."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -121,9 +121,26 @@ class Fail(msgspec.Struct):
     how: str
 
 
+@database_sync_to_async
+def circles(people: Sequence[UUID]) -> dict[UUID, list[registry.Circle]]:
+    """With whom each of these shares a board."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select own.user_id, other.user_id from test_board_member own"
+            " join test_board_member other using (board_id)"
+            " where own.user_id = any(%s) and own.user_id <> other.user_id",
+            [list(people)],
+        )
+        found: dict[UUID, set[UUID]] = {}
+        for own, other in cursor.fetchall():
+            found.setdefault(own, set()).add(other)
+    return {person: [registry.Circle(None, tuple(others))] for person, others in found.items()}
+
+
 def register() -> None:
     """Plug the board in, as an app's `ready()` and `frames.py` do."""
     registry.feed_register(FEED, BoardFeed(), scope="conversations:read")
+    registry.circles_register(circles)
 
     @registry.frame("board:post", Post, scope="conversations:write")
     async def post(socket: registry.Socket, data: Post) -> dict[str, Any]:

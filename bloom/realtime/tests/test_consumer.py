@@ -23,8 +23,9 @@ class Outbox:
 def socket(*, practice_id: UUID | None, by_token: bool) -> Any:
     made: Any = SocketConsumer()
     made._outbox = Outbox()
+    made.user_id = uuid4()
     made.authority = Authority(
-        user_id=uuid4(), roles=frozenset(), practice_id=practice_id, scopes=None,
+        user_id=made.user_id, roles=frozenset(), practice_id=practice_id, scopes=None,
         session_id=None if by_token else "s", token_id=uuid4() if by_token else None,
     )  # fmt: skip
     return made
@@ -37,12 +38,23 @@ def socket(*, practice_id: UUID | None, by_token: bool) -> Any:
         (HERE, True, ELSEWHERE, False),
         (HERE, True, None, False),
         (None, True, ELSEWHERE, True),
-        (HERE, False, ELSEWHERE, True),
+        (HERE, False, HERE, True),
+        (HERE, False, ELSEWHERE, False),
+        (HERE, False, None, True),
+        # A patient's session acts for no practice.
+        (None, False, ELSEWHERE, True),
     ],
 )
-def test_a_token_s_socket_hears_of_its_practice_alone(
+def test_a_socket_hears_of_its_practice_alone(
     practice_id: UUID | None, by_token: bool, of: UUID | None, taken: bool
 ) -> None:
     here = socket(practice_id=practice_id, by_token=by_token)
     here.push(Push((here.authority.user_id,), "{}", None, of))
     assert here._outbox.texts == (["{}"] if taken else [])
+
+
+@pytest.mark.parametrize("by_token", [True, False])
+def test_a_patient_s_session_hears_of_theirs_in_any_practice_and_a_token_does_not(by_token: bool) -> None:
+    here = socket(practice_id=HERE, by_token=by_token)
+    here.push(Push((here.user_id,), "{}", None, ELSEWHERE, (uuid4(), here.user_id)))
+    assert here._outbox.texts == ([] if by_token else ["{}"])

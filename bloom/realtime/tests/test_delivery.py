@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from bloom.kernel import errors
 from bloom.kernel.actor import Actor, Via
-from bloom.realtime import registry
+from bloom.realtime import delivery, registry
 from bloom.realtime.delivery import Deliveries, SharedPulls
 from bloom.realtime.outbox import FRAMES_LIMIT, Outbox
 from bloom.realtime.types import Delivery, Hint
@@ -132,6 +132,14 @@ def feed() -> Iterator[MemoryFeed]:
         yield memory
 
 
+@pytest.fixture(autouse=True, scope="module")
+def at_once() -> Iterator[None]:
+    """Nothing waits for its turn longer than other tasks take."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delivery, "TURN_SECONDS", 0)
+        yield
+
+
 async def settle() -> None:
     for _ in range(60):
         await asyncio.sleep(0)
@@ -139,7 +147,20 @@ async def settle() -> None:
 
 STEPS = st.lists(
     st.sampled_from(
-        ["other", "other ready", "own", "own late", "lost", "again", "old", "ping", "edit", "break", "yield"]
+        [
+            "other",
+            "other ready",
+            "ready late",
+            "own",
+            "own late",
+            "lost",
+            "again",
+            "old",
+            "ping",
+            "edit",
+            "break",
+            "yield",
+        ]
     ),
     max_size=40,
 )
@@ -163,6 +184,11 @@ async def play(memory: MemoryFeed, steps: list[str]) -> None:
             case "other ready":
                 change = memory.store(OTHER)
                 wire.hint(change, ready=memory.delivery(BOARD, change))
+            case "ready late":
+                # Told of in the other order than stored.
+                first, second = memory.store(OTHER), memory.store(OTHER)
+                for change in (second, first):
+                    wire.hint(change, ready=memory.delivery(BOARD, change))
             case "own" | "own late":
                 wire.idle.clear()
                 change = memory.store(ME)
@@ -222,6 +248,47 @@ async def test_a_ready_change_needs_no_pull_and_is_encoded_once(feed: MemoryFeed
     assert ready.text is ready.text
     for wire in wires:
         wire.stop()
+
+
+async def test_what_is_told_of_before_its_turn_needs_no_pull(feed: MemoryFeed) -> None:
+    wire = Wire(feed)
+    await wire.deliveries.start()
+    changes = [feed.store(OTHER) for _ in range(4)]
+    for change in (2, 4, 1, 3):
+        wire.hint(change, ready=feed.delivery(BOARD, change))
+    await settle()
+    assert wire.changes() == changes
+    assert feed.pulls == 0
+    wire.stop()
+
+
+async def test_what_is_missing_before_it_is_asked_for(feed: MemoryFeed) -> None:
+    wire = Wire(feed)
+    await wire.deliveries.start()
+    feed.store(OTHER)
+    change = feed.store(OTHER)
+    wire.hint(change, ready=feed.delivery(BOARD, change))
+    await settle()
+    assert wire.changes() == [1, 2]
+    assert feed.pulls == 1
+    wire.stop()
+
+
+async def test_what_comes_ready_during_a_pull_that_does_not_hold_it_follows_it(feed: MemoryFeed) -> None:
+    wire = Wire(feed)
+    await wire.deliveries.start()
+
+    def before() -> None:
+        if feed.pulls == 1:
+            change = feed.store(OTHER)
+            wire.hint(change, ready=feed.delivery(BOARD, change))
+
+    feed.before = before
+    wire.hint(feed.store(OTHER))
+    await settle()
+    assert wire.changes() == [1, 2]
+    assert feed.pulls == 1
+    wire.stop()
 
 
 async def test_sockets_of_one_person_share_a_pull(feed: MemoryFeed) -> None:

@@ -265,7 +265,7 @@ async def test_another_practice_means_another_socket(server: Server, ann: Person
     client = await open_offering(server, "bloom.v1", origin=server.http, **cookie(key))
     assert (await client.ask("ping"))["ok"]
     await change(key, other_practice_id)
-    assert await client.closed(seconds=5) == 4503
+    assert await client.closed(seconds=5) == 4409
 
 
 def test_a_credential_that_was_long_not_confirmed_opens_nothing() -> None:

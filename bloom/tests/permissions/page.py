@@ -12,7 +12,7 @@ from django.conf import settings
 from accounts import practice_roles, roles
 from accounts.types import MembershipRole, RoleName
 from bloom.tests.permissions import table
-from bloom.tests.permissions.table import ROLES, FrameRow, Row
+from bloom.tests.permissions.rows import ROLES, FrameRow, Row
 
 _ROLE_WORDS = {
     RoleName.PATIENT: (
@@ -100,7 +100,8 @@ def _practices() -> str:
         _text(
             f"""The table of `accounts/practice_roles.py`, which models, selectors and services ask. It
             holds in the one practice that a session or token acts for: somebody who works in two sees
-            nothing of the one while in the other. Only a therapist can be {only}; biller and front desk
+            nothing of the one while in the other, but what is theirs as a patient. That something waits
+            there they are told, and no more. Only a therapist can be {only}; biller and front desk
             need no role on the platform. The last column is support and admins of the platform."""
         ),
         "",

@@ -11,7 +11,8 @@ from django.urls import resolve
 
 from accounts.tests import factories as people
 from bloom.tests.permissions import test_routes as routes
-from bloom.tests.permissions.table import ANONYMOUS, ROUTES
+from bloom.tests.permissions.rows import ANONYMOUS
+from bloom.tests.permissions.table import ROUTES
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,8 @@ from accounts.tests import factories as people
 from bloom.kernel import clock
 from bloom.kernel.actor import Via
 from bloom.realtime import registry, tickets
-from bloom.tests.permissions.table import ANONYMOUS, FRAMES, ROLES, FrameRow
+from bloom.tests.permissions.rows import ANONYMOUS, ROLES, FrameRow
+from bloom.tests.permissions.table import FRAMES
 from bloom.tests.permissions.world import events, everything, world_make
 from messaging.tests.sockets import Socket, sockets
 

@@ -13,7 +13,9 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, resolve
 
 from bloom.kernel.api import ApiView
-from bloom.tests.permissions.table import ANONYMOUS, REFUSALS, ROLES, ROUTES, Row
+from bloom.tests.contract import described
+from bloom.tests.permissions.rows import ANONYMOUS, REFUSALS, ROLES, Row
+from bloom.tests.permissions.table import ROUTES
 from bloom.tests.permissions.world import events, everything, world_make
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -62,7 +64,7 @@ def path_of(row: Row, ids) -> str:
 
 
 def ask(client: Client, row: Row, ids):
-    """The answer as a word of the table, and the answer."""
+    """The answer as a word of the table, and the answer. What the API answers is as it describes itself."""
     body = row.body(ids)
     more = {} if body is None else {"data": body}
     if row.route.startswith("api/"):
@@ -70,7 +72,11 @@ def ask(client: Client, row: Row, ids):
     # Each from an address of its own: limits count by address.
     number = next(_addresses)
     ip = row.ip or f"198.18.{number // 250}.{number % 250}"
-    answer = getattr(client, row.method.lower())(path_of(row, ids), **more, REMOTE_ADDR=ip)
+    path = path_of(row, ids)
+    answer = getattr(client, row.method.lower())(path, **more, REMOTE_ADDR=ip)
+    if row.route.startswith("api/") and row.scope:
+        content = answer.json() if answer.content else None
+        described.answer_check(row.method, path, answer.status_code, answer.headers, content)
     place = urlsplit(answer.headers.get("Location", "")).path
     return "in" if answer.status_code == 302 and place in SIGN_IN else str(answer.status_code), answer
 
@@ -93,10 +99,10 @@ def signed_in(world, role: str) -> Client:
 
 
 @contextmanager
-def nothing_changes(world, *refused) -> Iterator[None]:
+def nothing_changes(world, *refused, before: object = None) -> Iterator[None]:
     """Nothing is written in the block but the `refused`: which person was refused which thing."""
     yield
-    assert everything() == world.tables
+    assert everything() == (before or world.tables)
     new = [event for key, event in events().items() if key not in world.events]
     assert {event.name for event in new} <= {REFUSED}
     assert [(event.actor_user_id, event.object_id) for event in new] == list(refused)
@@ -108,7 +114,8 @@ def test_each_role_gets_what_the_table_says(world, row, role):
     expected, mark = re.fullmatch(r"(\w+)([=!]?)", row.expect[role]).groups()
     client = signed_in(world, role)
     if mark or expected in REFUSALS:
-        refused = [(world.people[role].pk, world.ids[row.object])] if mark == "!" else []
+        who = None if role == ANONYMOUS else world.people[role].pk
+        refused = [(who, world.ids[row.object])] if mark == "!" else []
         with nothing_changes(world, *refused):
             found, answer = ask(client, row, world.ids)
     else:
@@ -126,7 +133,8 @@ def test_a_token_needs_its_scope(world, row):
         client_of(Authorization=f"Bearer {world.token(row.token_of, *scopes)}")
         for scopes in ([row.scope], narrow)
     )
-    with nothing_changes(world):
+    # Whose token it is was told of it.
+    with nothing_changes(world, before=everything()):
         word, answer = ask(scant, row, world.ids)
     assert (word, answer.json()["code"]) == ("403", "insufficient_scope")
     word, answer = ask(wide, row, world.ids)

@@ -1,7 +1,9 @@
 """Who and what stands behind the permission table: seven people, and the things of two of them."""
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,14 +14,28 @@ from accounts import services as accounts_services
 from accounts import sessions
 from accounts.tests import factories as people
 from accounts.types import MembershipRole
+from bloom.files import services as files_services
 from bloom.kernel import clock
+from bloom.kernel.money import Money
+from bloom.webhooks import services as webhooks_services
+from messaging import services as messaging_services
 from messaging.tests import factories
 from observability import services as observability_services
 from observability.models import Event
+from scheduling import services as scheduling_services
+from scheduling.tests import video
+from scheduling.types import Block, ExceptionKind, Rules, ServiceFacts
 
 # Tokens are made by the tests themselves, and their use is noted now and then.
 UNWATCHED = {"accounts_apitoken", "observability_event", "django_migrations"}
-OF_TOKENS = ("accounts.token.issued", "accounts.token.used")
+# Whose token it is is told of it.
+ENDPOINT: Mapping[str, Any] = {
+    "url": "https://example.org/bloom",
+    "events": ["message.sent"],
+    "on": "on",
+}
+SERVICE = ServiceFacts(name="50-minute session", duration_minutes=50, price=Money(150_00, "USD"))
+OF_TOKENS = ("accounts.token.issued", "accounts.token.used", "accounts.notice.made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +90,27 @@ def world_make() -> World:
     elsewhere = UUID(sessions.session_id(people.session_key(talk.patient)))
     # In care, and not verified: whoever else looks for this therapist finds nobody.
     listing = people.listing_sent(talk.therapist)
+    attachment = factories.send(
+        talk.as_patient, talk.id, attachments=[factories.upload(talk.as_patient)], at=clock.now()
+    ).attachments[0]
+    owner = people.actor(talk.therapist, practice_id=talk.practice_id, factor_at=clock.now())
+    endpoint = webhooks_services.endpoint_add(
+        owner, talk.practice_id, ENDPOINT["url"], ENDPOINT["events"], at=clock.now()
+    ).endpoint
+    webhooks_services.endpoint_test(owner, talk.practice_id, endpoint.id, at=clock.now())
+    upload = files_services.upload_ask(
+        talk.as_patient, name="plan.pdf", content_type="application/pdf", size=9, at=clock.now()
+    ).upload
+    planned = messaging_services.scheduled_plan(
+        talk.as_therapist,
+        talk.id,
+        uuid.uuid4(),
+        factories.HARMLESS,
+        clock.now() + timedelta(days=2),
+        at=clock.now(),
+    )
+    appointment = video.seen_by_two(talk)
+    times = schedule_make(talk.therapist, talk.practice_id)
     cookies = {role: people.session_key(person) for role, person in who.items()}
     return World(
         people=who,
@@ -82,8 +119,19 @@ def world_make() -> World:
         events=events(),
         ids={
             "conversation_id": talk.id,
+            "upload_id": upload.id,
+            "endpoint_id": endpoint.id,
+            "endpoint": {**ENDPOINT, "url": "https://example.net/bloom"},
+            "appointment_id": appointment.id,
+            "credential_id": _one("scheduling_meetingcredential", "practice_id", talk.practice_id),
+            "zoom": {"account_id": "a", "client_id": "b", "client_secret": "c"},
+            "told_id": _one("webhooks_delivery", "endpoint_id", endpoint.id),
+            "attachment_id": attachment.id,
             "message_id": message.id,
+            "scheduled_id": planned.scheduled.id,
             "person_id": talk.therapist.id,
+            "therapist_id": talk.therapist.id,
+            **times,
             "other_patient_id": others["other patient"].pk,
             "assignment_id": talk.assignment_id,
             "proposal_id": proposal.id,
@@ -94,7 +142,9 @@ def world_make() -> World:
             "membership_id": _one("accounts_membership", "user_id", talk.therapist.id),
             "token_id": token.id,
             "session_id": elsewhere,
+            "copy_id": uuid.UUID(int=7),
             "alert_id": _one("messaging_crisisalert", "patient_id", talk.patient.id),
+            "notice_id": _one("accounts_notice", "user_id", talk.patient.id),
             "audit_id": audit.id,
             "event_id": _one("observability_event", "subject_id", talk.patient.id),
             "delivery_id": _one("observability_delivery", "state", "pending"),
@@ -130,6 +180,56 @@ def world_make() -> World:
             },
         },
     )
+
+
+def schedule_make(therapist: AbstractBaseUser, practice_id: UUID) -> dict[str, Any]:
+    """The therapist is there at all hours, in the calendar that they have."""
+    owner = people.actor(therapist, practice_id=practice_id)
+    scheduling_services.availability_set(
+        owner,
+        time_zone="UTC",
+        blocks=[Block(weekday, 0, 1440) for weekday in range(7)],
+        rules=Rules(notice_minutes=0),
+        version=0,
+        at=clock.now(),
+    )
+    offered = scheduling_services.service_add(owner, SERVICE, at=clock.now())
+    days = scheduling_services.exception_add(
+        owner,
+        kind=ExceptionKind.OFF,
+        starts_on=clock.now().date() + timedelta(days=30),
+        ends_on=clock.now().date() + timedelta(days=31),
+        at=clock.now(),
+    )
+    noon = clock.now().replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=2)
+    return {
+        "service_id": offered.id,
+        "exception_id": days.id,
+        "week": {
+            "version": 1,
+            "time_zone": "America/Chicago",
+            "slot_minutes": 15,
+            "notice_minutes": 0,
+            "horizon_days": 60,
+            "free_cancel_minutes": 1440,
+            "late_fee": "0",
+            "day0_from0": "09:00",
+            "day0_until0": "17:00",
+            "day0_way0": "both",
+        },
+        "service": {
+            "version": 1,
+            "name": "Intake",
+            "duration_minutes": 80,
+            "price": "200",
+            "modes": "both",
+            "who_may_book": "anybody",
+            "buffer_before": 0,
+            "buffer_after": 10,
+        },
+        "hold_id": uuid.uuid4(),
+        "free_at": noon + timedelta(days=7),
+    }
 
 
 def _one(table: str, column: str, value: object) -> UUID:

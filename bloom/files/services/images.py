@@ -1,4 +1,4 @@
-"""Storing files and removing them. Who may is decided by the app whose files they are."""
+"""Pictures of people and practices: stored, kept and removed."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -15,7 +15,6 @@ from bloom.kernel.db import network_check, transactional
 
 # So long an app has to keep what it has just stored.
 _NEW = timedelta(hours=1)
-_AT_ONCE = 200
 
 
 def image_store(
@@ -40,7 +39,7 @@ def image_store(
         remove_at=at + _NEW,
     )
     # The row first: whatever happens next, the sweep knows of the file.
-    _row_save(row)
+    row_save(row)
     default_storage.save(row.name, ContentFile(sealed))
     return file_id
 
@@ -57,22 +56,7 @@ def image_remove(actor: Actor, file_id: UUID, *, at: datetime) -> None:
     StoredFile.objects.unscoped(reason="its app is done with it").filter(id=file_id).update(remove_at=at)
 
 
-def files_sweep(actor: Actor, *, at: datetime) -> int:
-    """Remove the files whose time has come; how many. For the system's job."""
-    due = StoredFile.objects.visible_to(actor).filter(remove_at__lte=at).order_by("remove_at")
-    rows = list(due.values_list("id", "name")[:_AT_ONCE])
-    network_check("a stored file")
-    for file_id, name in rows:
-        default_storage.delete(name)
-        _row_delete(file_id)
-    return len(rows)
-
-
 @transactional
-def _row_save(row: StoredFile) -> None:
+def row_save(row: StoredFile) -> None:
+    """The row of a file that is about to be stored."""
     row.save(force_insert=True)
-
-
-@transactional
-def _row_delete(file_id: UUID) -> None:
-    StoredFile.objects.unscoped(reason="its file is gone").filter(id=file_id).delete()

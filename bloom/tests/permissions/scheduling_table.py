@@ -1,0 +1,42 @@
+"""The permission table's part on hours and appointments."""
+
+from bloom.kernel import clock
+from bloom.tests.permissions.rows import route
+
+# fmt: off
+#                                                      anon pat  oth  ther oth  supp adm
+SCHEDULING = [
+    # Who finds this therapist, sees the page; nobody else learns that there is one.
+    route("GET",  "book/<uuid:person_id>/",            "in  200= 404! 200= 404! 200= 200=", object="person_id"),
+    route("POST", "book/<uuid:person_id>/hold/",       "in  302= 404! 403 403 403 403", object="service_id", path="book/<uuid:person_id>/hold/",
+          body=lambda ids: {"service": str(ids["service_id"]), "starts_at": clock.to_wire(ids["free_at"])}),
+    # What is held no more is so for everybody (scheduling/tests has what others hold).
+    route("GET",  "holds/<uuid:hold_id>/",             "in  409= 409= 409= 409= 409= 409="),
+    route("POST", "holds/<uuid:hold_id>/",             "in  409= 409= 409= 409= 409= 409="),
+    route("POST", "holds/<uuid:hold_id>/release/",     "in  302= 302= 302= 302= 302= 302="),
+    route("GET",  "appointments/",                     "in  200= 200= 200= 200= 200= 200="),
+    route("GET",  "appointments/<uuid:appointment_id>/", "in  200= 404! 200= 404! 404! 404!", object="appointment_id"),
+    route("GET",  "appointments/<uuid:appointment_id>/cancel/", "in  200= 404! 200= 404! 404! 404!", object="appointment_id"),
+    route("POST", "appointments/<uuid:appointment_id>/cancel/", "in  302 404! 302 404! 404! 404!", object="appointment_id"),
+    route("GET",  "appointments/<uuid:appointment_id>/move/", "in  200= 404! 200= 404! 404! 404!", object="appointment_id"),
+    route("POST", "appointments/<uuid:appointment_id>/move/", "in  302 404! 302 404! 404! 404!", object="appointment_id",
+          body=lambda ids: {"starts_at": clock.to_wire(ids["free_at"])}),
+    # It is confirmed, and has not begun.
+    route("POST", "appointments/<uuid:appointment_id>/confirm/", "in  409= 404! 409= 404! 404! 404!", object="appointment_id"),
+    route("POST", "appointments/<uuid:appointment_id>/decline/", "in  409= 404! 409= 404! 404! 404!", object="appointment_id"),
+    route("POST", "appointments/<uuid:appointment_id>/complete/", "in  409= 404! 409= 404! 404! 404!", object="appointment_id"),
+    route("POST", "appointments/<uuid:appointment_id>/no-show/", "in  409= 404! 409= 404! 404! 404!", object="appointment_id"),
+    route("GET",  "schedule/",                         "in  302= 302= 302= 302= 302= 302="),
+    route("GET",  "schedule/availability/",            "in  403 403 200= 200= 403 403"),
+    route("POST", "schedule/availability/",            "in  403 403 302 409= 403 403", body=lambda ids: ids["week"]),
+    route("POST", "schedule/days/add/",                "in  403 403 302 200= 403 403",
+          body=lambda ids: {"kind": "off", "starts_on": f"{ids['free_at']:%Y-%m-%d}"}),
+    route("POST", "schedule/days/<uuid:exception_id>/remove/", "in  404! 404! 302 404! 404! 404!", object="exception_id"),
+    route("GET",  "schedule/services/",                "in  403 403 200= 200= 403 403"),
+    route("GET",  "schedule/services/new/",            "in  403 403 200= 200= 403 403"),
+    route("POST", "schedule/services/new/",            "in  403 403 302 409= 403 403", body=lambda ids: ids["service"]),
+    route("GET",  "schedule/services/<uuid:service_id>/", "in  403! 404! 200= 404! 404! 404!", object="service_id"),
+    route("POST", "schedule/services/<uuid:service_id>/", "in  403! 404! 302 404! 404! 404!", object="service_id", body=lambda ids: ids["service"]),
+    route("POST", "schedule/services/<uuid:service_id>/retire/", "in  403! 404! 302 404! 404! 404!", object="service_id"),
+]
+# fmt: on
