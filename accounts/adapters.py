@@ -7,7 +7,8 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.auth.hashers import check_password, make_password
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -85,9 +86,16 @@ class AccountAdapter(DefaultAccountAdapter):
         super().pre_authenticate(request, **credentials)
 
     def render_mail(self, template_prefix: str, email: Any, context: Any, headers: Any = None) -> Any:
-        """The mail from our own templates, in text and in Bloom's look."""
+        """The mail from our own templates, in text and in Bloom's look. Whoever it was not finds there where
+        to act.
+        """
         ours = template_prefix.replace("account/email/", "accounts/mail/")
-        return super().render_mail(ours, email, {**context, "site_url": settings.SITE_URL}, headers)
+        ways = {
+            "site_url": settings.SITE_URL,
+            "password_url": f"{settings.SITE_URL}{reverse('account_reset_password')}",
+            "activity_url": f"{settings.SITE_URL}{reverse('activity')}",
+        }
+        return super().render_mail(ours, email, {**context, **ways}, headers)
 
     def send_notification_mail(
         self, template_prefix: str, user: Any, context: Any = None, email: str | None = None
@@ -95,6 +103,17 @@ class AccountAdapter(DefaultAccountAdapter):
         """What happened to a password; and that tokens were kept, when their person said so."""
         said = {"keeps_tokens": getattr(self.request, "keeps_tokens", False), **(context or {})}
         super().send_notification_mail(template_prefix, user, said, email)
+
+    def reauthenticate(self, user: Any, password: str) -> bool:
+        """Is it theirs? When its hash was made anew by the way, this session goes on with the new one."""
+        before = user.password
+        is_theirs: bool = super().reauthenticate(user, password)
+        if is_theirs:
+            user.refresh_from_db(fields=["password"])
+            # Another password that was set in this moment ends the session, as everywhere.
+            if user.password != before and check_password(password, user.password):
+                context.request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        return is_theirs
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """How somebody shows that it is still they: by a second factor when they have one, passkey first,

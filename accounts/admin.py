@@ -1,7 +1,7 @@
 """People, practices and credentials in the admin: to be read; what changes goes through services."""
 
 from collections.abc import Callable
-from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,17 +12,16 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
-from accounts import factors, selectors, services
+from accounts import admin_deeds, selectors, services
 from accounts.models import ApiToken, Assignment, Membership, Practice, Role, User
 from accounts.types import RoleName
 from bloom.kernel import clock
-from bloom.kernel.actor import Actor, Via
-from bloom.kernel.admin import PrivateAdmin, ReadOnlyAdmin
-from bloom.kernel.errors import DomainError, FreshFactorNeeded
+from bloom.kernel.actor import Via
+from bloom.kernel.admin import PrivateAdmin, ReadOnlyAdmin, each_done
 from bloom.kernel.problems import actor_of
 
 # Django's groups mean nothing here, an address is part of its person, and a factor is its person's own.
@@ -35,16 +34,8 @@ def _each(name: str, description: Any, service: Callable[..., Any]) -> Action:
     """An admin action that calls `service(actor, row, at)` for each chosen row and says what was refused."""
 
     def act(self: Any, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        actor, at, done = actor_of(request).through(Via.ADMIN), clock.now(), 0
-        for row in queryset:
-            try:
-                service(actor, row, at)
-            except FreshFactorNeeded:
-                raise
-            except DomainError as error:
-                self.message_user(request, f"{row}: {error.detail}", messages.ERROR)
-            else:
-                done += 1
+        actor, at = actor_of(request).through(Via.ADMIN), clock.now()
+        done = each_done(self, request, queryset, lambda row: service(actor, row, at))
         if done:
             self.message_user(request, _("Done: %(count)s") % {"count": done}, messages.SUCCESS)
 
@@ -52,25 +43,6 @@ def _each(name: str, description: Any, service: Callable[..., Any]) -> Action:
     act.__name__ = name
     decorated: Action = admin.action(description=description)(act)
     return decorated
-
-
-def _role_action(role: RoleName, *, grant: bool) -> Action:
-    service = services.role_grant if grant else services.role_revoke
-    says = _("Grant: %(role)s") if grant else _("Revoke: %(role)s")
-    return _each(
-        f"{'grant' if grant else 'revoke'}_{role.value}",
-        says % {"role": role.value},
-        lambda actor, user, at: service(actor, user.id, role, at=at),
-    )
-
-
-def _factors_reset(actor: Actor, user: Any, at: datetime) -> None:
-    services.factors_reset(actor, user.id, at=at)
-    factors.notice_send(
-        user,
-        gettext("Your second factors were reset"),
-        gettext("An administrator took them away, because they were lost. You are signed out everywhere."),
-    )
 
 
 class _AdminsAct:
@@ -150,11 +122,12 @@ class UserAdmin(_AdminsAct, ReadOnlyAdmin):
     readonly_fields = ["id"]
     inlines = [RoleInline]
     show_full_result_count = False
-    actions = [
-        *(_role_action(role, grant=True) for role in RoleName),
-        *(_role_action(role, grant=False) for role in RoleName),
-        _each("factors_reset", _("Reset lost second factors"), _factors_reset),
-    ]
+    actions = [admin_deeds.deed_action(key) for key in admin_deeds.DEEDS]
+
+    def get_urls(self) -> list[Any]:
+        page = self.admin_site.admin_view(partial(admin_deeds.deed_page, self))
+        own: list[Any] = [path("deed/", page, name="accounts_user_deed")]
+        return own + super().get_urls()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         rows: QuerySet[User] = super().get_queryset(request).prefetch_related("roles")

@@ -12,14 +12,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import listing_mail, rules, services, terms
+from accounts import rules, services, terms
 from accounts.forms import RefusalForm
 from accounts.models import Listing, ListingLicence
 from accounts.types import CheckNote, RoleName
 from bloom.kernel import clock
 from bloom.kernel.actor import Via
-from bloom.kernel.admin import PrivateAdmin
-from bloom.kernel.errors import DomainError
+from bloom.kernel.admin import PrivateAdmin, each_done
 from bloom.kernel.problems import actor_of
 
 NOTE_WORDS = {
@@ -44,7 +43,7 @@ class ListingAdmin(PrivateAdmin):
     # Those that wait come first, the longest waiting before all.
     ordering = ["state", "submitted_at", "id"]
     fields = [
-        "therapist_id",
+        "name",
         "state",
         "submitted_at",
         "compared",
@@ -58,6 +57,15 @@ class ListingAdmin(PrivateAdmin):
     ]
     readonly_fields = fields
     actions = ["listing_accept", "listing_refuse"]
+    change_form_outer_before_template = "accounts/admin_listing.html"
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        """With the way to a decision, for whoever may make it."""
+        extra = {
+            **(kwargs.pop("extra_context", None) or {}),
+            "may_decide": actor_of(request).has_role(RoleName.ADMIN),
+        }
+        return super().change_view(request, object_id, *args, extra_context=extra, **kwargs)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions: dict[str, Any] = super().get_actions(request)
@@ -88,13 +96,12 @@ class ListingAdmin(PrivateAdmin):
         own, known = _told(listing), _registered(listing.registry)
         rows = format_html_join(
             "",
-            '<tr><th scope="row" class="pe-6 text-start align-top font-medium">{}</th>'
-            '<td class="pe-6 align-top">{}</td><td class="align-top">{}</td></tr>',
+            '<tr><th scope="row">{}</th><td>{}</td><td>{}</td></tr>',
             ((label, own[name], known[name]) for name, label in _ROWS),
         )
         return format_html(
-            '<table><thead><tr><td></td><th scope="col" class="pe-6 text-start">{}</th>'
-            '<th scope="col" class="text-start">{}</th></tr></thead><tbody>{}</tbody></table>',
+            '<table class="bloom-compared"><thead><tr><td></td><th scope="col">{}</th>'
+            '<th scope="col">{}</th></tr></thead><tbody>{}</tbody></table>',
             gettext("The therapist says"),
             gettext("The registry says"),
             rows,
@@ -155,16 +162,13 @@ class ListingAdmin(PrivateAdmin):
 
     def _decide(self, request: HttpRequest, queryset: Iterable[Any], service: Any) -> None:
         """Decide each and write to its therapist; say what was refused."""
-        actor, done = actor_of(request).through(Via.ADMIN), 0
-        for listing in queryset:
-            try:
-                seen = _seen_read(request.POST.get(_seen_name(listing), ""))
-                decision = service(actor, listing.id, seen=seen, at=clock.now())
-            except DomainError as error:
-                self.message_user(request, f"{listing.therapist}: {error.detail}", messages.ERROR)
-                continue
-            listing_mail.decision_tell(decision)
-            done += 1
+        actor = actor_of(request).through(Via.ADMIN)
+
+        def decide(listing: Any) -> None:
+            seen = _seen_read(request.POST.get(_seen_name(listing), ""))
+            service(actor, listing.id, seen=seen, at=clock.now())
+
+        done = each_done(self, request, queryset, decide, named=lambda listing: str(listing.therapist))
         if done:
             said = ngettext(
                 "Decided, and the therapist is told.", "Decided %(count)s, and the therapists are told.", done

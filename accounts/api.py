@@ -7,16 +7,11 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import api_listings, care_mail, selectors, serializers, services
+from accounts import api_listings, selectors, serializers, services
 from accounts.types import RoleName
 from bloom.kernel import clock
-from bloom.kernel.api import ApiView, body_read
+from bloom.kernel.api import PAGING, ApiView, body_read
 from bloom.kernel.errors import Invalid
-
-_PAGING = [
-    OpenApiParameter("limit", int, description="How many, 50 unless told, at most 200."),
-    OpenApiParameter("cursor", str, description="As the `next` of the page before carries it."),
-]
 
 
 class Me(ApiView):
@@ -41,10 +36,12 @@ class People(ApiView):
     @extend_schema(
         operation_id="people",
         parameters=[
-            OpenApiParameter("role", str, enum=[role.value for role in RoleName]),
+            OpenApiParameter(
+                "role", str, enum=[role.value for role in RoleName], description="Only those who are this."
+            ),
             OpenApiParameter("name", str, description="A part of the name."),
             *api_listings.ASK_PARAMETERS,
-            *_PAGING,
+            *PAGING,
         ],
         responses=serializers.PeoplePage,
     )
@@ -78,6 +75,7 @@ class Person(ApiView):
 
 class Assignments(ApiView):
     scopes = {"GET": "assignments:read", "POST": "assignments:write"}
+    refusals = {"POST": (404,)}
 
     @extend_schema(
         operation_id="assignments",
@@ -85,7 +83,7 @@ class Assignments(ApiView):
             OpenApiParameter(
                 "active", bool, description="Only those that last, or only those that are over."
             ),
-            *_PAGING,
+            *PAGING,
         ],
         responses=serializers.AssignmentPage,
     )
@@ -126,7 +124,6 @@ class AssignmentEnd(ApiView):
         """End the care. What was written in it stays readable."""
         given = body_read(serializers.AssignmentEnd, request)
         assignment = services.assignment_end(self.actor, assignment_id, given["reason"], at=clock.now())
-        care_mail.care_tell(assignment, self.actor.user_id)
         return Response(serializers.assignment_wire(assignment))
 
 

@@ -7,23 +7,22 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import care_mail, selectors, services
+from accounts import selectors, services
 from accounts import serializers_connections as serializers
-from accounts.types import ProposalView
 from bloom.kernel import clock
-from bloom.kernel.api import ApiView, body_read
+from bloom.kernel.api import PAGING, ApiView, body_read
 from bloom.kernel.errors import Invalid
 
 
 class Connections(ApiView):
     scopes = {"GET": "assignments:read", "POST": "assignments:write"}
+    refusals = {"POST": (404,)}
 
     @extend_schema(
         operation_id="connections",
         parameters=[
             OpenApiParameter("open", bool, description="Only those that wait, or only those that are over."),
-            OpenApiParameter("limit", int, description="How many, 50 unless told, at most 200."),
-            OpenApiParameter("cursor", str, description="As the `next` of the page before carries it."),
+            *PAGING,
         ],
         responses=serializers.ConnectionPage,
     )
@@ -61,7 +60,7 @@ class Connections(ApiView):
                 given["message"],
                 at=clock.now(),
             )
-        return _told(self, view, status=201)
+        return Response(serializers.connection_wire(view), status=201)
 
 
 class Connection(ApiView):
@@ -85,7 +84,7 @@ class ConnectionAccept(ApiView):
         """Say yes. With the last yes care begins; `message` goes with it."""
         given = body_read(serializers.ConnectionAnswer, request)
         view = services.proposal_accept(self.actor, proposal_id, given["message"], at=clock.now())
-        return _told(self, view)
+        return Response(serializers.connection_wire(view))
 
 
 class ConnectionDecline(ApiView):
@@ -100,7 +99,7 @@ class ConnectionDecline(ApiView):
         """Say no, with a message if one likes."""
         given = body_read(serializers.ConnectionAnswer, request)
         view = services.proposal_decline(self.actor, proposal_id, given["message"], at=clock.now())
-        return _told(self, view)
+        return Response(serializers.connection_wire(view))
 
 
 class ConnectionWithdraw(ApiView):
@@ -109,7 +108,8 @@ class ConnectionWithdraw(ApiView):
     @extend_schema(operation_id="connection_withdraw", request=None, responses=serializers.Connection)
     def post(self, request: Request, proposal_id: UUID) -> Response:
         """Take it back before it is answered."""
-        return _told(self, services.proposal_withdraw(self.actor, proposal_id, at=clock.now()))
+        view = services.proposal_withdraw(self.actor, proposal_id, at=clock.now())
+        return Response(serializers.connection_wire(view))
 
 
 class AssignmentTransfer(ApiView):
@@ -131,9 +131,4 @@ class AssignmentTransfer(ApiView):
             practice_id=given.get("practice"),
             at=clock.now(),
         )
-        return _told(self, view, status=201)
-
-
-def _told(door: ApiView, view: ProposalView, *, status: int = 200) -> Response:
-    care_mail.proposal_tell(view, door.actor.user_id)
-    return Response(serializers.connection_wire(view), status=status)
+        return Response(serializers.connection_wire(view), status=201)

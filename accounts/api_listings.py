@@ -53,6 +53,7 @@ def ask_read(query: Any) -> DirectoryAsk:
 
 class MyListing(ApiView):
     scopes = {"GET": "profile:read", "PATCH": "profile:write"}
+    refusals = {"GET": (404,)}
 
     @extend_schema(operation_id="my_listing", responses=serializers_listings.ListingOfOwn)
     def get(self, request: Request) -> Response:

@@ -31,6 +31,7 @@ class PhotoUpload(serializers.Serializer[Any]):
 
 class MyPhoto(ApiView):
     scopes = {"GET": "profile:read", "PUT": "profile:write", "DELETE": "profile:write"}
+    refusals = {"GET": (404,)}
     parser_classes = [MultiPartParser]
 
     @extend_schema(operation_id="my_photo", responses=Photo)

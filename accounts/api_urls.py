@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import api, api_connections, api_listings, api_photos, api_practices
+from accounts import api, api_connections, api_listings, api_notices, api_photos, api_practices
 
 urlpatterns = [
     path("me/", api.Me.as_view()),
@@ -23,6 +23,8 @@ urlpatterns = [
         api_practices.PracticeLocation.as_view(),
     ),
     path("practices/<uuid:practice_id>/billing/", api_practices.PracticeBilling.as_view()),
+    path("notices/", api_notices.Notices.as_view()),
+    path("notices/read/", api_notices.NoticesRead.as_view()),
     path("connections/", api_connections.Connections.as_view()),
     path("connections/<uuid:proposal_id>/", api_connections.Connection.as_view()),
     path("connections/<uuid:proposal_id>/accept/", api_connections.ConnectionAccept.as_view()),

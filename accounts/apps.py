@@ -11,7 +11,7 @@ class AccountsConfig(AppConfig):
         from django.conf import settings
         from django.contrib.auth import signals as auth_signals
 
-        from accounts import cards, handlers, notice_kinds, seed, seed_connections, selectors
+        from accounts import cards, handlers, notice_kinds, seed, seed_connections, seed_places, selectors
         from accounts.integrations.oauth import http
         from bloom.kernel import registry
 
@@ -23,12 +23,15 @@ class AccountsConfig(AppConfig):
         account_signals.email_confirmed.connect(handlers.email_confirmed)
         mfa_signals.authenticator_used.connect(handlers.authenticator_used)
 
+        registry.card.register("requests_alarmed", cards.alarmed, order=4)
         registry.card.register("first_steps", cards.first_steps, order=10)
+        registry.card.register("workplace", cards.workplace, order=10)
         registry.card.register("staff_waiting", cards.staff_waiting, order=10)
         registry.export.register("accounts", selectors.export_parts, order=10)
         for order, (key, kind) in enumerate(notice_kinds.KINDS.items()):
             registry.notice_kind.register(key, kind, order=order)
         registry.seed.register("accounts", seed.people, order=10)
+        registry.seed.register("places", seed_places.places, order=11)
         registry.seed.register("connections", seed_connections.connections, order=12)
         http.register()
         if settings.DEV_PAGES:

@@ -8,7 +8,15 @@ from django.urls import is_valid_path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts import roles, selectors
-from accounts.types import FirstStep, FirstSteps, ListingState, RoleName, StepFacts, StepKey
+from accounts.types import (
+    FirstStep,
+    FirstSteps,
+    ListingState,
+    PracticeMay,
+    RoleName,
+    StepFacts,
+    StepKey,
+)
 from bloom.kernel.actor import Actor
 from bloom.kernel.registry import Card
 
@@ -39,12 +47,71 @@ def first_steps(actor: Actor, at: datetime) -> Card | None:
         return None
     if not found.is_shown:
         return _listing(found.facts.listing)
-    is_therapist = actor.has_role(RoleName.THERAPIST)
+    if found.facts.has_care:
+        title = _("Your first steps")
+    elif actor.has_role(RoleName.THERAPIST):
+        title = _("Your way to the first patient")
+    else:
+        title = _("Your way to a therapist")
     return Card(
         key="first_steps",
-        title=_("Your way to the first patient") if is_therapist else _("Your way to a therapist"),
+        title=title,
         template="accounts/cards/first_steps.html",
         context={"steps": _in_words(found), "done": found.done, "count": len(found.steps)},
+    )
+
+
+def alarmed(actor: Actor, at: datetime) -> Card | None:
+    """Requests whose words may mean danger, before everything else. Absent when there is none."""
+    if not actor.has_role(RoleName.THERAPIST):
+        return None
+    found = selectors.proposals_waiting(actor, alarms_only=True)
+    if not found:
+        return None
+    return Card(
+        key="requests_alarmed",
+        title=_("Please read this first"),
+        template="accounts/cards/requests_alarmed.html",
+        context={"requests": found},
+    )
+
+
+def workplace(actor: Actor, at: datetime) -> Card | None:
+    """What somebody without a role of the platform finds first: their practice and what they may do there, or
+    kind words when they work nowhere.
+    """
+    if actor.roles:
+        return None
+    here = next((each for each in selectors.practices_own(actor) if each.is_current), None)
+    if here is None:
+        title = _("You work in no practice now")
+        return Card(key="workplace", title=title, template="accounts/cards/workplace.html", context={})
+    rows = [
+        {
+            "icon": icon,
+            "title": title,
+            "text": text,
+            "path": reverse(name, args=[here.id]),
+        }
+        for may, icon, title, text, name in (
+            (PracticeMay.SEE_PATIENTS, "users", _("Patients"), _("Their names."), "practice_patients"),
+            (
+                PracticeMay.SEE_BILLING,
+                "credit-card",
+                _("Billing"),
+                _("Its identity."),
+                "practice_billing",
+            ),
+            (PracticeMay.SEE_MEMBERS, "house", _("Locations"), _("Where it is."), "practice_locations"),
+            (PracticeMay.SEE_MEMBERS, "user-round", _("People"), _("Who works there."), "practice_members"),
+        )
+        if may in here.may
+    ]
+    return Card(
+        key="workplace",
+        title=here.name,
+        template="accounts/cards/workplace.html",
+        context={"practice": here, "rows": rows},
     )
 
 
@@ -59,7 +126,9 @@ def staff_waiting(actor: Actor, at: datetime) -> Card | None:
             "count": found.listings,
             "icon": "stethoscope",
             "title": _("Therapists to verify"),
-            "text": _("The registry was not sure, or has not answered yet."),
+            "text": _("The registry was not sure, or has not answered yet.")
+            if actor.has_role(RoleName.ADMIN)
+            else _("An administrator decides; you can see what the check found."),
             "path": f"{reverse('admin:accounts_listing_changelist')}?state__exact={ListingState.AWAITING}",
         },
         {
@@ -152,7 +221,7 @@ def _said(step: FirstStep, facts: StepFacts) -> _Said:
                 _("Your practice’s details"),
                 _("Where it is, and who it is to payers: what appointments and claims need."),
                 reverse("practice_here"),
-                _("Tell them"),
+                _("Fill them in"),
             )
         case StepKey.CHECK:
             return _check(facts)

@@ -28,15 +28,18 @@ def page_pieces(parts: Iterable[ExportPart], *, name: str, zone: Any, at: dateti
     yield format_html(
         '</style></head><body><main><p class="mark">Bloom</p><h1>{title}</h1><p class="lead">{lead}</p>',
         title=_("Your data in Bloom"),
-        lead=_("%(name)s, this is what Bloom keeps of you, as of %(day)s. Keep it to yourself.")
-        % {"name": name, "day": _moment(at, zone)},
+        lead=_(
+            "%(name)s, this is what Bloom keeps of you, as of %(day)s. All times are those of %(zone)s. Keep"
+            " it to yourself."
+        )
+        % {"name": name, "day": _moment(at, zone), "zone": str(zone).replace("_", " ")},
     )
     for part in parts:
         yield format_html('<section><h2 dir="auto">{}</h2>', part.title)
         empty = True
         for row in part.rows():
             empty = False
-            yield _message(row, zone) if part.is_talk else _facts(row, zone)
+            yield _message(row, zone) if part.is_talk else _facts(part, row, zone)
         if empty:
             yield format_html('<p class="none">{}</p>', _("Nothing here."))
         yield "</section>\n"
@@ -54,8 +57,12 @@ def _message(row: Mapping[str, Any], zone: Any) -> str:
     )
 
 
-def _facts(row: Mapping[str, Any], zone: Any) -> str:
-    shown = ((key.replace("_", " "), _words(value, zone)) for key, value in row.items())
+def _facts(part: ExportPart, row: Mapping[str, Any], zone: Any) -> str:
+    shown = (
+        (label, _words(part.says[key](row[key]) if key in part.says else row[key], zone))
+        for key, label in part.labels.items()
+        if row.get(key) is not None
+    )
     return format_html(
         "<dl>{}</dl>\n",
         format_html_join(

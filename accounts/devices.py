@@ -9,14 +9,10 @@ import re
 import secrets
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 
-from accounts import factors, selectors, services, useragents
-from accounts.places import place_of
+from accounts import selectors, services
 from bloom.kernel.actor import Actor
 
 _COOKIE = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -29,13 +25,12 @@ def cookie_of(request: Any) -> str:
 
 
 def device_remember(request: Any, actor: Actor, user: Any, *, tell: bool, at: datetime) -> None:
-    """This person is known in this browser from now on. With `tell`, a mail says so where they were known in
+    """This person is known in this browser from now on. With `tell`, they are told where they were known in
     others only.
     """
     cookie = cookie_of(request) or getattr(request, "device_cookie", "") or secrets.token_urlsafe(32)
     request.device_cookie = cookie
-    if services.device_note(actor, user.id, selectors.device_hash(cookie), at=at) and tell:
-        _notice_send(user, actor, at)
+    services.device_note(actor, user.id, selectors.device_hash(cookie), at=at, tell=tell)
 
 
 def cookie_set(request: Any, response: Any) -> None:
@@ -50,19 +45,3 @@ def cookie_set(request: Any, response: Any) -> None:
             httponly=True,
             samesite="Lax",
         )
-
-
-def _notice_send(user: Any, actor: Actor, at: datetime) -> None:
-    moment = date_format(at.astimezone(ZoneInfo(user.time_zone)), "j F Y, H:i")
-    where = " · ".join(part for part in (place_of(actor.ip), actor.ip or "") if part)
-    factors.notice_send(
-        user,
-        _("A new sign-in to your account"),
-        _("%(device)s, %(moment)s (%(zone)s)%(where)s. If this was you, there is nothing to do.")
-        % {
-            "device": useragents.device_words(actor.device),
-            "moment": moment,
-            "zone": user.time_zone,
-            "where": f", {where}" if where else "",
-        },
-    )

@@ -131,6 +131,13 @@ class FactorsOff(Conflict):
     detail = _("Second factors are not in use here.")
 
 
+class FactorNeeded(NotAllowed):
+    """What nobody does without a second factor of their own, whatever their role owes."""
+
+    code = "factor_needed"
+    detail = _("Nobody does this without a second step. Add one to your own account first, under Security.")
+
+
 class FactorHeld(Conflict):
     code = "factor_held"
     detail = _("You have an authenticator app already. Remove it before you add another.")

@@ -19,12 +19,11 @@ from allauth.mfa.webauthn.internal import auth as webauthn
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
 from fido2.utils import websafe_encode
 
-from accounts import notices, selectors, sessions
+from accounts import selectors, sessions
 from accounts.models import FactorDevice
-from accounts.types import CodeUse, FactorKind, PasskeyFacts, SignInMethod
+from accounts.types import CodeUse, PasskeyFacts, SignInMethod
 from bloom.kernel import clock
 from bloom.kernel.actor import FRESH
 
@@ -72,18 +71,11 @@ def _method(records: list[Any]) -> SignInMethod:
 
 
 def code_note(request: Any, user: Any, use: CodeUse, *, again: bool) -> None:
-    """Tell allauth's notes that somebody has shown a code, and by mail when it was a recovery code."""
+    """Tell allauth's notes that somebody has shown a code."""
     known = {"type": str(use.kind), "id": use.factor_id, "reauthenticated": again or None}
     record_authentication(request, user, "mfa", **known)
     if again:
         factor_shown(request, clock.now(), use.factor_id)
-    if use.kind is FactorKind.RECOVERY_CODE:
-        notice_send(
-            user,
-            _("A recovery code was used"),
-            _("One of your recovery codes was used to show that it is you. Left: %(count)s.")
-            % {"count": use.left},
-        )
 
 
 def is_fresh(request: Any, *, at: datetime) -> bool:
@@ -94,7 +86,9 @@ def is_fresh(request: Any, *, at: datetime) -> bool:
         shown = request.actor.factor_at
         return shown is not None and shown <= at < shown + FRESH
     shown_at = [each["at"] for each in get_authentication_records(request, request.user)]
-    newest = max([*shown_at, request.session.get(sessions.STARTED_KEY, 0)])
+    # The session may have begun long after that: a form was in between, or a mail. Who has just signed up
+    # with a password has shown nothing before it.
+    newest = max(shown_at, default=request.session.get(sessions.STARTED_KEY, 0))
     return 0 <= at.timestamp() - newest < FRESH.total_seconds()
 
 
@@ -178,17 +172,3 @@ def _marked(view: View, mark: str) -> View:
 def for_held_back(view: View) -> View:
     """Both: ways to show who one is, and the way out."""
     return for_closing(for_awaiting(view))
-
-
-def notice_send(user: Any, title: str, text: str, *, url: str = "") -> None:
-    """Tell somebody by mail what has happened to their account; `url` is where they can do something."""
-    notices.mail_send("notice", user.email, {"title": title, "text": text, "url": url})
-
-
-def copy_notice_send(user: Any) -> None:
-    """Tell somebody that one of their passkeys may have been copied."""
-    notice_send(
-        user,
-        _("A passkey was refused"),
-        _("Its counter went back, as a copy's would. If you do not know why, remove it and add another."),
-    )

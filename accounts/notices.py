@@ -8,6 +8,11 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 
 
-def mail_send(template: str, email: str, context: Mapping[str, Any]) -> None:
+def mail_send(
+    template: str, email: str, context: Mapping[str, Any], headers: Mapping[str, str] | None = None
+) -> None:
     """Send `accounts/mail/<template>` to this address: subject, text, and the same in Bloom's look."""
-    get_adapter().render_mail(f"accounts/mail/{template}", email, dict(context)).send()
+    mail = get_adapter().render_mail(
+        f"accounts/mail/{template}", email, dict(context), dict(headers) if headers else None
+    )
+    mail.send()

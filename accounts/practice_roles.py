@@ -93,6 +93,26 @@ PRACTICE_RULES = (
         what="Care for patients at the practice (as a therapist; each sees their own patients)",
         roles=frozenset({_OWNER, _CLINICIAN, _SUPERVISOR}),
     ),
+    PracticeRule(
+        may=PracticeMay.SEE_SCHEDULES,
+        what="See the schedules of the practice: who meets whom, and when (never why)",
+        roles=frozenset({_OWNER, _FRONT_DESK}),
+    ),
+    PracticeRule(
+        may=PracticeMay.ANSWER_ALERTS,
+        what="Be told that a patient may be in danger when their therapist does not answer (never the words)",
+        roles=frozenset({_OWNER, _SUPERVISOR}),
+    ),
+    PracticeRule(
+        may=PracticeMay.MANAGE_WEBHOOKS,
+        what="Let a program be told of what happens in the practice, in ids, with a fresh second factor",
+        roles=frozenset({_OWNER}),
+    ),
+    PracticeRule(
+        may=PracticeMay.MANAGE_VIDEO,
+        what="Connect the practice’s Zoom or Google Meet account, with a fresh second factor",
+        roles=frozenset({_OWNER}),
+    ),
 )
 _BY_MAY: Mapping[PracticeMay, PracticeRule] = MappingProxyType({rule.may: rule for rule in PRACTICE_RULES})
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.utils.translation import gettext as _
 
-from accounts import errors, factors, services
+from accounts import errors, services
 from accounts.types import ProviderIdentity, ProviderName
 from bloom.kernel import clock
 from bloom.kernel.actor import Actor
@@ -27,9 +27,9 @@ def pending_put(request: Any, identity: ProviderIdentity, back: str) -> None:
     request.session[PENDING_KEY] = {**asdict(identity), "back": back, "at": time.time()}
 
 
-def pending_get(request: Any) -> tuple[ProviderIdentity, str] | None:
-    """The identity that waits in this browser, and where its person was going; None when there is none, or it
-    has waited too long.
+def pending_get(request: Any) -> tuple[ProviderIdentity, str, float] | None:
+    """The identity that waits in this browser, where its person was going, and when the provider vouched for
+    them; None when there is none, or it has waited too long.
     """
     kept = request.session.get(PENDING_KEY)
     if kept is None:
@@ -37,7 +37,7 @@ def pending_get(request: Any) -> tuple[ProviderIdentity, str] | None:
     if not 0 <= time.time() - kept.get("at", 0) < PENDING_SECONDS:
         pending_drop(request)
         return None
-    return _identity(kept), kept["back"]
+    return _identity(kept), kept["back"], kept["at"]
 
 
 def pending_drop(request: Any) -> None:
@@ -51,7 +51,7 @@ def linking_put(request: Any, identity: ProviderIdentity, person_id: UUID) -> No
 
 def linking_finish(request: Any, actor: Actor, user: Any) -> None:
     """Somebody signs in: when they are the one who waits, in the browser and the minutes in which they signed
-    up, their identity opens the account from now on, and a mail says so.
+    up, their identity opens the account from now on, and they are told.
     """
     kept = request.session.pop(LINKING_KEY, None)
     if kept is None or kept["person"] != str(user.pk):
@@ -69,17 +69,6 @@ def linking_finish(request: Any, actor: Actor, user: Any) -> None:
     except (errors.ProviderTaken, errors.ProviderHeld, NotFound):
         # Another browser was faster. The person is in, and can connect it in the settings.
         return
-    linked_tell(user, identity)
-
-
-def linked_tell(user: Any, identity: ProviderIdentity) -> None:
-    """Write to somebody that from now on an account elsewhere opens theirs."""
-    factors.notice_send(
-        user,
-        linked_title(identity),
-        _("From now on you can sign in with this %(provider)s account: %(email)s")
-        % {"provider": identity.provider.label, "email": identity.email},
-    )
 
 
 def linked_title(identity: ProviderIdentity) -> str:

@@ -10,6 +10,8 @@ from bloom.kernel import network
 from bloom.kernel.actor import Via
 
 DEVICE_LENGTH = 200
+# Set by assets/js/ui/unattended.js.
+UNATTENDED = "X-Bloom-Unattended"
 
 
 def where(request: Any) -> dict[str, Any]:
@@ -21,6 +23,14 @@ def where(request: Any) -> dict[str, Any]:
         "ip": ip_of(request),
         "device": request.headers.get("User-Agent", "")[:DEVICE_LENGTH],
     }
+
+
+def is_unattended(request: Any) -> bool:
+    """Whether a page asks by itself, as while it waits for something: nobody need be there.
+
+    It is the page's own word, and can only shorten a session: who says it, is not seen by it.
+    """
+    return UNATTENDED in request.headers
 
 
 def locale_now() -> str:

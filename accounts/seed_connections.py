@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from accounts import events, selectors
+from accounts import events, notice_kinds, selectors, services
 from accounts.models import Assignment, Proposal
 from accounts.seed import person_id
 from accounts.types import DEMO_DOMAIN, LAPSE_DAYS, ProposalKind, ProposalState
@@ -134,9 +134,34 @@ def _record(proposal: Proposal, made_at: datetime, closed_at: datetime | None) -
         "patient_id": proposal.patient_id,
         "therapist_id": proposal.therapist_id,
     }
-    observability_services.event_record(_ACTOR, events.ProposalMade(**about), at=made_at)
-    if closed_at is not None:
-        observability_services.event_record(_ACTOR, events.ProposalDeclined(**about), at=closed_at)
+    event_id = observability_services.event_record(_ACTOR, events.ProposalMade(**about), at=made_at)
+    if proposal.state == ProposalState.WITH_PATIENT:
+        _tell(proposal, "asked", proposal.patient_id, event_id, made_at)
+    elif closed_at is None:
+        _tell(proposal, "asked", proposal.therapist_id, event_id, made_at)
+    else:
+        event_id = observability_services.event_record(_ACTOR, events.ProposalDeclined(**about), at=closed_at)
+        _tell(proposal, "declined", proposal.patient_id, event_id, closed_at)
+
+
+def _tell(proposal: Proposal, code: str, person_id: UUID, event_id: UUID, at: datetime) -> None:
+    """In the app alone: nobody reads the demo's mail."""
+    services.notice_send(
+        _ACTOR,
+        notice_kinds.CARE,
+        code,
+        [person_id],
+        event_id=event_id,
+        practice_id=proposal.practice_id,
+        own={proposal.patient_id},
+        params={
+            "proposal": proposal.id,
+            "patient": proposal.patient_id,
+            "therapist": proposal.therapist_id,
+        },
+        by_mail=False,
+        at=at,
+    )
 
 
 def _care(patient_id: UUID, therapist_id: UUID) -> Assignment:

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from accounts.serializers_listings import Listing, listing_wire
 from accounts.types import AssignmentView, PersonRef, PersonView, PracticeRef, ProfileView, RoleName
-from bloom.kernel import clock
+from bloom.kernel import clock, fields
 
 
 def practice_wire(practice: PracticeRef) -> dict[str, Any]:
@@ -63,24 +63,24 @@ def assignment_wire(assignment: AssignmentView) -> dict[str, Any]:
 
 
 class ProfileChange(serializers.Serializer[Any]):
-    name = serializers.CharField(required=False, help_text="The legal name.")
-    preferred_name = serializers.CharField(
+    name = fields.Text(required=False, help_text="The legal name.")
+    preferred_name = fields.Text(
         required=False, allow_blank=True, help_text="Shown to others instead of the legal name; empty: none."
     )
-    pronouns = serializers.CharField(required=False, allow_blank=True)
-    time_zone = serializers.CharField(required=False)
-    locale = serializers.CharField(required=False)
+    pronouns = fields.Text(required=False, allow_blank=True)
+    time_zone = fields.Text(required=False)
+    locale = fields.Text(required=False)
 
 
 class AssignmentStart(serializers.Serializer[Any]):
-    patient = serializers.UUIDField()
-    therapist = serializers.UUIDField()
-    practice = serializers.UUIDField(required=False)
-    reason = serializers.CharField(required=False, allow_blank=True, default="")
+    patient = fields.Id()
+    therapist = fields.Id()
+    practice = fields.Id(required=False)
+    reason = fields.Text(required=False, allow_blank=True, default="")
 
 
 class AssignmentEnd(serializers.Serializer[Any]):
-    reason = serializers.CharField(required=False, allow_blank=True, default="")
+    reason = fields.Text(required=False, allow_blank=True, default="")
 
 
 # What goes out, for OpenAPI: the functions above write it ---------------------------------------------------

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from accounts.serializers import PersonName, Practice, person_ref_wire, practice_wire
 from accounts.types import ProposalKind, ProposalState, ProposalStep, ProposalView
-from bloom.kernel import clock
+from bloom.kernel import clock, fields
 
 
 def connection_wire(view: ProposalView) -> dict[str, Any]:
@@ -20,6 +20,7 @@ def connection_wire(view: ProposalView) -> dict[str, Any]:
         "proposed_by": person_ref_wire(view.proposed_by),
         "from_therapist": person_ref_wire(view.from_therapist) if view.from_therapist else None,
         "message": view.message,
+        "agreement": view.agreement,
         "answer": view.answer,
         "alarms": view.alarms,
         "created_at": clock.to_wire(view.created_at),
@@ -34,22 +35,22 @@ def connection_wire(view: ProposalView) -> dict[str, Any]:
 
 
 class ConnectionAsk(serializers.Serializer[Any]):
-    therapist = serializers.UUIDField()
-    patient = serializers.UUIDField(
+    therapist = fields.Id()
+    patient = fields.Id(
         required=False, help_text="Whoever arranges care names the patient; a patient asks for themselves."
     )
-    practice = serializers.UUIDField(required=False)
-    message = serializers.CharField(required=False, allow_blank=True, default="", trim_whitespace=False)
+    practice = fields.Id(required=False)
+    message = fields.Text(required=False, allow_blank=True, default="", trim_whitespace=False)
 
 
 class ConnectionAnswer(serializers.Serializer[Any]):
-    message = serializers.CharField(required=False, allow_blank=True, default="", trim_whitespace=False)
+    message = fields.Text(required=False, allow_blank=True, default="", trim_whitespace=False)
 
 
 class Transfer(serializers.Serializer[Any]):
-    therapist = serializers.UUIDField()
-    practice = serializers.UUIDField(required=False)
-    message = serializers.CharField(required=False, allow_blank=True, default="", trim_whitespace=False)
+    therapist = fields.Id()
+    practice = fields.Id(required=False)
+    message = fields.Text(required=False, allow_blank=True, default="", trim_whitespace=False)
 
 
 # What goes out, for OpenAPI: the function above writes it ---------------------------------------------------
@@ -65,6 +66,9 @@ class Connection(serializers.Serializer[Any]):
     proposed_by = PersonName()
     from_therapist = PersonName(allow_null=True)
     message = serializers.CharField(allow_null=True)
+    agreement = serializers.CharField(
+        allow_null=True, help_text="What the patient wrote to the therapist when they agreed."
+    )
     answer = serializers.CharField(allow_null=True)
     alarms = serializers.BooleanField(
         help_text="What was written may mean that somebody is in danger: read it soon, and show help lines."

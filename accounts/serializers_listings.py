@@ -21,7 +21,7 @@ from accounts.types import (
     ListingState,
     ListingView,
 )
-from bloom.kernel import clock
+from bloom.kernel import clock, fields
 
 
 def listing_wire(view: ListingView) -> dict[str, Any]:
@@ -81,13 +81,13 @@ class Money(serializers.Serializer[Any]):
 
 
 class Licence(serializers.Serializer[Any]):
-    state = serializers.CharField(max_length=2, help_text=f"One of {', '.join(STATES)}.")
-    type = serializers.ChoiceField(choices=list(LICENCE_TYPES))
-    number = serializers.CharField(max_length=80)
+    state = fields.Text(max_length=2, help_text=f"One of {', '.join(STATES)}.")
+    type = fields.Choice(choices=list(LICENCE_TYPES))
+    number = fields.Text(max_length=80)
 
 
 def _codes(known: Mapping[str, str], **more: Any) -> serializers.ListField:
-    return serializers.ListField(child=serializers.ChoiceField(choices=list(known)), **more)
+    return serializers.ListField(child=fields.Choice(choices=list(known)), **more)
 
 
 class _Facts(serializers.Serializer[Any]):
@@ -132,21 +132,21 @@ class ListingOfOwn(_Facts):
 class ListingEdit(serializers.Serializer[Any]):
     """All of it may be left out; what is given replaces what was there. Fees are in cents of a dollar."""
 
-    headline = serializers.CharField(required=False, allow_blank=True, max_length=1000)
-    approach = serializers.CharField(required=False, allow_blank=True, max_length=20_000)
+    headline = fields.Text(required=False, allow_blank=True, max_length=1000)
+    approach = fields.Text(required=False, allow_blank=True, max_length=20_000)
     specialties = _codes(SPECIALTIES, required=False)
     modalities = _codes(MODALITIES, required=False)
     languages = _codes(LANGUAGES, required=False)
     insurance = _codes(INSURERS, required=False)
     formats = _codes(FORMATS, required=False)
     licences = serializers.ListField(child=Licence(), required=False, max_length=LICENCES_MOST)
-    npi = serializers.CharField(required=False, allow_blank=True, max_length=30)
-    gender = serializers.ChoiceField(required=False, allow_blank=True, choices=list(GENDERS))
-    city = serializers.CharField(required=False, allow_blank=True, max_length=1000)
-    region = serializers.ChoiceField(required=False, allow_blank=True, choices=list(STATES))
-    practising_since = serializers.IntegerField(required=False, allow_null=True)
-    accepts_new = serializers.BooleanField(required=False)
-    fee_from = serializers.IntegerField(required=False, allow_null=True)
-    fee_to = serializers.IntegerField(required=False, allow_null=True)
-    sliding_scale = serializers.BooleanField(required=False)
-    hidden = serializers.BooleanField(required=False)
+    npi = fields.Text(required=False, allow_blank=True, max_length=30)
+    gender = fields.Choice(required=False, allow_blank=True, choices=list(GENDERS))
+    city = fields.Text(required=False, allow_blank=True, max_length=1000)
+    region = fields.Choice(required=False, allow_blank=True, choices=list(STATES))
+    practising_since = fields.Whole(required=False, allow_null=True)
+    accepts_new = fields.YesNo(required=False)
+    fee_from = fields.Whole(required=False, allow_null=True)
+    fee_to = fields.Whole(required=False, allow_null=True)
+    sliding_scale = fields.YesNo(required=False)
+    hidden = fields.YesNo(required=False)

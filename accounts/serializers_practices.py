@@ -18,7 +18,7 @@ from accounts.types import (
     PracticeView,
     TaxKind,
 )
-from bloom.kernel import clock
+from bloom.kernel import clock, fields
 
 
 def practice_own_wire(view: PracticeView) -> dict[str, Any]:
@@ -82,30 +82,30 @@ _VERSION = "Of what you have read: when it is another by now, nothing is changed
 
 
 def _text(**more: Any) -> serializers.CharField:
-    return serializers.CharField(required=False, allow_blank=True, max_length=_TYPED, **more)
+    return fields.Text(required=False, allow_blank=True, max_length=_TYPED, **more)
 
 
 class _AddressChange(serializers.Serializer[Any]):
     line1 = _text()
     line2 = _text()
     city = _text()
-    region = serializers.ChoiceField(required=False, allow_blank=True, choices=list(STATES))
+    region = fields.Choice(required=False, allow_blank=True, choices=list(STATES))
     postal_code = _text()
 
 
 class PracticeChange(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=_TYPED)
+    name = fields.Text(max_length=_TYPED)
 
 
 class LocationNew(_AddressChange):
-    name = serializers.CharField(max_length=_TYPED)
-    line1 = serializers.CharField(max_length=_TYPED)
-    city = serializers.CharField(max_length=_TYPED)
-    region = serializers.ChoiceField(choices=list(STATES))
-    postal_code = serializers.CharField(max_length=_TYPED)
-    time_zone = serializers.CharField(max_length=64, help_text="Such as America/Chicago.")
+    name = fields.Text(max_length=_TYPED)
+    line1 = fields.Text(max_length=_TYPED)
+    city = fields.Text(max_length=_TYPED)
+    region = fields.Choice(choices=list(STATES))
+    postal_code = fields.Text(max_length=_TYPED)
+    time_zone = fields.Text(max_length=64, help_text="Such as America/Chicago.")
     phone = _text()
-    place_of_service = serializers.ChoiceField(
+    place_of_service = fields.Choice(
         required=False,
         choices=list(PLACES_OF_SERVICE),
         help_text="Of the CMS list; 11, an office, unless told.",
@@ -117,12 +117,10 @@ class LocationEdit(_AddressChange):
 
     name = _text()
     phone = _text()
-    time_zone = serializers.CharField(required=False, max_length=64)
-    place_of_service = serializers.ChoiceField(required=False, choices=list(PLACES_OF_SERVICE))
-    version = serializers.IntegerField(required=False, min_value=0, help_text=_VERSION)
-    retired = serializers.BooleanField(
-        required=False, help_text="True: nothing new begins there. It comes alone."
-    )
+    time_zone = fields.Text(required=False, max_length=64)
+    place_of_service = fields.Choice(required=False, choices=list(PLACES_OF_SERVICE))
+    version = fields.Whole(required=False, min_value=0, help_text=_VERSION)
+    retired = fields.YesNo(required=False, help_text="True: nothing new begins there. It comes alone.")
 
 
 class BillingEdit(_AddressChange):
@@ -130,9 +128,9 @@ class BillingEdit(_AddressChange):
 
     legal_name = _text()
     npi = _text()
-    tax_kind = serializers.ChoiceField(required=False, choices=[kind.value for kind in TaxKind])
+    tax_kind = fields.Choice(required=False, choices=[kind.value for kind in TaxKind])
     tax_number = _text(write_only=True)
-    version = serializers.IntegerField(required=False, min_value=0, help_text=_VERSION)
+    version = fields.Whole(required=False, min_value=0, help_text=_VERSION)
 
 
 # What goes out, for OpenAPI ---------------------------------------------------------------------------------

@@ -1,16 +1,11 @@
 """What beat asks of accounts."""
 
 import logging
-from zoneinfo import ZoneInfo
 
 from celery import shared_task
-from django.conf import settings
-from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext, override
 
-from accounts import care_mail, factors, listing_mail, notices, rules, services
-from accounts.models import User
+from accounts import letters, notices, services
 from bloom.kernel import clock
 from bloom.kernel.actor import Actor
 
@@ -39,34 +34,26 @@ def factors_compare() -> None:
 
 @shared_task(name="accounts.listings_verify")
 def listings_verify() -> None:
-    """Often: ask the registry about the therapists who wait for it, and tell those of whom it is decided."""
-    for decision in services.listings_verify(Actor.for_system("listings_verify"), at=clock.now()):
-        listing_mail.decision_tell(decision)
+    """Often: ask the registry about the therapists who wait for it."""
+    services.listings_verify(Actor.for_system("listings_verify"), at=clock.now())
 
 
 @shared_task(name="accounts.exports_run")
 def exports_run() -> None:
-    """Every few seconds: make the copies of their data that people asked for, and tell them."""
-    for person_id in services.exports_run(Actor.for_system("exports"), at=clock.now()):
-        try:
-            _export_tell(User.objects.get(id=person_id))
-        except OSError:
-            # The page says so, too.
-            logger.exception("accounts.export_mail_failed")
+    """Every few seconds: make the copies of their data that people asked for."""
+    services.exports_run(Actor.for_system("exports"), at=clock.now())
 
 
-def _export_tell(person: User) -> None:
-    """In the person's language and time. The link leads to the page, which asks who they are."""
-    zone = ZoneInfo(rules.time_zone_or_utc(person.time_zone))
-    with override(person.locale):
-        until = (clock.now() + settings.EXPORT_LASTS).astimezone(zone)
-        factors.notice_send(
-            person,
-            gettext("The copy of your data is ready"),
-            gettext("Fetch it in your settings, under “A copy of your data”, until %(day)s (%(zone)s).")
-            % {"day": date_format(until, "l j F, H:i"), "zone": zone.key},
-            url=settings.SITE_URL + reverse("data"),
-        )
+@shared_task(name="accounts.letters_send")
+def letters_send() -> None:
+    """Every few seconds: the mails of notices that did not leave with what caused them."""
+    letters.letters_send(at=clock.now())
+
+
+@shared_task(name="accounts.notices_forget")
+def notices_forget() -> None:
+    """Once an hour: notices whose time is over."""
+    services.notices_forget(Actor.for_system("notices_forget"), at=clock.now())
 
 
 @shared_task(name="accounts.accounts_close")
@@ -93,5 +80,4 @@ def accounts_close() -> None:
 @shared_task(name="accounts.proposals_lapse")
 def proposals_lapse() -> None:
     """Now and then: what nobody answered in time is over, and those who waited are told."""
-    for view in services.proposals_lapse(Actor.for_system("proposals_lapse"), at=clock.now()):
-        care_mail.proposal_tell(view, None)
+    services.proposals_lapse(Actor.for_system("proposals_lapse"), at=clock.now())

@@ -48,7 +48,7 @@ from accounts.events.members import (
     PracticeChanged,
     PracticeChosen,
 )
-from accounts.events.notices import NoticeChosen
+from accounts.events.notices import NoticeChosen, NoticeMade
 from accounts.events.people import (
     ROLE,
     USER,
@@ -87,6 +87,7 @@ from accounts.events.proposals import (
     ProposalDeclined,
     ProposalLapsed,
     ProposalMade,
+    ProposalSeen,
     ProposalWithdrawn,
 )
 from accounts.events.providers import (
@@ -156,6 +157,7 @@ __all__ = [
     "MembershipEnded",
     "MembershipStarted",
     "NoticeChosen",
+    "NoticeMade",
     "PasskeyCopied",
     "PasswordChanged",
     "PasswordReset",
@@ -171,6 +173,7 @@ __all__ = [
     "ProposalDeclined",
     "ProposalLapsed",
     "ProposalMade",
+    "ProposalSeen",
     "ProposalWithdrawn",
     "ProviderConfirmed",
     "ProviderLinked",

@@ -1,6 +1,7 @@
-"""Copies of one's own data."""
+"""Copies of one's own data, and of single things: those are about whom the thing tells of."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from bloom.kernel.events import Event
 
@@ -9,8 +10,12 @@ EXPORT = "accounts.export"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportAsked(Event):
+    """Of what: of one's own data, or with a `topic` of the thing `about_id`."""
+
     name = "accounts.export.asked"
     object_kind = EXPORT
+    topic: str | None = None
+    about_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +37,8 @@ class ExportFailed(Event):
 class ExportFetched(Event):
     name = "accounts.export.fetched"
     object_kind = EXPORT
+    topic: str | None = None
+    about_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What people want to be told of."""
+"""What people are told, and what they want to be told of."""
 
 from dataclasses import dataclass
 
@@ -15,3 +15,13 @@ class NoticeChosen(Event):
     kind: str
     channel: str
     is_wanted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeMade(Event):
+    """Somebody, `subject_id`, is told something in the app."""
+
+    name = "accounts.notice.made"
+    object_kind = "accounts.notice"
+    kind: str
+    code: str

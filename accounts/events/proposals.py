@@ -57,6 +57,13 @@ class ProposalWithdrawn(_ProposalEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalSeen(_ProposalEvent):
+    """The patient who asked has read how it ended."""
+
+    name = "accounts.proposal.seen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalLapsed(_ProposalEvent):
     """Nobody answered in time."""
 

@@ -1,6 +1,7 @@
 """The shape of what people type on the sign-in pages; what it means is decided by services."""
 
 from accounts.forms.closing import CloseForm
+from accounts.forms.deeds import DeedForm
 from accounts.forms.emails import (
     EmailChangeForm,
     EmailCodeForm,
@@ -45,6 +46,7 @@ __all__ = [
     "CodeAgainForm",
     "CodeForm",
     "ConfirmEmailForm",
+    "DeedForm",
     "EmailChangeForm",
     "EmailCodeForm",
     "InvitationForm",

@@ -89,7 +89,6 @@ class PasskeyForm(webauthn_forms.AuthenticateWebAuthnForm):
             again=self.reauthenticated,
             at=at,
         ):
-            factors.copy_notice_send(factor.user)
             raise ValidationError(PASSKEY_REFUSED)
         factor.refresh_from_db()
         return factor

@@ -50,6 +50,7 @@ class _ListingForm(forms.Form):
         help_text=_("Ten digits. We look you up in the national registry with it."),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
+    page: tuple[str, ...] = ()
     specialties = _terms(TermKind.SPECIALTY, _("What you help with"))
     languages = _terms(TermKind.LANGUAGE, _("Languages in which you work"))
     formats = _terms(TermKind.FORMAT, _("Where you meet"))
@@ -60,6 +61,12 @@ class _ListingForm(forms.Form):
         for number in range(LICENCES_MOST):
             for field_name, field in _licence_fields().items():
                 self.fields[f"licence_{number}_{field_name}"] = field
+        self.order_fields(self._page_order())
+
+    def _page_order(self) -> list[str]:
+        """The fields as they stand on the page: what is wrong is listed in this order."""
+        licences = [name for name in self.fields if name.startswith("licence_")]
+        return [name for each in self.page for name in (licences if each == "licences" else [each])]
 
     @property
     def licence_rows(self) -> list[dict[str, Any]]:
@@ -100,19 +107,46 @@ class _ListingForm(forms.Form):
         return ListingChange(**told)  # type: ignore[typeddict-item] # the fields are named as the facts are
 
     def add_error(self, field: str | None, error: Any) -> None:
-        """What is wrong with licences is said at the first of them."""
-        super().add_error("licence_0_number" if field == "licences" else field, error)
+        """What is wrong with licences is said at the first field that lacks something."""
+        super().add_error(self._licence_wrong() if field == "licences" else field, error)
+
+    def _licence_wrong(self) -> str:
+        for number in range(LICENCES_MOST):
+            names = [f"licence_{number}_{name}" for name in ("type", "state", "number")]
+            empty = [name for name in names if not str(self[name].value() or "").strip()]
+            if empty and (number == 0 or len(empty) < len(names)):
+                return empty[0]
+        return "licence_0_number"
 
 
 class WelcomeForm(_ListingForm):
     """The least that a check and a first visitor need."""
 
-    field_order = ["npi", "specialties", "languages", "formats"]
+    page = ("licences", "npi", "specialties", "languages", "formats")
 
 
 class ListingForm(_ListingForm):
     """All that a therapist tells of themselves."""
 
+    page = (
+        "headline",
+        "approach",
+        "specialties",
+        "modalities",
+        "languages",
+        "formats",
+        "accepts_new",
+        "fee_from",
+        "fee_to",
+        "sliding_scale",
+        "insurance",
+        "city",
+        "region",
+        "practising_since",
+        "gender",
+        "licences",
+        "npi",
+    )
     headline = forms.CharField(
         label=_("In one line"),
         required=False,
@@ -131,7 +165,9 @@ class ListingForm(_ListingForm):
     )
     modalities = _terms(TermKind.MODALITY, _("Your ways of working"))
     insurance = _terms(
-        TermKind.INSURANCE, _("Insurance you accept"), _("Leave it empty when people pay you themselves.")
+        TermKind.INSURANCE,
+        _("Insurance you accept"),
+        _("Leave it empty when you would rather talk about it."),
     )
     accepts_new = forms.BooleanField(
         label=_("I take new patients"), required=False, help_text=_("People still find you without it.")
@@ -175,10 +211,10 @@ class RefusalForm(forms.Form):
 
 def _licence_fields() -> dict[str, forms.Field]:
     return {
-        "state": forms.ChoiceField(label=_("State"), required=False, choices=_states),
         "type": forms.ChoiceField(
             label=_("Type"), required=False, choices=lambda: [*_NOBODY, *terms.licence_choices()]
         ),
+        "state": forms.ChoiceField(label=_("State"), required=False, choices=_states),
         "number": forms.CharField(
             label=_("Number"),
             required=False,

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts import practice_words, rules
+from accounts import practice_words, selectors
 from accounts.types import (
     ADDRESS_FIELDS,
     PLACES_OF_SERVICE,
@@ -70,7 +70,7 @@ class LocationForm(_AddressForm):
     phone = _text(_("Telephone"), required=False, inputmode="tel")
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
-        choices=rules.time_zones_by_region,
+        choices=selectors.time_zone_choices,
         help_text=_("Opening hours and appointments here are in this zone."),
         error_messages={"invalid_choice": _("This is not a time zone we know.")},
     )
@@ -94,8 +94,7 @@ class LocationForm(_AddressForm):
         super().__init__(*args, **kwargs)
         known: Any = self.fields["time_zone"]
         zone = location.time_zone if location else zone
-        if not any(zone in dict(group) for _name, group in known.choices):
-            known.choices = [(zone, zone), *known.choices]
+        known.choices = selectors.time_zone_choices(zone)
 
     def change(self) -> LocationChange:
         """What the form says, for the service."""

@@ -6,14 +6,10 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from accounts import rules
+from accounts import selectors
 from accounts.types import NAME_LENGTH, PRONOUNS_LENGTH, ProfileView
 
 PRONOUNS = (_("she/her"), _("he/him"), _("they/them"), _("she/they"), _("he/they"))
-
-
-def _time_zones() -> list[Any]:
-    return [("UTC", "UTC"), *((region, list(zones)) for region, zones in rules.time_zones_by_region())]
 
 
 class ProfileForm(forms.Form):
@@ -43,7 +39,7 @@ class ProfileForm(forms.Form):
     )
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
-        choices=_time_zones,
+        choices=selectors.time_zone_choices,
         help_text=_("Every time that you see in Bloom is in this zone."),
         error_messages={"invalid_choice": _("This is not a time zone we know.")},
     )
@@ -52,6 +48,14 @@ class ProfileForm(forms.Form):
         choices=lambda: settings.LANGUAGES,
         error_messages={"invalid_choice": _("Bloom does not speak this language yet.")},
     )
+    shows_presence = forms.BooleanField(
+        label=_("Show that I am here"),
+        required=False,
+        help_text=_(
+            "People you have a conversation with see whether you are in Messages now, or away. Nobody else"
+            " does. You see others either way."
+        ),
+    )
 
     def __init__(self, *args: Any, profile: ProfileView, **kwargs: Any) -> None:
         kwargs["initial"] = {name: getattr(profile, name) for name in self.base_fields}
@@ -59,9 +63,7 @@ class ProfileForm(forms.Form):
         if len(settings.LANGUAGES) < 2:
             del self.fields["locale"]
         zones: Any = self.fields["time_zone"]
-        if not any(profile.time_zone in dict(group) for _name, group in _groups(zones.choices)):
-            # A zone by an old name stays what it is until its person chooses another.
-            zones.choices = [(profile.time_zone, profile.time_zone), *zones.choices]
+        zones.choices = selectors.time_zone_choices(profile.time_zone)
 
 
 class PhotoForm(forms.Form):
@@ -76,7 +78,3 @@ class PhotoForm(forms.Form):
             attrs={"accept": "image/jpeg,image/png,image/webp", "data-preview": "photo-now"}
         ),
     )
-
-
-def _groups(choices: Any) -> Any:
-    return ((name, group if isinstance(group, (list, tuple)) else [(name, group)]) for name, group in choices)

@@ -6,16 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts import rules
+from accounts.scope_words import AREAS, PRACTICE_AREAS
 
-# What each area of scopes is about. An area that nothing answers to yet is not offered.
-AREAS = {
-    "profile": _("Your profile"),
-    "people": _("People whom you may find"),
-    "assignments": _("Who is in whose care"),
-    "conversations": _("Conversations"),
-    "practices": _("Your practices, their people and locations"),
-    "billing": _("What a practice is to payers"),
-}
 _DAYS = {
     30: _("30 days"),
     90: _("90 days"),
@@ -44,8 +36,10 @@ class TokenForm(forms.Form):
         },
     )
 
-    def areas(self) -> list[dict[str, Any]]:
-        """The offered scopes as rows of a table: one for each area, with what is ticked."""
+    def areas(self, *, in_practice: bool) -> list[dict[str, Any]]:
+        """The offered scopes as rows of a table: one for each area, with what is ticked. What belongs to a
+        practice is offered to who works in one.
+        """
         ticked = set(self["scopes"].value() or ())
         return [
             {
@@ -56,4 +50,5 @@ class TokenForm(forms.Form):
                 ],
             }
             for area, title in AREAS.items()
+            if in_practice or area not in PRACTICE_AREAS
         ]

@@ -12,10 +12,10 @@ from accounts.models.exports import DataExport
 from accounts.models.factors import FactorDevice, FactorDeviceManager, RecoveryCode
 from accounts.models.invitations import Invitation
 from accounts.models.listings import Listing, ListingLicence, ListingTerm
-from accounts.models.notices import NoticeChoice
+from accounts.models.notices import Notice, NoticeChoice
 from accounts.models.people import Role, User
 from accounts.models.places import BillingIdentity, Location
-from accounts.models.practices import Membership, Practice
+from accounts.models.practices import Membership, Practice, in_practice_of
 from accounts.models.proposals import Proposal
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "ListingTerm",
     "Location",
     "Membership",
+    "Notice",
     "NoticeChoice",
     "Practice",
     "Proposal",
@@ -40,4 +41,5 @@ __all__ = [
     "Role",
     "Session",
     "User",
+    "in_practice_of",
 ]

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from accounts import roles
 from accounts.models.people import User
-from accounts.models.practices import Practice, working_as
+from accounts.models.practices import Practice, in_practice_of, working_as
 from accounts.models.shared import NOTHING
 from accounts.types import PracticeMay
 from bloom.kernel.actor import Actor
@@ -54,14 +54,14 @@ class Assignment(PrivateModel):
 
     @classmethod
     def visibility(cls, actor: Actor) -> Q:
-        """The two people themselves, who may see the care of its practice, platform staff, and jobs of the
-        system. A person's own token stays within the practice that it was issued for.
+        """Its patient, always; its therapist and who may see the care of its practice, while they act for
+        that practice; platform staff, and jobs of the system. A token stays within its practice.
         """
         if actor.is_system or actor.has_role(*roles.STAFF_ROLES):
             return Q()
         if actor.user_id is None:
             return NOTHING
-        seen = Q(patient_id=actor.user_id) | Q(therapist_id=actor.user_id)
+        seen = Q(patient_id=actor.user_id) | Q(therapist_id=actor.user_id) & in_practice_of(actor)
         if actor.token_id is not None and actor.practice_id is not None:
             seen &= Q(practice_id=actor.practice_id)
         if actor.practice_id is not None:

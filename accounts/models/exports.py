@@ -13,9 +13,16 @@ from bloom.kernel.guard import PrivateModel
 
 
 class DataExport(PrivateModel):
-    """A copy that somebody asked for. The file lies sealed, with the person's key, in the default storage."""
+    """A copy that somebody asked for. The file lies sealed, with the person's key, in the default storage.
+
+    With a `topic` it is not of their own data but of the thing `about_id` (registry.copy_topic), in `format`,
+    and sealed with the key of whom that tells of.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    topic = models.CharField(max_length=32, blank=True, default="", db_default="")
+    about_id = models.UUIDField(null=True, blank=True)
+    format = models.CharField(max_length=8, blank=True, default="", db_default="")
     state = models.CharField(max_length=8, choices=[(state.value, state.value) for state in ExportState])
     asked_at = models.DateTimeField()
     begun_at = models.DateTimeField(null=True)
@@ -28,7 +35,7 @@ class DataExport(PrivateModel):
     class Meta:
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(
-                fields=["user"],
+                fields=["user", "topic"],
                 condition=Q(state__in=[ExportState.ASKED, ExportState.MAKING]),
                 name="export_one_at_a_time",
             ),

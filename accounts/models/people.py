@@ -3,7 +3,10 @@
 import uuid
 from typing import Any, ClassVar
 
+from django.apps import apps
+from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import check_password
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -12,6 +15,7 @@ from django.utils.functional import cached_property
 from accounts import roles
 from accounts.types import NAME_LENGTH, PRONOUNS_LENGTH, RoleName
 from bloom.kernel import clock
+from bloom.kernel.db import transactional
 
 
 class User(AbstractBaseUser):
@@ -25,6 +29,8 @@ class User(AbstractBaseUser):
     # A file of bloom.files.
     photo_id = models.UUIDField(null=True, blank=True)
     pronouns = models.CharField(max_length=PRONOUNS_LENGTH, blank=True, default="")
+    # Whether people they are in touch with see that they are here now.
+    shows_presence = models.BooleanField(default=True, db_default=True)
     headline = models.CharField(max_length=120, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")
     locale = models.CharField(max_length=8, default="en")
@@ -56,6 +62,35 @@ class User(AbstractBaseUser):
     def shown_name(self) -> str:
         """The name that other people read."""
         return self.preferred_name or self.name
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Is it theirs? An old hash is made anew by the way. That is no new password: their sessions, which
+        Django binds to the hash, go on.
+        """
+
+        def renew(raw: str) -> None:
+            old, before = self.password, self.get_session_auth_hash()
+            self.set_password(raw)
+            # For no validator: it is the one that they have.
+            self._password = None
+            self._hash_keep(old, before)
+
+        return check_password(raw_password, self.password, renew)
+
+    @transactional
+    def _hash_keep(self, old: str, before: str) -> None:
+        """The new hash of the same password, for this person and for each session that the old one let in;
+        nothing where the old hash stands no more. Another password was set meanwhile, and it stays.
+        """
+        if not type(self).objects.filter(pk=self.pk, password=old).update(password=self.password):
+            return
+        sessions = apps.get_model("accounts", "Session")
+        for row in sessions.objects.select_for_update().filter(user_id=self.id):
+            data = row.get_decoded()
+            if data.get(HASH_SESSION_KEY) == before:
+                data[HASH_SESSION_KEY] = self.get_session_auth_hash()
+                row.session_data = row.get_session_store_class()().encode(data)
+                row.save(update_fields=["session_data"])
 
     @cached_property
     def role_names(self) -> frozenset[str]:

@@ -65,6 +65,11 @@ class Membership(PrivateModel):
         return seen
 
 
+def in_practice_of(actor: Actor) -> Q:
+    """Rows of the practice that the actor acts for."""
+    return NOTHING if actor.practice_id is None else Q(practice_id=actor.practice_id)
+
+
 def working_as(actor: Actor, may: PracticeMay, practice: str = "practice_id") -> Exists:
     """Whether the actor works in a row's practice in a role that may do this."""
     return Exists(

@@ -3,12 +3,12 @@
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from accounts import roles
 from accounts.models.assignments import Assignment
 from accounts.models.people import User
-from accounts.models.practices import Practice, working_as
+from accounts.models.practices import Practice, in_practice_of, working_as
 from accounts.models.shared import NOTHING
 from accounts.types import OPEN_STATES, PracticeMay, ProposalKind, ProposalState
 from bloom.kernel.actor import Actor
@@ -32,17 +32,22 @@ class Proposal(PrivateModel):
     from_assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, null=True, related_name="+")
     # The care that began.
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, null=True, related_name="+")
-    # Both sealed with the patient's key: why somebody looks for care is about their health.
+    # All sealed with the patient's key: why somebody looks for care is about their health. `agreement`: what
+    # the patient writes to the therapist when they agree to what others have proposed.
     message = SealedField(null=True)
+    agreement = SealedField(null=True)
     answer = SealedField(null=True)
     # Whether they say that somebody may be in danger (registry.alarm).
     message_alarms = models.BooleanField(default=False)
+    agreement_alarms = models.BooleanField(default=False)
     answer_alarms = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     due_at = models.DateTimeField()
     # When the patient said yes; until then the therapist does not learn of it.
     agreed_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    # When the patient read how what they had asked for ended.
+    seen_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
 
     class Meta:
@@ -82,17 +87,21 @@ class Proposal(PrivateModel):
 
     @classmethod
     def visibility(cls, actor: Actor) -> Q:
-        """Its patient and who proposed it; once the patient has said yes, its therapist and who may see the
-        care of its practice; platform staff, and jobs of the system. A person's own token stays within the
-        practice that it was issued for.
+        """Its patient, always. While they act for its practice: who proposed it, and once the patient has
+        said yes, its therapist and who may see the care there; who proposed a transfer, also in the practice
+        that it leads away from. Platform staff, and jobs of the system. A token stays within its practice.
         """
         if actor.is_system or actor.has_role(*roles.STAFF_ROLES):
             return Q()
         if actor.user_id is None:
             return NOTHING
         agreed = Q(agreed_at__isnull=False)
-        seen = Q(patient_id=actor.user_id) | Q(proposed_by_id=actor.user_id)
-        seen |= Q(therapist_id=actor.user_id) & agreed
+        here = in_practice_of(actor)
+        left = Assignment.objects.unscoped(reason="from which practice a patient would go").filter(
+            here, id=OuterRef("from_assignment_id")
+        )
+        seen = Q(patient_id=actor.user_id) | Q(proposed_by_id=actor.user_id) & (here | Q(Exists(left)))
+        seen |= Q(therapist_id=actor.user_id) & here & agreed
         if actor.token_id is not None and actor.practice_id is not None:
             seen &= Q(practice_id=actor.practice_id)
         if actor.practice_id is not None:

@@ -41,6 +41,7 @@ from accounts.rules.listings import (
     search_normal,
     search_words,
 )
+from accounts.rules.notices import WordsInNotice, notice_params, plain_or_nothing
 from accounts.rules.people import (
     email_is_lookalike,
     email_normal,
@@ -49,6 +50,7 @@ from accounts.rules.people import (
     person_is_seeded,
     time_zone_is_known,
     time_zone_or_utc,
+    time_zone_place,
     time_zones_by_region,
 )
 from accounts.rules.places import (
@@ -87,6 +89,7 @@ __all__ = [
     "CareParty",
     "CareRule",
     "CareSubject",
+    "WordsInNotice",
     "care_policy_page",
     "care_rule",
     "care_stays",
@@ -105,12 +108,14 @@ __all__ = [
     "loosest",
     "name_normal",
     "name_problem",
+    "notice_params",
     "npi_complete",
     "npi_is_valid",
     "npi_normal",
     "person_is_seeded",
     "phone_normal",
     "phone_show",
+    "plain_or_nothing",
     "postal_code_normal",
     "proposal_again_from",
     "proposal_first_state",
@@ -128,6 +133,7 @@ __all__ = [
     "tax_number_show",
     "time_zone_is_known",
     "time_zone_or_utc",
+    "time_zone_place",
     "time_zones_by_region",
     "token_prefix",
     "token_write",

@@ -17,6 +17,7 @@ class CareSubject(StrEnum):
 
     WRITING = "writing"
     CONVERSATION = "conversation"
+    TEAM = "team"
     ALERTS = "alerts"
     FINDING = "finding"
     HISTORY = "history"
@@ -80,6 +81,16 @@ CARE_POLICY = (
         what=_("What you wrote to each other"),
         fate=_fate("stays", "stays", "never"),
         how=_("Stays readable for both of you, and for nobody else."),
+        long=_("for as long as the patient’s record is kept"),
+    ),
+    CareRule(
+        subject=CareSubject.TEAM,
+        what=_("What the care team wrote together"),
+        fate=_fate("stays", "stays", "never"),
+        how=_(
+            "The patient keeps all of it. The therapist keeps what was written until then and takes no part"
+            " any more; who joins the team later can read it from the beginning."
+        ),
         long=_("for as long as the patient’s record is kept"),
     ),
     CareRule(

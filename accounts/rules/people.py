@@ -1,6 +1,7 @@
 """Names, addresses and time zones."""
 
 import contextlib
+import re
 import unicodedata
 from collections.abc import Sequence
 from uuid import UUID
@@ -13,6 +14,7 @@ from bloom.kernel.text import is_blank
 
 # Scripts that one word may mix: Japanese, Korean and Chinese, each with Latin.
 _WRITTEN_TOGETHER = frozenset({"LATIN", "HAN", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO"})
+_WORD_ENDS = re.compile(r"[\W_]+")
 _ZONES = frozenset(available_timezones())
 _REGIONS = [
     "Africa",
@@ -38,8 +40,11 @@ def email_normal(email: str) -> str:
 
 def email_is_lookalike(email: str) -> bool:
     """Could somebody take this address for another one? Its domain mixes scripts, or is written in letters of
-    another script that all look like Latin ones. (Unicode Technical Standard 39, sections 4 and 5.)
+    another script that all look like Latin ones, or holds what cannot be seen. (Unicode Technical Standard
+    39, sections 4 and 5.)
     """
+    if any(unicodedata.category(letter).startswith("C") for letter in email):
+        return True
     return any(_label_misleads(label) for label in email.rpartition("@")[2].split("."))
 
 
@@ -68,8 +73,8 @@ def name_normal(name: str) -> str:
 
 
 def name_problem(name: str, most: int = NAME_LENGTH) -> str | None:
-    """Why `name` cannot be a person's name ("blank", "long", "characters"), or None when it can. At most
-    `most` characters.
+    """Why `name` cannot be a person's name ("blank", "long", "characters", "mixed"), or None when it can. At
+    most `most` characters.
     """
     if is_blank(name):
         return "blank"
@@ -81,7 +86,17 @@ def name_problem(name: str, most: int = NAME_LENGTH) -> str | None:
     # Of what cannot be seen, only the two joiners that some scripts need.
     if any(unicodedata.category(character) == "Cf" and character not in "\u200c\u200d" for character in name):
         return "characters"
+    if any(_word_mixes(word) for word in _WORD_ENDS.split(name)):
+        return "mixed"
     return None
+
+
+def _word_mixes(word: str) -> bool:
+    """Is this one word written in letters of several alphabets, as no language writes them? Then it is most
+    likely made to be read as another one. (Unicode Technical Standard 39, section 5.1.)
+    """
+    scripts = categories.unique_aliases(word) - {"COMMON", "INHERITED"}
+    return len(scripts) > 1 and not scripts <= _WRITTEN_TOGETHER
 
 
 def time_zone_is_known(name: str) -> bool:
@@ -92,10 +107,15 @@ def time_zones_by_region() -> Sequence[tuple[str, Sequence[tuple[str, str]]]]:
     """Regions of the world, each with the names of its time zones and how they are read."""
     found: dict[str, list[tuple[str, str]]] = {region: [] for region in _REGIONS}
     for name in sorted(_ZONES):
-        region, slash, place = name.partition("/")
+        region, slash, _place = name.partition("/")
         if slash and region in found:
-            found[region].append((name, place.replace("_", " ").replace("/", " / ")))
+            found[region].append((name, time_zone_place(name)))
     return list(found.items())
+
+
+def time_zone_place(name: str) -> str:
+    """How a zone is read: its place, without the region."""
+    return name.partition("/")[2].replace("_", " ").replace("/", " / ") or name
 
 
 def time_zone_or_utc(name: str) -> str:

@@ -7,9 +7,9 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from accounts import rules
-from accounts.models import Assignment
+from accounts.models import Assignment, in_practice_of
 from accounts.selectors.cursors import cursor_parts
-from accounts.selectors.people import person_refs
+from accounts.selectors.people import name_held, person_refs
 from accounts.selectors.practices import practice_may
 from accounts.types import (
     AssignmentView,
@@ -31,7 +31,7 @@ def assignment_list(
     cursor: str | None = None,
 ) -> Page[AssignmentView]:
     """Assignments that the actor may see, newest first; `active` keeps those that last, or that are over,
-    `name` those of a patient or therapist whose name holds it.
+    `name` those of a patient or therapist, not chosen by id, whose name holds it.
     """
     rows = Assignment.objects.visible_to(actor).order_by("-started_at", "-id")
     if therapist_id is not None:
@@ -39,7 +39,9 @@ def assignment_list(
     if patient_id is not None:
         rows = rows.filter(patient_id=patient_id)
     if name:
-        rows = rows.filter(Q(patient__name__icontains=name) | Q(therapist__name__icontains=name))
+        # Of one's own care, one knows one side: it is the other who is looked for.
+        sides = [side for side, own in (("patient", patient_id), ("therapist", therapist_id)) if own is None]
+        rows = rows.filter(name_held(actor, name, *sides))
     if active is not None:
         rows = rows.filter(ended_at__isnull=active)
     if cursor:
@@ -65,21 +67,45 @@ def assignment_is_active(actor: Actor, patient_id: UUID, therapist_id: UUID) -> 
 
 
 def assignment_get_active(actor: Actor, patient_id: UUID, therapist_id: UUID) -> AssignmentView | None:
-    """The care that binds these two now: in the actor's practice when there are several, else the newest. A
-    token knows of its practice alone.
+    """The care that binds these two now, one of whom the actor is: to its patient the newest, to its
+    therapist that in the practice that they act for. A token knows of its practice alone.
     """
     found = _assignments_between(patient_id, therapist_id)
-    if actor.token_id is not None and actor.practice_id is not None:
-        found = found.filter(practice_id=actor.practice_id)
-    rows = list(found.order_by("-started_at", "-id"))
-    rows.sort(key=lambda row: row.practice_id != actor.practice_id)
+    if actor.user_id == therapist_id or (actor.token_id is not None and actor.practice_id is not None):
+        found = found.filter(in_practice_of(actor))
+    rows = list(found.order_by("-started_at", "-id")[:1])
     return assignment_views(actor, rows[:1])[0] if rows else None
+
+
+def care_of(actor: Actor) -> frozenset[tuple[UUID, UUID]]:
+    """In whose care the actor is now, and at which practice. One query; for rules, not for show."""
+    rows = Assignment.objects.unscoped(reason="whose patient the actor is").filter(
+        patient_id=actor.require_user(), ended_at=None
+    )
+    return frozenset(rows.values_list("therapist_id", "practice_id"))
 
 
 def assignment_hold(actor: Actor, patient_id: UUID, therapist_id: UUID, practice_id: UUID) -> bool:
     """Does this care last? When it does, nobody ends it before the caller's transaction is over."""
     lasting = _assignments_between(patient_id, therapist_id).filter(practice_id=practice_id)
     return lasting.select_for_update().first() is not None
+
+
+def care_team_hold(actor: Actor, patient_id: UUID, practice_id: UUID) -> frozenset[UUID]:
+    """The therapists in whose care this patient is at this practice. Nobody of them ends it before the
+    caller's transaction is over; another may begin meanwhile.
+    """
+    lasting = Assignment.objects.unscoped(reason="who cares for somebody, for whoever follows it")
+    rows = lasting.filter(patient_id=patient_id, practice_id=practice_id, ended_at=None)
+    return frozenset(rows.order_by("id").select_for_update().values_list("therapist_id", flat=True))
+
+
+def care_ended_at(actor: Actor, patient_id: UUID, practice_id: UUID) -> dict[UUID, datetime]:
+    """When the last care of each therapist for this patient at this practice ended; for rules."""
+    rows = Assignment.objects.unscoped(reason="when care ended, for whoever follows it").filter(
+        patient_id=patient_id, practice_id=practice_id, ended_at__isnull=False
+    )
+    return dict(rows.order_by("ended_at").values_list("therapist_id", "ended_at"))
 
 
 def assignment_between(actor: Actor, patient_id: UUID, therapist_id: UUID) -> bool:

@@ -106,6 +106,7 @@ def _session_authorities(session_ids: Sequence[str], standing: Standing = Standi
             "started_at",
             "seen_at",
             "user__closing_at",
+            "user__shows_presence",
         )
     )
     return [
@@ -118,6 +119,7 @@ def _session_authorities(session_ids: Sequence[str], standing: Standing = Standi
             token_id=None,
             factor_at=factor_at,
             last_used_at=seen_at,
+            shows_presence=shows_presence,
         )
         for (
             session_id,
@@ -129,6 +131,7 @@ def _session_authorities(session_ids: Sequence[str], standing: Standing = Standi
             started_at,
             seen_at,
             closing_at,
+            shows_presence,
         ), held in _roles_folded(rows)
         if standing is _standing(user_id, held, is_member, factor_at, closing_at)
         and rules.session_over(
@@ -160,7 +163,9 @@ def _token_authorities(which: Q) -> list[Authority]:
         .filter(user__closing_at=None)
         # Without its practice a token would be one without a limit.
         .filter(Q(practice_id=None) | _works_there())
-        .values_list(*_ROLE_COLUMNS, "id", "user_id", "practice_id", "last_used_at", "scopes")
+        .values_list(
+            *_ROLE_COLUMNS, "id", "user_id", "practice_id", "last_used_at", "scopes", "user__shows_presence"
+        )
     )
     return [
         Authority(
@@ -171,8 +176,11 @@ def _token_authorities(which: Q) -> list[Authority]:
             session_id=None,
             token_id=token_id,
             last_used_at=last_used_at,
+            shows_presence=shows_presence,
         )
-        for (token_id, user_id, practice_id, last_used_at, scopes), held in _roles_folded(rows)
+        for (token_id, user_id, practice_id, last_used_at, scopes, shows_presence), held in _roles_folded(
+            rows
+        )
     ]
 
 

@@ -4,34 +4,72 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import links
 from accounts.models import DataExport, Session, User
+from accounts.role_words import ROLE_WORDS
+from accounts.scope_words import scope_words
 from accounts.selectors.assignments import assignment_list
-from accounts.selectors.notices import notice_list
+from accounts.selectors.notices import notice_choices, notice_list
 from accounts.selectors.people import profile_get
 from accounts.selectors.proposals import proposal_list
 from accounts.selectors.providers import connected_get
 from accounts.selectors.sessions import activity_list
 from accounts.selectors.tokens import token_list
-from accounts.types import ExportState, ExportView
+from accounts.types import ExportState, ExportView, NoticeChannel, ProposalState
+from accounts.useragents import device_words
 from bloom.files import selectors as files_selectors
-from bloom.kernel import clock
+from bloom.kernel import clock, registry
 from bloom.kernel.actor import Actor
 from bloom.kernel.errors import NotFound
 from bloom.kernel.pages import items_all
-from bloom.kernel.registry import ExportPart
+from bloom.kernel.registry import CopyTopic, ExportPart
 
 _LINK = "export"
 _AT_ONCE = 200
 PHOTO_FILE = "photo.webp"
+_STATES = {
+    ProposalState.WITH_PATIENT: gettext_lazy("Waits for the patient"),
+    ProposalState.WITH_THERAPIST: gettext_lazy("Waits for the therapist"),
+    ProposalState.ACCEPTED: gettext_lazy("Accepted"),
+    ProposalState.DECLINED: gettext_lazy("Declined"),
+    ProposalState.WITHDRAWN: gettext_lazy("Withdrawn"),
+    ProposalState.LAPSED: gettext_lazy("Lapsed"),
+}
 
 
 def export_latest(actor: Actor) -> ExportView | None:
     """The copy that the actor asked for last."""
-    mine = DataExport.objects.visible_to(actor).order_by("-asked_at", "-id").first()
+    mine = DataExport.objects.visible_to(actor).filter(topic="").order_by("-asked_at", "-id").first()
     return export_view(mine) if mine else None
+
+
+def copy_topic(topic: str) -> CopyTopic:
+    """A thing of which copies are made. Raises NotFound."""
+    known = dict(registry.copy_topic.items()).get(topic)
+    if known is None:
+        raise NotFound
+    return known
+
+
+def copy_latest(actor: Actor, topic: str, about_id: UUID) -> ExportView | None:
+    """The copy of this thing that the actor asked for last. Raises NotFound for who does not see it."""
+    copy_topic(topic).title(actor, about_id)
+    mine = DataExport.objects.visible_to(actor).filter(topic=topic, about_id=about_id)
+    last = mine.order_by("-asked_at", "-id").first()
+    return export_view(last) if last else None
+
+
+def export_file(actor: Actor, export_id: UUID) -> tuple[str, str]:
+    """What a copy's file is called, without a date, and its content type. Raises NotFound."""
+    export = DataExport.objects.visible_to(actor).get_or_refuse(pk=export_id)
+    if not export.topic:
+        return "bloom-data-%s.zip", "application/zip"
+    form = copy_topic(export.topic).formats[export.format]
+    return f"bloom-{export.topic}-%s.{form.suffix}", form.content_type
 
 
 def export_view(export: DataExport) -> ExportView:
@@ -44,6 +82,7 @@ def export_view(export: DataExport) -> ExportView:
         made_at=export.made_at,
         expires_at=export.expires_at,
         size=export.size,
+        format=export.format,
         link=links.link_write(_LINK, export.id) if ready else "",
     )
 
@@ -56,14 +95,123 @@ def export_of_link(link: str) -> UUID | None:
 def export_parts(actor: Actor) -> Iterator[ExportPart]:
     """What accounts keeps about the actor (registry.export)."""
     yield ExportPart(
-        name="profile", title=_("You"), rows=lambda: _profile(actor), files=lambda: _photo(actor)
+        name="profile",
+        title=_("You"),
+        rows=lambda: _profile(actor),
+        files=lambda: _photo(actor),
+        labels={
+            "name": _("Legal name"),
+            "preferred_name": _("Preferred name"),
+            "pronouns": _("Pronouns"),
+            "email": _("Email address"),
+            "photo": _("Photo, a file of this copy"),
+            "time_zone": _("Time zone"),
+            "language": _("Language"),
+            "roles": _("What you are in Bloom"),
+            "practices": _("Where you work"),
+            "notices": _("What Bloom tells you of"),
+            "member_since": _("Here since"),
+        },
+        says={
+            "time_zone": lambda name: name.replace("_", " "),
+            "language": lambda code: dict(settings.LANGUAGES).get(code, code),
+            "roles": lambda names: [ROLE_WORDS[name] for name in names],
+            "notices": lambda chosen: _notices_said(actor, chosen),
+        },
     )
-    yield ExportPart(name="connected_accounts", title=_("Connected accounts"), rows=lambda: _connected(actor))
-    yield ExportPart(name="care", title=_("Care"), rows=lambda: _care(actor))
-    yield ExportPart(name="requests", title=_("Requests for care"), rows=lambda: _requests(actor))
-    yield ExportPart(name="devices", title=_("Signed-in devices"), rows=lambda: _devices(actor))
-    yield ExportPart(name="tokens", title=_("API tokens"), rows=lambda: _tokens(actor))
-    yield ExportPart(name="activity", title=_("Sign-in activity"), rows=lambda: _activity(actor))
+    yield ExportPart(
+        name="connected_accounts",
+        title=_("Connected accounts"),
+        rows=lambda: _connected(actor),
+        labels={
+            "with": _("With"),
+            "address_there": _("Your address there"),
+            "connected": _("Connected"),
+            "last_used": _("Last used"),
+        },
+    )
+    yield ExportPart(
+        name="care",
+        title=_("Care"),
+        rows=lambda: _care(actor),
+        labels={
+            "patient": _("Patient"),
+            "therapist": _("Therapist"),
+            "from": _("Began"),
+            "until": _("Ended"),
+            "reason": _("Why it began"),
+            "reason_of_the_end": _("Why it ended"),
+        },
+    )
+    yield ExportPart(
+        name="requests",
+        title=_("Requests for care"),
+        rows=lambda: _requests(actor),
+        labels={
+            "patient": _("Patient"),
+            "therapist": _("Therapist"),
+            "state": _("Where it stands"),
+            "message": _("What was written with it"),
+            "agreement": _("What the patient wrote to their yes"),
+            "answer": _("The answer"),
+            "asked": _("Asked"),
+            "answered": _("Answered, or over"),
+        },
+        says={"state": lambda state: _STATES[state]},
+    )
+    yield ExportPart(
+        name="devices",
+        title=_("Signed-in devices"),
+        rows=lambda: _devices(actor),
+        labels={
+            "device": _("Device"),
+            "address": _("From the internet address"),
+            "from": _("Signed in"),
+            "last_seen": _("Last seen"),
+        },
+        says={"device": device_words},
+    )
+    yield ExportPart(
+        name="tokens",
+        title=_("API tokens"),
+        rows=lambda: _tokens(actor),
+        labels={
+            "name": _("Name"),
+            "scopes": _("What it may do"),
+            "made": _("Made"),
+            "ends": _("Ends"),
+            "revoked": _("Revoked"),
+            "last_used": _("Last used"),
+        },
+        says={"scopes": lambda scopes: [scope_words(scope) for scope in scopes]},
+    )
+    yield ExportPart(
+        name="notices",
+        title=_("Notifications"),
+        rows=lambda: _notices(actor),
+        labels={"what": _("What"), "more": _("More"), "when": _("When"), "read": _("Read")},
+    )
+    yield ExportPart(
+        name="activity",
+        title=_("Sign-in activity"),
+        rows=lambda: _activity(actor),
+        labels={
+            "what": _("What"),
+            "when": _("When"),
+            "device": _("Device"),
+            "address": _("From the internet address"),
+        },
+    )
+
+
+def _notices_said(actor: Actor, chosen: Mapping[str, bool]) -> list[str]:
+    """The kinds that somebody is told of, each with the ways."""
+    ways = {NoticeChannel.APP: _("in Bloom"), NoticeChannel.EMAIL: _("by mail")}
+    told: dict[str, list[str]] = {}
+    for view in notice_choices(actor):
+        if chosen.get(view.key):
+            told.setdefault(str(view.title), []).append(ways[view.channel])
+    return [f"{title} ({' + '.join(each)})" for title, each in told.items()]
 
 
 def _profile(actor: Actor) -> Iterator[Mapping[str, Any]]:
@@ -80,7 +228,7 @@ def _profile(actor: Actor) -> Iterator[Mapping[str, Any]]:
         "language": profile.locale,
         "roles": list(profile.roles),
         "practices": [practice.name for practice in profile.practices],
-        "notices": {view.key: view.is_wanted for view in notice_list(actor)},
+        "notices": {view.key: view.is_wanted for view in notice_choices(actor)},
         "member_since": person.date_joined,
     }
 
@@ -122,11 +270,15 @@ def _care(actor: Actor) -> Iterator[Mapping[str, Any]]:
 
 def _requests(actor: Actor) -> Iterator[Mapping[str, Any]]:
     for each in items_all(lambda cursor: proposal_list(actor, limit=_AT_ONCE, cursor=cursor)):
+        # The owner of a practice sees what others ask of each other.
+        if actor.user_id not in {each.patient.id, each.therapist.id, each.proposed_by.id}:
+            continue
         yield {
             "patient": each.patient.name,
             "therapist": each.therapist.name,
             "state": each.state,
             "message": each.message,
+            "agreement": each.agreement,
             "answer": each.answer,
             "asked": each.created_at,
             "answered": each.closed_at,
@@ -148,6 +300,11 @@ def _tokens(actor: Actor) -> Iterator[Mapping[str, Any]]:
             "revoked": each.revoked_at,
             "last_used": each.last_used_at,
         }
+
+
+def _notices(actor: Actor) -> Iterator[Mapping[str, Any]]:
+    for each in items_all(lambda cursor: notice_list(actor, limit=_AT_ONCE, cursor=cursor)):
+        yield {"what": each.said.title, "more": each.said.text, "when": each.created_at, "read": each.is_read}
 
 
 def _activity(actor: Actor) -> Iterator[Mapping[str, Any]]:

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
-from accounts import events, rules
-from accounts.models import Listing, ListingLicence, ListingTerm, User
+from accounts import events, practice_roles, rules
+from accounts.models import Assignment, Listing, ListingLicence, ListingTerm, Membership, Role, User
 from accounts.selectors.cursors import cursor_parts
 from accounts.selectors.practices import practices_of
 from accounts.types import (
@@ -22,6 +22,8 @@ from accounts.types import (
     ListingState,
     ListingView,
     Loosening,
+    PracticeMay,
+    RoleName,
     TermKind,
 )
 from bloom.kernel.actor import Actor
@@ -56,6 +58,27 @@ def directory_list(
     )
 
 
+def directory_ids(actor: Actor, ask: DirectoryAsk) -> frozenset[UUID]:
+    """All therapists whom anybody who is signed in may find, as far as they fit. One query; for rules."""
+    actor.require_user()
+    return frozenset(listings_found(ask).values_list("therapist_id", flat=True))
+
+
+def accepting_of(actor: Actor, person_ids: Iterable[UUID]) -> frozenset[UUID]:
+    """Those of these therapists whom everybody finds and who take new patients. One query; for rules."""
+    rows = Listing.objects.unscoped(reason="who takes new patients").filter(
+        Listing.is_public(), therapist_id__in=set(person_ids), accepts_new=True
+    )
+    return frozenset(rows.values_list("therapist_id", flat=True))
+
+
+def openings_told(actor: Actor) -> dict[UUID, datetime | None]:
+    """When each therapist of the directory can be seen next, as it was told last; for the job that tells. One
+    query.
+    """
+    return dict(listings_found(DirectoryAsk()).values_list("therapist_id", "next_open_at"))
+
+
 def listing_get(actor: Actor, person_id: UUID) -> ListingView:
     """A therapist's page. Raises NotFound."""
     actor.require_user()
@@ -67,6 +90,35 @@ def listing_get(actor: Actor, person_id: UUID) -> ListingView:
             object_kind=events.USER, object_id=person_id, exists=User.objects.filter(id=person_id).exists()
         )
     return listing_views([listing])[0]
+
+
+def therapist_is_open_to(actor: Actor) -> Q:
+    """For a table of what therapists offer at a practice (`therapist_id`, `practice_id`): its therapist is
+    one still and works there now, and the actor is in their care there, or both stand in the directory.
+    """
+    works = Membership.objects.unscoped(reason="whether a therapist still works there").filter(
+        user_id=OuterRef("therapist_id"),
+        practice_id=OuterRef("practice_id"),
+        role__in=practice_roles.roles_that_may(PracticeMay.GIVE_CARE),
+        ended_at=None,
+        user__is_active=True,
+    )
+    # A role that is taken away ends neither where they work nor whom they care for.
+    holds = Role.objects.filter(
+        user_id=OuterRef("therapist_id"), role=RoleName.THERAPIST.value, revoked_at=None
+    )
+    care = Assignment.objects.unscoped(reason="the therapists of the actor").filter(
+        patient_id=actor.require_user(),
+        therapist_id=OuterRef("therapist_id"),
+        practice_id=OuterRef("practice_id"),
+        ended_at=None,
+    )
+    listed = Listing.objects.unscoped(reason="what everybody finds").filter(
+        Listing.is_public(), therapist_id=OuterRef("therapist_id")
+    )
+    return Q(Exists(works), Exists(holds)) & (
+        Q(Exists(care)) | Q(Exists(works.filter(practice__is_listed=True)), Exists(listed))
+    )
 
 
 def listing_own(actor: Actor) -> ListingOwn | None:

@@ -18,9 +18,9 @@ from accounts.types import (
     InvitationView,
     MembershipRole,
     MemberView,
-    PersonRef,
     PracticeKind,
     PracticeMay,
+    PracticePatient,
     PracticeView,
     RoleName,
 )
@@ -142,6 +142,7 @@ def invitation_opened(actor: Actor, secret: str, *, at: datetime) -> InvitationO
         due_at=row.due_at,
         state=_state(row, at),
         is_for_them=for_them,
+        is_member=for_them and actor.user_id is not None and works_in(actor.user_id, practice.id),
         needs_therapist=for_them
         and role in practice_roles.THERAPISTS_ONLY
         and not actor.has_role(RoleName.THERAPIST),
@@ -170,6 +171,23 @@ def address_is_verified(person_id: UUID, email: str) -> bool:
     return bool(EmailAddress.objects.filter(user_id=person_id, email=email, verified=True).exists())
 
 
+def person_of_address(email: str) -> UUID | None:
+    """Who has shown that this address is theirs; for telling them, never for whoever gave the address."""
+    found: UUID | None = (
+        EmailAddress.objects.filter(email=email, verified=True).values_list("user_id", flat=True).first()
+    )
+    return found
+
+
+def works_in(person_id: UUID, practice_id: UUID) -> bool:
+    """Does this person work in this practice now, in whatever role?"""
+    return (
+        Membership.objects.unscoped(reason="a yes or no about who works in a practice")
+        .filter(user_id=person_id, practice_id=practice_id, ended_at=None)
+        .exists()
+    )
+
+
 def care_lasts(person_id: UUID, practice_id: UUID) -> bool:
     """Has this person patients in care at this practice now?"""
     return (
@@ -181,19 +199,27 @@ def care_lasts(person_id: UUID, practice_id: UUID) -> bool:
 
 def managers_of(practice_id: UUID) -> tuple[UUID, ...]:
     """Who manages this practice's members; to write to them."""
-    rows = Membership.objects.unscoped(reason="whom to tell of a practice's members").filter(
+    return tuple(members_that_may(practice_id, PracticeMay.MANAGE_MEMBERS))
+
+
+def members_that_may(practice_id: UUID, may: PracticeMay) -> frozenset[UUID]:
+    """Who may do this in this practice now, and is not leaving Bloom; for whoever has to tell them."""
+    rows = Membership.objects.unscoped(reason="whom to tell of what happens in a practice").filter(
         practice_id=practice_id,
-        role__in=practice_roles.roles_that_may(PracticeMay.MANAGE_MEMBERS),
+        role__in=practice_roles.roles_that_may(may),
         ended_at=None,
+        user__is_active=True,
+        user__closing_at=None,
     )
-    return tuple(rows.values_list("user_id", flat=True).distinct())
+    return frozenset(rows.values_list("user_id", flat=True))
 
 
 def practice_patients(
-    actor: Actor, practice_id: UUID, *, limit: int = 50, cursor: str | None = None
-) -> Page[PersonRef]:
-    """The names of the practice's patients, now or before, and nothing else of them. Raises NotFound for who
-    does not work there, and an empty page is told from a refusal by `practice_may`.
+    actor: Actor, practice_id: UUID, *, name: str = "", limit: int = 50, cursor: str | None = None
+) -> Page[PracticePatient]:
+    """The names of the practice's patients, whether they are in care there now, and nothing else; `name`
+    keeps those whose name, as it is shown, holds it. Raises
+    NotFound for who does not work there, and an empty page is told from a refusal by `practice_may`.
     """
     practice_see_check(actor, practice_id)
     if not practice_may(actor, practice_id, PracticeMay.SEE_PATIENTS):
@@ -201,15 +227,17 @@ def practice_patients(
     care = Assignment.objects.unscoped(reason="patients of the practice, by name").filter(
         practice_id=practice_id, patient_id=OuterRef("id")
     )
-    people = User.objects.filter(Exists(care)).annotate(shown=SHOWN_NAME).order_by("shown", "id")
+    people = User.objects.filter(Exists(care)).annotate(
+        shown=SHOWN_NAME, in_care=Exists(care.filter(ended_at=None))
+    )
+    people = people.order_by("shown", "id")
+    if name:
+        people = people.filter(shown__icontains=name)
     if cursor:
         last_name, last_id = cursor_parts(cursor, str, UUID)
         people = people.filter(Q(shown__gt=last_name) | Q(shown=last_name, id__gt=last_id))
-    rows = list(people.values_list("id", "shown", "time_zone")[: limit + 1])
-    refs = [
-        PersonRef(id=person_id, name=name, role=RoleName.PATIENT.value, time_zone=zone)
-        for person_id, name, zone in rows[:limit]
-    ]
+    rows = list(people.values_list("id", "shown", "in_care")[: limit + 1])
+    refs = [PracticePatient(id=id_, name=name, is_in_care=in_care) for id_, name, in_care in rows[:limit]]
     more = len(rows) > limit
     return Page(refs, next=rules.cursor_write(refs[-1].name, str(refs[-1].id)) if more else None)
 

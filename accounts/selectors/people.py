@@ -4,20 +4,23 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Value
+from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, NullIf
 
 from accounts import roles, rules
-from accounts.models import Assignment, Listing, Membership, Role, User
+from accounts.models import Assignment, Listing, Membership, Notice, Role, User, in_practice_of
 from accounts.selectors.cursors import cursor_parts
 from accounts.selectors.listings import listings_found, listings_of
-from accounts.selectors.practices import practice_may, practices_of
+from accounts.selectors.practices import practice_may, practices_elsewhere, practices_of
 from accounts.types import (
     DEMO_DOMAIN,
     DirectoryAsk,
+    PersonFound,
     PersonRef,
+    PersonTie,
     PersonView,
     PracticeMay,
+    PracticeRef,
     ProfileView,
     RoleName,
 )
@@ -70,9 +73,37 @@ def person_refs(actor: Actor, ids: Iterable[UUID]) -> dict[UUID, PersonRef]:
     }
 
 
+def people_named(actor: Actor, ids: Iterable[UUID], name: str) -> frozenset[UUID]:
+    """Those of these people, whom the caller has already decided to show, whose shown name holds `name`. One
+    query.
+    """
+    named = User.objects.alias(shown=SHOWN_NAME).filter(id__in=set(ids), shown__icontains=name)
+    return frozenset(named.values_list("id", flat=True))
+
+
+def name_held(actor: Actor, name: str, *sides: str) -> Q:
+    """Rows of which one of these `sides`, foreign keys to people, is called so. Platform staff may give
+    either name, as they are told it at the help desk; to whoever else the legal name is no way in.
+    """
+    people = User.objects.alias(shown=SHOWN_NAME)
+    named = Q(shown__icontains=name)
+    if actor.has_role(*roles.STAFF_ROLES):
+        named |= Q(name__icontains=name)
+    held = Q()
+    for side in sides:
+        held |= Q(**{f"{side}__in": people.filter(named).values("id")})
+    return held
+
+
 def profile_get(actor: Actor) -> ProfileView:
     """The person asking, as they see themselves."""
-    person = User.objects.prefetch_related(_ACTIVE_ROLES).get(id=actor.require_user())
+    unread = Notice.objects.visible_to(actor).filter(user_id=OuterRef("id"), read_at=None)
+    counted = unread.order_by().values("user_id").annotate(count=Count("id")).values("count")
+    person = (
+        User.objects.annotate(notices_unread=Coalesce(Subquery(counted), 0))
+        .prefetch_related(_ACTIVE_ROLES)
+        .get(id=actor.require_user())
+    )
     return ProfileView(
         id=person.id,
         email=person.email,
@@ -85,6 +116,8 @@ def profile_get(actor: Actor) -> ProfileView:
         roles=_roles_in_order(person),
         practices=practices_of([person.id]).get(person.id, ()),
         practice_id=actor.practice_id,
+        notices_unread=person.notices_unread,
+        shows_presence=person.shows_presence,
     )
 
 
@@ -125,6 +158,41 @@ def people_list(
     return Page(views, next=rules.cursor_write(views[-1].name, str(views[-1].id)) if more else None)
 
 
+def people_find(actor: Actor, name: str, *, limit: int) -> list[PersonFound]:
+    """The people of this name whom the actor may find (as people_list), but themselves: those in their care
+    first, then who cares for them, their colleagues, and the others. Two queries, and one for who works in a
+    practice.
+    """
+    person_id = actor.require_user()
+    care = Assignment.objects.unscoped(reason="those in the actor's care, and who care for the actor")
+    care = care.filter(ended_at=None)
+    works = Membership.objects.unscoped(reason="the actor's colleagues").filter(
+        in_practice_of(actor), user_id=OuterRef("id"), ended_at=None
+    )
+    given = care.filter(in_practice_of(actor), therapist_id=person_id, patient_id=OuterRef("id"))
+    had = care.filter(patient_id=person_id, therapist_id=OuterRef("id"))
+    ties = (
+        (PersonTie.IN_CARE, Exists(given)),
+        (PersonTie.GIVES_CARE, Exists(had)),
+        (PersonTie.COLLEAGUE, Exists(works)),
+    )
+    near = Case(
+        *[When(tied, then=Value(place)) for place, (_, tied) in enumerate(ties)], default=Value(len(ties))
+    )
+    rows = (
+        _people_visible(actor)
+        .exclude(id=person_id)
+        .filter(name_held(actor, name, "id"))
+        .annotate(shown=SHOWN_NAME, near=near)
+        .order_by("near", "shown", "id")
+        .values_list("id", "near")[:limit]
+    )
+    order = [*(tie for tie, _ in ties), PersonTie.OTHER]
+    found = {found_id: order[near] for found_id, near in rows}
+    refs = person_refs(actor, found)
+    return [PersonFound(person=refs[found_id], tie=tie) for found_id, tie in found.items()]
+
+
 def person_get(actor: Actor, person_id: UUID) -> PersonView:
     """One person whom the actor may find. Raises NotFound."""
     person = _people_visible(actor).prefetch_related(_ACTIVE_ROLES).filter(id=person_id).first()
@@ -135,6 +203,21 @@ def person_get(actor: Actor, person_id: UUID) -> PersonView:
             exists=User.objects.filter(id=person_id).exists(),
         )
     return _person_views(actor, [person])[0]
+
+
+def person_is_found(actor: Actor, person_id: UUID) -> bool:
+    """May the actor find this person, and open their page? One query."""
+    return _people_visible(actor).filter(id=person_id).exists()
+
+
+def practice_of_person(actor: Actor, person_id: UUID) -> PracticeRef | None:
+    """In which other practice of the actor's they would find this person; None where there is none, or where
+    they find them as they are.
+    """
+    for each in practices_elsewhere(actor):
+        if person_is_found(actor.acting_for(each.id), person_id):
+            return None if person_is_found(actor, person_id) else each
+    return None
 
 
 def _people_visible(actor: Actor) -> QuerySet[User]:
@@ -155,7 +238,8 @@ def _people_visible(actor: Actor) -> QuerySet[User]:
     seen |= Q(Exists(shown.filter(therapist_id=OuterRef("id"))))
     seen |= Q(Exists(care.filter(patient_id=person_id, therapist_id=OuterRef("id"))))
     if actor.has_role(RoleName.THERAPIST):
-        seen |= Q(Exists(care.filter(therapist_id=person_id, patient_id=OuterRef("id"))))
+        given = care.filter(in_practice_of(actor))
+        seen |= Q(Exists(given.filter(therapist_id=person_id, patient_id=OuterRef("id"))))
     if actor.practice_id is not None:
         seen |= Q(Exists(working.filter(practice_id=actor.practice_id)))
         if practice_may(actor, actor.practice_id, PracticeMay.SEE_PATIENTS):
@@ -176,6 +260,7 @@ def _roles_in_order(person: Any) -> tuple[str, ...]:
 def _person_views(actor: Actor, people: Sequence[User]) -> list[PersonView]:
     listed = listings_of(actor, [person.id for person in people])
     practices = practices_of([person.id for person in people])
+    by_staff = actor.has_role(*roles.STAFF_ROLES)
     return [
         PersonView(
             id=person.id,
@@ -187,6 +272,7 @@ def _person_views(actor: Actor, people: Sequence[User]) -> list[PersonView]:
             photo_id=person.photo_id,
             practices=practices.get(person.id, ()),
             listing=listed.get(person.id),
+            email=person.email if by_staff else "",
         )
         for person in people
     ]
@@ -214,6 +300,19 @@ def person_id_by_email(actor: Actor, email: str) -> UUID | None:
         User.objects.filter(email=rules.email_normal(email)).values_list("id", flat=True).first()
     )
     return found
+
+
+def staff_list(actor: Actor) -> list[PersonRef]:
+    """The platform's active support staff and admins, by name, for those who are of them. Two queries.
+    Raises NotAllowed for others.
+    """
+    if not (actor.is_system or actor.has_role(*roles.STAFF_ROLES)):
+        raise errors.NotAllowed
+    held = Role.objects.filter(
+        role__in=roles.STAFF_ROLES, revoked_at=None, user__is_active=True, user__closing_at=None
+    )
+    found = person_refs(actor, held.values_list("user_id", flat=True))
+    return sorted(found.values(), key=lambda each: (each.name.casefold(), str(each.id)))
 
 
 def roles_of(actor: Actor, person_ids: Iterable[UUID]) -> dict[UUID, frozenset[str]]:

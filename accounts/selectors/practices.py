@@ -6,6 +6,7 @@ from uuid import UUID
 from accounts import practice_roles
 from accounts.models import Membership, Practice
 from accounts.types import PracticeMay, PracticeRef
+from bloom.kernel import guard
 from bloom.kernel.actor import Actor
 
 
@@ -19,6 +20,29 @@ def practice_default(actor: Actor, person_id: UUID) -> UUID | None:
     """Where this person has worked the longest, of where they work now; for credentials that they get."""
     practices = practices_of([person_id]).get(person_id, ())
     return practices[0].id if practices else None
+
+
+def practice_kept(person_id: UUID, practice_id: UUID | None) -> UUID | None:
+    """This practice, while the person works in it."""
+    practices = practices_of([person_id]).get(person_id, ())
+    return next((each.id for each in practices if each.id == practice_id), None)
+
+
+def practices_elsewhere(actor: Actor) -> list[PracticeRef]:
+    """The practices in which the actor works and for which their session does not act now, longest first."""
+    if actor.token_id is not None:
+        return []
+    return [each for each in practice_list(actor) if each.id != actor.practice_id]
+
+
+def practice_of_row(actor: Actor, kind: str, object_id: UUID) -> PracticeRef | None:
+    """In which other practice of the actor's this row would be theirs to see; None where there is none, or
+    where they see it as they are. `kind` names its model, as refusals do.
+    """
+    for each in practices_elsewhere(actor):
+        if guard.row_is_visible(actor.acting_for(each.id), kind, object_id):
+            return None if guard.row_is_visible(actor, kind, object_id) else each
+    return None
 
 
 def practice_only(actor: Actor, person_id: UUID) -> UUID | None:
@@ -43,6 +67,16 @@ def practice_may(actor: Actor, practice_id: UUID | None, may: PracticeMay) -> bo
     )
 
 
+def practices_that_let(actor: Actor, may: PracticeMay) -> dict[UUID, PracticeRef]:
+    """Every practice in which the actor may do this, also those that they do not act for now. One query."""
+    rows = Membership.objects.unscoped(reason="what the actor may do where they work").filter(
+        user_id=actor.require_user(), role__in=practice_roles.roles_that_may(may), ended_at=None
+    )
+    return {
+        id_: PracticeRef(id=id_, name=name) for id_, name in rows.values_list("practice_id", "practice__name")
+    }
+
+
 def care_may_be_given(actor: Actor, person_id: UUID, practice_id: UUID) -> bool:
     """Does this person work in this practice in a role that cares for patients?"""
     return (
@@ -55,6 +89,14 @@ def care_may_be_given(actor: Actor, person_id: UUID, practice_id: UUID) -> bool:
         )
         .exists()
     )
+
+
+def members_among(actor: Actor, practice_id: UUID, ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those of these people who work in this practice now. One query."""
+    rows = Membership.objects.unscoped(reason="who of those to be told still works there").filter(
+        practice_id=practice_id, user_id__in=ids, ended_at=None
+    )
+    return frozenset(rows.values_list("user_id", flat=True))
 
 
 def practice_refs(actor: Actor, ids: Collection[UUID]) -> dict[UUID, PracticeRef]:

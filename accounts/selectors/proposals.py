@@ -1,21 +1,23 @@
 """How care begins: what waits for whom, and what became of it."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Case, Q, When
 
 from accounts import practice_roles, roles, rules
 from accounts.models import Membership, Proposal
 from accounts.selectors.cursors import cursor_parts
-from accounts.selectors.people import person_refs
+from accounts.selectors.people import name_held, person_refs
 from accounts.selectors.practices import practice_may
 from accounts.types import (
+    COOL_DOWN_DAYS,
     OPEN_STATES,
     PracticeMay,
     PracticeRef,
+    ProposalBrief,
     ProposalKind,
     ProposalParty,
     ProposalState,
@@ -49,7 +51,7 @@ def proposal_list(
     if therapist_id is not None:
         rows = rows.filter(therapist_id=therapist_id)
     if name:
-        rows = rows.filter(Q(patient__name__icontains=name) | Q(therapist__name__icontains=name))
+        rows = rows.filter(name_held(actor, name, "patient", "therapist"))
     if cursor:
         last_at, last_id = cursor_parts(cursor, datetime.fromisoformat, UUID)
         rows = rows.filter(Q(created_at__lt=last_at) | Q(created_at=last_at, id__lt=last_id))
@@ -74,9 +76,54 @@ def proposals_own(actor: Actor) -> list[ProposalView]:
     return proposal_views(actor, list(rows))
 
 
+def proposals_waiting(actor: Actor, *, alarms_only: bool = False, limit: int = 5) -> list[ProposalBrief]:
+    """What waits for the actor's own yes or no: first what may mean danger, then who has waited longest. One
+    query, and one for the names where there are any.
+    """
+    alarms = Q(message_alarms=True) | Q(agreement_alarms=True)
+    rows = (
+        Proposal.objects.visible_to(actor)
+        .filter(_turn_of(actor.require_user()))
+        .order_by(Case(When(alarms, then=0), default=1), "created_at", "id")
+    )
+    return _briefs(actor, rows.filter(alarms) if alarms_only else rows, limit)
+
+
+def proposals_refused(actor: Actor, *, at: datetime, limit: int = 3) -> list[ProposalBrief]:
+    """What the actor asked for as a patient and was declined, until they have read it or could ask again. One
+    query, and one for the names.
+    """
+    own = {"patient_id": actor.require_user(), "proposed_by_id": actor.user_id}
+    rows = Proposal.objects.visible_to(actor).filter(**own, state=ProposalState.DECLINED, seen_at=None)
+    rows = rows.filter(closed_at__gt=at - timedelta(days=COOL_DOWN_DAYS))
+    return _briefs(actor, rows.order_by("-closed_at", "id"), limit)
+
+
+def proposals_asked(actor: Actor, *, limit: int = 3) -> list[ProposalBrief]:
+    """What the actor, as a patient, has asked or agreed to and a therapist has not answered yet, in the order
+    in which it lapses. One query, and one for the names.
+    """
+    rows = Proposal.objects.visible_to(actor).filter(
+        patient_id=actor.require_user(), state=ProposalState.WITH_THERAPIST
+    )
+    return _briefs(actor, rows.order_by("due_at", "id"), limit)
+
+
 def proposals_waiting_count(actor: Actor) -> int:
     """How many proposals wait for the actor's own yes or no. One query."""
     return Proposal.objects.visible_to(actor).filter(_turn_of(actor.require_user())).count()
+
+
+def proposals_elsewhere(actor: Actor, practice_ids: Collection[UUID]) -> frozenset[UUID]:
+    """In which of these practices, all of the actor's own, a request waits for their yes or no as a
+    therapist. One query, which tells nothing else of it.
+    """
+    rows = Proposal.objects.unscoped(reason="in which of the actor's own practices one waits").filter(
+        therapist_id=actor.require_user(),
+        state=ProposalState.WITH_THERAPIST,
+        practice_id__in=practice_ids,
+    )
+    return frozenset(rows.order_by().values_list("practice_id", flat=True).distinct())
 
 
 def practices_asked(actor: Actor, therapist_id: UUID) -> list[PracticeRef]:
@@ -117,6 +164,7 @@ def proposal_views(actor: Actor, rows: Sequence[Proposal]) -> list[ProposalView]
         for row in rows
         for text, is_told in (
             (row.message, _may_read_message(actor, row)),
+            (row.agreement, _may_read_agreement(actor, row)),
             (row.answer, _may_read_answer(actor, row)),
         )
         if text is not None and is_told
@@ -136,13 +184,16 @@ def proposal_views(actor: Actor, rows: Sequence[Proposal]) -> list[ProposalView]
                 proposed_by=people[row.proposed_by_id],
                 from_therapist=people[from_id] if from_id else None,
                 message=_text(row, "message") if _may_read_message(actor, row) else None,
+                agreement=_text(row, "agreement") if _may_read_agreement(actor, row) else None,
                 answer=_text(row, "answer") if _may_read_answer(actor, row) else None,
                 message_alarms=row.message_alarms and _may_read_message(actor, row),
+                agreement_alarms=row.agreement_alarms and _may_read_agreement(actor, row),
                 answer_alarms=row.answer_alarms and _may_read_answer(actor, row),
                 created_at=row.created_at,
                 due_at=row.due_at,
                 agreed_at=row.agreed_at,
                 closed_at=row.closed_at,
+                seen_at=row.seen_at,
                 closed_by=people.get(row.closed_by_id) if row.closed_by_id else None,
                 assignment_id=row.assignment_id,
                 steps=rules.proposal_steps(ProposalState(row.state), parties),
@@ -167,8 +218,34 @@ def proposal_parties(actor: Actor, row: Proposal, *, owns_practice: bool) -> fro
 
 
 def proposal_place(proposal_id: UUID, column: str) -> vault.Place:
-    """Where a sealed text of a proposal lives ("message" or "answer")."""
+    """Where a sealed text of a proposal lives ("message", "agreement" or "answer")."""
     return vault.Place(Proposal._meta.db_table, column, proposal_id)
+
+
+def _briefs(actor: Actor, rows: Any, limit: int) -> list[ProposalBrief]:
+    names = (
+        "id",
+        "patient_id",
+        "therapist_id",
+        "message_alarms",
+        "agreement_alarms",
+        "created_at",
+        "due_at",
+    )
+    found = [dict(zip(names, row, strict=True)) for row in rows.values_list(*names)[:limit]]
+    for each in found:
+        each["other"] = each["patient_id" if each["therapist_id"] == actor.user_id else "therapist_id"]
+    people = person_refs(actor, {each["other"] for each in found}) if found else {}
+    return [
+        ProposalBrief(
+            id=each["id"],
+            other=people[each["other"]],
+            alarms=each["message_alarms"] or each["agreement_alarms"],
+            created_at=each["created_at"],
+            due_at=each["due_at"],
+        )
+        for each in found
+    ]
 
 
 def _rows(actor: Actor) -> Any:
@@ -193,6 +270,11 @@ def _owns(actor: Actor) -> bool:
 def _may_read_message(actor: Actor, row: Proposal) -> bool:
     """What was written to the two is for the two, and for whoever wrote it."""
     return actor.is_system or actor.user_id in {row.patient_id, row.therapist_id, row.proposed_by_id}
+
+
+def _may_read_agreement(actor: Actor, row: Proposal) -> bool:
+    """What a patient writes with their yes is for the therapist who is asked next."""
+    return actor.is_system or actor.user_id in {row.patient_id, row.therapist_id}
 
 
 def _may_read_answer(actor: Actor, row: Proposal) -> bool:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from accounts import rules, useragents
 from accounts.models import KnownDevice, Session
 from accounts.places import place_of
+from accounts.role_words import ROLE_WORDS
 from accounts.roles import PRACTICE_STAFF
 from accounts.selectors.cursors import cursor_parts
 from accounts.selectors.factors import works_somewhere
@@ -112,6 +113,10 @@ def _signed_out(data: Mapping[str, Any]) -> str:
     return _("Signed out")
 
 
+def _role(data: Mapping[str, Any]) -> str:
+    return str(ROLE_WORDS.get(data.get("role", ""), ""))
+
+
 def _provider(data: Mapping[str, Any]) -> str:
     return method_words(data.get("provider", ""))
 
@@ -146,8 +151,8 @@ _ACTIVITY: dict[str, tuple[Words, bool]] = {
     "accounts.recovery_codes.made": (_said(gettext_lazy("New recovery codes made")), True),
     "accounts.token.issued": (_said(gettext_lazy("API token made")), True),
     "accounts.token.revoked": (_said(gettext_lazy("API token revoked")), False),
-    "accounts.role.granted": (_said(gettext_lazy("Given a new role")), True),
-    "accounts.role.revoked": (_said(gettext_lazy("A role was taken back")), True),
+    "accounts.role.granted": (lambda data: _("Given a role: %(role)s") % {"role": _role(data)}, True),
+    "accounts.role.revoked": (lambda data: _("Taken back: the role %(role)s") % {"role": _role(data)}, True),
     "accounts.provider.linked": (lambda data: _("Connected: %(who)s") % {"who": _provider(data)}, True),
     "accounts.provider.unlinked": (lambda data: _("Removed: %(who)s") % {"who": _provider(data)}, True),
     "accounts.provider.confirmed": (lambda data: _("Shown: %(who)s") % {"who": _provider(data)}, False),

@@ -9,13 +9,14 @@ from accounts.services.emails import (
     email_change_confirm,
     email_change_undo,
 )
-from accounts.services.exports import export_ask, export_fetch, exports_run
+from accounts.services.exports import copy_ask, export_ask, export_fetch, exports_run
 from accounts.services.factors import (
     app_add,
     app_secret,
     code_use,
     code_words,
     factor_check,
+    factor_needed_check,
     factor_remove,
     passkey_add,
     passkey_failed,
@@ -42,9 +43,25 @@ from accounts.services.listings import (
 from accounts.services.locations import location_add, location_change, location_reopen, location_retire
 from accounts.services.logos import logo_change, logo_remove
 from accounts.services.lost_factors import factors_compare, factors_reset
-from accounts.services.members import member_change, member_remove, practice_rename, practice_use
+from accounts.services.members import (
+    member_change,
+    member_remove,
+    practice_hold,
+    practice_rename,
+    practice_use,
+)
 from accounts.services.names import name_check
-from accounts.services.notices import notices_choose
+from accounts.services.notices import (
+    letter_sent,
+    letter_take,
+    letters_gathered,
+    notice_open,
+    notice_send,
+    notice_stop,
+    notices_choose,
+    notices_forget,
+    notices_read,
+)
 from accounts.services.people import (
     email_verified,
     password_changed,
@@ -65,6 +82,7 @@ from accounts.services.proposals import (
     proposal_decline,
     proposal_offer,
     proposal_request,
+    proposal_seen,
     proposal_transfer,
     proposal_withdraw,
     proposals_lapse,
@@ -106,6 +124,7 @@ __all__ = [
     "billing_change",
     "code_use",
     "code_words",
+    "copy_ask",
     "device_note",
     "email_change_ask",
     "email_change_cancel",
@@ -116,6 +135,7 @@ __all__ = [
     "export_fetch",
     "exports_run",
     "factor_check",
+    "factor_needed_check",
     "factor_remove",
     "factors_compare",
     "factors_reset",
@@ -125,6 +145,9 @@ __all__ = [
     "invitation_resend",
     "invitation_send",
     "invitation_withdraw",
+    "letter_sent",
+    "letter_take",
+    "letters_gathered",
     "listing_accept",
     "listing_change",
     "listing_hide",
@@ -144,7 +167,12 @@ __all__ = [
     "membership_end",
     "membership_start",
     "name_check",
+    "notice_open",
+    "notice_send",
+    "notice_stop",
     "notices_choose",
+    "notices_forget",
+    "notices_read",
     "owner_ask",
     "passkey_add",
     "passkey_failed",
@@ -156,6 +184,7 @@ __all__ = [
     "photo_remove",
     "practice_check",
     "practice_create",
+    "practice_hold",
     "practice_list",
     "practice_rename",
     "practice_use",
@@ -164,6 +193,7 @@ __all__ = [
     "proposal_decline",
     "proposal_offer",
     "proposal_request",
+    "proposal_seen",
     "proposal_transfer",
     "proposal_withdraw",
     "proposals_lapse",

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from accounts import errors, events, roles, selectors
+from accounts import errors, events, notice_kinds, roles, selectors
 from accounts.models import Assignment
 from accounts.services.care import CONSTRAINTS, care_begin, care_end, pair_check, roles_check, text_check
+from accounts.services.notices import notice_send
 from accounts.services.practices import practice_check
 from accounts.types import AssignmentView, PracticeMay
 from bloom.kernel.actor import Actor
@@ -47,8 +48,8 @@ def assignment_start(
 
 @transactional
 def assignment_end(actor: Actor, assignment_id: UUID, reason: str, *, at: datetime) -> AssignmentView:
-    """The care ends; what was written stays (rules.care_policy). For its patient and its therapist, the
-    practice's owner, and platform staff.
+    """The care ends, and its people are told; what was written stays (rules.care_policy). For its patient and
+    its therapist, the practice's owner, and platform staff.
 
     Raises NotFound, NotAllowed, Invalid, AssignmentOver.
     """
@@ -64,7 +65,22 @@ def assignment_end(actor: Actor, assignment_id: UUID, reason: str, *, at: dateti
         )
     if assignment.ended_at is not None:
         raise errors.AssignmentOver
-    care_end(actor, assignment, reason, ended_by=actor.user_id, at=at)
+    event_id = care_end(actor, assignment, reason, ended_by=actor.user_id, at=at)
+    notice_send(
+        actor,
+        notice_kinds.CARE,
+        "ended",
+        {assignment.patient_id, assignment.therapist_id} - {actor.user_id},
+        event_id=event_id,
+        practice_id=assignment.practice_id,
+        own={assignment.patient_id},
+        params={
+            "assignment": assignment.id,
+            "patient": assignment.patient_id,
+            "therapist": assignment.therapist_id,
+        },
+        at=at,
+    )
     return selectors.assignment_views(actor, [assignment])[0]
 
 

@@ -2,22 +2,20 @@
 
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from accounts import errors, events, selectors
+from accounts import errors, events, notice_kinds, roles, selectors
 from accounts.models import Assignment, Proposal
+from accounts.services.notices import notice_send
 from accounts.types import OPEN_STATES, ProposalKind, ProposalState, RoleName
-from bloom.kernel import registry, vault
+from bloom.kernel import alarms, vault
 from bloom.kernel.actor import Actor
 from bloom.kernel.errors import Invalid
 from bloom.kernel.events import Event
-from observability import logs
 from observability import services as observability_services
-
-log = logs.get_logger(__name__)
 
 CONSTRAINTS = {
     "assignment_active_once": errors.AlreadyAssigned,
@@ -96,13 +94,13 @@ def care_begin(
 
 def care_end(
     actor: Actor, assignment: Assignment, reason: str | None, *, ended_by: UUID | None, at: datetime
-) -> None:
-    """End one assignment, which the caller has locked and found to last."""
+) -> UUID:
+    """End one assignment, which the caller has locked and found to last. The event's id."""
     assignment.ended_at = at
     assignment.ended_by_id = ended_by
     assignment.end_reason = reason_seal(assignment.patient_id, assignment.id, "end_reason", reason)
     assignment.save(update_fields=["ended_at", "ended_by", "end_reason"])
-    observability_services.event_record(
+    return observability_services.event_record(
         actor,
         events.AssignmentEnded(
             object_id=assignment.id,
@@ -130,7 +128,7 @@ def proposal_close(
     proposal.closed_by_id = actor.user_id
     proposal.assignment_id = assignment_id
     if answer.strip():
-        answer_set(proposal, answer)
+        words_set(proposal, "answer", answer)
     proposal.save(
         update_fields=[
             "state",
@@ -156,28 +154,60 @@ def proposal_close(
             event = events.ProposalWithdrawn(**about)
         case _:
             event = events.ProposalLapsed(**about)
-    observability_services.event_record(actor, event, at=at)
+    event_id = observability_services.event_record(actor, event, at=at)
+    told = {proposal.patient_id, proposal.proposed_by_id}
+    if proposal.from_assignment_id is not None:
+        source = Assignment.objects.unscoped(reason="who cares until a transfer is answered")
+        told.add(source.values_list("therapist_id", flat=True).get(id=proposal.from_assignment_id))
+    if proposal.agreed_at is not None:
+        told.add(proposal.therapist_id)
+    _tell(actor, proposal, state.value, told, event_id=event_id, at=at)
 
 
-def answer_set(proposal: Proposal, words: str) -> None:
-    """What goes with the answer, sealed; and whether it says that somebody may be in danger."""
-    proposal.answer = vault.seal(
-        proposal.patient_id, words.strip(), selectors.proposal_place(proposal.id, "answer")
-    )
-    proposal.answer_alarms = text_alarms(words)
+def proposal_waits_tell(actor: Actor, proposal: Proposal, *, event_id: UUID, at: datetime) -> None:
+    """Tell whose answer an open proposal waits for; and who proposed it, that the patient has said yes."""
+    patient_id, therapist_id = proposal.patient_id, proposal.therapist_id
+    if proposal.state == ProposalState.WITH_PATIENT:
+        _tell(actor, proposal, "asked", {patient_id}, event_id=event_id, at=at)
+        return
+    _tell(actor, proposal, "asked", {therapist_id}, event_id=event_id, at=at)
+    if proposal.kind != ProposalKind.REQUEST:
+        others = {proposal.proposed_by_id} - {patient_id, therapist_id}
+        _tell(actor, proposal, "agreed", others, event_id=event_id, at=at)
 
 
-def text_alarms(text: str) -> bool:
-    """Does it say that somebody may be in danger? The rooms that know are asked; one that fails says nothing:
-    what people ask for each other goes through all the same.
+def _tell(
+    actor: Actor, proposal: Proposal, code: str, to: set[UUID], *, event_id: UUID, at: datetime
+) -> None:
+    """Tell of a proposal whoever has to know, but for who has just acted, and who has left its practice.
+    Staff of the platform, who propose, are told as themselves: they work in none.
     """
-    for key, judge in registry.alarm.items():
-        try:
-            if judge(text):
-                return True
-        except Exception:
-            log.exception("accounts.alarm_failed", judge=key)
-    return False
+    patient_id, others = proposal.patient_id, to - {proposal.patient_id, actor.user_id}
+    here = selectors.members_among(actor, proposal.practice_id, others)
+    held = selectors.roles_of(actor, others)
+    staff = {person_id for person_id, names in held.items() if roles.is_staff(names)}
+    notice_send(
+        actor,
+        notice_kinds.CARE,
+        code,
+        (to & {patient_id} | here | staff) - {actor.user_id},
+        event_id=event_id,
+        practice_id=proposal.practice_id,
+        own={patient_id, *staff - here},
+        params={
+            "proposal": proposal.id,
+            "patient": proposal.patient_id,
+            "therapist": proposal.therapist_id,
+        },
+        at=at,
+    )
+
+
+def words_set(proposal: Proposal, column: Literal["agreement", "answer"], words: str) -> None:
+    """What goes with a yes or no, sealed; and whether it says that somebody may be in danger."""
+    place = selectors.proposal_place(proposal.id, column)
+    setattr(proposal, column, vault.seal(proposal.patient_id, words.strip(), place))
+    setattr(proposal, f"{column}_alarms", alarms.text_alarms(words))
 
 
 def proposal_about(proposal: Proposal) -> dict[str, Any]:

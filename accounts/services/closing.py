@@ -9,12 +9,13 @@ from django.contrib.auth.hashers import make_password
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from accounts import errors, events, selectors
+from accounts import errors, events, notice_kinds, selectors
 from accounts.models import (
     Assignment,
     EmailChange,
     Listing,
     Membership,
+    Notice,
     NoticeChoice,
     Practice,
     Proposal,
@@ -24,6 +25,7 @@ from accounts.models import (
 from accounts.services.assignments import assignment_end
 from accounts.services.exports import exports_drop
 from accounts.services.factors import factor_check
+from accounts.services.notices import notice_send
 from accounts.services.photos import photo_drop
 from accounts.services.practices import membership_over
 from accounts.services.proposals import proposal_decline, proposal_withdraw
@@ -59,7 +61,18 @@ def account_close(actor: Actor, *, at: datetime) -> datetime:
     _proposals_end(actor, at)
     until = at + settings.CLOSING_GRACE
     User.objects.filter(id=person.id).update(closing_at=until)
-    _record(actor, events.AccountClosing(object_id=person.id, subject_id=person.id, until=until), at)
+    event_id = _record(
+        actor, events.AccountClosing(object_id=person.id, subject_id=person.id, until=until), at
+    )
+    notice_send(
+        actor,
+        notice_kinds.SECURITY,
+        "closing",
+        [person.id],
+        event_id=event_id,
+        params={"day": until},
+        at=at,
+    )
     sessions_end(actor, person.id, keep=None, at=at)
     tokens_revoke(actor, person.id, at=at)
     return until
@@ -72,7 +85,8 @@ def account_keep(actor: Actor, *, at: datetime) -> None:
     if person.closing_at is None or person.closed_at is not None:
         return
     User.objects.filter(id=person.id).update(closing_at=None)
-    _record(actor, events.AccountKept(object_id=person.id, subject_id=person.id), at)
+    event_id = _record(actor, events.AccountKept(object_id=person.id, subject_id=person.id), at)
+    notice_send(actor, notice_kinds.SECURITY, "kept", [person.id], event_id=event_id, at=at)
 
 
 def accounts_close_due(actor: Actor, *, at: datetime) -> list[tuple[str, str]]:
@@ -104,7 +118,7 @@ def _close_for_good(actor: Actor, person_id: UUID, *, at: datetime) -> tuple[str
     sessions_end(actor, person_id, keep=None, at=at)
     tokens_revoke(actor, person_id, at=at)
     exports_drop(actor, person_id, at=at)
-    for rows in (EmailChange, NoticeChoice):
+    for rows in (EmailChange, Notice, NoticeChoice):
         rows.objects.unscoped(reason="an account is closed").filter(user_id=person_id).delete()
     Listing.objects.unscoped(reason="an account is closed").filter(therapist_id=person_id).delete()
     EmailAddress.objects.filter(user_id=person_id).delete()
@@ -169,5 +183,5 @@ def _roles_end(actor: Actor, person_id: UUID, at: datetime) -> None:
         membership_over(actor, member, at=at)
 
 
-def _record(actor: Actor, event: Event, at: datetime) -> None:
-    observability_services.event_record(actor, event, at=at)
+def _record(actor: Actor, event: Event, at: datetime) -> UUID:
+    return observability_services.event_record(actor, event, at=at)

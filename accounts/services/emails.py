@@ -10,9 +10,10 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.utils.translation import gettext as _
 
-from accounts import errors, events, rules, selectors
+from accounts import errors, events, notice_kinds, rules, selectors
 from accounts.models import EmailChange, User
 from accounts.services.factors import factor_check
+from accounts.services.notices import notice_send
 from accounts.services.sessions import sessions_end
 from accounts.services.tokens import tokens_revoke
 from accounts.services.unverified import address_free
@@ -120,7 +121,17 @@ def email_change_confirm(actor: Actor, code: str, *, at: datetime) -> EmailCodeU
     change.undo_until = at + EMAIL_UNDO_HOLDS
     change.save(update_fields=["state", "closed_at", "undo_until"])
     _address_set(person, change.email)
-    _record(actor, events.EmailChanged(object_id=person_id, subject_id=person_id), at)
+    event_id = _record(actor, events.EmailChanged(object_id=person_id, subject_id=person_id), at)
+    # Both addresses get a mail of their own.
+    notice_send(
+        actor,
+        notice_kinds.SECURITY,
+        "email_changed",
+        [person_id],
+        event_id=event_id,
+        by_mail=False,
+        at=at,
+    )
     sessions_end(actor, person_id, keep=actor.session_id, at=at)
     tokens_revoke(actor, person_id, at=at)
     return EmailCodeUse(
@@ -157,7 +168,8 @@ def email_change_undo(actor: Actor, change_id: UUID, *, at: datetime) -> UUID:
     if person.email != undo.old_email:
         _address_set(person, undo.old_email)
     User.objects.filter(id=person.id).update(password=make_password(None))
-    _record(actor, events.EmailRestored(object_id=person.id, subject_id=person.id), at)
+    event_id = _record(actor, events.EmailRestored(object_id=person.id, subject_id=person.id), at)
+    notice_send(actor, notice_kinds.SECURITY, "email_restored", [person.id], event_id=event_id, at=at)
     ways_in_end(actor, person.id, since=since, at=at)
     sessions_end(actor, person.id, keep=None, at=at)
     tokens_revoke(actor, person.id, at=at)
@@ -179,5 +191,5 @@ def _waiting_end(actor: Actor, person_id: UUID, at: datetime) -> None:
         _record(actor, events.EmailChangeEnded(object_id=change.id, subject_id=person_id), at)
 
 
-def _record(actor: Actor, event: Event, at: datetime) -> None:
-    observability_services.event_record(actor, event, at=at)
+def _record(actor: Actor, event: Event, at: datetime) -> UUID:
+    return observability_services.event_record(actor, event, at=at)

@@ -12,8 +12,9 @@ from uuid import UUID
 from allauth.mfa.models import Authenticator
 from django.utils.translation import gettext as _
 
-from accounts import errors, events, rules, selectors
+from accounts import errors, events, notice_kinds, rules, selectors
 from accounts.models import RecoveryCode, User
+from accounts.services.notices import notice_send
 from accounts.services.ways_in import factor_over
 from accounts.types import (
     CODES_COUNT,
@@ -27,7 +28,7 @@ from accounts.types import (
 from bloom.kernel import vault
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
-from bloom.kernel.errors import Invalid, NotFound
+from bloom.kernel.errors import FreshFactorNeeded, Invalid, NotFound
 from bloom.kernel.events import Event
 from observability import services as observability_services
 
@@ -41,6 +42,20 @@ def factor_check(actor: Actor, *, at: datetime) -> None:
     """
     if actor.user_id is not None and selectors.factor_is_held(actor.user_id):
         actor.require_fresh_factor(at)
+
+
+def factor_needed_check(actor: Actor, *, at: datetime) -> None:
+    """Before what nobody does without a second factor, whatever their role owes: they show one, at most 10
+    minutes before. Raises FactorNeeded for who has none, and FreshFactorNeeded. The system needs none.
+    """
+    if actor.is_system:
+        return
+    try:
+        actor.require_fresh_factor(at)
+    except FreshFactorNeeded:
+        if not selectors.factor_is_held(actor.require_user()):
+            raise errors.FactorNeeded from None
+        raise
 
 
 def app_secret() -> str:
@@ -116,7 +131,9 @@ def factor_remove(actor: Actor, factor_id: int, *, at: datetime) -> FactorKind:
     kind = FactorKind(factor.type)
     if kind is FactorKind.PASSKEY and selectors.ways_in_count(person_id) <= 1:
         raise errors.LastWayIn
-    factor_over(actor, factor, at=at)
+    event_id = factor_over(actor, factor, at=at)
+    code = "app_removed" if kind is FactorKind.APP else "passkey_removed"
+    notice_send(actor, notice_kinds.SECURITY, code, [person_id], event_id=event_id, at=at)
     if is_last:
         RecoveryCode.objects.visible_to(actor).delete()
     return kind
@@ -133,7 +150,9 @@ def recovery_codes_renew(actor: Actor, *, at: datetime) -> tuple[str, ...]:
     User.objects.select_for_update().get(id=person_id)
     if not selectors.factor_is_held(person_id):
         raise NotFound
-    return _codes_make(actor, person_id, at)
+    codes, event_id = _codes_make(actor, person_id, at)
+    notice_send(actor, notice_kinds.SECURITY, "recovery_codes_made", [person_id], event_id=event_id, at=at)
+    return codes
 
 
 @transactional
@@ -147,13 +166,23 @@ def code_use(actor: Actor, user_id: UUID, code: str, *, again: bool, at: datetim
     if use.verdict is CodeVerdict.WRONG:
         use = _recovery_code_use(user_id, code, at) or use
     if use.verdict is CodeVerdict.RIGHT and use.kind is not None:
-        _record(
+        event_id = _record(
             actor,
             events.FactorUsed(
                 object_id=user_id, subject_id=user_id, kind=use.kind, factor=use.factor_id, again=again
             ),
             at,
         )
+        if use.kind is FactorKind.RECOVERY_CODE:
+            notice_send(
+                actor,
+                notice_kinds.SECURITY,
+                "recovery_code_used",
+                [user_id],
+                event_id=event_id,
+                params={"count": use.left},
+                at=at,
+            )
     else:
         _failed(actor, user_id, use.kind, use.verdict, again, at)
     return use
@@ -165,19 +194,20 @@ def passkey_use(
 ) -> bool:
     """Note the use of a passkey whose signature the door has verified; False when its counter went back.
 
-    Then somebody may hold a copy: nothing opens, it is on record, and the door tells the person.
+    Then somebody may hold a copy: nothing opens, it is on record, and the person is told.
     """
     factor = Authenticator.objects.select_for_update().get(pk=factor_id, type=FactorKind.PASSKEY)
     person_id, stored = factor.user_id, int(factor.data.get("sign_count", 0))
     # WebAuthn, section 6.1.1: a counter that is not zero only ever grows.
     if (sign_count or stored) and sign_count <= stored:
-        _record(
+        event_id = _record(
             actor,
             events.PasskeyCopied(
                 object_id=person_id, subject_id=person_id, factor=factor_id, stored=stored, shown=sign_count
             ),
             at,
         )
+        notice_send(actor, notice_kinds.SECURITY, "passkey_refused", [person_id], event_id=event_id, at=at)
         return False
     factor.data |= {"sign_count": sign_count, "backed_up": is_synced}
     factor.save(update_fields=["data"])
@@ -229,14 +259,17 @@ def _added(
     actor: Actor, person_id: UUID, kind: FactorKind, data: dict[str, object], at: datetime
 ) -> tuple[str, ...]:
     factor = Authenticator.objects.create(user_id=person_id, type=kind, data=data, created_at=at)
-    _record(
+    event_id = _record(
         actor, events.FactorAdded(object_id=person_id, subject_id=person_id, kind=kind, factor=factor.pk), at
     )
+    code = "app_added" if kind is FactorKind.APP else "passkey_added"
+    notice_send(actor, notice_kinds.SECURITY, code, [person_id], event_id=event_id, at=at)
     codes = RecoveryCode.objects.visible_to(actor).filter(used_at=None)
-    return () if codes.exists() else _codes_make(actor, person_id, at)
+    return () if codes.exists() else _codes_make(actor, person_id, at)[0]
 
 
-def _codes_make(actor: Actor, person_id: UUID, at: datetime) -> tuple[str, ...]:
+def _codes_make(actor: Actor, person_id: UUID, at: datetime) -> tuple[tuple[str, ...], UUID]:
+    """The codes, and the id of the event."""
     RecoveryCode.objects.visible_to(actor).delete()
     codes = [
         "".join(secrets.choice(rules.CODE_LETTERS) for _letter in range(rules.CODE_LENGTH))
@@ -246,12 +279,12 @@ def _codes_make(actor: Actor, person_id: UUID, at: datetime) -> tuple[str, ...]:
         RecoveryCode(user_id=person_id, hash=selectors.recovery_code_hash(person_id, code), created_at=at)
         for code in codes
     )
-    _record(
+    event_id = _record(
         actor,
         events.RecoveryCodesMade(object_id=person_id, subject_id=person_id, count=len(codes)),
         at,
     )
-    return tuple(rules.recovery_code_show(code) for code in codes)
+    return tuple(rules.recovery_code_show(code) for code in codes), event_id
 
 
 def _app_code_use(user_id: UUID, code: str, at: datetime) -> CodeUse:
@@ -331,5 +364,5 @@ def _failed(
     )
 
 
-def _record(actor: Actor, event: Event, at: datetime) -> None:
-    observability_services.event_record(actor, event, at=at)
+def _record(actor: Actor, event: Event, at: datetime) -> UUID:
+    return observability_services.event_record(actor, event, at=at)

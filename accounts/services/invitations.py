@@ -10,10 +10,18 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from accounts import errors, events, rules, selectors
+from accounts import errors, events, notice_kinds, rules, selectors
 from accounts.models import Invitation, Practice, User
 from accounts.services.factors import factor_check
-from accounts.services.members import invitation_close, member_join, notice, practice_locked, role_check
+from accounts.services.members import (
+    invitation_close,
+    member_join,
+    member_tell,
+    notice,
+    practice_locked,
+    role_check,
+)
+from accounts.services.notices import notice_send
 from accounts.services.practices import practice_check
 from accounts.types import (
     INVITATION_DAYS,
@@ -33,13 +41,26 @@ from observability import services as observability_services
 def invitation_send(
     actor: Actor, practice_id: UUID, email: str, role: MembershipRole, *, at: datetime
 ) -> InvitationSent:
-    """Ask an address to join the practice in a role. Whoever is asked again gets a new link, and the old one
-    opens nothing. Whether somebody has an account is neither asked nor told.
+    """Ask an address to join the practice in a role. Whoever is asked again gets a new link for the new role,
+    and the old one opens nothing. Whether somebody has an account is neither asked nor told, but of those
+    who work in the practice.
 
     Raises NotFound, NotAllowed, Invalid; FreshFactorNeeded for an owner.
     """
     practice = practice_locked(actor, practice_id, PracticeMay.MANAGE_MEMBERS)
-    return _send(actor, practice, _address(email), role, at=at)
+    address = _address(email)
+    known = selectors.person_of_address(address)
+    if known is not None and known == actor.user_id:
+        raise Invalid(errors={"email": [_("This is your own address, and you work here already.")]})
+    if known is not None and selectors.works_in(known, practice_id):
+        raise Invalid(
+            errors={
+                "email": [
+                    _("Somebody with this address works here already. You can change their role in the list.")
+                ]
+            }
+        )
+    return _send(actor, practice, address, role, at=at)
 
 
 @transactional
@@ -50,7 +71,7 @@ def owner_ask(actor: Actor, practice_id: UUID, person_id: UUID, *, at: datetime)
     person = User.objects.filter(id=person_id).first() if person_id in members else None
     if person is None:
         raise Invalid(errors={"role": [_("This person does not work in this practice.")]})
-    return _send(actor, practice, person.email, MembershipRole.OWNER, at=at)
+    return _send(actor, practice, person.email, MembershipRole.OWNER, is_member=True, at=at)
 
 
 @transactional
@@ -61,7 +82,9 @@ def invitation_resend(actor: Actor, invitation_id: UUID, *, at: datetime) -> Inv
     found.refresh_from_db()
     if found.closed_at is not None:
         raise errors.InvitationOver
-    return _send(actor, practice, found.email, MembershipRole(found.role), at=at)
+    known = selectors.person_of_address(found.email)
+    is_member = known is not None and selectors.works_in(known, practice.id)
+    return _send(actor, practice, found.email, MembershipRole(found.role), is_member=is_member, at=at)
 
 
 @transactional
@@ -91,7 +114,7 @@ def invitation_accept(actor: Actor, secret: str, *, at: datetime) -> MemberNotic
     if role is MembershipRole.OWNER:
         factor_check(actor, at=at)
     invitation_close(actor, invitation, InvitationOutcome.ACCEPTED, at=at)
-    observability_services.event_record(
+    event_id = observability_services.event_record(
         actor,
         events.InvitationAccepted(
             object_id=invitation.id, practice_id=practice.id, subject_id=person_id, role=role
@@ -99,7 +122,9 @@ def invitation_accept(actor: Actor, secret: str, *, at: datetime) -> MemberNotic
         at=at,
     )
     member_join(actor, practice, person_id, role, at=at)
-    return notice(practice, person_id, role)
+    told = notice(practice, person_id, role)
+    member_tell(actor, told, "joined", told.others, event_id=event_id, at=at)
+    return told
 
 
 @transactional
@@ -108,12 +133,14 @@ def invitation_decline(actor: Actor, secret: str, *, at: datetime) -> MemberNoti
     person_id = actor.require_user()
     invitation, practice = _open(actor, secret, at)
     invitation_close(actor, invitation, InvitationOutcome.DECLINED, at=at)
-    observability_services.event_record(
+    event_id = observability_services.event_record(
         actor,
         events.InvitationDeclined(object_id=invitation.id, practice_id=practice.id, subject_id=person_id),
         at=at,
     )
-    return notice(practice, person_id, MembershipRole(invitation.role))
+    told = notice(practice, person_id, MembershipRole(invitation.role))
+    member_tell(actor, told, "declined", told.others, event_id=event_id, at=at)
+    return told
 
 
 def _open(actor: Actor, secret: str, at: datetime) -> tuple[Invitation, Practice]:
@@ -123,41 +150,61 @@ def _open(actor: Actor, secret: str, at: datetime) -> tuple[Invitation, Practice
         raise errors.InvitationForOther(object_kind=events.INVITATION, object_id=invitation.id, exists=True)
     practice = Practice.objects.select_for_update().get(id=invitation.practice_id)
     invitation.refresh_from_db()
-    # A new link was sent meanwhile, or it was answered or withdrawn.
-    is_same = bytes(invitation.hash) == selectors.invitation_hash(secret)
-    if not is_same or invitation.closed_at is not None or invitation.due_at <= at:
+    # It may have been answered, withdrawn or replaced meanwhile.
+    if invitation.closed_at is not None or invitation.due_at <= at:
         raise errors.InvitationOver
     return invitation, practice
 
 
 def _send(
-    actor: Actor, practice: Practice, address: str, role: MembershipRole, *, at: datetime
+    actor: Actor,
+    practice: Practice,
+    address: str,
+    role: MembershipRole,
+    *,
+    is_member: bool = False,
+    at: datetime,
 ) -> InvitationSent:
     if role is MembershipRole.OWNER:
         practice_check(actor, practice.id, PracticeMay.HAND_OVER)
         factor_check(actor, at=at)
     secret = secrets.token_urlsafe(32)
-    facts = {
-        "role": role,
-        "hash": selectors.invitation_hash(secret),
-        "invited_by_id": actor.user_id,
-        "created_at": at,
-        "due_at": at + timedelta(days=INVITATION_DAYS),
-    }
-    open_ = Invitation.objects.unscoped(reason="whom the practice has asked, behind its lock").filter(
-        practice=practice, email=address, closed_at=None
+    before = (
+        Invitation.objects.unscoped(reason="whom the practice has asked, behind its lock")
+        .filter(practice=practice, email=address, closed_at=None)
+        .first()
     )
-    row = open_.first()
-    is_again = row is not None
-    if row is None:
-        row = Invitation.objects.create(practice=practice, email=address, **facts)
-    else:
-        for name, value in facts.items():
-            setattr(row, name, value)
-        row.save(update_fields=[name.removesuffix("_id") for name in facts])
-    observability_services.event_record(
+    if before is not None:
+        # It stays, so that its link can say what has become of it.
+        invitation_close(actor, before, InvitationOutcome.REPLACED, at=at)
+    row = Invitation.objects.create(
+        practice=practice,
+        email=address,
+        role=role,
+        hash=selectors.invitation_hash(secret),
+        invited_by_id=actor.user_id,
+        created_at=at,
+        due_at=at + timedelta(days=INVITATION_DAYS),
+    )
+    event_id = observability_services.event_record(
         actor,
-        events.InvitationSent(object_id=row.id, practice_id=practice.id, role=role, is_again=is_again),
+        events.InvitationSent(
+            object_id=row.id, practice_id=practice.id, role=role, is_again=before is not None
+        ),
+        at=at,
+    )
+    # Who has an account under this address sees it there, too; whoever asks learns nothing of it.
+    invited = selectors.person_of_address(address)
+    notice_send(
+        actor,
+        notice_kinds.PRACTICE,
+        "owner_asked" if is_member else "invited",
+        {invited},
+        event_id=event_id,
+        practice_id=practice.id,
+        own={invited},
+        params={"practice": practice.id},
+        by_mail=False,
         at=at,
     )
     sender = User.objects.get(id=actor.user_id).shown_name if actor.user_id else ""
@@ -170,6 +217,8 @@ def _send(
         invited_by=sender,
         secret=secret,
         due_at=row.due_at,
+        role_before=MembershipRole(before.role) if before is not None else None,
+        is_member=is_member,
     )
 
 

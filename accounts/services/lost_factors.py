@@ -5,9 +5,10 @@ from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 
-from accounts import events, selectors
+from accounts import events, notice_kinds, selectors
 from accounts.models import RecoveryCode, User
-from accounts.services.factors import factor_check
+from accounts.services.factors import factor_needed_check
+from accounts.services.notices import notice_send
 from accounts.services.sessions import sessions_end
 from accounts.services.tokens import tokens_revoke
 from accounts.services.ways_in import devices_forget
@@ -24,19 +25,21 @@ def factors_reset(actor: Actor, user_id: UUID, *, at: datetime) -> None:
     factor adds a new one at the next sign-in. For admins with a fresh factor, who have made sure by another
     way who is asking; never for oneself.
 
-    Raises NotAllowed, NotFound (nobody, or nothing to take away), FreshFactorNeeded.
+    Raises NotAllowed, NotFound (nobody, or nothing to take away), FactorNeeded,
+    FreshFactorNeeded.
     """
     if not (actor.is_system or actor.has_role(RoleName.ADMIN)) or actor.user_id == user_id:
         raise NotAllowed(object_kind=events.USER, object_id=user_id, exists=True)
-    factor_check(actor, at=at)
+    factor_needed_check(actor, at=at)
     User.objects.select_for_update().filter(id=user_id).first()
     count, _rows = Authenticator.objects.filter(user_id=user_id).delete()
     if not count:
         raise NotFound(object_kind=events.USER, object_id=user_id)
     RecoveryCode.objects.unscoped(reason="a lost set of another person goes").filter(user_id=user_id).delete()
-    observability_services.event_record(
+    event_id = observability_services.event_record(
         actor, events.FactorsReset(object_id=user_id, subject_id=user_id, count=count), at=at
     )
+    notice_send(actor, notice_kinds.SECURITY, "factors_reset", [user_id], event_id=event_id, at=at)
     devices_forget(user_id)
     sessions_end(actor, user_id, keep=None, at=at)
     tokens_revoke(actor, user_id, at=at)

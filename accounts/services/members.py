@@ -2,15 +2,17 @@
 is asked behind it: so that two owners do not take each other out at once.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from accounts import errors, events, practice_roles, rules, selectors
+from accounts import errors, events, notice_kinds, practice_roles, rules, selectors
 from accounts.models import Invitation, Membership, Practice, User
 from accounts.services.factors import factor_check
 from accounts.services.names import name_check
+from accounts.services.notices import notice_send
 from accounts.services.practices import (
     membership_over,
     owner_remains_check,
@@ -74,10 +76,13 @@ def member_change(
     role_check(actor, person_id, role)
     if role not in practice_roles.roles_that_may(PracticeMay.GIVE_CARE):
         _care_check(practice_id, person_id)
-    _role_set(actor, held, role, at=at)
+    event_id = _role_set(actor, held, role, at=at)
     if role not in practice_roles.roles_that_may(PracticeMay.MANAGE_MEMBERS):
         _invitations_drop(actor, practice_id, person_id, at)
-    return notice(practice, person_id, role)
+    told = notice(practice, person_id, role)
+    if event_id is not None:
+        member_tell(actor, told, "changed", [person_id], event_id=event_id, at=at)
+    return told
 
 
 @transactional
@@ -93,10 +98,11 @@ def member_remove(actor: Actor, practice_id: UUID, person_id: UUID, *, at: datet
     held = _held(practice_id, person_id)
     _owner_leaves_check(actor, practice_id, held, at)
     _care_check(practice_id, person_id)
-    for row in held:
-        membership_over(actor, row, at=at)
+    over = [membership_over(actor, row, at=at) for row in held]
     _invitations_drop(actor, practice_id, person_id, at)
     told = notice(practice, person_id, MembershipRole(held[0].role))
+    code, to = ("left", told.others) if leaves else ("removed", (person_id,))
+    member_tell(actor, told, code, to, event_id=over[0], at=at)
     is_therapist = RoleName.THERAPIST in selectors.roles_of(actor, [person_id]).get(person_id, ())
     if is_therapist and selectors.practice_default(actor, person_id) is None:
         practice_solo_create(actor, User.objects.get(id=person_id), at=at)
@@ -111,6 +117,12 @@ def practice_locked(
     practice = Practice.objects.select_for_update().get(id=practice_id)
     practice_check(actor, practice_id, may)
     return practice
+
+
+def practice_hold(actor: Actor, practice_id: UUID) -> None:
+    """Until the transaction ends, whoever else holds this practice waits. Raises NotFound."""
+    selectors.practice_see_check(actor, practice_id)
+    Practice.objects.select_for_update().get(id=practice_id)
 
 
 def member_join(
@@ -153,6 +165,23 @@ def notice(practice: Practice, person_id: UUID, role: MembershipRole) -> MemberN
         person=person.shown_name,
         role=role,
         others=tuple(each for each in selectors.managers_of(practice.id) if each != person_id),
+    )
+
+
+def member_tell(
+    actor: Actor, told: MemberNotice, code: str, to: Iterable[UUID], *, event_id: UUID, at: datetime
+) -> None:
+    """Tell people what has happened to a membership."""
+    notice_send(
+        actor,
+        notice_kinds.PRACTICE,
+        code,
+        to,
+        event_id=event_id,
+        practice_id=told.practice_id,
+        own={told.person_id},
+        params={"practice": told.practice_id, "person": told.person_id, "role": told.role},
+        at=at,
     )
 
 
@@ -203,27 +232,28 @@ def _care_check(practice_id: UUID, person_id: UUID) -> None:
         raise errors.CareLasts
 
 
-def _role_set(actor: Actor, held: list[Membership], role: MembershipRole, *, at: datetime) -> None:
-    """This role and no other, since when they came."""
+def _role_set(actor: Actor, held: list[Membership], role: MembershipRole, *, at: datetime) -> UUID | None:
+    """This role and no other, since when they came. The event's id, None where they had it."""
     kept = next((row for row in held if row.role == role), held[0])
     for row in held:
         if row.id != kept.id:
             membership_over(actor, row, at=at)
-    if kept.role != role:
-        before = MembershipRole(kept.role)
-        kept.role = role
-        kept.save(update_fields=["role"])
-        observability_services.event_record(
-            actor,
-            events.MembershipChanged(
-                object_id=kept.id,
-                practice_id=kept.practice_id,
-                subject_id=kept.user_id,
-                role=role,
-                role_before=before,
-            ),
-            at=at,
-        )
+    if kept.role == role:
+        return None
+    before = MembershipRole(kept.role)
+    kept.role = role
+    kept.save(update_fields=["role"])
+    return observability_services.event_record(
+        actor,
+        events.MembershipChanged(
+            object_id=kept.id,
+            practice_id=kept.practice_id,
+            subject_id=kept.user_id,
+            role=role,
+            role_before=before,
+        ),
+        at=at,
+    )
 
 
 def _invitations_drop(actor: Actor, practice_id: UUID, person_id: UUID, at: datetime) -> None:

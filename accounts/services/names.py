@@ -30,6 +30,7 @@ def _check(field: str, text: str, most: int) -> None:
         "blank": _("Please tell us your name.") if field == "name" else unreadable,
         "long": _("Please use at most %(count)s characters.") % {"count": most},
         "characters": unreadable,
+        "mixed": _("One word of this mixes letters of several alphabets. Please write it in one of them."),
     }
     problem = rules.name_problem(text, most)
     if problem:

@@ -8,10 +8,11 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from accounts import errors, events, practice_roles, roles, rules, selectors
+from accounts import errors, events, notice_kinds, practice_roles, roles, rules, selectors
 from accounts.models import Role, User
 from accounts.services.listings import listing_name_changed
 from accounts.services.names import name_check, preferred_name_check, pronouns_check
+from accounts.services.notices import notice_send
 from accounts.services.practices import practice_solo_create, practice_solo_follow
 from accounts.services.sessions import sessions_end
 from accounts.services.tokens import tokens_revoke
@@ -104,14 +105,17 @@ def profile_change(
     pronouns: str | None = None,
     time_zone: str | None = None,
     locale: str | None = None,
+    shows_presence: bool | None = None,
     at: datetime,
 ) -> ProfileView:
     """Change what is given of one's own profile; "" takes a preferred name or pronouns away. Raises Invalid,
     with all that is wrong.
     """
     names = {"name": name, "preferred_name": preferred_name, "pronouns": pronouns}
-    wanted = {field: None if text is None else rules.name_normal(text) for field, text in names.items()}
-    wanted |= {"time_zone": time_zone, "locale": locale}
+    wanted: dict[str, Any] = {
+        field: None if text is None else rules.name_normal(text) for field, text in names.items()
+    }
+    wanted |= {"time_zone": time_zone, "locale": locale, "shows_presence": shows_presence}
     wrong: dict[str, list[Any]] = {}
     for field, check in _CHECKS.items():
         try:
@@ -161,9 +165,10 @@ def password_changed(
     """A person has changed their password: their other sessions end, and their API tokens unless they said
     that those shall stay.
     """
-    observability_services.event_record(
+    event_id = observability_services.event_record(
         actor, events.PasswordChanged(object_id=user_id, subject_id=user_id), at=at
     )
+    _password_tell(actor, "password_changed", user_id, event_id, at)
     sessions_end(actor, user_id, keep=keep_session, at=at)
     if not keep_tokens:
         tokens_revoke(actor, user_id, at=at)
@@ -174,9 +179,15 @@ def password_reset(actor: Actor, user_id: UUID, *, at: datetime) -> None:
     """A person has made a new password by mail: every session and token of theirs ends, and the browsers that
     knew them know them no more.
     """
-    observability_services.event_record(
+    event_id = observability_services.event_record(
         actor, events.PasswordReset(object_id=user_id, subject_id=user_id), at=at
     )
+    _password_tell(actor, "password_reset", user_id, event_id, at)
     sessions_end(actor, user_id, keep=None, at=at)
     tokens_revoke(actor, user_id, at=at)
     devices_forget(user_id)
+
+
+def _password_tell(actor: Actor, code: str, user_id: UUID, event_id: UUID, at: datetime) -> None:
+    """In the app; allauth writes the mail."""
+    notice_send(actor, notice_kinds.SECURITY, code, [user_id], event_id=event_id, by_mail=False, at=at)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts import rules
 from accounts.types import (
+    ADDRESS_FIELDS,
     ADDRESS_LINE_LENGTH,
     LEGAL_NAME_LENGTH,
     PLACE_NAME_LENGTH,
@@ -47,7 +48,7 @@ def billing_check(facts: Facts, *, tax_number: str) -> None:
         faults["tax_kind"] = _("Please choose from the list.")
     elif tax_number:
         faults["tax_number"] = _tax_fault(facts["tax_kind"], tax_number)
-    if any(facts[name] for name in ("line1", "line2", "city", "region", "postal_code")):
+    if any(facts[name] for name in ADDRESS_FIELDS):
         faults |= _address_faults(facts)
         if rules.is_post_box(facts["line1"]) or rules.is_post_box(facts["line2"]):
             faults["line1"] = _("Payers want a street here, and refuse a P.O. box.")
@@ -84,6 +85,7 @@ def _text_fault(text: str, most: int, blank: str) -> str:
         "blank": blank,
         "long": _("Please use at most %(count)s characters.") % {"count": most},
         "characters": _("Please use letters, spaces and ordinary signs only."),
+        "mixed": _("One word of this mixes letters of several alphabets. Please write it in one of them."),
     }
     if not text:
         return blank

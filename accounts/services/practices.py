@@ -104,11 +104,13 @@ def owner_remains_check(practice_id: UUID, *, without: UUID) -> None:
         raise errors.LastOwner
 
 
-def membership_over(actor: Actor, member: Membership, *, at: datetime) -> None:
-    """A membership is over, on record; whether it may be, the caller has decided, in the same transaction."""
+def membership_over(actor: Actor, member: Membership, *, at: datetime) -> UUID:
+    """A membership is over, on record; whether it may be, the caller has decided, in the same transaction.
+    The event's id.
+    """
     member.ended_at = at
     member.save(update_fields=["ended_at"])
-    observability_services.event_record(
+    return observability_services.event_record(
         actor,
         events.MembershipEnded(
             object_id=member.id,

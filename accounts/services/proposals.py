@@ -13,15 +13,15 @@ from accounts import errors, events, roles, rules, selectors
 from accounts.models import Assignment, Proposal, User
 from accounts.services.care import (
     CONSTRAINTS,
-    answer_set,
     care_begin,
     care_end,
     pair_check,
     proposal_about,
     proposal_close,
+    proposal_waits_tell,
     roles_check,
-    text_alarms,
     text_check,
+    words_set,
 )
 from accounts.services.practices import practice_check
 from accounts.types import (
@@ -37,7 +37,7 @@ from accounts.types import (
     ProposalView,
     RoleName,
 )
-from bloom.kernel import vault
+from bloom.kernel import alarms, vault
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
 from bloom.kernel.errors import Invalid, NotAllowed, NotFound, RateLimited
@@ -170,7 +170,8 @@ def proposal_accept(actor: Actor, proposal_id: UUID, message: str = "", *, at: d
     """Say yes: as the patient who was asked, or as the therapist; with the last yes care begins, and with a
     transfer's the earlier one ends in the same moment. Of two answers at once one counts.
 
-    `message` goes with the last yes. Raises NotFound, NotAllowed, Invalid, ProposalOver, AlreadyAssigned.
+    `message` goes with the yes: a patient's to the therapist who is asked next. Raises NotFound, NotAllowed,
+    Invalid, ProposalOver, AlreadyAssigned.
     """
     text_check(message, "message", MESSAGE_LENGTH)
     proposal = _locked(actor, proposal_id, ProposalStep.ACCEPT, at)
@@ -186,8 +187,16 @@ def proposal_accept(actor: Actor, proposal_id: UUID, message: str = "", *, at: d
     else:
         proposal.state = state
         proposal.due_at = at + timedelta(days=LAPSE_DAYS)
-        proposal.save(update_fields=["state", "agreed_at", "due_at"])
-        observability_services.event_record(actor, events.ProposalAgreed(**proposal_about(proposal)), at=at)
+        if message.strip():
+            words_set(proposal, "agreement", message)
+        proposal.save(update_fields=["state", "agreed_at", "due_at", "agreement", "agreement_alarms"])
+        event_id = observability_services.event_record(
+            actor, events.ProposalAgreed(**proposal_about(proposal)), at=at
+        )
+        if proposal.agreement_alarms:
+            alarmed = events.ProposalAlarmed(**proposal_about(proposal))
+            observability_services.event_record(actor, alarmed, at=at)
+        proposal_waits_tell(actor, proposal, event_id=event_id, at=at)
     return selectors.proposal_get(actor, proposal.id)
 
 
@@ -210,6 +219,20 @@ def proposal_withdraw(actor: Actor, proposal_id: UUID, *, at: datetime) -> Propo
     proposal = _locked(actor, proposal_id, ProposalStep.WITHDRAW, at)
     proposal_close(actor, proposal, ProposalState.WITHDRAWN, at=at)
     return selectors.proposal_get(actor, proposal.id)
+
+
+@transactional
+def proposal_seen(actor: Actor, proposal_id: UUID, *, at: datetime) -> None:
+    """The patient has read how their request ended: their first page tells of it no more. For whoever else
+    looks, and a second time, it changes nothing. Raises NotFound.
+    """
+    proposal = Proposal.objects.visible_to(actor).select_for_update().get_or_refuse(pk=proposal_id)
+    is_theirs = actor.user_id is not None and actor.user_id == proposal.patient_id == proposal.proposed_by_id
+    if not is_theirs or proposal.closed_at is None or proposal.seen_at is not None:
+        return
+    proposal.seen_at = at
+    proposal.save(update_fields=["seen_at"])
+    observability_services.event_record(actor, events.ProposalSeen(**proposal_about(proposal)), at=at)
 
 
 @transactional
@@ -246,7 +269,7 @@ def _begin(actor: Actor, proposal: Proposal, message: str, *, at: datetime) -> N
             reason = _("Moved to the care of %(name)s.") % {"name": names[proposal.therapist_id].name}
             care_end(actor, earlier, reason, ended_by=proposal.proposed_by_id, at=at)
     if message.strip():
-        answer_set(proposal, message)
+        words_set(proposal, "answer", message)
     proposal.save(update_fields=["answer", "answer_alarms", "agreed_at"])
     care_begin(
         actor,
@@ -282,12 +305,15 @@ def _propose(
         proposed_by_id=actor.require_user(),
         from_assignment_id=from_assignment_id,
         message=vault.seal(patient_id, text, place) if text else None,
-        message_alarms=text_alarms(text),
+        message_alarms=alarms.text_alarms(text),
         created_at=at,
         due_at=at + timedelta(days=LAPSE_DAYS),
         agreed_at=at if actor.user_id == patient_id else None,
     )
-    observability_services.event_record(actor, events.ProposalMade(**proposal_about(proposal)), at=at)
+    event_id = observability_services.event_record(
+        actor, events.ProposalMade(**proposal_about(proposal)), at=at
+    )
+    proposal_waits_tell(actor, proposal, event_id=event_id, at=at)
     if proposal.message_alarms:
         observability_services.event_record(actor, events.ProposalAlarmed(**proposal_about(proposal)), at=at)
     return selectors.proposal_get(actor, proposal_id)

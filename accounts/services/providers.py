@@ -11,9 +11,10 @@ from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.hashers import make_password
 
-from accounts import errors, events, rules, selectors
+from accounts import errors, events, notice_kinds, rules, selectors
 from accounts.models import User
 from accounts.services.factors import factor_check
+from accounts.services.notices import notice_send
 from accounts.services.people import email_verified, user_sign_up
 from accounts.services.sessions import sessions_end
 from accounts.services.ways_in import link_over
@@ -89,7 +90,8 @@ def provider_link(
     if held is not None and held.uid != identity.subject:
         raise errors.ProviderHeld
     if held is None:
-        _link(actor, person_id, identity, at)
+        event_id = _link(actor, person_id, identity, at)
+        _tell(actor, "provider_linked", person_id, identity.provider, event_id, at)
 
 
 @transactional
@@ -107,7 +109,8 @@ def provider_unlink(actor: Actor, provider: ProviderName, *, at: datetime) -> No
         raise NotFound
     if selectors.ways_in_count(person_id) <= 1:
         raise errors.LastWayIn
-    link_over(actor, link, at=at)
+    event_id = link_over(actor, link, at=at)
+    _tell(actor, "provider_unlinked", person_id, provider, event_id, at)
     sessions_end(actor, person_id, keep=actor.session_id, at=at, method=provider)
 
 
@@ -158,7 +161,21 @@ def provider_refused(
     )
 
 
-def _link(actor: Actor, person_id: UUID, identity: ProviderIdentity, at: datetime) -> None:
+def _tell(
+    actor: Actor, code: str, person_id: UUID, provider: ProviderName, event_id: UUID, at: datetime
+) -> None:
+    notice_send(
+        actor,
+        notice_kinds.SECURITY,
+        code,
+        [person_id],
+        event_id=event_id,
+        params={"provider": provider},
+        at=at,
+    )
+
+
+def _link(actor: Actor, person_id: UUID, identity: ProviderIdentity, at: datetime) -> UUID:
     link = SocialAccount.objects.create(
         user_id=person_id,
         provider=identity.provider,
@@ -166,7 +183,7 @@ def _link(actor: Actor, person_id: UUID, identity: ProviderIdentity, at: datetim
         extra_data={"email": identity.email},
     )
     SocialAccount.objects.filter(pk=link.pk).update(date_joined=at, last_login=at)
-    observability_services.event_record(
+    return observability_services.event_record(
         actor,
         events.ProviderLinked(
             object_id=person_id, subject_id=person_id, provider=identity.provider, link=link.pk

@@ -3,9 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from accounts import errors, events, selectors
+from accounts import errors, events, notice_kinds, selectors
 from accounts.models import Role, User
-from accounts.services.factors import factor_check
+from accounts.services.factors import factor_needed_check
+from accounts.services.notices import notice_send
 from accounts.services.practices import practice_solo_create
 from accounts.services.sessions import sessions_end
 from accounts.services.tokens import tokens_revoke
@@ -23,7 +24,7 @@ from observability import services as observability_services
 def role_grant(actor: Actor, user_id: UUID, role: RoleName, *, at: datetime) -> RoleView:
     """Give somebody a role; admins only, with a fresh factor, and never to oneself.
 
-    A therapist without a practice gets one of their own. Raises FreshFactorNeeded.
+    A therapist without a practice gets one of their own. Raises FactorNeeded, FreshFactorNeeded.
     """
     _admin_check(actor, user_id, at)
     if actor.user_id == user_id:
@@ -33,9 +34,10 @@ def role_grant(actor: Actor, user_id: UUID, role: RoleName, *, at: datetime) -> 
     if user is None:
         raise NotFound(object_kind=events.USER, object_id=user_id)
     granted = Role.objects.create(user=user, role=role, granted_by_id=actor.user_id, granted_at=at)
-    observability_services.event_record(
+    event_id = observability_services.event_record(
         actor, events.RoleGranted(object_id=granted.id, subject_id=user_id, role=role), at=at
     )
+    _tell(actor, "role_given", user_id, role, event_id, at)
     _sessions_rotate(actor, user_id, at)
     if role == RoleName.THERAPIST and selectors.practice_default(actor, user_id) is None:
         practice_solo_create(actor, user, at=at)
@@ -46,7 +48,7 @@ def role_grant(actor: Actor, user_id: UUID, role: RoleName, *, at: datetime) -> 
 def role_revoke(actor: Actor, user_id: UUID, role: RoleName, *, at: datetime) -> RoleView:
     """Take a role from somebody; admins only, with a fresh factor.
 
-    Raises LastAdmin rather than leave Bloom without one, FreshFactorNeeded.
+    Raises LastAdmin rather than leave Bloom without one, FactorNeeded, FreshFactorNeeded.
     """
     _admin_check(actor, user_id, at)
     # All holders are locked, so that two admins cannot remove each other at once.
@@ -59,16 +61,33 @@ def role_revoke(actor: Actor, user_id: UUID, role: RoleName, *, at: datetime) ->
     staying = User.objects.filter(id__in=holders.keys() - {user_id}, is_active=True, closing_at=None)
     if role == RoleName.ADMIN and not staying.exists():
         raise errors.LastAdmin
-    role_over(actor, held, at=at)
+    event_id = role_over(actor, held, at=at)
+    _tell(actor, "role_ended", user_id, role, event_id, at)
     _sessions_rotate(actor, user_id, at)
     return _role_view(held)
 
 
-def role_over(actor: Actor, held: Role, *, at: datetime) -> None:
-    """A role is over, on record; whether it may be, the caller has decided, in the same transaction."""
+def _tell(actor: Actor, code: str, user_id: UUID, role: RoleName, event_id: UUID, at: datetime) -> None:
+    """Tell somebody of what another did; what they begin themselves, by signing up, they know."""
+    if not actor.is_system:
+        notice_send(
+            actor,
+            notice_kinds.SECURITY,
+            code,
+            [user_id],
+            event_id=event_id,
+            params={"platform_role": role},
+            at=at,
+        )
+
+
+def role_over(actor: Actor, held: Role, *, at: datetime) -> UUID:
+    """A role is over, on record; whether it may be, the caller has decided, in the same transaction. The
+    event's id.
+    """
     held.revoked_at = at
     held.save(update_fields=["revoked_at"])
-    observability_services.event_record(
+    return observability_services.event_record(
         actor,
         events.RoleRevoked(object_id=held.id, subject_id=held.user_id, role=RoleName(held.role)),
         at=at,
@@ -86,7 +105,7 @@ def _sessions_rotate(actor: Actor, user_id: UUID, at: datetime) -> None:
 def _admin_check(actor: Actor, user_id: UUID, at: datetime) -> None:
     if not (actor.is_system or actor.has_role(RoleName.ADMIN)):
         raise NotAllowed(object_kind=events.USER, object_id=user_id)
-    factor_check(actor, at=at)
+    factor_needed_check(actor, at=at)
 
 
 def _role_view(role: Role) -> RoleView:

@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from accounts import events, rules, selectors
+from accounts import events, notice_kinds, rules, selectors, useragents
 from accounts.models import KnownDevice, Session, User
+from accounts.services.notices import notice_send
 from accounts.types import Authority, SessionOver, SignInMethod
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
@@ -39,8 +40,8 @@ def _session_seen(session_id: str, at: datetime) -> None:
 
 
 @transactional
-def device_note(actor: Actor, user_id: UUID, device_hash: bytes, *, at: datetime) -> bool:
-    """A person is in a browser; True when it did not know them, and others did."""
+def device_note(actor: Actor, user_id: UUID, device_hash: bytes, *, at: datetime, tell: bool = False) -> bool:
+    """A person is in a browser; True when it did not know them, and others did. With `tell` they are told."""
     mine = KnownDevice.objects.unscoped(reason="whether this browser knows its person").filter(
         user_id=user_id
     )
@@ -53,9 +54,24 @@ def device_note(actor: Actor, user_id: UUID, device_hash: bytes, *, at: datetime
         user_id=user_id, hash=device_hash, defaults={"first_at": at, "last_at": at}
     )
     if is_new:
-        observability_services.event_record(
+        event_id = observability_services.event_record(
             actor, events.DeviceAdded(object_id=device.id, subject_id=user_id, is_first=is_first), at=at
         )
+        if tell and not is_first:
+            browser, system = useragents.device_parts(actor.device)
+            notice_send(
+                actor,
+                notice_kinds.SECURITY,
+                "device_new",
+                [user_id],
+                event_id=event_id,
+                params={
+                    "browser": rules.plain_or_nothing(browser),
+                    "system": rules.plain_or_nothing(system),
+                    "ip": rules.plain_or_nothing(actor.ip or ""),
+                },
+                at=at,
+            )
     return is_new and not is_first
 
 

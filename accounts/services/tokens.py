@@ -9,9 +9,10 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from accounts import events, rules, selectors
+from accounts import events, notice_kinds, rules, selectors
 from accounts.models import ApiToken
 from accounts.services.factors import factor_check
+from accounts.services.notices import notice_send
 from accounts.types import (
     Authority,
     TokenIssued,
@@ -62,7 +63,7 @@ def token_issue(
         created_at=at,
         expires_at=at + timedelta(days=days),
     )
-    observability_services.event_record(
+    event_id = observability_services.event_record(
         actor,
         events.TokenIssued(
             object_id=token.id,
@@ -72,6 +73,7 @@ def token_issue(
         ),
         at=at,
     )
+    notice_send(actor, notice_kinds.SECURITY, "token_made", [user_id], event_id=event_id, at=at)
     return TokenIssued(id=token.id, raw=raw, expires_at=token.expires_at)
 
 

@@ -8,11 +8,12 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from accounts import errors, events, rules, selectors
+from accounts import errors, events, notice_kinds, rules, selectors
 from accounts.integrations.nppes.http import NppesRegistry
 from accounts.integrations.nppes.port import Registry, RegistryUnavailable
 from accounts.models import Listing, ListingLicence
 from accounts.services.listings import listing_save
+from accounts.services.notices import notice_send
 from accounts.types import (
     REFUSAL_LENGTH,
     CheckNote,
@@ -100,9 +101,10 @@ def listing_refuse(
     listing.state, listing.refusal, listing.check_due_at = ListingState.REFUSED, words, None
     listing.verified_at, listing.verified_by_id, listing.verified_how = None, None, ""
     listing_save(listing, at=at)
-    observability_services.event_record(
+    event_id = observability_services.event_record(
         actor, events.ListingRefused(object_id=listing.id, subject_id=listing.therapist_id), at=at
     )
+    notice_send(actor, notice_kinds.LISTING, "refused", [listing.therapist_id], event_id=event_id, at=at)
     return ListingDecision(
         therapist_id=listing.therapist_id, state=ListingState.REFUSED, refusal=listing.refusal
     )
@@ -137,9 +139,10 @@ def _verify(actor: Actor, listing: Any, how: VerifiedHow, *, at: datetime) -> Li
     listing.state, listing.check_due_at, listing.refusal = ListingState.VERIFIED, None, ""
     listing.verified_at, listing.verified_by_id, listing.verified_how = at, actor.user_id, how
     listing_save(listing, at=at)
-    observability_services.event_record(
+    event_id = observability_services.event_record(
         actor, events.ListingVerified(object_id=listing.id, subject_id=listing.therapist_id, how=how), at=at
     )
+    notice_send(actor, notice_kinds.LISTING, "verified", [listing.therapist_id], event_id=event_id, at=at)
     return ListingDecision(therapist_id=listing.therapist_id, state=ListingState.VERIFIED)
 
 

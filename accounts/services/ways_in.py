@@ -32,22 +32,24 @@ def ways_in_end(actor: Actor, user_id: UUID, *, since: datetime | None, at: date
     devices_forget(user_id)
 
 
-def factor_over(actor: Actor, factor: Authenticator, *, at: datetime) -> None:
-    """A factor is gone, on record; whether it may be, the caller has decided, in the same transaction."""
+def factor_over(actor: Actor, factor: Authenticator, *, at: datetime) -> UUID:
+    """A factor is gone, on record; whether it may be, the caller has decided, in the same transaction. The
+    event's id.
+    """
     person_id, kind, number = factor.user_id, FactorKind(factor.type), factor.pk
     factor.delete()
-    observability_services.event_record(
+    return observability_services.event_record(
         actor,
         events.FactorRemoved(object_id=person_id, subject_id=person_id, kind=kind, factor=number),
         at=at,
     )
 
 
-def link_over(actor: Actor, link: SocialAccount, *, at: datetime) -> None:
+def link_over(actor: Actor, link: SocialAccount, *, at: datetime) -> UUID:
     """The same of an outside account."""
     person_id, provider, number = link.user_id, ProviderName(link.provider), link.pk
     link.delete()
-    observability_services.event_record(
+    return observability_services.event_record(
         actor,
         events.ProviderUnlinked(object_id=person_id, subject_id=person_id, provider=provider, link=number),
         at=at,

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.test import Client
 
-from accounts import rules, selectors, services
+from accounts import letters, rules, selectors, services
 from accounts.models import Listing, Membership, Practice, Role, Session, User
 from accounts.sessions import SessionStore
 from accounts.types import (
@@ -79,12 +79,13 @@ def practice_of(user: User) -> UUID:
 
 
 def practice(owner: User, *members: User, is_listed: bool = False) -> UUID:
-    """A group practice with an owner and clinicians."""
+    """A group practice with an owner and clinicians; a therapist's own is older and stays their default."""
+    at = AT + timedelta(microseconds=1)
     made = services.practice_create(
-        SYSTEM, owner.id, f"Practice of {owner.name}", PracticeKind.GROUP, at=AT, is_listed=is_listed
+        SYSTEM, owner.id, f"Practice of {owner.name}", PracticeKind.GROUP, at=at, is_listed=is_listed
     )
     for member in members:
-        services.membership_start(SYSTEM, made.id, member.id, MembershipRole.CLINICIAN, at=AT)
+        services.membership_start(SYSTEM, made.id, member.id, MembershipRole.CLINICIAN, at=at)
     if is_listed:
         practice_list_publicly(made.id)
     return made.id
@@ -216,9 +217,9 @@ def app_code(seconds: int = 0, secret: str = SECRET) -> str:
     return rules.totp_code(secret, now // rules.TOTP_STEP_SECONDS)
 
 
-def session_key(user: User, *, factor: bool | None = None) -> str:
+def session_key(user: User, *, factor: bool | None = None, practice_id: UUID | None = None) -> str:
     """The cookie of a browser in which the person is signed in; with a second factor where their role needs
-    one, unless told.
+    one, and acting for their first practice, unless told.
     """
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django_otp import DEVICE_ID_SESSION_KEY
@@ -229,7 +230,7 @@ def session_key(user: User, *, factor: bool | None = None) -> str:
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
     # Longer ago than what counts as fresh.
     store["signed_in_at"] = (clock.now() - timedelta(minutes=11)).timestamp()
-    practice_id = selectors.practice_default(SYSTEM, user.id)
+    practice_id = practice_id or selectors.practice_default(SYSTEM, user.id)
     if practice_id:
         store["practice_id"] = str(practice_id)
     if factor is None:
@@ -240,6 +241,11 @@ def session_key(user: User, *, factor: bool | None = None) -> str:
     store.save()
     assert store.session_key is not None
     return store.session_key
+
+
+def letters_send(at: datetime) -> int:
+    """What the job does that mails notices."""
+    return letters.letters_send(at=at)
 
 
 def sessions_of(user: User) -> list[str]:

@@ -45,7 +45,7 @@ def test_staff_see_lists_and_rows_and_change_nothing_by_form(who):
         assert client.post(address, {"name": "changed"}).status_code == 403
         assert client.post(reverse(f"admin:accounts_{model}_delete", args=[row])).status_code == 403
     assert (
-        issued.raw.split("_")[2]
+        issued.raw.split("_", 2)[2]
         not in client.get(reverse("admin:accounts_apitoken_changelist")).content.decode()
     )
 
@@ -76,18 +76,6 @@ def test_support_sees_no_tokens_of_others():
     assert prefix in make.browser(make.admin()).get(address).content.decode()
 
 
-def test_an_admin_grants_and_revokes_roles():
-    admin, user = make.admin(), make.patient()
-    act(admin, "user", "grant_support", user)
-    assert selectors.roles_of(make.SYSTEM, [user.id])[user.id] == {"patient", "support"}
-    event = make.recorded("accounts.role.granted")[-1]
-    assert (event.actor_user_id, event.via) == (admin.id, "admin")
-    act(admin, "user", "revoke_support", user)
-    assert selectors.roles_of(make.SYSTEM, [user.id])[user.id] == {"patient"}
-    refused = act(admin, "user", "revoke_admin", admin)
-    assert "at least one admin" in refused.content.decode()
-
-
 @pytest.mark.parametrize(
     ("model", "column"),
     [("user", "password__startswith"), ("user", "last_login__gt"), ("apitoken", "hash__startswith")],
@@ -101,12 +89,6 @@ def test_filters_that_are_shown_work():
     client = make.browser(make.support())
     answer = client.get(reverse("admin:accounts_user_changelist"), {"is_active__exact": "1"})
     assert answer.status_code == 200
-
-
-def test_support_grants_nothing():
-    support = make.support()
-    act(support, "user", "grant_admin", support)
-    assert selectors.roles_of(make.SYSTEM, [support.id])[support.id] == {"support"}
 
 
 def test_an_admin_lists_practices_and_revokes_tokens():

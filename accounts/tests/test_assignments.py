@@ -238,7 +238,7 @@ class TestSeeing:
         assert seen(make.support()) == {mine.id, theirs.id}
         assert seen(make.patient()) == seen(make.therapist()) == set()
 
-    def test_a_token_sees_its_practice_and_no_other(self):
+    def test_a_session_and_a_token_see_their_practice_and_no_other(self):
         therapist, patient, other = make.therapist(), make.patient(), make.patient()
         here = make.practice_of(therapist)
         there = make.practice(make.therapist(), therapist)
@@ -250,19 +250,21 @@ class TestSeeing:
         def seen(actor):
             return {care.id for care in selectors.assignment_list(actor).items}
 
-        assert seen(session) == {ours.id, theirs.id}
-        assert seen(token) == {ours.id}
-        with pytest.raises(NotFound):
-            services.assignment_end(token, theirs.id, "", at=LATER)
-        assert selectors.assignment_get_active(token, other.id, therapist.id) is None
-        assert selectors.assignment_get_active(session, other.id, therapist.id).id == theirs.id
-        assert {person.id for person in selectors.people_list(token, role="patient").items} == {patient.id}
+        assert seen(make.actor(other)) == seen(make.actor(therapist, practice_id=there)) == {theirs.id}
+        for actor in (session, token):
+            assert seen(actor) == {ours.id}
+            with pytest.raises(NotFound):
+                services.assignment_end(actor, theirs.id, "", at=LATER)
+            assert selectors.assignment_get_active(actor, other.id, therapist.id) is None
+            found = selectors.people_list(actor, role="patient").items
+            assert {person.id for person in found} == {patient.id}
 
     def test_why_is_for_the_two_and_for_who_answers_for_the_practice(self):
         owner, therapist, patient = make.therapist(), make.therapist(), make.patient()
         practice_id = make.practice(owner, therapist)
         care = make.assignment(patient, therapist, practice_id=practice_id, reason="Panic attacks.")
-        services.assignment_end(make.actor(therapist), care.id, "Moved.", at=LATER)
+        carer = make.actor(therapist, practice_id=practice_id)
+        services.assignment_end(carer, care.id, "Moved.", at=LATER)
 
         def told(actor):
             seen = selectors.assignment_get(actor, care.id)
@@ -270,7 +272,7 @@ class TestSeeing:
             return (seen.reason, seen.end_reason)
 
         why = ("Panic attacks.", "Moved.")
-        assert told(make.actor(patient)) == told(make.actor(therapist)) == why
+        assert told(make.actor(patient)) == told(carer) == why
         assert told(make.actor(owner, practice_id=practice_id)) == why
         assert told(make.actor(make.support())) == told(make.actor(make.admin())) == (None, None)
         # An admin who also owns some practice answers for that one.

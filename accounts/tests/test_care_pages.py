@@ -112,6 +112,55 @@ class TestAnswering:
         page = html(client(patient).get(f"/connections/{asked.id}/"))
         assert "I am full." in page
         assert "This says nothing about you" in page
+        assert "this one again in 30 days" in page
+        assert 'class="btn " href="/therapists/"' in page
+
+    def test_who_was_offered_a_therapist_is_not_left_alone_with_a_no(self):
+        patient, therapist = make.patient(), listed()
+        offered = services.proposal_offer(
+            make.actor(make.support()), patient.id, therapist.id, None, "", at=clock.now()
+        )
+        services.proposal_accept(make.actor(patient), offered.id, "", at=clock.now())
+        services.proposal_decline(make.actor(therapist), offered.id, "I am full.", at=clock.now())
+        page = html(client(patient).get(f"/connections/{offered.id}/"))
+        assert "This says nothing about you" in page
+        assert "in 30 days" not in page
+        assert 'class="btn " href="/therapists/"' in page
+        assert "This says nothing about you" not in html(client(therapist).get(f"/connections/{offered.id}/"))
+
+    def test_who_has_said_no_is_not_consoled(self):
+        patient = make.patient()
+        offered = services.proposal_offer(
+            make.actor(make.support()), patient.id, listed().id, None, "", at=clock.now()
+        )
+        services.proposal_decline(make.actor(patient), offered.id, "", at=clock.now())
+        assert "This says nothing about you" not in html(client(patient).get(f"/connections/{offered.id}/"))
+
+    def test_a_declined_request_stands_on_home_until_it_was_read(self):
+        patient, therapist = make.patient(), make.therapist(name="Ines Duarte")
+        make.listing(therapist)
+        asked = make.request(patient, therapist, at=clock.now())
+        services.proposal_decline(make.actor(therapist), asked.id, "I am full.", at=clock.now())
+        browser = client(patient)
+        home = browser.get("/dashboard/").content.decode()
+        assert "<bdi>Ines Duarte</bdi> cannot take you into care now." in home
+        # Somebody else who reads it takes nothing away.
+        client(therapist).get(f"/connections/{asked.id}/")
+        assert "cannot take you into care" in browser.get("/dashboard/").content.decode()
+        browser.get(f"/connections/{asked.id}/")
+        assert "cannot take you into care" not in browser.get("/dashboard/").content.decode()
+        browser.get(f"/connections/{asked.id}/")
+        assert len(make.recorded("accounts.proposal.seen")) == 1
+
+    def test_home_says_that_care_has_ended_and_what_one_can_do(self):
+        patient, therapist = make.patient(), make.therapist(name="Ines Duarte")
+        care = make.assignment(patient, therapist)
+        services.assignment_end(make.actor(therapist), care.id, "", at=clock.now())
+        home = client(patient).get("/dashboard/").content.decode()
+        assert "Your care has ended" in home
+        assert "With Ines Duarte, on " in home
+        assert f"/care/{care.id}/" in home
+        assert "Nobody yet" not in home
 
     @pytest.mark.parametrize(
         "given", [{}, {"answer": "perhaps"}, {"answer": "accept", "message": "x" * 2001}]
@@ -145,12 +194,15 @@ class TestAnswering:
     def test_the_sweep_tells_who_waited(self):
         patient, therapist = make.patient(), listed()
         asked = ask(patient, therapist)
+        tasks.letters_send()
         mail.outbox.clear()
         tasks.proposals_lapse()
+        tasks.letters_send()
         assert mail.outbox == []
         rows = Proposal.objects.unscoped(reason="as if the time had passed").filter(id=asked.id)
         rows.update(due_at=clock.now() - timedelta(minutes=1))
         tasks.proposals_lapse()
+        tasks.letters_send()
         assert sorted(to for sent in mail.outbox for to in sent.to) == sorted(
             [patient.email, therapist.email]
         )
@@ -208,6 +260,49 @@ class TestCare:
         assert selectors.assignment_is_active(make.SYSTEM, patient.id, other.id)
 
 
+def test_looking_for_another_therapist_keeps_what_was_written():
+    patient, therapist, other = make.patient(), listed(), listed()
+    care = make.assignment(patient, therapist)
+    address = f"/care/{care.id}/transfer/"
+    sent = {"q": other.name, "message": "She has evening hours.", "find": "1"}
+    page = html(client(therapist).post(address, sent))
+    assert "She has evening hours." in page
+    assert str(other.id) in page
+    assert "Choose a therapist." not in page
+    assert selectors.proposal_list(make.actor(therapist)).items == []
+
+
+def test_the_page_of_a_transfer_leads_to_what_became_of_the_care():
+    patient, therapist = make.patient(), make.therapist()
+    care = make.assignment(patient, therapist)
+    services.assignment_end(make.actor(therapist), care.id, "", at=clock.now())
+    for user in (therapist, patient):
+        answer = client(user).get(f"/care/{care.id}/transfer/", follow=True)
+        assert "This care has ended" in html(answer)
+    assert client(make.therapist()).get(f"/care/{care.id}/transfer/").status_code == 404
+
+
+def test_who_is_in_their_care_already_is_told_where_and_can_write():
+    therapist, patient = make.therapist(name="Tom Brandt"), make.patient()
+    first = make.practice_of(therapist)
+    make.practice(make.therapist(), therapist, is_listed=True)
+    care = make.assignment(patient, therapist, practice_id=first)
+    page = make.browser(patient).get(f"/connections/ask/{therapist.id}/").content.decode()
+    assert "You are in their care already" in page
+    assert "has cared for you at Tom Brandt’s practice" in page
+    assert f"/care/{care.id}/" in page
+    assert 'name="message"' not in page
+
+
+def test_a_second_ask_leads_to_the_request_that_waits():
+    patient, therapist = make.patient(), listed()
+    asked = ask(patient, therapist)
+    page = html(client(patient).get(f"/connections/ask/{therapist.id}/"))
+    assert "You have asked already" in page
+    assert f"/connections/{asked.id}/" in page
+    assert 'name="message"' not in page
+
+
 class TestArranging:
     def test_staff_find_care_by_name_and_read_no_reasons(self):
         patient, therapist = make.patient(name="Maya Torres"), make.therapist(name="Anna Lindqvist")
@@ -245,6 +340,18 @@ class TestArranging:
         )
         assert again.status_code == 409
         assert "Still here." in html(again)
+
+    def test_people_of_one_name_are_told_apart_by_staff_alone(self):
+        one, other = make.patient(name="Maya Torres"), make.patient(name="Maya Torres")
+        owner = make.therapist(name="Anna Lindqvist")
+        for each in (one, other):
+            make.assignment(each, owner)
+        page = html(client(make.support()).get("/care/new/?patient_q=maya&therapist_q=anna"))
+        assert one.email in page
+        assert other.email in page
+        page = html(client(owner).get("/care/new/?patient_q=maya&therapist_q=anna"))
+        assert str(one.id) in page
+        assert one.email not in page
 
     def test_nothing_chosen(self):
         answer = client(make.admin()).post("/care/new/", {"patient_q": "x", "therapist_q": "y"})

@@ -8,7 +8,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core.management import CommandError, call_command
 
-from accounts import seed, selectors, services, tasks
+from accounts import seed, seed_connections, seed_places, selectors, services, tasks
 from accounts.models import Assignment, Membership, Practice, Session, User
 from accounts.sessions import SessionStore
 from accounts.tests import factories as make
@@ -25,10 +25,14 @@ def run(*arguments):
     return out.getvalue()
 
 
-def plant(number=1, scale=0):
-    seed.people(
-        SeedContext(seed=number, scale=scale, at=make.AT, random=random.Random(number), say=lambda text: None)
+def context(number=1, scale=0):
+    return SeedContext(
+        seed=number, scale=scale, at=make.AT, random=random.Random(number), say=lambda text: None
     )
+
+
+def plant(number=1, scale=0):
+    seed.people(context(number, scale))
 
 
 def person(name):
@@ -128,6 +132,29 @@ class TestSeed:
         assert person("therapist3").id in {
             view.person_id for view in selectors.directory_list(actor, asked).items
         }
+
+    def test_the_practices_have_places_and_are_somebody_to_payers(self):
+        plant()
+        for _twice in range(2):
+            seed_places.places(context())
+        owner = make.actor(person("therapist"), practice_id=make.practice_of(person("therapist")))
+        assert [view.name for view in selectors.location_list(owner, owner.practice_id)] == [
+            "Lincoln Square",
+            "Oak Park",
+        ]
+        billed = selectors.billing_get(owner, owner.practice_id)
+        assert billed is not None
+        assert billed.is_complete
+
+    def test_what_was_asked_rings_the_bell_and_sends_no_mail(self):
+        plant()
+        seed_connections.connections(context())
+        for name, code in (("therapist", "asked"), ("patient2", "asked"), ("patient", "declined")):
+            found = selectors.notice_list(make.actor(person(name))).items
+            assert found, name
+            notice = found[0]
+            assert notice.code == code
+        assert make.letters_send(at=make.AT) == 0
 
 
 class TestSeedDemo:

@@ -75,8 +75,12 @@ class TestInviting:
     def test_the_same_address_again_gets_a_new_link_and_the_old_one_opens_nothing(self, house):
         colleague = make.therapist()
         first, second = house.invite(colleague.email), house.invite(colleague.email, BILLER)
-        with pytest.raises(NotFound):
+        assert (first.role_before, second.role_before) == (None, CLINICIAN)
+        with pytest.raises(errors.InvitationOver):
             services.invitation_accept(make.actor(colleague), first.secret, at=AT)
+        opened = selectors.invitation_opened(make.actor(colleague), first.secret, at=AT)
+        assert opened.state is InvitationState.REPLACED
+        assert [each.role for each in selectors.invitation_list(house.boss, house.id, at=AT)] == [BILLER]
         services.invitation_accept(make.actor(colleague), second.secret, at=AT)
         assert house.roles(colleague) == [BILLER]
 
@@ -87,13 +91,29 @@ class TestInviting:
         with pytest.raises(errors.InvitationOver):
             services.invitation_accept(make.actor(colleague), sent.secret, at=AT)
         again = services.invitation_resend(house.boss, sent.id, at=AT)
-        services.invitation_withdraw(house.boss, sent.id, at=AT)
+        services.invitation_withdraw(house.boss, again.id, at=AT)
         with pytest.raises(errors.InvitationOver):
             services.invitation_accept(make.actor(colleague), again.secret, at=AT)
         for change in (services.invitation_withdraw, services.invitation_resend):
             with pytest.raises(errors.InvitationOver):
-                change(house.boss, sent.id, at=AT)
+                change(house.boss, again.id, at=AT)
         assert selectors.invitation_list(house.boss, house.id, at=AT) == []
+
+    def test_whoever_works_here_is_not_asked_to(self, house):
+        colleague = make.therapist()
+        house.join(colleague)
+        for email, said in ((house.owner.email, "your own address"), (colleague.email, "works here already")):
+            with pytest.raises(Invalid) as refused:
+                house.invite(email.upper())
+            assert said in str(refused.value.errors["email"])
+        assert selectors.invitation_list(house.boss, house.id, at=AT) == []
+
+    def test_whoever_worked_here_once_can_be_asked_again(self, house):
+        colleague = make.therapist()
+        house.join(colleague)
+        services.member_remove(house.boss, house.id, colleague.id, at=AT)
+        house.join(colleague, BILLER)
+        assert house.roles(colleague) == [BILLER]
 
     @pytest.mark.parametrize(
         "email", ["nobody", "maya@еxample.org", "a" * 250 + "@example.org", "a\x00@b.org"]
@@ -157,6 +177,8 @@ class TestManaging:
         with pytest.raises(Invalid):
             services.member_change(house.boss, house.id, colleague.id, OWNER, at=AT)
         sent = services.owner_ask(house.boss, house.id, colleague.id, at=AT)
+        assert sent.is_member
+        assert selectors.invitation_opened(make.actor(colleague), sent.secret, at=AT).is_member
         services.invitation_accept(make.actor(colleague, practice_id=house.id), sent.secret, at=AT)
         assert house.roles(colleague) == [OWNER]
         services.member_remove(house.boss, house.id, house.owner.id, at=AT)
@@ -223,7 +245,9 @@ class TestSeeing:
         patient = make.patient(name="Maya Torres")
         make.assignment(patient, house.owner, practice_id=house.id, reason="Panic attacks.")
         desk = house.join(make.person(None), FRONT_DESK)
-        assert [each.name for each in selectors.practice_patients(desk, house.id).items] == ["Maya Torres"]
+        assert [
+            (each.name, each.is_in_care) for each in selectors.practice_patients(desk, house.id).items
+        ] == [("Maya Torres", True)]
         assert selectors.assignment_list(desk).items == []
         clinician = house.join(make.therapist())
         assert not selectors.practice_may(clinician, house.id, PracticeMay.SEE_PATIENTS)

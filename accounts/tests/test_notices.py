@@ -1,18 +1,17 @@
-"""What people want to be told of, and that mail asks."""
+"""What people want to be told of, by which way."""
 
 import pytest
-from django.core import mail
 
-from accounts import errors, listing_mail, notice_kinds, selectors, services
+from accounts import errors, notice_kinds, selectors, services
 from accounts.models import NoticeChoice
 from accounts.tests import factories as make
-from accounts.types import ListingDecision, ListingState, NoticeChannel
+from accounts.types import NoticeChannel
 from bloom.kernel import registry
 from bloom.kernel.actor import Actor, Via
 from bloom.kernel.errors import Invalid, Unauthenticated
 
 pytestmark = pytest.mark.django_db
-EMAIL = NoticeChannel.EMAIL
+APP, EMAIL = NoticeChannel.APP, NoticeChannel.EMAIL
 LISTING = (notice_kinds.LISTING, str(EMAIL))
 SECURITY = (notice_kinds.SECURITY, str(EMAIL))
 
@@ -21,8 +20,12 @@ def choose(user, **facts):
     return services.notices_choose(make.actor(user), facts["choices"], at=make.AT)
 
 
+def chosen_by(user):
+    return selectors.notice_choices(make.actor(user))
+
+
 def listed(user):
-    return {view.kind: view.is_wanted for view in selectors.notice_list(make.actor(user))}
+    return {view.kind: view.is_wanted for view in chosen_by(user) if view.channel is EMAIL}
 
 
 class TestChoices:
@@ -51,27 +54,25 @@ class TestChoices:
         with pytest.raises(Invalid):
             choose(make.patient(), choices={LISTING: False})
 
+    def test_only_who_works_in_a_practice_is_asked_about_practices(self):
+        """And nobody is kept from turning off a mail that came all the same."""
+        therapist, patient = make.therapist(), make.patient()
+        working = make.actor(therapist, practice_id=make.practice_of(therapist))
+        asked = {view.kind for view in selectors.notice_choices(working)}
+        assert {notice_kinds.PRACTICE, "webhooks"} <= asked
+        assert not {notice_kinds.PRACTICE, "webhooks"} & set(listed(patient))
+        services.notice_stop(make.SYSTEM, patient.id, notice_kinds.PRACTICE, at=make.AT)
+        assert not selectors.notice_wanted(patient.id, notice_kinds.PRACTICE, EMAIL)
+
     def test_the_page_costs_one_query(self, django_assert_num_queries):
         actor = make.actor(make.therapist())
         with django_assert_num_queries(1):
-            selectors.notice_list(actor)
+            selectors.notice_choices(actor)
 
     def test_each_kind_says_what_it_is(self):
         for key, kind in registry.notice_kind.items():
             assert all((kind.title, kind.hint)), key
             assert set(kind.channels) <= set(NoticeChannel), key
-
-
-class TestMail:
-    def tell(self, *people):
-        for person in people:
-            listing_mail.decision_tell(ListingDecision(therapist_id=person.id, state=ListingState.VERIFIED))
-        return [to for sent in mail.outbox for to in sent.to]
-
-    def test_who_said_no_is_not_written_to(self):
-        quiet, told = make.therapist(), make.therapist()
-        choose(quiet, choices={LISTING: False})
-        assert self.tell(quiet, told) == [told.email]
 
 
 class TestPage:

@@ -10,22 +10,14 @@ from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
 from django.core import mail
 from django.test import Client
+from django.urls import reverse
 
 from accounts import hashers, selectors, services
-from accounts.models import Practice, Role, Session, User
+from accounts.models import Session, User
 from accounts.tests import factories as make
-from accounts.types import PracticeMay
+from accounts.tests.signing import GOOD, bare, link_in, sign_in
 
 pytestmark = pytest.mark.django_db
-
-GOOD = {
-    "role": "patient",
-    "name": "Maya Torres",
-    "email": "maya@example.org",
-    "password1": "quiet river morning",
-    "password2": "quiet river morning",
-    "time_zone": "America/Chicago",
-}
 
 
 @pytest.fixture(autouse=True)
@@ -36,129 +28,6 @@ def fresh_limits(settings):
     cache.clear()
     settings.RATE_FACTOR = 1000
     settings.ACCOUNT_RATE_LIMITS = False
-
-
-def bare(page):
-    """A page without what differs by chance: addresses, tokens, nonces."""
-    return re.sub(r'\S+@\S+|value="[A-Za-z0-9]{64}"|nonce="[^"]+"', "", page.content.decode())
-
-
-def code_in(message):
-    (code,) = re.findall(r"^([A-Z0-9-]{6,9})$", message.body, re.MULTILINE)
-    return code
-
-
-def link_in(message):
-    (link,) = re.findall(r"https?://\S+/accounts/password/reset/key/\S+/", message.body)
-    return "/" + link.split("/", 3)[3]
-
-
-def sign_in(client, email, password=make.PASSWORD, **more):
-    return client.post("/accounts/login/", {"login": email, "password": password, **more})
-
-
-class TestSignUp:
-    def test_a_patient_from_the_form_to_the_first_page(self, client):
-        answer = client.post("/accounts/signup/", GOOD)
-        assert (answer.status_code, answer["Location"]) == (302, "/accounts/confirm-email/")
-        user = User.objects.get(email="maya@example.org")
-        assert (user.name, user.time_zone) == ("Maya Torres", "America/Chicago")
-        assert set(user.roles.values_list("role", flat=True)) == {"patient"}
-        assert client.get("/api/v1/me/").status_code == 401
-        (message,) = mail.outbox
-        assert message.to == ["maya@example.org"]
-        wrong = client.post("/accounts/confirm-email/", {"code": "AAAAAA"})
-        assert wrong.status_code == 200
-        answer = client.post("/accounts/confirm-email/", {"code": code_in(message)})
-        assert (answer.status_code, answer["Location"]) == (302, "/dashboard/")
-        assert client.get("/api/v1/me/").json()["id"] == str(user.id)
-        for name in ("user.signed_up", "email.verified", "session.started"):
-            (event,) = make.recorded(f"accounts.{name}")
-            assert event.subject_id == user.id
-
-    def test_a_therapist_owns_a_practice_from_the_start(self, client):
-        client.post("/accounts/signup/", GOOD | {"role": "therapist"})
-        user = User.objects.get(email="maya@example.org")
-        practice = Practice.objects.get()
-        assert (practice.name, practice.kind, practice.is_listed) == ("Maya Torres’s practice", "solo", True)
-        assert selectors.practice_may(make.actor(user), practice.id, PracticeMay.MANAGE_MEMBERS)
-
-    @pytest.mark.parametrize("role", ["admin", "support", "", "PATIENT", "owner"])
-    def test_no_other_role_can_be_taken(self, client, role):
-        answer = client.post("/accounts/signup/", GOOD | {"role": role})
-        assert answer.status_code == 200
-        assert not User.objects.exists()
-
-    def test_nothing_else_can_be_smuggled_in(self, client):
-        client.post(
-            "/accounts/signup/",
-            GOOD
-            | {"is_staff": "1", "roles": "admin", "is_active": ""}
-            | {"id": str(make.NOBODY), "date_joined": "2001-01-01"},
-        )
-        user = User.objects.get()
-        assert set(Role.objects.values_list("role", flat=True)) == {"patient"}
-        assert user.id != make.NOBODY
-        assert user.is_active
-        assert not user.is_staff
-        assert user.date_joined.year > 2001
-
-    def test_keeps_what_was_typed_and_says_what_is_wrong(self, client):
-        answer = client.post("/accounts/signup/", GOOD | {"password2": "another one here"})
-        page = answer.content.decode()
-        assert 'value="Maya Torres"' in page
-        assert 'value="maya@example.org"' in page
-        assert re.search(r'value="patient"\s+checked', page)
-        assert "same password" in page
-
-    @pytest.mark.parametrize(
-        ("field", "value"),
-        [
-            ("name", "  "),
-            ("name", "a\u202eb"),
-            ("email", "no address"),
-            ("email", "\uff4daya@example.org"),
-            ("password1", "short"),
-            ("password1", "password123"),
-            ("email", ""),
-        ],
-    )
-    def test_refuses_nonsense(self, client, field, value):
-        typed = GOOD | {field: value}
-        if field == "password1":
-            typed["password2"] = value
-        assert client.post("/accounts/signup/", typed).status_code == 200
-        assert not User.objects.exists()
-
-    def test_an_unknown_time_zone_becomes_utc(self, client):
-        client.post("/accounts/signup/", GOOD | {"time_zone": "Mars/Olympus"})
-        assert User.objects.get().time_zone == "UTC"
-
-    @pytest.mark.parametrize("email", ["maya@example.org", "MAYA@Example.ORG", " maya@example.org "])
-    def test_a_taken_address_looks_like_a_free_one(self, client, email):
-        make.patient(email="maya@example.org")
-        taken, free = Client(), Client()
-        answers = [
-            taken.post("/accounts/signup/", GOOD | {"email": email}),
-            free.post("/accounts/signup/", GOOD | {"email": "free@example.org"}),
-        ]
-        assert len({(answer.status_code, answer["Location"]) for answer in answers}) == 1
-        pages = [bare(browser.get("/accounts/confirm-email/")) for browser in (taken, free)]
-        assert pages[0] == pages[1]
-        assert User.objects.filter(email="maya@example.org").count() == 1
-        # Only whoever reads the mail learns that there is an account.
-        assert [message.to for message in mail.outbox] == [["maya@example.org"], ["free@example.org"]]
-        assert "password/reset" in mail.outbox[0].body
-        assert "password/reset" not in mail.outbox[1].body
-
-    def test_a_race_for_an_address_looks_the_same(self, client, monkeypatch):
-        from allauth.account.internal import flows
-
-        make.patient(email="maya@example.org")
-        monkeypatch.setattr(flows.manage_email, "email_already_exists", lambda email, **_: (email, False))
-        answer = client.post("/accounts/signup/", GOOD)
-        assert (answer.status_code, answer["Location"]) == (302, "/accounts/confirm-email/")
-        assert User.objects.count() == 1
 
 
 class TestSignIn:
@@ -178,7 +47,7 @@ class TestSignIn:
         assert client.get("/api/v1/me/").status_code == 200
         signed_out = client.post("/accounts/logout/")
         assert signed_out.status_code == 302
-        assert signed_out["Clear-Site-Data"] == '"storage"'
+        assert signed_out["Clear-Site-Data"] == '"cache", "storage"'
         assert client.get("/api/v1/me/").status_code == 401
         assert make.sessions_of(user) == []
         (ended,) = make.recorded("accounts.session.ended")
@@ -228,6 +97,49 @@ class TestSignIn:
         assert client.get("/api/v1/me/").status_code == 200
         user.refresh_from_db()
         assert user.password.startswith("argon2$argon2id$")
+
+    def test_a_hash_that_is_made_anew_ends_no_session(self, client, settings):
+        settings.PASSWORD_HASHERS = [name for name in settings.PASSWORD_HASHERS if "MD5" not in name]
+        user = make.patient()
+        user.password = make_password("bloom-demo", hasher="bcrypt_sha256")
+        user.save()
+        other = make.browser(user)
+        assert other.get("/api/v1/me/").status_code == 200
+        sign_in(client, user.email, "bloom-demo")
+        user.refresh_from_db()
+        assert user.password.startswith("argon2$argon2id$")
+        for each in (client, other):
+            assert each.get("/api/v1/me/").status_code == 200
+        # A new password ends it all the same.
+        user.set_password("another river morning")
+        user.save()
+        assert other.get("/api/v1/me/").status_code == 401
+
+    def test_a_hash_that_is_made_anew_where_one_confirms_it_ends_no_session(self, settings):
+        settings.PASSWORD_HASHERS = [name for name in settings.PASSWORD_HASHERS if "MD5" not in name]
+        user = make.patient()
+        user.password = make_password("bloom-demo", hasher="bcrypt_sha256")
+        user.save()
+        # Begun by a passkey, say: nobody has typed the password yet.
+        browser = make.browser(user)
+        answer = browser.post(reverse("account_reauthenticate"), {"password": "bloom-demo"})
+        assert answer.status_code == 302
+        user.refresh_from_db()
+        assert user.password.startswith("argon2$argon2id$")
+        assert browser.get("/api/v1/me/").status_code == 200
+
+    def test_a_hash_that_is_made_anew_undoes_no_new_password(self, settings):
+        settings.PASSWORD_HASHERS = [name for name in settings.PASSWORD_HASHERS if "MD5" not in name]
+        user = make.patient()
+        user.password = make_password("bloom-demo", hasher="bcrypt_sha256")
+        user.save()
+        at_the_door = User.objects.get(id=user.id)
+        user.set_password("another river morning")
+        user.save()
+        # Read before it, and found right.
+        assert at_the_door.check_password("bloom-demo")
+        user.refresh_from_db()
+        assert user.check_password("another river morning")
 
     def test_next_leads_only_inside(self, client):
         user = make.patient()
@@ -400,7 +312,7 @@ def test_what_is_shown_to_a_person_is_kept_by_no_cache(client):
 def test_every_way_out_clears_the_device(client):
     for address in ("/accounts/logout/", "/admin/logout/"):
         client.cookies[settings.SESSION_COOKIE_NAME] = make.session_key(make.admin())
-        assert client.post(address)["Clear-Site-Data"] == '"storage"'
+        assert client.post(address)["Clear-Site-Data"] == '"cache", "storage"'
 
 
 def test_passwords_are_hashed_two_at_a_time(settings):

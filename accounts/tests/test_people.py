@@ -3,8 +3,9 @@
 import pytest
 
 from accounts import errors, selectors, services
+from accounts.models import User
 from accounts.tests import factories as make
-from accounts.types import MembershipRole, RoleName
+from accounts.types import MembershipRole, PersonTie, RoleName
 from bloom.kernel.actor import Actor, Via
 from bloom.kernel.errors import Invalid, NotFound, Unauthenticated
 
@@ -114,6 +115,67 @@ def test_the_directory_costs_the_same_for_one_and_for_many(django_assert_num_que
         # People, roles, practices; their listings, with words, licences and practices.
         with django_assert_num_queries(7):
             selectors.people_list(actor)
+
+
+class TestFinding:
+    """What the command palette asks."""
+
+    def find(self, user, name, **facts):
+        rows = selectors.people_find(make.actor(user, **facts), name, limit=8)
+        return [(each.person.name, each.tie) for each in rows]
+
+    def test_the_nearest_come_first_and_oneself_never(self):
+        therapist = make.therapist(name="Sam Own")
+        here = make.practice_of(therapist)
+        colleague, patient = make.therapist(name="Sam Colleague"), make.patient(name="Sam Zimmer")
+        services.membership_start(make.SYSTEM, here, colleague.id, MembershipRole.CLINICIAN, at=make.AT)
+        make.assignment(patient, therapist, practice_id=here)
+        make.listing(listed_therapist(name="Sam Abroad"))
+        make.patient(name="Sam Nobody")
+        assert self.find(therapist, "sam") == [
+            ("Sam Zimmer", PersonTie.IN_CARE),
+            ("Sam Colleague", PersonTie.COLLEAGUE),
+            ("Sam Abroad", PersonTie.OTHER),
+        ]
+        assert self.find(patient, "sam o") == [("Sam Own", PersonTie.GIVES_CARE)]
+
+    def test_a_patient_of_the_other_practice_is_not_there(self):
+        therapist, patient = make.therapist(), make.patient(name="Sam Zimmer")
+        first, second = make.practice_of(therapist), make.practice(make.therapist(), therapist)
+        make.assignment(patient, therapist, practice_id=second)
+        assert self.find(therapist, "sam", practice_id=first) == []
+        assert self.find(therapist, "sam", practice_id=second) == [("Sam Zimmer", PersonTie.IN_CARE)]
+
+    def test_the_legal_name_is_a_way_in_for_the_help_desk_alone(self):
+        therapist, patient = make.therapist(), make.patient(name="Quentin Legal")
+        User.objects.filter(id=patient.id).update(preferred_name="Robin")
+        make.assignment(patient, therapist)
+        assert self.find(therapist, "quentin") == []
+        assert self.find(make.support(), "quentin") == [("Robin", PersonTie.OTHER)]
+        for searched in (selectors.assignment_list, selectors.practice_patients):
+            first = (make.practice_of(therapist),) if searched is selectors.practice_patients else ()
+            page = searched(make.actor(therapist), *first, name="quentin")
+            assert page.items == []
+            assert len(searched(make.actor(therapist), *first, name="robin").items) == 1
+
+    def test_it_costs_the_same_for_one_and_for_many(self, django_assert_num_queries):
+        therapist = make.therapist()
+        make.assignment(make.patient(name="Sam 0"), therapist)
+        asking = make.actor(therapist)
+        with django_assert_num_queries(3):
+            assert len(selectors.people_find(asking, "sam", limit=8)) == 1
+        for number in range(1, 12):
+            make.assignment(make.patient(name=f"Sam {number}"), therapist)
+        with django_assert_num_queries(3):
+            assert len(selectors.people_find(asking, "sam", limit=8)) == 8
+
+
+def test_ones_own_patients_are_looked_for_by_their_names_not_by_ones_own():
+    therapist = make.therapist(name="Ana Own")
+    for name in ("Ana Torres", "Bo Lind"):
+        make.assignment(make.patient(name=name), therapist)
+    page = selectors.assignment_list(make.actor(therapist), therapist_id=therapist.id, name="ana")
+    assert [each.patient.name for each in page.items] == ["Ana Torres"]
 
 
 def test_one_person_or_none():

@@ -70,6 +70,22 @@ def test_time_zones_are_grouped_and_each_is_known():
     assert all(rules.time_zone_is_known(name) for zones in groups.values() for name, _label in zones)
 
 
+def test_one_s_own_zone_comes_first_then_those_of_the_united_states_and_each_once():
+    for own, label in (
+        ("America/Chicago", "Central Time (Chicago)"),
+        ("Asia/Kolkata", "Kolkata"),
+        ("UTC", "UTC"),
+    ):
+        groups = selectors.time_zone_choices(own)
+        assert [str(label) for _name, label in groups[0][1]] == [label]
+        assert groups[1][0] == "United States"
+        names = [name for _title, zones in groups for name, _label in zones]
+        assert len(names) == len(set(names))
+        assert {"America/New_York", "Europe/Madrid", "UTC", own} <= set(names)
+    assert selectors.time_zone_choices("US/Eastern")[0][1] == [("US/Eastern", "Eastern")]
+    assert selectors.time_zone_choices()[0][0] == "United States"
+
+
 class TestPage:
     def test_saves_and_shows_what_others_see(self):
         user = make.patient(name="Robert Keane")
@@ -125,3 +141,15 @@ def test_the_api_gives_and_takes_them():
     assert (person["name"], person["pronouns"]) == ("Robin", "they/them")
     cleared = client.patch("/api/v1/me/", {"preferred_name": "", "pronouns": ""}, **JSON)
     assert cleared.json()["preferred_name"] == ""
+
+
+def test_a_name_that_was_typed_goes_along_with_the_photos_button():
+    user = make.patient(name="Maya Torres")
+    client = make.browser(user)
+    typed = {"name": "Maya Torres-Lind", "preferred_name": "", "pronouns": "", "time_zone": "America/Chicago"}
+    page = client.post("/settings/profile/", {**typed, "show_photo": "1"}).content.decode()
+    assert "Please choose a photo first." in page
+    assert 'value="Maya Torres-Lind"' in page
+    client.post("/settings/profile/", {**typed, "name": "Maya Lind", "remove_photo": "1"})
+    user.refresh_from_db()
+    assert user.name == "Maya Lind"

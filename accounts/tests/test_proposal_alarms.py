@@ -85,3 +85,33 @@ def test_a_request_goes_through_though_nobody_can_judge_it(pair, monkeypatch):
     monkeypatch.setattr(registry.alarm, "_items", {"broken": (1, fails)})
     patient, therapist = pair
     assert HELP not in words(patient, ask(patient, therapist, CRISIS))
+
+
+def test_a_dangerous_request_is_the_first_card_of_the_therapists_today(pair):
+    patient, therapist = pair
+    ask(make.patient(name="Omar Haddad"), therapist, "Good day.")
+    before = words(therapist, "/dashboard/")
+    assert FIRST not in before
+    assert "Omar Haddad" in before
+    address = ask(patient, therapist, CRISIS)
+    page = words(therapist, "/dashboard/")
+    assert page.index('data-card="requests_alarmed"') == page.index("data-card=")
+    assert page.count(f'href="{address}"') == 2
+    # Whoever may be in danger stands before who has waited longer, here and among the connections.
+    for each in (page[page.index('data-card="people"') :], words(therapist, "/connections/")):
+        assert each.index(patient.name) < each.index("Omar Haddad")
+    assert FIRST not in words(patient, "/dashboard/")
+
+
+def test_what_a_patient_writes_with_a_yes_is_judged_too(pair):
+    patient, therapist = pair
+    care = make.assignment(patient, make.therapist())
+    proposed = services.proposal_transfer(
+        make.actor(care.therapist), care.id, therapist.id, "She has room.", at=clock.now()
+    )
+    address = f"/connections/{proposed.id}/"
+    make.browser(patient).post(f"{address}answer/", {"answer": "accept", "message": CRISIS})
+    assert HELP in words(patient, address)
+    assert FIRST in words(therapist, address)
+    assert FIRST in words(therapist, "/dashboard/")
+    assert len(make.recorded("accounts.proposal.alarmed")) == 1

@@ -12,7 +12,7 @@ from django.conf import settings as django_settings
 from django.core import mail
 from django.core.cache import cache
 
-from accounts import errors, selectors, services, sessions
+from accounts import errors, providers, selectors, services, sessions
 from accounts.integrations.oauth.fake import GoogleFake, ZoomFake
 from accounts.models import User
 from accounts.tests import factories as make
@@ -338,6 +338,20 @@ class TestSettings:
         signed_in(visitor, make.patient())
         assert "Nothing to connect" in words(visitor.bloom.get(CONNECTED))
         assert visitor.bloom.get(f"{CONNECTED}google/").status_code in {302, 404}
+
+    def test_signing_up_slowly_is_no_fresh_proof(self, visitor):
+        """The provider vouched for whoever left; who fills in the form may be another."""
+        visitor.through("maya@example.org")
+        session = visitor.bloom.session
+        session[providers.PENDING_KEY]["at"] -= 15 * 60
+        session.save()
+        visitor.bloom.post("/accounts/signup/provider/", {"role": "patient", "name": "Maya Torres"})
+        assert visitor.me == "maya@example.org"
+        assert visitor.bloom.get(f"{CONNECTED}google/").status_code == 302
+
+    def test_signing_in_at_the_provider_is_one(self, visitor):
+        visitor.sign_up("maya@example.org")
+        assert visitor.bloom.get(f"{CONNECTED}google/").status_code == 200
 
     def hour_passes(self, visitor):
         session = visitor.bloom.session

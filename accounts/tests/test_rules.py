@@ -26,10 +26,43 @@ from accounts import rules
         ("a\nb", "characters"),
         ("Anna \u202egnirts", "characters"),
         ("a\ud800b", "characters"),
+        # Latin, with one letter of another alphabet in the word.
+        ("\u0410nna Lindqvist", "mixed"),
+        ("Tom Br\u03b1ndt", "mixed"),
+        # Whole words may each be of their own: these are what people are called.
+        ("Анна Lindqvist", None),
+        ("Дж. О’Brien", None),
+        ("田中Anna", None),
+        ("Anna 2nd", None),
     ],
 )
 def test_name_problem(name, problem):
     assert rules.name_problem(name) == problem
+
+
+@pytest.mark.parametrize(
+    ("email", "misleads"),
+    [
+        ("maya@example.org", False),
+        ("maya@bücher.de", False),
+        ("maya@пример.рф", False),
+        # What cannot be seen falls away, and what only looks wider is its ordinary self.
+        ("maya@exam\u200bple.org", False),
+        ("maya@ｅxample.org", False),
+        ("maya@ex\u0430mple.org", True),
+        ("maya@\u0430\u0440\u0440\u04cf\u0435.com", True),
+        ("maya@xn--80ak6aa92e.com", True),
+        ("maya@\u03b9ntel.com", True),
+        ("maya@example.org\u202e", True),
+        ("maya\u202e@example.org", True),
+    ],
+)
+def test_what_could_be_taken_for_another_address(email, misleads):
+    normal = rules.email_normal(email)
+    assert rules.email_is_lookalike(normal) == misleads
+    if not misleads:
+        # Shown as it is kept, it cannot be read as another.
+        assert normal.isascii()
 
 
 @given(st.emails())

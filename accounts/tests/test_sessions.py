@@ -8,7 +8,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts import rules, selectors, services, sessions, useragents
+from accounts import places, rules, selectors, services, sessions, useragents
 from accounts.models import KnownDevice, Session
 from accounts.tests import factories as make
 from accounts.types import RoleName, SessionOver
@@ -121,6 +121,43 @@ class TestLimits:
         assert clock.now() - seen < timedelta(seconds=30)
         client.get("/api/v1/me/")
         assert row_of(client).seen_at == seen
+
+    @pytest.mark.parametrize("address", ["/api/v1/me/", "/messages/", "/settings/sessions/"])
+    def test_what_a_page_asks_by_itself_keeps_nobody_signed_in(self, address):
+        user = make.therapist()
+        client = signed_in(user)
+        idle, _whole = settings.SESSION_LIMITS["therapist"]
+        seen = clock.now() - idle + timedelta(minutes=1)
+        Session.objects.update(seen_at=seen)
+        by_itself = {"X-Bloom-Unattended": "1"}
+        assert client.get(address, headers=by_itself).status_code == 200
+        assert row_of(client).seen_at == seen
+        assert client.get(address).status_code == 200
+        assert row_of(client).seen_at > seen
+        # Nor does it save a session whose time is over.
+        Session.objects.update(seen_at=clock.now() - idle)
+        assert client.get(address, headers=by_itself).status_code in {302, 401}
+        assert not Session.objects.filter(user=user).exists()
+
+
+@pytest.mark.django_db
+class TestCookie:
+    def test_what_a_tab_asked_with_the_key_from_before_takes_no_newer_cookie_away(self):
+        client = sign_in(make.patient())
+        tab = Client()
+        tab.cookies[settings.SESSION_COOKIE_NAME] = client.cookies[settings.SESSION_COOKIE_NAME].value
+        late = tab.get("/api/v1/me/")
+        assert late.status_code == 200
+        session = client.session
+        session.cycle_key()
+        late = tab.get("/api/v1/me/")
+        assert late.status_code == 401
+        assert settings.SESSION_COOKIE_NAME not in late.cookies
+
+    def test_signing_out_takes_it_away(self):
+        client = sign_in(make.patient())
+        answer = client.post("/accounts/logout/")
+        assert answer.cookies[settings.SESSION_COOKIE_NAME].value == ""
 
 
 @pytest.mark.django_db
@@ -243,7 +280,9 @@ class TestTokensPage:
         )
         raw = page.context["token"].raw
         assert page.content.decode().count(raw) == 1
-        assert raw not in client.get("/settings/tokens/").content.decode()
+        listed = client.get("/settings/tokens/").content.decode()
+        assert raw not in listed
+        assert "Your profile: read" in listed
         answer = Client().get("/api/v1/me/", headers={"Authorization": f"Bearer {raw}"})
         assert answer.json()["id"] == str(user.id)
         assert mail.outbox[-1].subject == "An API token was made"
@@ -251,6 +290,12 @@ class TestTokensPage:
         assert view.last_used_at is not None
         client.post(f"/settings/tokens/{view.id}/revoke/")
         assert Client().get("/api/v1/me/", headers={"Authorization": f"Bearer {raw}"}).status_code == 401
+
+    def test_only_who_works_in_a_practice_is_offered_what_belongs_to_one(self):
+        words = "What a practice is to payers"
+        assert words not in self.fresh(make.patient()).get("/settings/tokens/new/").content.decode()
+        working = make.browser(make.therapist(), factor=True)
+        assert words in working.get("/settings/tokens/new/").content.decode()
 
     def test_what_was_typed_stays_when_something_is_missing(self):
         client = self.fresh(make.patient())
@@ -285,3 +330,20 @@ class TestTokensPage:
         (view,) = selectors.token_list(actor, at=clock.now())
         assert view.practice
         assert RoleName.THERAPIST in actor.roles
+
+
+def test_a_place_comes_from_the_database_of_this_machine_or_from_nowhere(settings, monkeypatch):
+    known = {
+        "203.0.113.7": {"city": {"names": {"en": "Chicago"}}, "country": {"names": {"en": "United States"}}}
+    }
+    places._database.cache_clear()
+    try:
+        settings.PLACES_FILE = ""
+        assert places.place_of("203.0.113.7") == ""
+        places._database.cache_clear()
+        settings.PLACES_FILE = "/places.mmdb"
+        monkeypatch.setattr("maxminddb.open_database", lambda path: known)
+        assert places.place_of("203.0.113.7") == "Chicago, United States"
+        assert places.place_of("198.51.100.1") == ""
+    finally:
+        places._database.cache_clear()

@@ -90,7 +90,8 @@ class TokenIssued:
 class Authority:
     """What a credential lets its bearer do, as it stands now. Exactly one of the two ids is set.
 
-    `last_used_at` is when the use of it was last noted.
+    `last_used_at` is when the use of it was last noted; `shows_presence` whether its person lets others see
+    that they are here.
     """
 
     user_id: UUID
@@ -101,6 +102,7 @@ class Authority:
     token_id: UUID | None
     factor_at: datetime | None = None
     last_used_at: datetime | None = None
+    shows_presence: bool = True
 
     def actor(
         self, *, via: Via, request_id: UUID | None = None, ip: str | None = None, device: str = ""

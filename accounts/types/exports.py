@@ -27,6 +27,7 @@ class ExportView:
     expires_at: datetime | None
     size: int
     link: str
+    format: str = ""
 
     @property
     def is_under_way(self) -> bool:

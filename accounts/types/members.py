@@ -17,6 +17,7 @@ class InvitationOutcome(StrEnum):
     ACCEPTED = "accepted"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
+    REPLACED = "replaced"
 
 
 class InvitationState(StrEnum):
@@ -26,6 +27,7 @@ class InvitationState(StrEnum):
     ACCEPTED = "accepted"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
+    REPLACED = "replaced"
     LAPSED = "lapsed"
 
 
@@ -78,7 +80,8 @@ class InvitationView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvitationOpened:
     """An invitation as whoever holds its link sees it. `is_for_them`: their verified address is the one that
-    was invited. `needs_therapist`: the role is one that only a therapist can have, and they are none.
+    was invited; `is_member`: and they work there. `needs_therapist`: the role is one that only a therapist
+    can have, and they are none.
     """
 
     id: UUID
@@ -91,12 +94,15 @@ class InvitationOpened:
     due_at: datetime
     state: InvitationState
     is_for_them: bool
+    is_member: bool
     needs_therapist: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvitationSent:
-    """A new link. `secret` is the only time that it can be read."""
+    """A new link. `secret` is the only time that it can be read. `role_before`: what the invitation that it
+    replaces was for. `is_member`: somebody who works there is asked to be an owner.
+    """
 
     id: UUID
     practice_id: UUID
@@ -106,6 +112,8 @@ class InvitationSent:
     invited_by: str
     secret: str
     due_at: datetime
+    role_before: MembershipRole | None = None
+    is_member: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,3 +126,12 @@ class MemberNotice:
     person: str
     role: MembershipRole
     others: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PracticePatient:
+    """A patient of a practice, as those see them who see names alone."""
+
+    id: UUID
+    name: str
+    is_in_care: bool

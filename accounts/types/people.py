@@ -35,6 +35,23 @@ class PersonRef:
     photo_id: UUID | None = None
 
 
+class PersonTie(StrEnum):
+    """What somebody is to whoever looks for them, the nearest first."""
+
+    IN_CARE = "in_care"
+    GIVES_CARE = "gives_care"
+    COLLEAGUE = "colleague"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonFound:
+    """Somebody whom a name led to."""
+
+    person: PersonRef
+    tie: PersonTie
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonView:
     """A person whom one may find, by the name they prefer; for a therapist, where they practise."""
@@ -48,6 +65,8 @@ class PersonView:
     listing: ListingView | None = None
     pronouns: str = ""
     photo_id: UUID | None = None
+    # For platform staff alone, who have to tell people of one name apart.
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +84,8 @@ class ProfileView:
     roles: tuple[str, ...]
     practices: tuple[PracticeRef, ...]
     practice_id: UUID | None
+    notices_unread: int
+    shows_presence: bool = True
 
     @property
     def shown_name(self) -> str:

@@ -29,6 +29,10 @@ class PracticeMay(StrEnum):
     SEE_CARE = "see_care"
     ARRANGE_CARE = "arrange_care"
     GIVE_CARE = "give_care"
+    SEE_SCHEDULES = "see_schedules"
+    ANSWER_ALERTS = "answer_alerts"
+    MANAGE_WEBHOOKS = "manage_webhooks"
+    MANAGE_VIDEO = "manage_video"
 
 
 class PracticeKind(StrEnum):

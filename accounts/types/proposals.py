@@ -68,8 +68,9 @@ class ProposalView:
     """A proposal as its viewer sees it. `steps` are what this viewer may do with it now.
 
     The texts are None when there is none, when they are not the viewer's to read, or when the patient's key
-    was destroyed; one that alarms says that somebody may be in danger. `from_therapist` is who cares for the
-    patient until a transfer is accepted.
+    was destroyed; one that alarms says that somebody may be in danger. `agreement` is what the patient wrote
+    to the therapist when they agreed, `seen_at` when they read how their own request ended. `from_therapist`
+    is who cares for the patient until a transfer is accepted.
     """
 
     id: UUID
@@ -81,13 +82,16 @@ class ProposalView:
     proposed_by: PersonRef
     from_therapist: PersonRef | None
     message: str | None
+    agreement: str | None
     answer: str | None
     message_alarms: bool
+    agreement_alarms: bool
     answer_alarms: bool
     created_at: datetime
     due_at: datetime
     agreed_at: datetime | None
     closed_at: datetime | None
+    seen_at: datetime | None
     closed_by: PersonRef | None
     assignment_id: UUID | None
     steps: frozenset[ProposalStep]
@@ -104,8 +108,21 @@ class ProposalView:
     @property
     def alarms(self) -> bool:
         """Does anything that this viewer may read say that somebody may be in danger?"""
-        return self.message_alarms or self.answer_alarms
+        return self.message_alarms or self.agreement_alarms or self.answer_alarms
 
     @property
     def may_withdraw(self) -> bool:
         return ProposalStep.WITHDRAW in self.steps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalBrief:
+    """A proposal on somebody's first page: between them and whom. `alarms`: what was written with it may mean
+    that somebody is in danger.
+    """
+
+    id: UUID
+    other: PersonRef
+    alarms: bool
+    created_at: datetime
+    due_at: datetime

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import care_mail, roles, rules, selectors, services
+from accounts import roles, rules, selectors, services
 from accounts.forms.care import BringTogetherForm, EndForm, TransferForm
 from accounts.types import AssignmentView, PracticeMay, RoleName
 from bloom.kernel import clock, problems
@@ -40,22 +40,28 @@ def care_end(request: Any, assignment_id: UUID) -> HttpResponse:
         view = services.assignment_end(actor, assignment_id, form.cleaned_data["reason"], at=clock.now())
     except DomainError as error:
         return _end_page(request, assignment_id, form, status=problems.form_answer(form, error))
-    care_mail.care_tell(view, actor.user_id)
     messages.success(request, _("This care has ended. What you wrote stays."))
     return redirect("care", view.id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def care_transfer(request: Any, assignment_id: UUID) -> HttpResponse:
-    """Propose that a patient goes on with somebody else. `?q=` looks for a therapist by name."""
+    """Propose that a patient goes on with somebody else. `q` looks for a therapist by name; what was written
+    meanwhile stays.
+    """
     actor = request.actor
     actor.require_user()
     view = selectors.assignment_get(actor, assignment_id)
+    if not view.is_active:
+        # An old link, or care that ended meanwhile: its page says so.
+        return redirect("care", assignment_id)
     if not _may_transfer(actor, view):
         raise NotAllowed(object_kind="accounts.assignment", object_id=assignment_id, exists=True)
-    form = TransferForm(request.POST if request.method == "POST" else None)
+    looks = request.method != "POST" or "find" in request.POST
+    given = request.POST if request.method == "POST" else request.GET
+    form = TransferForm(None if looks else given, initial={"message": request.POST.get("message", "")})
     status = 200
-    if request.method == "POST":
+    if not looks:
         status = 400
         if form.is_valid():
             try:
@@ -69,17 +75,16 @@ def care_transfer(request: Any, assignment_id: UUID) -> HttpResponse:
             except DomainError as error:
                 status = problems.form_answer(form, error)
             else:
-                care_mail.proposal_tell(proposed, actor.user_id)
                 messages.success(request, _("Proposed. Your patient is asked first."))
                 return redirect("connection", proposed.id)
-    name = _query(request, "q")
+    name = name_asked(given.get("q", ""), "q")
     found = selectors.people_list(actor, role=RoleName.THERAPIST, name=name, limit=FOUND_SHOWN + 1).items
     context = {
         "care": view,
         "form": form,
         "q": name,
         "found": [person for person in found if person.id not in {view.therapist.id, view.patient.id}],
-        "chosen": str(form.data.get("therapist", "")) if form.is_bound else request.GET.get("to", ""),
+        "chosen": given.get("therapist") or request.GET.get("to", ""),
     }
     return render(request, "accounts/care_transfer.html", context, status=status)
 
@@ -89,7 +94,7 @@ def care_list(request: Any) -> HttpResponse:
     """All care that one arranges, and what waits: for platform staff, and the owner of a practice."""
     actor = request.actor
     _arranger_check(actor)
-    name, which = _query(request, "q"), request.GET.get("show", "now")
+    name, which = name_asked(request.GET.get("q", ""), "q"), request.GET.get("show", "now")
     cursor = request.GET.get("cursor")
     context: dict[str, Any] = {"q": name, "show": which if which in {"now", "before", "waiting"} else "now"}
     if context["show"] == "waiting":
@@ -120,7 +125,7 @@ def care_new(request: Any) -> HttpResponse:
     given = request.POST if request.method == "POST" else request.GET
     context: dict[str, Any] = {"form": form, "how": given.get("how", "propose")}
     for role in (RoleName.PATIENT, RoleName.THERAPIST):
-        name = _text(given.get(f"{role}_q", ""), f"{role}_q")
+        name = name_asked(given.get(f"{role}_q", ""), f"{role}_q")
         context[f"{role}_q"] = name
         found = selectors.people_list(actor, role=role, name=name, limit=FOUND_SHOWN).items if name else []
         context[f"{role}s"] = found
@@ -136,7 +141,6 @@ def _bring_together(request: Any, given: dict[str, Any]) -> HttpResponse:
         messages.success(request, _("Care has begun. They can write to each other now."))
         return redirect("care", begun.id)
     offered = services.proposal_offer(actor, *pair, given["message"], at=at)
-    care_mail.proposal_tell(offered, actor.user_id)
     messages.success(request, _("Proposed. The patient is asked first."))
     return redirect("connection", offered.id)
 
@@ -183,11 +187,8 @@ def _arranger_check(actor: Actor) -> None:
         raise NotAllowed
 
 
-def _query(request: Any, name: str) -> str:
-    return _text(request.GET.get(name, ""), name)
-
-
-def _text(text: str, field: str) -> str:
+def name_asked(text: str, field: str) -> str:
+    """A name to look for. Raises Invalid for what no name holds."""
     if "\x00" in text:
         raise Invalid(errors={field: [_("This text holds a character that no name has.")]})
     return text.strip()[:150]

@@ -30,12 +30,6 @@ def close(request: Any) -> HttpResponse:
             problems.form_apply(form, error)
         else:
             day = date_format(until, "j F Y")
-            factors.notice_send(
-                request.user,
-                _("Your account will be closed"),
-                _("On %(day)s it is closed for good. Until then, sign in if you want to keep it.")
-                % {"day": day},
-            )
             request.session.flush()
             messages.success(
                 request,
@@ -70,8 +64,5 @@ def keep(request: Any) -> HttpResponse:
     request.actor.require_user()
     if request.awaiting:
         services.account_keep(request.actor, at=clock.now())
-        factors.notice_send(
-            request.user, _("Your account goes on"), _("It was going to be closed, and you came back.")
-        )
         messages.success(request, _("Welcome back. Your account stays open."))
     return redirect("dashboard")

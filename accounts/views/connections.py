@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import care_mail, selectors, services
+from accounts import selectors, services
 from accounts.forms.care import AnswerForm, AskForm
 from accounts.types import PracticeMay, ProposalState, RoleName
 from bloom.kernel import clock, problems
@@ -36,7 +36,10 @@ def connections(request: Any) -> HttpResponse:
             "is_patient": is_patient,
             "is_therapist": actor.has_role(RoleName.THERAPIST),
             "may_arrange": selectors.practice_may(actor, actor.practice_id, PracticeMay.ARRANGE_CARE),
-            "to_answer": [each for each in waiting if each.may_answer],
+            # What may mean danger comes first.
+            "to_answer": sorted(
+                (each for each in waiting if each.may_answer), key=lambda each: not each.alarms
+            ),
             "to_wait": [each for each in waiting if not each.may_answer],
             "now": [each for each in cares if each.is_active],
             "before": [each for each in cares if not each.is_active],
@@ -72,11 +75,22 @@ def connection_ask(request: Any, person_id: UUID) -> HttpResponse:
             except DomainError as error:
                 status = problems.form_answer(form, error)
             else:
-                care_mail.proposal_tell(asked, actor.user_id)
                 messages.success(request, _("Your request is on its way."))
                 return redirect("connection", asked.id)
+    open_ones = selectors.proposal_list(
+        actor, is_open=True, patient_id=actor.user_id, therapist_id=person_id, limit=1
+    )
+    waiting = next(iter(open_ones.items), None)
     practices = selectors.practices_asked(actor, person_id)
-    context = {"form": form, "therapist": therapist, "practices": practices}
+    care = selectors.assignment_get_active(actor, actor.require_user(), person_id)
+    context = {
+        "form": form,
+        "therapist": therapist,
+        "practices": practices,
+        "waiting": waiting,
+        "care": care,
+        "care_at": selectors.practice_refs(actor, [care.practice_id])[care.practice_id].name if care else "",
+    }
     return render(request, "accounts/connection_ask.html", context, status=status)
 
 
@@ -101,7 +115,6 @@ def connection_answer(request: Any, proposal_id: UUID) -> HttpResponse:
         view = service(actor, proposal_id, form.cleaned_data["message"], at=clock.now())
     except DomainError as error:
         return _page(request, proposal_id, form, status=problems.form_answer(form, error))
-    care_mail.proposal_tell(view, actor.user_id)
     messages.success(request, str(_said(view.state)))
     return redirect("connection", view.id)
 
@@ -118,7 +131,6 @@ def connection_withdraw(request: Any, proposal_id: UUID) -> HttpResponse:
     except DomainError as error:
         messages.error(request, str(error.detail))
         return redirect("connection", proposal_id)
-    care_mail.proposal_tell(view, actor.user_id)
     messages.success(request, _("Withdrawn."))
     return redirect("connection", view.id)
 
@@ -134,13 +146,18 @@ def _said(state: ProposalState) -> str:
 def _page(request: Any, proposal_id: UUID, form: AnswerForm, *, status: int = 200) -> HttpResponse:
     view = selectors.proposal_get(request.actor, proposal_id)
     viewer = request.actor.user_id
+    if view.closed_at and view.seen_at is None and viewer == view.patient.id == view.proposed_by.id:
+        services.proposal_seen(request.actor, view.id, at=clock.now())
+    is_asked = viewer == view.patient.id and view.may_answer
     context = {
         "proposal": view,
+        "may_see_therapist": is_asked and selectors.person_is_found(request.actor, view.therapist.id),
         "form": form,
         "is_patient": viewer == view.patient.id,
         "is_therapist": viewer == view.therapist.id,
         # Who wrote it reads who can help now; whoever else reads it, that it should be soon.
         "alarms_own": (view.message_alarms and viewer == view.proposed_by.id)
+        or (view.agreement_alarms and viewer == view.patient.id)
         or (view.answer_alarms and view.closed_by is not None and viewer == view.closed_by.id),
         "is_proposer": viewer == view.proposed_by.id,
         "may_write": view.state is ProposalState.ACCEPTED and viewer in {view.patient.id, view.therapist.id},

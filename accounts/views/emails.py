@@ -101,8 +101,6 @@ def email_undo(request: Any, token: str) -> HttpResponse:
     except (NotFound, errors.EmailTaken):
         return render(request, "accounts/email_undo.html", {"undo": None}, status=404)
     user = User.objects.get(pk=person_id)
-    context = {"title": _("Your address was put back"), "text": _restored_words()}
-    notices.mail_send("notice", user.email, context)
     # Who was signed in here may be the one who should not be.
     request.session.flush()
     key = default_token_generator.make_token(user)
@@ -134,10 +132,3 @@ def _code_words(verdict: EmailCodeVerdict) -> str:
     if verdict is EmailCodeVerdict.WRONG:
         return _("This is not the code from the mail. Please look once more.")
     return _("This code does not hold any more. Please ask for a new one above.")
-
-
-def _restored_words() -> str:
-    return _(
-        "You are signed out everywhere, and API tokens are revoked. The old password opens nothing any more: "
-        "choose a new one with “Forgot it?” on the sign-in page, if you have not yet."
-    )

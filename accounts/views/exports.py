@@ -1,11 +1,9 @@
-"""A copy of one's own data."""
+"""A copy of one's own data, and copies of single things."""
 
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
+from uuid import UUID
 
-from channels.db import database_sync_to_async
 from django.contrib import messages
-from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -15,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts import events, factors, selectors, services
 from bloom.kernel import clock
 from bloom.kernel.errors import DomainError, NotFound
+from bloom.kernel.streams import stream_answer
 
 
 @factors.for_closing
@@ -37,6 +36,37 @@ def data(request: Any) -> HttpResponse:
     return render(request, "accounts/settings/data.html", context)
 
 
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def copy(request: Any, topic: str, about_id: UUID) -> HttpResponse:
+    """A copy of one thing that one sees: asked for, made by the worker, fetched."""
+    request.actor.require_user()
+    # Who does not see it learns nothing, not even that it would ask for a factor.
+    title = selectors.copy_topic(topic).title(request.actor, about_id)
+    return _copy(request, topic, about_id, title)
+
+
+@factors.fresh_required
+def _copy(request: Any, topic: str, about_id: UUID, title: str) -> HttpResponse:
+    known = selectors.copy_topic(topic)
+    if request.method == "POST":
+        try:
+            services.copy_ask(request.actor, topic, about_id, request.POST.get("format", ""), at=clock.now())
+        except DomainError as error:
+            messages.error(request, error.detail)
+        else:
+            messages.success(request, _("Your copy is being made. We write to you when it is ready."))
+        return redirect("copy", topic, about_id)
+    context = {
+        "title": title,
+        "hint": known.hint,
+        "back": known.back(about_id),
+        "formats": known.formats.items(),
+        "export": selectors.copy_latest(request.actor, topic, about_id),
+    }
+    return render(request, "accounts/export/copy.html", context)
+
+
 @factors.for_closing
 @never_cache
 @require_GET
@@ -48,15 +78,5 @@ def data_fetch(request: Any, link: str) -> StreamingHttpResponse:
         raise NotFound(object_kind=events.EXPORT)
     at = clock.now()
     pieces = services.export_fetch(request.actor, export_id, at=at)
-    # In each world the way that keeps no more than a piece in memory.
-    body = _pieces(pieces) if isinstance(request, ASGIRequest) else pieces
-    response = StreamingHttpResponse(body, content_type="application/zip")
-    response.headers["Content-Disposition"] = f'attachment; filename="bloom-data-{at:%Y-%m-%d}.zip"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-async def _pieces(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    following = database_sync_to_async(lambda: next(pieces, None))
-    while (piece := await following()) is not None:
-        yield piece
+    name, content_type = selectors.export_file(request.actor, export_id)
+    return stream_answer(request, pieces, name=name % f"{at:%Y-%m-%d}", content_type=content_type)

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import practice_mail, selectors, services, sessions
+from accounts import selectors, services, sessions
+from accounts.errors import InvitationOver
 from accounts.types import InvitationState
 from bloom.kernel import clock
 from bloom.kernel.errors import FreshFactorNeeded
@@ -37,15 +38,18 @@ def invitation(request: Any, secret: str) -> HttpResponse:
 
 @require_POST
 def invitation_accept(request: Any, secret: str) -> HttpResponse:
-    """Say yes: the session works in the practice from now on."""
+    """Say yes: the session works in the practice from now on. What is over meanwhile says what became of
+    it.
+    """
     try:
         notice = services.invitation_accept(request.actor, secret, at=clock.now())
+    except InvitationOver:
+        return redirect("invitation", secret)
     except FreshFactorNeeded:
         here = reverse("invitation", args=[secret])
         return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': here})}")
     request.session.cycle_key()
     request.session[sessions.PRACTICE_KEY] = str(notice.practice_id)
-    practice_mail.joined_tell(notice)
     welcome = _("Welcome. You are working in %(practice)s now.") % {"practice": notice.practice}
     messages.success(request, welcome)
     return redirect("practice", notice.practice_id)
@@ -54,7 +58,9 @@ def invitation_accept(request: Any, secret: str) -> HttpResponse:
 @require_POST
 def invitation_decline(request: Any, secret: str) -> HttpResponse:
     """Say no."""
-    notice = services.invitation_decline(request.actor, secret, at=clock.now())
-    practice_mail.declined_tell(notice)
+    try:
+        services.invitation_decline(request.actor, secret, at=clock.now())
+    except InvitationOver:
+        return redirect("invitation", secret)
     messages.success(request, _("You said no, and we have told them."))
     return redirect("dashboard")

@@ -1,5 +1,6 @@
 """A therapist's own listing: the first words at sign-up, and all of it in the settings."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import selectors, services
+from accounts import rules, selectors, services
 from accounts.forms import ListingForm, WelcomeForm
 from accounts.types import RoleName
 from bloom.kernel import clock, problems
@@ -34,7 +35,11 @@ def welcome(request: Any) -> HttpResponse:
     form = WelcomeForm(request.POST or None, own=own)
     if request.method == "POST" and form.is_valid():
         later = "later" in request.POST
+        told: Any = form.change()
         own = _saved(request, form)
+        if own is None and not later:
+            # What is wrong and what is missing are said in one go.
+            _needs_say(form, rules.listing_missing(**{name: told[name] for name in _NEEDS}))
         if own is not None and later:
             messages.success(request, _("Kept. You can go on whenever you like."))
             return redirect("dashboard")
@@ -118,9 +123,13 @@ def _saved(request: Any, form: Any) -> Any:
         return None
 
 
-def _sent(request: Any, form: Any, own: Any) -> bool:
-    for name in own.missing:
+def _needs_say(form: Any, missing: Iterable[str]) -> None:
+    for name in missing:
         form.add_error(name, _NEEDS[name])
+
+
+def _sent(request: Any, form: Any, own: Any) -> bool:
+    _needs_say(form, own.missing)
     if own.missing:
         return False
     services.listing_submit(request.actor, at=clock.now())

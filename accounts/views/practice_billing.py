@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import errors, factors, forms, selectors, services
+from accounts import errors, factors, forms, practice_area, selectors, services
 from accounts.types import PracticeMay, PracticeView
-from accounts.views import practice_area, typed_over
+from accounts.views import typed_over
 from bloom.kernel import clock, limits, problems
 from bloom.kernel.errors import FreshFactorNeeded, Invalid
 

@@ -9,9 +9,9 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import errors, forms, selectors, services
+from accounts import errors, forms, practice_area, selectors, services
 from accounts.types import PracticeMay, PracticeView
-from accounts.views import practice_area, typed_over
+from accounts.views import typed_over
 from bloom.kernel import clock, problems
 from bloom.kernel.errors import Conflict, Invalid
 

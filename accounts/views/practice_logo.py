@@ -9,10 +9,10 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import services
+from accounts import practice_area, services
 from accounts.forms import LogoForm
 from accounts.types import PracticeMay
-from accounts.views import practice_area, practices
+from accounts.views import practices
 from bloom.files.errors import ImageRefused
 from bloom.files.types import IMAGE_BYTES_MOST
 from bloom.kernel import clock

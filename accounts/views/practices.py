@@ -11,9 +11,25 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import forms, practice_mail, selectors, services, sessions
-from accounts.types import INVITATIONS_PER_HOUR, InvitationSent, MembershipRole, PracticeMay, PracticeView
-from accounts.views import practice_area
+from accounts import (
+    errors,
+    forms,
+    practice_area,
+    practice_mail,
+    practice_words,
+    selectors,
+    services,
+    sessions,
+)
+from accounts.types import (
+    INVITATIONS_PER_HOUR,
+    InvitationSent,
+    MembershipRole,
+    MemberView,
+    PracticeMay,
+    PracticeView,
+)
+from accounts.views.care import name_asked
 from bloom.kernel import clock, limits, problems
 from bloom.kernel.errors import Conflict, DomainError, FreshFactorNeeded, NotAllowed
 
@@ -87,11 +103,13 @@ def members(request: Any, view: PracticeView) -> HttpResponse:
 @require_safe
 @practice_area.here(PracticeMay.SEE_PATIENTS)
 def patients(request: Any, view: PracticeView) -> HttpResponse:
-    """The names of the practice's patients."""
+    """The names of the practice's patients; `?q=` looks for some of them."""
+    name = name_asked(request.GET.get("q", ""), "q")
     page = selectors.practice_patients(
-        request.actor, view.id, limit=100, cursor=request.GET.get("cursor") or None
+        request.actor, view.id, name=name, limit=50, cursor=request.GET.get("cursor") or None
     )
-    return practice_area.page(request, view, "patients", {"page": page})
+    context = {"page": page, "q": name, "is_continued": "cursor" in request.GET}
+    return practice_area.page(request, view, "patients", context)
 
 
 @require_POST
@@ -134,7 +152,9 @@ def invitation_withdraw(request: Any, practice_id: UUID, invitation_id: UUID) ->
     """Take an invitation back."""
     practice_area.current(request, practice_id)
     services.invitation_withdraw(request.actor, invitation_id, at=clock.now())
-    messages.success(request, _("Withdrawn. The link opens nothing any more."))
+    messages.success(
+        request, _("Withdrawn. The link opens nothing any more, and says so to whoever follows it.")
+    )
     return redirect("practice_members", practice_id)
 
 
@@ -142,9 +162,7 @@ def invitation_withdraw(request: Any, practice_id: UUID, invitation_id: UUID) ->
 @practice_area.here(PracticeMay.MANAGE_MEMBERS)
 def member(request: Any, view: PracticeView, person_id: UUID) -> HttpResponse:
     """One person who works there: their role, and taking them out."""
-    found = next(
-        (each for each in selectors.member_list(request.actor, view.id) if each.id == person_id), None
-    )
+    found = _member_find(request, view, person_id)
     if found is None:
         return redirect("practice_members", view.id)
     form = forms.MemberRoleForm(request.POST or None, initial={"role": found.roles[0]})
@@ -158,7 +176,7 @@ def member(request: Any, view: PracticeView, person_id: UUID) -> HttpResponse:
                 return _invited(
                     request, services.owner_ask(request.actor, view.id, person_id, at=clock.now())
                 )
-            notice = services.member_change(request.actor, view.id, person_id, role, at=clock.now())
+            services.member_change(request.actor, view.id, person_id, role, at=clock.now())
         except FreshFactorNeeded:
             return _again(view.id)
         except DomainError as error:
@@ -166,7 +184,6 @@ def member(request: Any, view: PracticeView, person_id: UUID) -> HttpResponse:
                 raise
             problems.form_apply(form, error)
         else:
-            practice_mail.changed_tell(notice)
             messages.success(request, _("Saved, and we have told them."))
             return redirect("practice_members", view.id)
     return practice_area.page(request, view, "member", {"form": form, "member": found})
@@ -174,18 +191,26 @@ def member(request: Any, view: PracticeView, person_id: UUID) -> HttpResponse:
 
 @require_POST
 def member_remove(request: Any, practice_id: UUID, person_id: UUID) -> HttpResponse:
-    """Take somebody out of the practice."""
-    practice_area.current(request, practice_id)
+    """Take somebody out of the practice. What stands against it is said where it was pressed."""
+    view = practice_area.current(request, practice_id)
     try:
         notice = services.member_remove(request.actor, practice_id, person_id, at=clock.now())
     except FreshFactorNeeded:
         return _again(practice_id)
     except Conflict as error:
-        messages.error(request, error.detail)
-        return redirect("practice_member", practice_id, person_id)
+        found = _member_find(request, view, person_id)
+        if found is None:
+            return redirect("practice_members", practice_id)
+        form = forms.MemberRoleForm(initial={"role": found.roles[0]})
+        context = {
+            "form": form,
+            "member": found,
+            "obstacle": error.detail,
+            "care_lasts": isinstance(error, errors.CareLasts),
+        }
+        return practice_area.page(request, view, "member", context)
     if person_id == request.actor.user_id:
         return _gone(request, notice)
-    practice_mail.removed_tell(notice)
     messages.success(
         request, _("%(person)s does not work here any more. We have told them.") % {"person": notice.person}
     )
@@ -204,9 +229,15 @@ def leave(request: Any, view: PracticeView) -> HttpResponse:
         except FreshFactorNeeded:
             return _again(view.id)
         except Conflict as error:
-            return practice_area.page(request, view, "leave", {"refused": error.detail})
+            context = {"obstacle": error.detail, "care_lasts": isinstance(error, errors.CareLasts)}
+            return practice_area.page(request, view, "leave", context)
         return _gone(request, notice)
     return practice_area.page(request, view, "leave", {})
+
+
+def _member_find(request: Any, view: PracticeView, person_id: UUID) -> MemberView | None:
+    everybody = selectors.member_list(request.actor, view.id)
+    return next((each for each in everybody if each.id == person_id), None)
 
 
 def _members(request: Any, view: PracticeView, form: Any) -> HttpResponse:
@@ -223,12 +254,26 @@ def _members(request: Any, view: PracticeView, form: Any) -> HttpResponse:
 
 def _invited(request: Any, sent: InvitationSent) -> HttpResponse:
     practice_mail.invitation_tell(sent)
-    messages.success(request, _("We have written to %(email)s.") % {"email": sent.email})
+    written = _("We have written to %(email)s.") % {"email": sent.email}
+    if sent.role_before is not None:
+        said = {
+            "before": practice_words.ROLE_WORDS[sent.role_before],
+            "role": practice_words.ROLE_WORDS[sent.role],
+        }
+        written += " " + (
+            _("They had an invitation already, and its link opens nothing any more.")
+            if sent.role_before is sent.role
+            else _(
+                "They had an invitation already (%(before)s). Its link opens nothing any more; the new one is"
+                " for another role: %(role)s."
+            )
+            % said
+        )
+    messages.success(request, written)
     return redirect("practice_members", sent.practice_id)
 
 
 def _gone(request: Any, notice: Any) -> HttpResponse:
-    practice_mail.left_tell(notice)
     request.session.pop(sessions.PRACTICE_KEY, None)
     left = selectors.practice_default(request.actor, notice.person_id)
     if left is not None:

@@ -20,16 +20,24 @@ from bloom.kernel.errors import Invalid, RateLimited
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: Any) -> HttpResponse:
-    """One's names, pronouns, time zone and language."""
+    """One's names, pronouns, time zone and language; and the photo, which is sent with them."""
     own = selectors.profile_get(request.actor)
     form = ProfileForm(request.POST if request.method == "POST" else None, profile=own)
+    photo_form = PhotoForm()
     if request.method == "POST" and form.is_valid():
         try:
             saved = services.profile_change(request.actor, **form.cleaned_data, at=clock.now())
         except Invalid as error:
             problems.form_apply(form, error)
         else:
-            messages.success(request, _("Saved."))
+            if "remove_photo" in request.POST:
+                return photo_remove(request)
+            if "show_photo" in request.POST or "photo" in request.FILES:
+                photo_form = _photo_saved(request)
+                if photo_form.errors:
+                    return _page(request, selectors.profile_get(request.actor), form, photo_form)
+            else:
+                messages.success(request, _("Saved."))
             response = redirect("profile")
             if saved.locale != own.locale:
                 response.set_cookie(
@@ -41,13 +49,21 @@ def profile(request: Any) -> HttpResponse:
                     samesite=settings.LANGUAGE_COOKIE_SAMESITE,
                 )
             return response
-    return _page(request, own, form, PhotoForm())
+    return _page(request, own, form, photo_form)
 
 
 @require_POST
 def photo(request: Any) -> HttpResponse:
     """Another photo of oneself."""
+    form = _photo_saved(request)
+    if not form.errors:
+        return redirect("profile")
     own = selectors.profile_get(request.actor)
+    return _page(request, own, ProfileForm(profile=own), form)
+
+
+def _photo_saved(request: Any) -> PhotoForm:
+    """The form of the photo that was sent: with what is wrong in it, or kept and shown from now on."""
     form = PhotoForm(request.POST, request.FILES)
     if form.is_valid():
         # One byte more than may be is enough to say that it is too large.
@@ -58,8 +74,7 @@ def photo(request: Any) -> HttpResponse:
             form.add_error("photo", str(error.detail))
         else:
             messages.success(request, _("Your photo is shown from now on."))
-            return redirect("profile")
-    return _page(request, own, ProfileForm(profile=own), form)
+    return form
 
 
 @require_POST

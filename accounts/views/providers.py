@@ -125,15 +125,17 @@ def signup(request: Any) -> HttpResponse:
     found = providers.pending_get(request)
     if found is None:
         return redirect("account_signup")
-    identity, back = found
+    identity, back, shown_at = found
     form = forms.ProviderSignupForm(request.POST or None, identity)
     if request.method == "POST" and form.is_valid():
         _limit(request)
-        return _signed_up(request, identity, form.cleaned_data, back)
+        return _signed_up(request, identity, form.cleaned_data, back, shown_at)
     return render(request, "accounts/provider_signup.html", {"form": form, "identity": identity})
 
 
-def _signed_up(request: Any, identity: ProviderIdentity, data: dict[str, Any], back: str) -> HttpResponse:
+def _signed_up(
+    request: Any, identity: ProviderIdentity, data: dict[str, Any], back: str, shown_at: float
+) -> HttpResponse:
     providers.pending_drop(request)
     email = data["email"]
     try:
@@ -161,7 +163,8 @@ def _signed_up(request: Any, identity: ProviderIdentity, data: dict[str, Any], b
     user = User.objects.get(id=person_id)
     if selectors.provider_holder(identity) is None:
         providers.linking_put(request, identity, person_id)
-    record_authentication(request, user, "socialaccount", provider=str(identity.provider))
+    # They have shown who they are at the provider, not by this form.
+    record_authentication(request, user, "socialaccount", provider=str(identity.provider), at=shown_at)
     return _response(complete_signup(request, user=user, redirect_url=back or None))
 
 
@@ -233,7 +236,6 @@ def _connected(request: Any, identity: ProviderIdentity, back: str) -> HttpRespo
         return _refused(request, identity.provider, ProviderRefusal.ELSEWHERE, ProviderAim.CONNECT)
     except errors.ProviderHeld:
         return _refused(request, identity.provider, ProviderRefusal.HELD, ProviderAim.CONNECT)
-    providers.linked_tell(request.user, identity)
     messages.success(request, providers.linked_title(identity))
     return redirect("connected")
 
@@ -248,11 +250,6 @@ def disconnect(request: Any, provider: ProviderName) -> HttpResponse:
         # The page says what to do first.
         return redirect("connected_provider", provider=provider)
     title = _("%(provider)s was removed") % {"provider": provider.label}
-    factors.notice_send(
-        request.user,
-        title,
-        _("It opens your account no more, and other devices that signed in with it are signed out."),
-    )
     messages.success(request, title)
     return redirect("connected")
 

@@ -24,7 +24,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import factors, forms, selectors, services
-from accounts.types import FactorKind
+from accounts.types import FactorKind, RoleName
 from bloom.kernel import clock, limits, problems
 from bloom.kernel.errors import DomainError, NotFound
 
@@ -33,24 +33,12 @@ SECRET_KEY = "factor_secret"  # noqa: S105 - a name
 NEXT_KEY = "factor_next"
 
 _ADDED = {
-    FactorKind.APP: (
-        gettext_lazy("An authenticator app was added"),
-        gettext_lazy("From now on Bloom asks for its codes when you sign in."),
-    ),
-    FactorKind.PASSKEY: (
-        gettext_lazy("A passkey was added"),
-        gettext_lazy("You can sign in with it from now on."),
-    ),
+    FactorKind.APP: gettext_lazy("An authenticator app was added"),
+    FactorKind.PASSKEY: gettext_lazy("A passkey was added"),
 }
 _REMOVED = {
-    FactorKind.APP: (
-        gettext_lazy("The authenticator app was removed"),
-        gettext_lazy("Its codes open nothing any more."),
-    ),
-    FactorKind.PASSKEY: (
-        gettext_lazy("A passkey was removed"),
-        gettext_lazy("It opens nothing any more."),
-    ),
+    FactorKind.APP: gettext_lazy("The authenticator app was removed"),
+    FactorKind.PASSKEY: gettext_lazy("A passkey was removed"),
 }
 
 
@@ -116,7 +104,8 @@ def required(request: Any) -> HttpResponse:
         request.session[NEXT_KEY] = onwards
     if selectors.factor_is_held(person_id):
         return redirect("account_reauthenticate")
-    return render(request, "accounts/settings/security_required.html", {})
+    context = {"opens_words": request.actor.has_role(RoleName.THERAPIST)}
+    return render(request, "accounts/settings/security_required.html", context)
 
 
 @factors.for_awaiting
@@ -202,9 +191,7 @@ def passkey_rename(request: Any, factor_id: int) -> HttpResponse:
 def factor_remove(request: Any, factor_id: int) -> HttpResponse:
     """Take a factor away."""
     kind = services.factor_remove(request.actor, factor_id, at=clock.now())
-    title, text = _REMOVED[kind]
-    factors.notice_send(request.user, str(title), str(text))
-    messages.success(request, title)
+    messages.success(request, _REMOVED[kind])
     return redirect("security")
 
 
@@ -215,11 +202,6 @@ def recovery_codes(request: Any) -> HttpResponse:
     """Make new recovery codes, and show them this once."""
     if request.method == "POST":
         codes = services.recovery_codes_renew(request.actor, at=clock.now())
-        factors.notice_send(
-            request.user,
-            _("New recovery codes were made"),
-            _("The recovery codes that you had before open nothing any more."),
-        )
         return _show_codes(request, codes)
     security = selectors.security_get(request.actor)
     if not security.has_factor:
@@ -231,9 +213,7 @@ def _added(request: Any, kind: FactorKind, codes: tuple[str, ...]) -> HttpRespon
     """A factor was added, and shown by that: the session counts as verified, under a new name."""
     request.session.cycle_key()
     factors.factor_shown(request, clock.now())
-    title, text = _ADDED[kind]
-    factors.notice_send(request.user, str(title), str(text))
-    messages.success(request, title)
+    messages.success(request, _ADDED[kind])
     return _show_codes(request, codes) if codes else HttpResponseRedirect(_onwards(request))
 
 

@@ -42,13 +42,9 @@ def token_new(request: Any) -> HttpResponse:
         except DomainError as error:
             problems.form_apply(form, error)
         else:
-            factors.notice_send(
-                request.user,
-                _("An API token was made"),
-                _("With it a program can use Bloom in your name, as far as you allowed."),
-            )
             return render(request, "accounts/settings/token_shown.html", {"token": token})
-    return render(request, "accounts/settings/token_new.html", {"form": form, "areas": form.areas()})
+    areas = form.areas(in_practice=request.actor.practice_id is not None)
+    return render(request, "accounts/settings/token_new.html", {"form": form, "areas": areas})
 
 
 @require_POST

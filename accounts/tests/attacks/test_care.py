@@ -178,7 +178,7 @@ def test_reading_why_somebody_seeks_help(who):
     actor = make.actor(user, practice_id=practice_id) if who == "owner" else make.actor(user)
     seen = selectors.proposal_get(actor, request.id)
     assert (seen.message, seen.answer) == (None, None)
-    services.proposal_accept(make.actor(therapist), request.id, SECRET, at=LATER)
+    services.proposal_accept(make.actor(therapist, practice_id=practice_id), request.id, SECRET, at=LATER)
     assert selectors.proposal_get(actor, request.id).answer is None
     client = make.browser(user)
     for path in (

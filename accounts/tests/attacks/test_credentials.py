@@ -213,7 +213,7 @@ def test_the_admin_s_page_tells_the_person():
     lost, admin = make.therapist(), make.admin()
     make.app(lost)
     client = make.browser(admin)
-    client.post("/admin/accounts/user/", {"action": "factors_reset", "_selected_action": [str(lost.id)]})
+    client.post(f"/admin/accounts/user/deed/?deed=factors_reset&person={lost.id}", {"sure": "yes"})
     assert not Authenticator.objects.filter(user=lost).exists()
     assert [(message.to, message.subject) for message in mail.outbox] == [
         ([lost.email], "Your second factors were reset")
@@ -287,7 +287,9 @@ def test_two_admins_who_leave_one_after_the_other():
     one, other = make.admin(), make.admin()
     services.account_close(make.actor(one), at=clock.now())
     with pytest.raises(LastAdmin):
-        services.role_revoke(make.actor(other), other.id, RoleName.ADMIN, at=clock.now())
+        services.role_revoke(
+            make.actor(other, factor_at=clock.now()), other.id, RoleName.ADMIN, at=clock.now()
+        )
 
 
 def test_a_role_for_somebody_who_has_left():

@@ -172,16 +172,16 @@ def test_flooding_the_record_s_owner_cannot_tell_from_failures():
 
 def test_signing_in_while_the_counters_are_down(settings, monkeypatch):
     """ASVS 5.0 6.3.1: without Redis nobody can count, so nobody signs in; those who are in stay in."""
-    from bloom.kernel import limits
+    from bloom.kernel import redis_client
 
     user = make.patient()
     client = Client()
     sign_in(client, user.email)
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    monkeypatch.setattr(limits, "_client", None)
+    monkeypatch.setattr(redis_client, "_client", None)
     assert sign_in(Client(), user.email).status_code == 503
     assert is_in(client)
-    monkeypatch.setattr(limits, "_client", None)
+    monkeypatch.setattr(redis_client, "_client", None)
 
 
 def test_everything_else_goes_on_while_the_counters_are_down(settings):

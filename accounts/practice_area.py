@@ -1,4 +1,7 @@
-"""What the pages of a practice share: it is one's own, the one in which the session works, and its parts."""
+"""What the pages of a practice share: it is one's own, the one in which the session works, and its parts.
+
+A mechanism for the doors of every app that has such a page.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -58,10 +61,12 @@ def elsewhere(request: Any, view: PracticeView) -> HttpResponse:
     return render(request, "accounts/practice_elsewhere.html", {"practice": view})
 
 
-def page(request: Any, view: PracticeView, section: str, context: dict[str, Any]) -> HttpResponse:
-    """One part of the practice's pages."""
+def page(
+    request: Any, view: PracticeView, section: str, context: dict[str, Any], *, template: str = ""
+) -> HttpResponse:
+    """One part of the practice's pages; another app's has a template of its own."""
     return render(
         request,
-        f"accounts/practice/{section}.html",
+        template or f"accounts/practice/{section}.html",
         {"practice": view, "part": section, "may": {each.value: True for each in view.may}, **context},
     )
