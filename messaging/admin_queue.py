@@ -1,20 +1,25 @@
 """The moderation queue in the admin: who wrote, when, and what was found; never what was written."""
 
 from collections.abc import Callable
+from copy import copy
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bloom.kernel import clock
 from bloom.kernel.actor import Actor, Via
-from bloom.kernel.admin import PrivateAdmin
+from bloom.kernel.admin import PrivateAdmin, each_done
 from bloom.kernel.errors import DomainError
-from bloom.kernel.problems import actor_of
-from messaging import names, services
+from bloom.kernel.problems import actor_of, form_answer
+from messaging import names, selectors, services
+from messaging.forms import CaseAssignForm, CaseNoteForm
 from messaging.models import ModerationCase, QueueItem
 from messaging.moderation.categories import CATEGORIES
 from messaging.types import CaseState
@@ -24,6 +29,15 @@ STATES: dict[str | None, Any] = {
     CaseState.TAKEN.value: _("Being looked at"),
     CaseState.UPHELD.value: _("Stands"),
     CaseState.LIFTED.value: _("Lifted"),
+}
+
+
+_DONE = {
+    "note": _("Your note is kept."),
+    "assign": _("They look at it now."),
+    "take": _("You look at it now."),
+    "uphold": _("It stands, and has left the queue."),
+    "lift": _("It is lifted: everybody in the conversation reads it."),
 }
 
 
@@ -47,16 +61,31 @@ class StateFilter(admin.SimpleListFilter):
         return queryset
 
 
+def _case_act(actor: Actor, audit_id: UUID, act: str, form: Form) -> None:
+    """Do what a button of a verdict's page asks for."""
+    at = clock.now()
+    form.is_valid()
+    if act == "note":
+        services.case_note(actor, audit_id, form.data.get("body", ""), at=at)
+    elif act == "assign":
+        # What is no id of a person is that of nobody.
+        services.case_assign(actor, audit_id, form.cleaned_data.get("person") or audit_id, at=at)
+    elif act == "take":
+        services.case_take(actor, audit_id, at=at)
+    else:
+        services.case_decide(actor, audit_id, lift=act == "lift", at=at)
+
+
 def _each(request: HttpRequest, model_admin: Any, queryset: QuerySet[Any], act: Callable[..., None]) -> None:
     """`act(actor, id, at)` for each chosen row; says what was refused."""
-    actor, at, done = actor_of(request).through(Via.ADMIN), clock.now(), 0
-    for row in queryset:
-        try:
-            act(actor, row.pk, at)
-        except DomainError as error:
-            model_admin.message_user(request, f"{row.at:%Y-%m-%d %H:%M}: {error.detail}", messages.ERROR)
-        else:
-            done += 1
+    actor, at = actor_of(request).through(Via.ADMIN), clock.now()
+    done = each_done(
+        model_admin,
+        request,
+        queryset,
+        lambda row: act(actor, row.pk, at),
+        named=lambda row: f"{row.at:%Y-%m-%d %H:%M}",
+    )
     if done:
         model_admin.message_user(request, _("Done: %(count)s") % {"count": done}, messages.SUCCESS)
 
@@ -74,7 +103,7 @@ class QueueItemAdmin(PrivateAdmin):
         "outcome",
         "reasons",
         "source",
-        "rules",
+        "found_by",
         "who",
         "state",
         "looked_at_by",
@@ -85,6 +114,39 @@ class QueueItemAdmin(PrivateAdmin):
     readonly_fields = fields
     actions = ["case_take", "case_uphold", "case_lift"]
     show_full_result_count = False
+    change_form_outer_before_template = "messaging/admin_case.html"
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        """One verdict, what staff have made of it, and what they can do about it."""
+        row = self.get_object(request, unquote(object_id))
+        act = request.POST.get("case", "")
+        if row is None or (request.method == "POST" and act not in _DONE):
+            return super().change_view(request, object_id, *args, **kwargs)
+        if request.method != "POST":
+            return self._case_page(request, row, CaseNoteForm())
+        form = CaseNoteForm(request.POST) if act == "note" else CaseAssignForm(request.POST)
+        try:
+            _case_act(actor_of(request).through(Via.ADMIN), row.pk, act, form)
+        except DomainError as error:
+            status = form_answer(form, error)
+        else:
+            self.message_user(request, _DONE[act], messages.SUCCESS)
+            return HttpResponseRedirect(request.path)
+        if isinstance(form, CaseNoteForm):
+            return self._case_page(request, row, form, status)
+        self.message_user(request, " ".join(map(str, form.non_field_errors())), messages.ERROR)
+        return self._case_page(request, row, CaseNoteForm(), status)
+
+    def _case_page(
+        self, request: HttpRequest, row: Any, note: CaseNoteForm, status: int = 200
+    ) -> HttpResponse:
+        case = selectors.case_get(actor_of(request).through(Via.ADMIN), row.pk)
+        # Nothing of the row itself can be changed: to Django's page every visit is a look.
+        look = copy(request)
+        look.method = "GET"
+        page = super().change_view(look, str(row.pk), extra_context={"case": case, "note_form": note})
+        page.status_code = status
+        return page
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         cases = ModerationCase.objects.visible_to(actor_of(request)).filter(audit_id=OuterRef("pk"))
@@ -108,6 +170,10 @@ class QueueItemAdmin(PrivateAdmin):
     @admin.display(description=_("found"))
     def reasons(self, row: Any) -> str:
         return "; ".join(gettext(CATEGORIES[each]) for each in row.categories if each in CATEGORIES)
+
+    @admin.display(description=_("by the rules"))
+    def found_by(self, row: Any) -> str:
+        return ", ".join(row.rules) or "-"
 
     @admin.display(description=_("state"))
     def state(self, row: Any) -> Any:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from bloom.kernel.actor import Actor
 from bloom.kernel.registry import Card
 from messaging import selectors
+from messaging.types import Shelf
 
 CONVERSATIONS_SHOWN = 4
 CONVERSATIONS_READ = 50
@@ -19,7 +20,7 @@ def messages(actor: Actor, at: datetime) -> Card | None:
     """The newest conversations, for those who have any part in care."""
     if not actor.has_role("patient", "therapist"):
         return None
-    page = selectors.conversation_list(actor, limit=CONVERSATIONS_READ)
+    page = selectors.conversation_list(actor, shelf=Shelf.INBOX, unread_first=True, limit=CONVERSATIONS_READ)
     waiting = [each for each in page.items if each.unread]
     rest = [each for each in page.items if not each.unread]
     # Who has waited longest comes first.
@@ -61,6 +62,21 @@ def moderation_waiting(actor: Actor, at: datetime) -> Card | None:
         title=_("Messages to look at"),
         template="accounts/cards/staff_waiting.html",
         context={"rows": rows, "is_quiet": not any(row["count"] for row in rows)},
+    )
+
+
+def alerts_beyond(actor: Actor, at: datetime) -> Card | None:
+    """Patients who may be in danger and whose therapist has not answered, for who is told then. Absent when
+    there is none.
+    """
+    alerts = selectors.alerts_beyond_list(actor, limit=ALERTS_SHOWN)
+    if not alerts:
+        return None
+    return Card(
+        key="alerts_beyond",
+        title=_("Nobody has answered yet"),
+        template="messaging/cards/alerts_beyond.html",
+        context={"alerts": alerts},
     )
 
 

@@ -1,24 +1,54 @@
 """What a judged message brings with it: events for whoever must act, and alerts to a patient's therapists."""
 
-from collections.abc import Iterable, Iterator
+import uuid
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, Self
 from uuid import UUID
 
+from django.conf import settings
+
+from accounts import services as accounts
 from bloom.kernel import registry
+from bloom.kernel.actor import Actor
 from bloom.kernel.events import Event
+from messaging import notice_kinds
 from messaging.events import MessageBlurred, MessageCrisis, MessageSent
-from messaging.models import CrisisAlert, Member, Message, Recheck
-from messaging.moderation.types import Outcome, Verdict
-from messaging.types import MemberRole
+from messaging.models import CrisisAlert, Member, Recheck
+from messaging.moderation.types import Outcome
+from messaging.types import AlertReach, MemberRole
 
 FIRST_RECHECK_AFTER = timedelta(seconds=10)
+
+
+class Placed(Protocol):
+    """A message that has its place in a conversation."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def conversation_id(self) -> UUID: ...
+    @property
+    def sender_id(self) -> UUID: ...
+    @property
+    def seq(self) -> int: ...
+
+
+class Said(Protocol):
+    """What the moderator said."""
+
+    @property
+    def outcome(self) -> Outcome: ...
+    @property
+    def categories(self) -> tuple[str, ...]: ...
 
 
 class Whose(Protocol):
     """A conversation, or its fixed facts: whose key seals its texts, and who its patient is."""
 
+    @property
+    def practice_id(self) -> UUID | None: ...
     @property
     def key_subject_id(self) -> UUID: ...
     @property
@@ -41,18 +71,18 @@ class Judged:
     at: datetime
 
     @classmethod
-    def of(cls, message: Message, room: Whose, verdict: Verdict, *, at: datetime) -> Self:
-        """What was said now of a message that stands already."""
+    def of(cls, message: Placed, room: Whose, said: Said, *, at: datetime) -> Self:
+        """What was said at that moment of a message of this room."""
         return cls(
             id=message.id,
             conversation_id=message.conversation_id,
-            practice_id=message.practice_id,
+            practice_id=room.practice_id,
             key_subject_id=room.key_subject_id,
             patient_id=room.patient_id,
             sender_id=message.sender_id,
             seq=message.seq,
-            outcome=verdict.outcome,
-            categories=verdict.categories,
+            outcome=said.outcome,
+            categories=said.categories,
             at=at,
         )
 
@@ -109,6 +139,7 @@ def alerts_of(
             therapist_id=therapist_id,
             raised_at=message.at,
             acknowledged_at=acknowledged_at,
+            reach_due_at=None if acknowledged_at else message.at + settings.CRISIS_WIDENS_AFTER,
         )
         for therapist_id in therapist_ids
     ]
@@ -118,19 +149,60 @@ def alerts_raise(message: Judged) -> None:
     """Alert the conversation's therapists to what a patient's message says now, in the caller's transaction,
     which holds the conversation's lock.
 
-    An alert that was acknowledged stands again: its therapist has not seen these words. Whoever has none for
-    this message gets one.
+    An alert that was acknowledged stands again and begins anew: its therapist has not seen these words. One
+    that still waits goes on as it does, with whoever looks after it. Whoever has none for this message gets
+    one.
     """
     if not message.is_alarm:
         return
-    standing = CrisisAlert.objects.unscoped(reason="the alerts of a message that is one again").filter(
-        message_id=message.id
-    )
-    standing.update(raised_at=message.at, acknowledged_at=None)
-    therapists = (
+    therapists = set(
         Member.objects.unscoped(reason="whom to alert to a patient in danger")
         .filter(conversation_id=message.conversation_id, role=MemberRole.THERAPIST.value, left_at=None)
-        .exclude(user_id__in=standing.values("therapist_id"))
         .values_list("user_id", flat=True)
     )
-    CrisisAlert.objects.bulk_create(alerts_of(message, therapists))
+    # Not of those who have left since: what is written now is not for them.
+    standing = CrisisAlert.objects.unscoped(reason="the alerts of a message that is one again").filter(
+        message_id=message.id, therapist_id__in=therapists
+    )
+    alerted = set(standing.values_list("therapist_id", flat=True))
+    standing.filter(acknowledged_at=None).update(raised_at=message.at)
+    standing.filter(acknowledged_at__isnull=False).update(
+        raised_at=message.at,
+        acknowledged_at=None,
+        reach=AlertReach.THERAPIST,
+        reach_due_at=message.at + settings.CRISIS_WIDENS_AFTER,
+        taken_by_id=None,
+        taken_at=None,
+    )
+    CrisisAlert.objects.bulk_create(alerts_of(message, sorted(therapists - alerted)))
+    _alerts_tell(message, therapists)
+    # Whoever put the conversation away, and even muted it, has it before their eyes again; also who does so
+    # in this moment: their row is waited for.
+    Member.objects.unscoped(reason="an alert brings a conversation back").filter(
+        conversation_id=message.conversation_id, role=MemberRole.THERAPIST.value
+    ).update(archived_seq=None)
+
+
+def _alerts_tell(message: Judged, therapists: Collection[UUID]) -> None:
+    """Tell these therapists in the app each time, by mail only where no earlier mail of this talk is new."""
+    waiting = CrisisAlert.objects.unscoped(reason="whom to tell of a patient in danger").filter(
+        conversation_id=message.conversation_id, acknowledged_at=None, therapist_id__in=therapists
+    )
+    told = set(waiting.filter(message_id=message.id).values_list("therapist_id", flat=True))
+    recent = message.at - settings.CRISIS_MAIL_EVERY
+    mailed = set(waiting.filter(mailed_at__gt=recent).values_list("therapist_id", flat=True))
+    waiting.filter(message_id=message.id).exclude(therapist_id__in=mailed).update(mailed_at=message.at)
+    for ids, by_mail in ((told - mailed, True), (told & mailed, False)):
+        accounts.notice_send(
+            _ACTOR,
+            notice_kinds.ALERTS,
+            "danger",
+            ids,
+            event_id=uuid.uuid5(message.id, message.at.isoformat()),
+            practice_id=message.practice_id,
+            by_mail=by_mail,
+            at=message.at,
+        )
+
+
+_ACTOR = Actor.for_system("crisis_alerts")

@@ -1,6 +1,7 @@
 """What can go wrong in a conversation."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
@@ -72,6 +73,20 @@ class AlertRaisedAgain(Conflict):
     detail = _("They changed what they wrote after you opened this page. Please read it again.")
 
 
+class AlertOpen(Conflict):
+    """A conversation is not put out of sight while somebody in it may be in danger."""
+
+    code = "alert_open"
+    detail = _("Please read the alert first, and say that you have seen it.")
+
+
+class AlertTaken(Conflict):
+    """Somebody else looks after the patient, or the therapist has answered."""
+
+    code = "alert_taken"
+    detail = _("Somebody looks after this already, or their therapist has answered.")
+
+
 class CaseDecided(Conflict):
     """Somebody of the staff has decided about this verdict."""
 
@@ -84,3 +99,28 @@ class CannotLift(Conflict):
 
     code = "cannot_lift"
     detail = _("This cannot be lifted: it warns of danger, was never sent, or has another verdict by now.")
+
+
+class ScheduledFull(Conflict):
+    """As many of one's messages wait to go later as may."""
+
+    code = "scheduled_full"
+    detail = _("As many of your messages wait to be sent later as may. Send or cancel one first.")
+
+
+class ScheduledSent(Conflict):
+    """It went. `message_id` is what it became; it travels as `message`."""
+
+    code = "scheduled_sent"
+    detail = _("This message has been sent.")
+
+    def __init__(self, *, message_id: UUID) -> None:
+        self.message_id = message_id
+        super().__init__(message=str(message_id))
+
+
+class ScheduledUnderWay(Conflict):
+    """Somebody sends it in this moment."""
+
+    code = "scheduled_under_way"
+    detail = _("This message is being sent now.")

@@ -1,15 +1,30 @@
-"""What sockets pull: the changes of conversations, decided for their viewer at delivery."""
+"""What sockets pull: the changes of conversations, decided for their viewer at delivery; and who may know of
+whose presence.
+"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from channels.db import database_sync_to_async
 
-from bloom.kernel.actor import Actor
+from bloom.kernel.actor import Actor, Via
 from bloom.kernel.errors import NotFound
+from bloom.realtime.registry import Circle
 from bloom.realtime.types import Delivery
 from messaging import selectors, wire
+
+_PRESENCE = Actor.for_system("presence", via=Via.SOCKET)
+
+
+async def circles(people: Sequence[UUID]) -> Mapping[UUID, Sequence[Circle]]:
+    """With whom each of these people shares a conversation that lives; see realtime's `circles_register`."""
+    found = await database_sync_to_async(selectors.conversation_circles)(_PRESENCE, people)
+    # A patient sees what is theirs whichever practice they work for.
+    return {
+        person: [Circle(each.practice_id, each.people, each.patients, each.is_patient) for each in own]
+        for person, own in found.items()
+    }
 
 
 class ConversationFeed:

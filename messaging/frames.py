@@ -18,12 +18,12 @@ Seq = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 
 
 class MessageSend(msgspec.Struct):
-    """A new message. Attachments come with a later version and are refused until then."""
+    """A new message, and the uploads that stand under it."""
 
     conversation: UUID
     client_id: UUID
     body: Body
-    attachments: Annotated[list[UUID], msgspec.Meta(max_length=0)] = []
+    attachments: Annotated[list[UUID], msgspec.Meta(max_length=50)] = []
 
 
 class MessageEdit(msgspec.Struct):
@@ -72,10 +72,16 @@ async def message_send(socket: Socket, data: MessageSend) -> dict[str, Any]:
     """Send; the answer is the message, durable, and its delivery to this socket."""
     at = clock.now()
     sent = await services.amessage_send(
-        socket.actor(at), data.conversation, data.client_id, data.body, at=at, origin_socket=socket.id
+        socket.actor(at),
+        data.conversation,
+        data.client_id,
+        data.body,
+        attachments=data.attachments,
+        at=at,
+        origin_socket=socket.id,
     )
-    if sent.created:
-        socket.delivered(FEED, data.conversation, sent.message.change)
+    # A repeat's ack, too: what was sent by a socket that broke is news to this one.
+    socket.delivered(FEED, data.conversation, sent.message.change)
     return message_wire(sent.message)
 
 

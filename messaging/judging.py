@@ -22,7 +22,7 @@ from bloom.kernel.actor import Actor
 from messaging import metrics
 from messaging.integrations.openai.http import OpenAi
 from messaging.integrations.openai.port import LiveModerator, LiveUnavailable, Scores
-from messaging.models import Member, ModerationChoice
+from messaging.models import Member, ModerationChoice, seat_holds
 from messaging.moderation import live, moderator_default
 from messaging.moderation.breaker import Breaker
 from messaging.moderation.outward import text_outward
@@ -49,22 +49,25 @@ class Context:
 _contexts: dict[UUID, tuple[float, Context]] = {}
 
 
-def judge(room: Room, text: str) -> Verdict:
-    """The verdict on a text of this room. Always one, within the deadline and a little."""
+def judge(actor: Actor, room: Room, text: str) -> Verdict:
+    """The verdict on a text of this room. Always one, within the deadline and a little.
+
+    Of somebody who may not write there it is the rules' alone: nothing leaves of what is refused anyway.
+    """
     floor = moderator_default().judge(text)
     if _may_leave(floor):
-        floor = _judge_live(room, text, floor)
+        floor = _judge_live(actor, room, text, floor)
     metrics.verdict_counter(floor.source, floor.outcome.value).inc()
     return floor
 
 
-async def ajudge(room: Room, text: str) -> Verdict:
+async def ajudge(actor: Actor, room: Room, text: str) -> Verdict:
     """`judge` for the event loop."""
     decide = moderator_default().judge
     # A long text takes milliseconds, and the event loop is everybody's.
     floor = decide(text) if len(text) < SHORT else await asyncio.to_thread(decide, text)
     if _may_leave(floor):
-        floor = await _ajudge_live(room, text, floor)
+        floor = await _ajudge_live(actor, room, text, floor)
     metrics.verdict_counter(floor.source, floor.outcome.value).inc()
     return floor
 
@@ -101,9 +104,23 @@ def _may_leave(floor: Verdict) -> bool:
     return is_asked() and floor.outcome is not Outcome.CRISIS and SECRETS not in floor.categories
 
 
-def _judge_live(room: Room, text: str, floor: Verdict) -> Verdict:
+def _may_write(actor: Actor, room: Room) -> bool:
+    """Whether the actor takes part in the room as who they act for now, and it still takes messages. Whoever
+    stores asks again.
+    """
+    members = Member.objects.unscoped(reason="nothing leaves of what a stranger writes")
+    return members.filter(
+        seat_holds(actor.practice_id),
+        conversation_id=room.id,
+        user_id=actor.require_user(),
+        left_at=None,
+        conversation__read_only_at=None,
+    ).exists()
+
+
+def _judge_live(actor: Actor, room: Room, text: str, floor: Verdict) -> Verdict:
     context = _context_cached(room.id) or context_get(room.id, room.practice_id)
-    if not context.is_live:
+    if not (context.is_live and _may_write(actor, room)):
         return floor
     try:
         return _answered(floor, _ask(context, text, settings.MODERATION_DEADLINE_SECONDS))
@@ -111,11 +128,11 @@ def _judge_live(room: Room, text: str, floor: Verdict) -> Verdict:
         return _alone(floor)
 
 
-async def _ajudge_live(room: Room, text: str, floor: Verdict) -> Verdict:
+async def _ajudge_live(actor: Actor, room: Room, text: str, floor: Verdict) -> Verdict:
     context = _context_cached(room.id)
     if context is None:
         context = await database_sync_to_async(context_get)(room.id, room.practice_id)
-    if not context.is_live:
+    if not (context.is_live and await database_sync_to_async(_may_write)(actor, room)):
         return floor
     deadline = settings.MODERATION_DEADLINE_SECONDS
     try:

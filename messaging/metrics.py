@@ -1,4 +1,4 @@
-"""What operators see of moderation (`/metrics`): who decided what, how fast, and what waits. Never a word."""
+"""What operators see of messages (`/metrics`): who decided what, how fast, and what waits. Never a word."""
 
 import functools
 from collections.abc import Iterator
@@ -27,11 +27,23 @@ SHUT_OUT = Counter(
     "bloom_moderation_not_asked_total", "Questions that the open breaker kept from the live service."
 )
 
+LISTS = Counter(
+    "bloom_conversation_lists_total",
+    "Lists of conversations, by where they came from: kept, read anew, or without Redis.",
+    ["how"],
+)
+
 
 @functools.cache
 def verdict_counter(source: str, outcome: str) -> Counter:
     """`VERDICTS` for one source and outcome."""
     return VERDICTS.labels(source, outcome)
+
+
+@functools.cache
+def list_counter(how: str) -> Counter:
+    """`LISTS` for one way."""
+    return LISTS.labels(how)
 
 
 def breaker_show(state: BreakerState) -> None:

@@ -20,6 +20,11 @@ def name_cached(person_id: UUID) -> PersonName | None:
     return known[1] if known is not None and known[0] > time.monotonic() else None
 
 
+def name_in(called: Mapping[UUID, PersonName], person_id: UUID) -> PersonName:
+    """Their name among those that were asked for; an empty one for somebody who is not there any more."""
+    return called.get(person_id) or PersonName(id=person_id, name="")
+
+
 def names_get(actor: Actor, person_ids: Iterable[UUID]) -> Mapping[UUID, PersonName]:
     """Names of people whom the caller has already decided to show. At most one query."""
     wanted = set(person_ids)

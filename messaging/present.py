@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -10,9 +11,10 @@ from django.utils.translation import gettext
 
 from bloom.kernel import vault
 from bloom.kernel.actor import Actor
-from messaging import names, rules
-from messaging.models import Message, MessageVersion, Reaction
-from messaging.types import MessageView, PersonName, ReactionView, VersionView
+from messaging import attachments, names, rules
+from messaging.models import AwayPeriod, CaseNote, Message, MessageVersion, Reaction, ScheduledMessage
+from messaging.moderation.types import Outcome
+from messaging.types import AttachmentView, MessageView, PersonName, ReactionView, VersionView
 from observability import logs
 
 log = logs.get_logger(__name__)
@@ -47,6 +49,8 @@ class MessageRow(Protocol):
     def deleted_at(self) -> datetime | None: ...
     @property
     def edits(self) -> int: ...
+    @property
+    def attachment_count(self) -> int: ...
 
 
 def body_place(message_id: UUID, conversation_id: UUID, sender_id: UUID) -> vault.Place:
@@ -55,9 +59,11 @@ def body_place(message_id: UUID, conversation_id: UUID, sender_id: UUID) -> vaul
     return vault.Place(Message._meta.db_table, "body", UUID(bytes=bound[:16]))
 
 
-def body_hash(conversation_id: UUID, sender_id: UUID, client_id: UUID, text: str) -> bytes:
+def body_hash(
+    conversation_id: UUID, sender_id: UUID, client_id: UUID, text: str, attachments: Sequence[UUID] = ()
+) -> bytes:
     """The keyed hash by which a repeat of a `client_id` is told from another message."""
-    content = rules.content_canonical(conversation_id, sender_id, client_id, text)
+    content = rules.content_canonical(conversation_id, sender_id, client_id, text, attachments)
     return vault.keyed_hash("messaging.message.body", content)
 
 
@@ -65,6 +71,37 @@ def version_place(message_id: UUID, number: int) -> vault.Place:
     """Where an earlier text of a message stands."""
     bound = hashlib.sha256(message_id.bytes + number.to_bytes(4)).digest()
     return vault.Place(MessageVersion._meta.db_table, "body", UUID(bytes=bound[:16]))
+
+
+def note_place(note_id: UUID) -> vault.Place:
+    """Where a note of staff about a verdict stands."""
+    return vault.Place(CaseNote._meta.db_table, "body", note_id)
+
+
+def note_open(note: CaseNote) -> str | None:
+    """What the note says; None when its key is destroyed or its seal broken."""
+    return _open(note.body, note_place(note.id), note.id)
+
+
+def away_place(period_id: UUID) -> vault.Place:
+    """Where the words of a therapist who is away stand."""
+    return vault.Place(AwayPeriod._meta.db_table, "text", period_id)
+
+
+def away_open(period: AwayPeriod) -> str:
+    """What a therapist says who is away; nothing when they say nothing, or it can no longer be read."""
+    return "" if period.text is None else _open(period.text, away_place(period.id), period.id) or ""
+
+
+def scheduled_place(row: ScheduledMessage) -> vault.Place:
+    """Where the text of a message that goes later stands: in its row, and from its author there."""
+    bound = hashlib.sha256(row.id.bytes + row.conversation_id.bytes + row.author_id.bytes).digest()
+    return vault.Place(ScheduledMessage._meta.db_table, "body", UUID(bytes=bound[:16]))
+
+
+def scheduled_open(row: ScheduledMessage) -> str | None:
+    """What it says; None once it went, or when it can no longer be read."""
+    return None if row.body is None else _open(row.body, scheduled_place(row), row.id)
 
 
 def text_open(row: MessageRow) -> str | None:
@@ -116,11 +153,16 @@ def version_views(
 
 
 def message_views(
-    actor: Actor, rows: Sequence[MessageRow], *, revealed: Collection[UUID] = ()
+    actor: Actor,
+    rows: Sequence[MessageRow],
+    *,
+    revealed: Collection[UUID] = (),
+    withheld: Collection[UUID] = (),
 ) -> list[MessageView]:
-    """The messages as the actor may see them; `revealed` are the ids of those that they chose to see.
+    """The messages as the actor may see them; `revealed` are the ids of those that they chose to see,
+    `withheld` of those whose words are not for them.
 
-    At most three queries: names and keys that this process does not have at hand, and reactions.
+    At most four queries: names and keys that this process does not have at hand, reactions, and files.
     """
     senders = names.names_get(actor, {row.sender_id for row in rows})
     sights = [
@@ -129,6 +171,7 @@ def message_views(
             is_sender=row.sender_id == actor.user_id,
             revealed=row.id in revealed,
             deleted=row.deleted_at is not None,
+            withheld=row.id in withheld,
         )
         for row in rows
     ]
@@ -136,16 +179,37 @@ def message_views(
     # What has not changed since it was sent has none.
     changed = [row.id for row in rows if getattr(row, "sent_change", 0) < row.change and not row.deleted_at]
     reactions = _reactions(actor, changed) if changed else {}
-    return [
+    with_files = [
+        row.id for row, sight in zip(rows, sights, strict=True) if sight.body and row.attachment_count
+    ]
+    files = attachments.attachment_views(actor, with_files)
+    views = [
         message_view(
             row,
             sender=senders.get(row.sender_id) or PersonName(id=row.sender_id, name=gettext("Somebody")),
             body=text_open(row) if sight.body else None,
             blurred=sight.blurred,
             reactions=reactions.get(row.id, ()),
+            attached=files.get(row.id, ()),
         )
         for row, sight in zip(rows, sights, strict=True)
     ]
+    return [
+        _as_of_then(view, row) if view.id in withheld else view for view, row in zip(views, rows, strict=True)
+    ]
+
+
+def _as_of_then(view: MessageView, row: MessageRow) -> MessageView:
+    """Of words that are not for the viewer nor what was found in them, nor when they were written."""
+    return replace(
+        view,
+        outcome=Outcome.ALLOW.value,
+        categories=(),
+        edited_at=None,
+        edits=0,
+        reactions=(),
+        change=getattr(row, "sent_change", row.seq),
+    )
 
 
 def _reactions(actor: Actor, message_ids: Sequence[UUID]) -> dict[UUID, tuple[ReactionView, ...]]:
@@ -170,6 +234,7 @@ def message_view(
     body: str | None,
     blurred: bool,
     reactions: tuple[ReactionView, ...] = (),
+    attached: tuple[AttachmentView, ...] = (),
 ) -> MessageView:
     """One message with what was decided about it."""
     return MessageView(
@@ -188,6 +253,7 @@ def message_view(
         deleted_at=row.deleted_at,
         edits=row.edits,
         reactions=reactions,
+        attachments=attached,
     )
 
 

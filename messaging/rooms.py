@@ -5,8 +5,10 @@ from uuid import UUID
 
 from bloom.kernel.actor import Actor
 from bloom.kernel.errors import NotFound
+from messaging.errors import ConversationReadOnly
 from messaging.events import CONVERSATION
-from messaging.models import Conversation
+from messaging.models import Conversation, Member, seat_holds
+from messaging.types import ConversationKind
 
 ROOMS_KEPT = 10_000
 
@@ -19,6 +21,8 @@ class Room:
     practice_id: UUID | None
     key_subject_id: UUID
     patient_id: UUID | None
+    # Its members change while it is open.
+    is_team: bool = False
 
 
 _rooms: dict[UUID, Room] = {}
@@ -46,6 +50,23 @@ def room_check(actor: Actor, room: Room) -> None:
         raise not_found(room.id, exists=True)
 
 
+def writing_check(actor: Actor, conversation: Conversation) -> None:
+    """Raise ConversationReadOnly where nothing can be added by somebody who sees it: it is over, or they
+    have left. Asks once, and only of a care team: nobody leaves another conversation before it is over.
+    """
+    is_team = conversation.kind == ConversationKind.TEAM
+    if conversation.read_only_at is not None or (is_team and has_left(actor, conversation.id)):
+        raise ConversationReadOnly
+
+
+def has_left(actor: Actor, conversation_id: UUID) -> bool:
+    """Whether the actor took part in it once, and does no more."""
+    own = Member.objects.unscoped(reason="the actor's own seat").filter(
+        seat_holds(actor.practice_id), conversation_id=conversation_id, user_id=actor.require_user()
+    )
+    return own.filter(left_seq__isnull=False).exists()
+
+
 def not_found(conversation_id: UUID, *, exists: bool) -> NotFound:
     """The refusal of a conversation that the actor does not take part in."""
     return NotFound(object_kind=CONVERSATION, object_id=conversation_id, exists=exists)
@@ -55,9 +76,10 @@ def _room_read(conversation_id: UUID) -> Room:
     row = (
         Conversation.objects.unscoped(reason="fixed facts; the caller checks who takes part")
         .filter(pk=conversation_id)
-        .values_list("id", "practice_id", "key_subject_id", "patient_id")
+        .values_list("id", "practice_id", "key_subject_id", "patient_id", "kind")
         .first()
     )
     if row is None:
         raise not_found(conversation_id, exists=False)
-    return Room(*row)
+    id_, practice_id, key_subject_id, patient_id, kind = row
+    return Room(id_, practice_id, key_subject_id, patient_id, is_team=kind == ConversationKind.TEAM)

@@ -174,7 +174,7 @@ def _write(
             message, values = _message(ctx, place, keys[view.patient.id], line)
             messages.append(message)
             record.append(MessageAudit(**values))
-            alerts += _consequences(place, message, people, script[seq:])
+            alerts += _consequences(place, message, turn.verdict, people, script[seq:])
     # The event of an assignment may have opened an empty one meanwhile.
     Conversation.objects.unscoped(reason="making room for the demo's conversations").filter(
         patient_id__in=[place.patient_id for place in places], last_seq=0
@@ -263,21 +263,14 @@ def _message(
 
 
 def _consequences(
-    place: Conversation, message: Message, people: Mapping[MemberRole, UUID], later: _Script
+    place: Conversation,
+    message: Message,
+    verdict: Verdict,
+    people: Mapping[MemberRole, UUID],
+    later: _Script,
 ) -> list[CrisisAlert]:
     """What the store writes beside a flagged message; an alert was seen when the therapist next wrote."""
-    judged = Judged(
-        id=message.id,
-        conversation_id=place.id,
-        practice_id=place.practice_id,
-        key_subject_id=place.key_subject_id,
-        patient_id=people[MemberRole.PATIENT],
-        sender_id=message.sender_id,
-        seq=message.seq,
-        outcome=Outcome(message.outcome),
-        categories=tuple(message.categories),
-        at=message.sent_at,
-    )
+    judged = Judged.of(message, place, verdict, at=message.sent_at)
     for event in consequences.events_of(judged):
         observability_services.event_record(_ACTOR, event, at=judged.at)
     answered_at = next((at for at, turn in later if turn.who is MemberRole.THERAPIST), None)

@@ -1,24 +1,28 @@
 """The one statement that stores a message on PostgreSQL.
 
 Its parts run in the order of their data. `place` takes the conversation's row lock, so that numbers have no
-gaps and no rivals. `seat` then updates the sender's membership and thereby reads it as it stands after that
-wait: somebody who was removed meanwhile has no seat, and nothing after it happens. `known` finds an earlier
-message with the same client_id; one that is committed during the wait is caught by the unique constraint, and
-the statement runs again.
+gaps and no rivals, for who takes part: as the patient, or in the practice that they act for. `seat` then
+updates the sender's membership and thereby reads it as it stands after that wait: somebody who was removed
+meanwhile has no seat, and nothing after it happens. `known` finds an earlier message with the same client_id;
+one that is committed during the wait is caught by a unique constraint, and the statement runs again.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
-CLIENT_ID_CONSTRAINT = "messaging_message_client_id"
+from bloom.kernel.prepared import Prepared
 
-STORE = """
+# What a second message with a client_id breaks; where it is the same draft a second time, its own key first.
+RACE_CONSTRAINTS: Final = frozenset({"messaging_message_pkey", "messaging_message_client_id"})
+
+SQL: Final = """
 WITH place AS (
     SELECT id, last_seq, read_only_at
     FROM messaging_conversation c
     WHERE id = %(conversation_id)s AND EXISTS (
         SELECT 1 FROM messaging_member m
         WHERE m.conversation_id = c.id AND m.user_id = %(sender_id)s AND m.left_at IS NULL
+            AND (m.role = 'patient' OR m.practice_id IS NOT DISTINCT FROM %(acts_for)s)
     )
     FOR NO KEY UPDATE
 ), known AS (
@@ -74,6 +78,44 @@ SELECT
 FROM (VALUES (1)) AS always
     LEFT JOIN place ON true LEFT JOIN known ON true LEFT JOIN stored ON true
 """
+
+_TYPES: Final = {
+    "conversation_id": "uuid",
+    "practice_id": "uuid",
+    "message_id": "uuid",
+    "client_id": "uuid",
+    "sender_id": "uuid",
+    "acts_for": "uuid",
+    "body": "bytea",
+    "body_hash": "bytea",
+    "outcome": "text",
+    "categories": "jsonb",
+    "at": "timestamptz",
+    "audit_id": "uuid",
+    "audit_practice_id": "uuid",
+    "audit_action": "text",
+    "audit_conversation_id": "uuid",
+    "audit_message_id": "uuid",
+    "audit_subject_id": "uuid",
+    "audit_body_hash": "bytea",
+    "audit_outcome": "text",
+    "audit_categories": "jsonb",
+    "audit_source": "text",
+    "audit_rules": "jsonb",
+    "audit_actor_user_id": "uuid",
+    "audit_session_id": "text",
+    "audit_token_id": "uuid",
+    "audit_system": "text",
+    "audit_via": "text",
+    "audit_ip": "inet",
+    "audit_device": "text",
+    "audit_request_id": "uuid",
+    "audit_at": "timestamptz",
+    "audit_recorded_at": "timestamptz",
+    "audit_mac": "bytea",
+}
+
+STORE: Final = Prepared("message_store", SQL, _TYPES)
 
 
 class Row(NamedTuple):

@@ -1,30 +1,31 @@
 """The write path of a message: membership, repeat, number, message and record in one durable step.
 
 REST calls `messages_store` with a list of one, the socket with whatever came together. On PostgreSQL each
-draft is one statement (`statement.STORE`); several go through the driver's pipeline as one transaction, in
+draft is one statement (`statement.STORE`); several leave in one packet, as one transaction, in
 one round trip. Elsewhere the ORM keeps the same promise; the contract tests run both.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
+from channels.db import database_sync_to_async
 from django.db import IntegrityError, connection
-from psycopg.types.json import Jsonb
 
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import retried, transactional
+from bloom.kernel.db_line import DatabaseLine
 from bloom.kernel.errors import DomainError, IdempotencyConflict
-from messaging import audit, consequences
+from messaging import attachments, audit, consequences, list_cache
 from messaging.consequences import Judged
 from messaging.errors import ConversationReadOnly
-from messaging.models import Conversation, Member, Message
+from messaging.models import Conversation, Member, Message, seat_holds
 from messaging.moderation.types import Outcome
-from messaging.rooms import Room, not_found
-from messaging.statement import CLIENT_ID_CONSTRAINT, STORE, Row
+from messaging.rooms import Room, has_left, not_found
+from messaging.statement import RACE_CONSTRAINTS, STORE, Row
 from observability import services as observability_services
 
 T = TypeVar("T")
@@ -50,11 +51,13 @@ class Draft:
     audit: Mapping[str, Any]
     # The rules alone judged it, and the live service is to be asked again.
     is_provisional: bool = False
+    # What is put under it.
+    upload_ids: tuple[UUID, ...] = ()
 
     @property
     def has_consequences(self) -> bool:
         """Whether more than the message has to be written with it."""
-        return self.is_provisional or consequences.has_any(self.outcome)
+        return self.is_provisional or bool(self.upload_ids) or consequences.has_any(self.outcome)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,7 @@ class Stored:
     edits: int
     recipients: tuple[UUID, ...]
     created: bool
+    attachment_count: int = 0
 
 
 Result = Stored | DomainError
@@ -88,14 +92,61 @@ def messages_store(drafts: Sequence[Draft]) -> list[Result]:
 
     Drafts are taken in order of conversation, so that processes lock rows alike. Refusals (as results):
     NotFound for who does not take part, ConversationReadOnly, and IdempotencyConflict for a client_id that
-    was used for other content; the same content gives the message of then. Raises what the database raises.
+    was used for other content; the same content gives the message of then. Raises what the database raises,
+    and UploadNotReady for a draft with files, which is therefore stored alone.
     """
-    order = sorted(range(len(drafts)), key=lambda index: drafts[index].room.id)
-    results = _store([drafts[index] for index in order])
-    placed: list[Result | None] = [None] * len(drafts)
-    for index, result in zip(order, results, strict=True):
-        placed[index] = result
-    return [result for result in placed if result is not None]
+    results = messages_place(drafts)
+    list_cache.lists_drop(people_of(result for result in results if isinstance(result, Stored)))
+    return results
+
+
+def messages_place(drafts: Sequence[Draft]) -> list[Result]:
+    """`messages_store` for who drops the lists of `people_of` its results before anybody is answered."""
+    order = _order(drafts)
+    return _unordered(order, _store([drafts[index] for index in order]))
+
+
+class Direct:
+    """`messages_place` on the event loop, for runs in which no draft brings anything with it."""
+
+    def __init__(self) -> None:
+        self._line = DatabaseLine()
+
+    async def run(self, drafts: Sequence[Draft]) -> list[Result] | None:
+        """See batching.Direct."""
+        if connection.vendor != "postgresql" or any(draft.has_consequences for draft in drafts):
+            return None
+        order = _order(drafts)
+        ordered = [drafts[index] for index in order]
+        rows = [
+            Row._make(row) for row in await self._line.run(STORE, [_parameters(each) for each in ordered])
+        ]
+        if all(row.seq is not None for row in rows):
+            results = [_result(draft, row) for draft, row in zip(ordered, rows, strict=True)]
+        else:
+            # Of a repeat and of a refusal the tables tell more.
+            results = await database_sync_to_async(_results)(ordered, rows)
+        return _unordered(order, results)
+
+    async def close(self) -> None:
+        """See batching.Direct."""
+        await self._line.close()
+
+
+def _order(drafts: Sequence[Draft]) -> list[int]:
+    return sorted(range(len(drafts)), key=lambda index: drafts[index].room.id)
+
+
+def _unordered(order: Sequence[int], results: Sequence[Result]) -> list[Result]:
+    placed = dict(zip(order, results, strict=True))
+    return [placed[index] for index in range(len(order))]
+
+
+def people_of(stored: Iterable[Stored]) -> set[UUID]:
+    """Whose lists of conversations are different. Of a repeat, too: whoever stored it may have died before
+    the lists were dropped.
+    """
+    return {person_id for each in stored for person_id in each.recipients}
 
 
 def _store(drafts: Sequence[Draft]) -> list[Result]:
@@ -122,40 +173,33 @@ def _execute(drafts: Sequence[Draft]) -> list[Result]:
     connection.ensure_connection()
     with connection.wrap_database_errors:
         driver: psycopg.Connection[Any] = connection.connection
-        if len(drafts) == 1:
-            cursors = [psycopg.Cursor(driver).execute(STORE, _parameters(drafts[0]), prepare=True)]
-        else:
-            with driver.pipeline():
-                cursors = [
-                    psycopg.Cursor(driver).execute(STORE, _parameters(draft), prepare=True)
-                    for draft in drafts
-                ]
-        rows = [Row._make(cursor.fetchone() or ()) for cursor in cursors]
-    return [_result(draft, row) for draft, row in zip(drafts, rows, strict=True)]
+        rows = [Row._make(row) for row in STORE.run(driver, [_parameters(draft) for draft in drafts])]
+    return _results(drafts, rows)
 
 
 def _parameters(draft: Draft) -> dict[str, Any]:
-    values: dict[str, Any] = {f"audit_{column}": value for column, value in draft.audit.items()}
-    values["audit_categories"] = Jsonb(draft.audit["categories"])
-    values["audit_rules"] = Jsonb(draft.audit["rules"])
-    values |= {
+    return {f"audit_{column}": value for column, value in draft.audit.items()} | {
         "conversation_id": draft.room.id,
         "practice_id": draft.room.practice_id,
         "message_id": draft.message_id,
         "client_id": draft.client_id,
         "sender_id": draft.sender_id,
+        "acts_for": draft.actor.practice_id,
         "body": draft.body,
         "body_hash": draft.body_hash,
         "outcome": draft.outcome.value,
-        "categories": Jsonb(list(draft.categories)),
+        "categories": draft.categories,
         "at": draft.at,
     }
-    return values
+
+
+def _results(drafts: Sequence[Draft], rows: Sequence[Row]) -> list[Result]:
+    return [_result(draft, row) for draft, row in zip(drafts, rows, strict=True)]
 
 
 def _result(draft: Draft, row: Row) -> Result:
     if not row.is_member:
-        return not_found(draft.room.id, exists=True)
+        return _refusal(draft)
     if row.known_id is not None:
         known = Message.objects.unscoped(reason="the sender's own earlier message").get(pk=row.known_id)
         return _repeat(draft, row.recipients, known)
@@ -163,8 +207,15 @@ def _result(draft: Draft, row: Row) -> Result:
         return ConversationReadOnly()
     if row.seq is None or row.change is None:
         # A member when the statement began, and none when its turn came.
-        return not_found(draft.room.id, exists=True)
+        return _refusal(draft)
     return _stored(draft, row.recipients, seq=row.seq, change=row.change)
+
+
+def _refusal(draft: Draft) -> DomainError:
+    """Why somebody without a seat cannot write here: they left what they still can read, or never saw it."""
+    if has_left(draft.actor, draft.room.id):
+        return ConversationReadOnly()
+    return not_found(draft.room.id, exists=True)
 
 
 def _stored(draft: Draft, recipients: Sequence[UUID], *, seq: int, change: int) -> Stored:
@@ -206,6 +257,7 @@ def _repeat(draft: Draft, recipients: Sequence[UUID], message: Message) -> Resul
         edits=message.edits,
         recipients=tuple(recipients),
         created=False,
+        attachment_count=message.attachment_count,
     )
 
 
@@ -217,18 +269,9 @@ def _consequences(drafts: Sequence[Draft], results: Sequence[Result]) -> None:
 
 def _consequence(draft: Draft, stored: Stored) -> None:
     """Write what stands beside a message in the same transaction."""
-    message = Judged(
-        id=stored.id,
-        conversation_id=stored.conversation_id,
-        practice_id=draft.room.practice_id,
-        key_subject_id=draft.room.key_subject_id,
-        patient_id=draft.room.patient_id,
-        sender_id=draft.sender_id,
-        seq=stored.seq,
-        outcome=draft.outcome,
-        categories=draft.categories,
-        at=draft.at,
-    )
+    message = Judged.of(stored, draft.room, draft, at=draft.at)
+    if draft.upload_ids:
+        attachments.attach(draft.actor, draft.room, stored.id, draft.upload_ids, at=draft.at)
     if draft.is_provisional:
         consequences.recheck_of(message).save(force_insert=True)
     consequences.alerts_raise(message)
@@ -237,13 +280,15 @@ def _consequence(draft: Draft, stored: Stored) -> None:
 
 
 def _raced(store: Callable[[], T]) -> T:
-    """`store`, again when the same client_id was committed while it waited: then it finds that message."""
+    """`store`, again when the same client_id was committed while it waited: then it finds that message. So it
+    is, too, where the draft itself was still being stored by a connection that broke.
+    """
     for _ in range(RACES - 1):
         try:
             return store()
         except IntegrityError as error:
             diagnostics = getattr(error.__cause__, "diag", None)
-            if getattr(diagnostics, "constraint_name", None) != CLIENT_ID_CONSTRAINT:
+            if getattr(diagnostics, "constraint_name", None) not in RACE_CONSTRAINTS:
                 raise
     return store()
 
@@ -272,8 +317,9 @@ def _store_one(draft: Draft) -> Result:
         conversation_id=place.id, left_at=None
     )
     recipients = list(members.values_list("user_id", flat=True))
-    if draft.sender_id not in recipients:
-        return not_found(draft.room.id, exists=True)
+    own = members.filter(seat_holds(draft.actor.practice_id), user_id=draft.sender_id).first()
+    if own is None:
+        return _refusal(draft)
     known = (
         Message.objects.unscoped(reason="the sender's own earlier message")
         .filter(conversation_id=place.id, sender_id=draft.sender_id, client_id=draft.client_id)
@@ -284,7 +330,7 @@ def _store_one(draft: Draft) -> Result:
     if place.read_only_at is not None:
         return ConversationReadOnly()
 
-    seat = members.get(user_id=draft.sender_id)
+    seat = own
     if seat.read_seq + seat.own_unread == place.last_seq:
         seat.read_seq, seat.own_unread = place.last_seq + 1, 0
     else:

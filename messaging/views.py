@@ -3,32 +3,58 @@
 """
 
 import uuid
+from datetime import UTC, datetime, time
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.contrib import messages as toasts
 from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import selectors as accounts_selectors
 from bloom.kernel import clock, problems
 from bloom.kernel.api import parse_int
 from bloom.kernel.errors import Blocked, DomainError, Invalid, NotAllowed, RateLimited
 from messaging import selectors, services
 from messaging.emoji import OFFERED
-from messaging.forms import AlertForm, EditForm, MessageForm, ReactionForm, ReadForm, StartForm
+from messaging.errors import AlertOpen, AlertTaken
+from messaging.forms import (
+    AlertForm,
+    ArrangeForm,
+    DayForm,
+    EditForm,
+    MessageForm,
+    ReactionForm,
+    ReadForm,
+    StartForm,
+    name_clean,
+)
 from messaging.moderation.categories import CATEGORIES
-from messaging.types import MessageView
+from messaging.types import MessageView, Shelf, Thread
+from messaging.views_hours import away_of
+
+_DONE = {
+    "archive": _("Archived. A new message brings it back."),
+    "unarchive": _("Back among your conversations."),
+    "mute": _("Muted. You get no sound, notice or mail of it. Alerts about danger still reach you."),
+    "unmute": _("You hear of new messages here again."),
+}
 
 
 @require_safe
 @never_cache
 def messages(request: Any) -> HttpResponse:
     """All of one's conversations, and none opened."""
-    return render(request, "messaging/messages.html", _inbox(request))
+    context = {**_inbox(request), "seal_key": selectors.device_key(request.actor)}
+    return render(request, "messaging/messages.html", context)
 
 
 @require_safe
@@ -42,9 +68,11 @@ def conversation_rows(request: Any) -> HttpResponse:
 @require_safe
 @never_cache
 def conversation(request: Any, conversation_id: UUID) -> HttpResponse:
-    """One conversation. `?before=` goes back in its history."""
+    """One conversation. `?before=` goes back in its history, `?on=` to a day, `?newest` to its end."""
+    if "on" in request.GET:
+        return _at_day(request, conversation_id)
     form = MessageForm(initial={"client_id": uuid.uuid4()})
-    return _thread(request, conversation_id, form)
+    return thread_page(request, conversation_id, form)
 
 
 @require_safe
@@ -79,8 +107,10 @@ def conversation_send(request: Any, conversation_id: UUID) -> HttpResponse:
     except DomainError as error:
         status = problems.form_answer(form, error)
         categories = error.fields.get("categories", ()) if isinstance(error, Blocked) else ()
-        return _thread(request, conversation_id, form, blocked=categories, status=status)
-    return redirect(_place(sent.message))
+        return thread_page(request, conversation_id, form, blocked=categories, status=status)
+    # To the newest: with much unread the page would open far above what was just written.
+    page = reverse("conversation", args=[conversation_id])
+    return redirect(f"{page}?newest=1#message-{sent.message.seq}")
 
 
 @require_POST
@@ -90,6 +120,21 @@ def conversation_read(request: Any, conversation_id: UUID) -> HttpResponse:
     seq = _valid(ReadForm(request.POST))["seq"]
     services.conversation_read(request.actor, conversation_id, seq, at=clock.now())
     return redirect("conversation", conversation_id)
+
+
+@require_POST
+def conversation_arrange(request: Any, conversation_id: UUID) -> HttpResponse:
+    """Archive or mute a conversation for oneself, or undo it."""
+    request.actor.require_user()
+    what = _valid(ArrangeForm(request.POST))["do"]
+    change = {"archived": what == "archive"} if "archive" in what else {"muted": what == "mute"}
+    try:
+        services.conversation_arrange(request.actor, conversation_id, **change, at=clock.now())
+    except AlertOpen as error:
+        toasts.error(request, str(error.detail))
+        return redirect("conversation", conversation_id)
+    toasts.success(request, str(_DONE[what]))
+    return redirect("messages") if what == "archive" else redirect("conversation", conversation_id)
 
 
 @require_POST
@@ -160,6 +205,19 @@ def crisis_alert_acknowledge(request: Any, alert_id: UUID) -> HttpResponse:
     return redirect("conversation", alert.conversation_id)
 
 
+@require_POST
+def crisis_alert_take(request: Any, alert_id: UUID) -> HttpResponse:
+    """Somebody looks after a patient whose therapist has not answered."""
+    request.actor.require_user()
+    try:
+        services.crisis_alert_take(request.actor, alert_id, at=clock.now())
+    except AlertTaken as error:
+        toasts.info(request, error.detail)
+    else:
+        toasts.success(request, _("You look after this now. Their therapist is shown so."))
+    return redirect("dashboard")
+
+
 def _valid(form: Form) -> dict[str, Any]:
     if not form.is_valid():
         raise Invalid(errors={name: [str(text) for text in texts] for name, texts in form.errors.items()})
@@ -169,6 +227,21 @@ def _valid(form: Form) -> dict[str, Any]:
 def _place(message: MessageView) -> str:
     """Where the message stands in its conversation."""
     return f"{reverse('conversation', args=[message.conversation_id])}#message-{message.seq}"
+
+
+def _at_day(request: Any, conversation_id: UUID) -> HttpResponse:
+    """To the first message of a day in the viewer's zone; where it has none, to what came after it."""
+    request.actor.require_user()
+    day = _valid(DayForm(request.GET))["on"]
+    zone = ZoneInfo(accounts_selectors.profile_get(request.actor).time_zone)
+    try:
+        begins = datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
+    except OverflowError:
+        raise Invalid(errors={"on": [gettext("This is not a day.")]}) from None
+    seq = selectors.message_seq_at(request.actor, conversation_id, begins)
+    page = reverse("conversation", args=[conversation_id])
+    place = "newest=1" if seq is None else f"before={selectors.page_before(seq)}#message-{seq}"
+    return redirect(f"{page}?{place}")
 
 
 def _message(
@@ -188,18 +261,30 @@ def _message(
     return render(request, "messaging/message.html", context, status=status)
 
 
-def _inbox(request: Any) -> dict[str, Any]:
-    """The list that stands on every page of this room."""
+def _inbox(request: Any, thread: Thread | None = None) -> dict[str, Any]:
+    """The list that stands on every page of this room: `?show=archived` is what was put away, `?q=` who is
+    looked for. Beside an archived conversation stand the others.
+    """
     request.actor.require_user()
     if not request.actor.has_role("patient", "therapist"):
         raise NotAllowed
-    inbox = selectors.inbox_get(request.actor, cursor=request.GET.get("cursor"))
-    return {"inbox": inbox, "viewer_id": request.actor.user_id}
+    is_archive = request.GET.get("show", "") == "archived" or (
+        thread is not None and thread.conversation.archived and "show" not in request.GET
+    )
+    name = name_clean(request.GET.get("q", ""))
+    inbox = selectors.inbox_get(
+        request.actor,
+        shelf=Shelf.ARCHIVE if is_archive else Shelf.INBOX,
+        name=name,
+        cursor=request.GET.get("cursor"),
+    )
+    return {"inbox": inbox, "viewer_id": request.actor.user_id, "is_archive": is_archive, "looked_for": name}
 
 
-def _thread(
-    request: Any, conversation_id: UUID, form: MessageForm, *, blocked: Any = (), status: int = 200
+def thread_page(
+    request: Any, conversation_id: UUID, form: Form, *, blocked: Any = (), status: int = 200
 ) -> HttpResponse:
+    """The page with one conversation opened, and what was written and refused. Raises NotFound."""
     request.actor.require_user()
     before = request.GET.get("before")
     thread = selectors.thread_get(
@@ -207,16 +292,21 @@ def _thread(
         conversation_id,
         at=clock.now(),
         before_seq=None if before is None else parse_int(before, "before", least=1),
+        newest="newest" in request.GET,
     )
     context = {
-        **_inbox(request),
+        **_inbox(request, thread),
+        **away_of(request.actor, thread.conversation, at=clock.now()),
+        "seal_key": selectors.device_key(request.actor),
         "thread": thread,
         "reasons": CATEGORIES,
         "open_id": str(conversation_id),
+        "scheduled": selectors.scheduled_list(request.actor, conversation_id),
         "form": form,
         "blocked": blocked,
-        "is_newest": before is None,
         "offered": OFFERED,
+        "file_bytes": settings.FILE_BYTES_MOST,
+        "files_most": settings.ATTACHMENTS_PER_MESSAGE,
         "edit_seconds": int(settings.MESSAGE_EDIT_WINDOW.total_seconds()),
     }
     return render(request, "messaging/messages.html", context, status=status)

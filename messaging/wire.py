@@ -3,7 +3,7 @@
 from typing import Any
 
 from bloom.kernel import clock
-from messaging.types import MessageView
+from messaging.types import AttachmentView, MessageView
 
 MESSAGE_RECEIVE = "message:receive"
 MESSAGE_UPDATE = "message:update"
@@ -26,7 +26,21 @@ def message_wire(message: MessageView) -> dict[str, Any]:
         "edited_at": clock.to_wire(message.edited_at) if message.edited_at else None,
         "deleted_at": clock.to_wire(message.deleted_at) if message.deleted_at else None,
         "reactions": reactions_wire(message),
-        "attachments": [],
+        "attachments": [_attachment_wire(each) for each in message.attachments],
+    }
+
+
+def _attachment_wire(attachment: AttachmentView) -> dict[str, Any]:
+    address = f"/messages/attachments/{attachment.id}/"
+    return {
+        "id": str(attachment.id),
+        "name": attachment.name,
+        "content_type": attachment.content_type,
+        "size": attachment.size,
+        "url": address,
+        "thumbnail": f"{address}thumbnail/" if attachment.is_picture else None,
+        "width": attachment.width or None,
+        "height": attachment.height or None,
     }
 
 

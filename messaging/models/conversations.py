@@ -1,40 +1,53 @@
 """Conversations and their record. Only members see them: no role on the platform opens a conversation."""
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
-from django.utils.translation import gettext_lazy as _
 
 from bloom.kernel.actor import Actor
 from bloom.kernel.guard import PrivateModel
 from bloom.kernel.vault import SealedField
 from messaging.moderation.types import Outcome
-from messaging.types import AuditAction, ConversationKind, MemberRole
+from messaging.types import ConversationKind, MemberRole
 
 OUTCOMES = [(outcome.value, outcome.value) for outcome in Outcome]
 
 
-def _member_of(actor: Actor, conversation: str) -> Q:
-    """The actor takes part in the conversation that `conversation` names.
+def seat_holds(practice_id: UUID | None) -> Q:
+    """Which memberships count for somebody who acts for this practice: all as a patient, else those in it."""
+    return Q(role=MemberRole.PATIENT.value) | Q(practice_id=practice_id)
 
-    A person sees all of their own conversations, whichever practice they act for now: a patient's words must
-    not hide behind a choice. A token stays within the practice that it was issued for.
+
+def member_of(actor: Actor, conversation: str, *, seq: str = "", at: str = "") -> Q:
+    """The actor takes part in the conversation that `conversation` names, or did and keeps what was said
+    until they left: then `seq`, where it is given, names a message's number up to which they see, and `at` a
+    moment (docs/decisions/0023).
+
+    As a patient in all of theirs, always; as who cares for somebody, only in those of the practice that they
+    act for now (docs/decisions/0021). What waits in another practice of theirs, selectors.waiting_elsewhere
+    says without showing it. A token stays within the practice that it was issued for.
     """
     if actor.user_id is None:
         return Q(pk__in=[])
     member = Member.objects.unscoped(reason="whether somebody takes part decides what they see").filter(
-        conversation_id=OuterRef(conversation), user_id=actor.user_id, left_at=None
+        seat_holds(actor.practice_id),
+        conversation_id=OuterRef(conversation),
+        user_id=actor.user_id,
     )
-    seen = Q(Exists(member))
+    kept = Q(left_seq__gte=OuterRef(seq)) if seq else Q(left_seq__isnull=False)
+    if at:
+        kept &= Q(left_at__gte=OuterRef(at))
+    seen = Q(Exists(member.filter(Q(left_at=None) | kept)))
     if actor.token_id is not None and actor.practice_id is not None:
         seen &= Q(practice_id=actor.practice_id)
     return seen
 
 
 class Conversation(PrivateModel):
-    """A thread between a patient and those who care for them.
+    """A thread between a patient and one who cares for them, or all who do at a practice: their care team.
 
     `key_subject_id` names the vault key of its texts: the patient's. `last_seq` counts messages and
     `last_change` all changes to them, both without gaps; whoever adds one holds this row's lock.
@@ -63,6 +76,16 @@ class Conversation(PrivateModel):
                 condition=Q(kind=ConversationKind.DIRECT.value),
                 name="messaging_conversation_direct_once",
             ),
+            models.UniqueConstraint(
+                fields=["practice_id", "patient"],
+                condition=Q(kind=ConversationKind.TEAM.value),
+                name="messaging_conversation_team_once",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=ConversationKind.TEAM.value)
+                | Q(patient__isnull=False, therapist__isnull=True),
+                name="messaging_conversation_team_patient",
+            ),
             models.CheckConstraint(
                 condition=~Q(kind=ConversationKind.DIRECT.value)
                 | Q(patient__isnull=False, therapist__isnull=False),
@@ -78,13 +101,16 @@ class Conversation(PrivateModel):
 
     @classmethod
     def visibility(cls, actor: Actor) -> Q:
-        return _member_of(actor, "pk")
+        return member_of(actor, "pk")
 
 
 class Member(PrivateModel):
-    """Somebody takes part in a conversation, until `left_at`.
+    """Somebody takes part in a conversation, until `left_at`. Whoever left keeps what was said until message
+    number `left_seq` and change `left_change`; None there: nothing.
 
-    They have read everything up to `read_seq`, and `own_unread` of the messages after it are their own.
+    They have read everything up to `read_seq`, and `own_unread` of the messages after it are their own. They
+    put it away when its newest message was `archived_seq`, so a later one brings it back without a write, and
+    want no sound, notice or mail of it since `muted_at` (rules.is_archived).
     """
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -92,12 +118,21 @@ class Member(PrivateModel):
     role = models.CharField(max_length=12, choices=[(role.value, role.value) for role in MemberRole])
     joined_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True, blank=True)
+    left_seq = models.PositiveIntegerField(null=True, blank=True)
+    left_change = models.PositiveBigIntegerField(null=True, blank=True)
     read_seq = models.PositiveIntegerField(default=0)
     own_unread = models.PositiveIntegerField(default=0)
+    archived_seq = models.PositiveIntegerField(null=True, blank=True)
+    muted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["conversation", "user"], name="messaging_member_once"),
+            models.CheckConstraint(
+                condition=Q(left_seq=None, left_change=None)
+                | Q(left_at__isnull=False, left_seq__isnull=False, left_change__isnull=False),
+                name="messaging_member_left",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -105,7 +140,7 @@ class Member(PrivateModel):
 
     @classmethod
     def visibility(cls, actor: Actor) -> Q:
-        return _member_of(actor, "conversation_id")
+        return member_of(actor, "conversation_id")
 
 
 class Message(PrivateModel):
@@ -137,6 +172,7 @@ class Message(PrivateModel):
     edit_hash = models.BinaryField(max_length=32, null=True, blank=True)
     text_change = models.PositiveBigIntegerField(null=True, blank=True)
     reaction_change = models.PositiveBigIntegerField(null=True, blank=True)
+    attachment_count = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
@@ -155,7 +191,7 @@ class Message(PrivateModel):
 
     @classmethod
     def visibility(cls, actor: Actor) -> Q:
-        return _member_of(actor, "conversation_id")
+        return member_of(actor, "conversation_id", seq="seq")
 
 
 class MessageVersion(PrivateModel):
@@ -192,7 +228,9 @@ class MessageVersion(PrivateModel):
             role=MemberRole.THERAPIST.value,
             left_at=None,
         )
-        return _member_of(actor, "conversation_id") & (Q(sender_id=actor.user_id) | Q(Exists(therapist)))
+        return member_of(actor, "conversation_id", seq="message__seq") & (
+            Q(sender_id=actor.user_id) | Q(Exists(therapist))
+        )
 
 
 class Reaction(PrivateModel):
@@ -216,7 +254,7 @@ class Reaction(PrivateModel):
 
     @classmethod
     def visibility(cls, actor: Actor) -> Q:
-        return _member_of(actor, "conversation_id")
+        return member_of(actor, "conversation_id", seq="message__seq", at="at")
 
 
 class Reveal(PrivateModel):
@@ -241,81 +279,4 @@ class Reveal(PrivateModel):
     @classmethod
     def visibility(cls, actor: Actor) -> Q:
         """One's own: that somebody looked is nobody else's business but the record's."""
-        return Q(user_id=actor.user_id) & _member_of(actor, "conversation_id")
-
-
-class CrisisAlert(PrivateModel):
-    """A patient's message may mean danger. Each therapist in the conversation acknowledges their own."""
-
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+", db_index=False)
-    patient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    therapist = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    raised_at = models.DateTimeField()
-    acknowledged_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["message", "therapist"], name="messaging_crisis_alert_once"),
-        ]
-        indexes: ClassVar[list[models.Index]] = [
-            models.Index(
-                fields=["therapist", "raised_at"],
-                condition=Q(acknowledged_at=None),
-                name="messaging_crisis_alert_open",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.id)
-
-    @classmethod
-    def visibility(cls, actor: Actor) -> Q:
-        return Q(therapist_id=actor.user_id) & _member_of(actor, "conversation_id")
-
-
-class MessageAudit(PrivateModel):
-    """The record of messages: append-only, authenticated row by row (`mac`), sealed with the other records.
-
-    One row for each message, edit, deletion, refusal and reveal, and for each look at another's history: who
-    and through which door, what the moderator said and by which rules, and a keyed hash of the content, never
-    the content. It names its objects by id alone, so that it outlives them.
-    """
-
-    action = models.CharField(max_length=12, choices=[(action.value, action.value) for action in AuditAction])
-    conversation_id = models.UUIDField()
-    message_id = models.UUIDField(null=True, blank=True, db_index=True)
-    subject_id = models.UUIDField()
-    body_hash = models.BinaryField(max_length=32, null=True)
-    outcome = models.CharField(max_length=8, choices=OUTCOMES)
-    categories = models.JSONField(default=list)
-    source = models.CharField(max_length=32)
-    rules = models.JSONField(default=list)
-    actor_user_id = models.UUIDField(null=True, blank=True)
-    session_id = models.CharField(max_length=64, blank=True)
-    token_id = models.UUIDField(null=True, blank=True)
-    system = models.CharField(max_length=64, blank=True)
-    via = models.CharField(max_length=8)
-    ip = models.GenericIPAddressField(null=True, blank=True)
-    device = models.CharField(max_length=200, blank=True)
-    request_id = models.UUIDField(null=True, blank=True)
-    at = models.DateTimeField()
-    recorded_at = models.DateTimeField()
-    mac = models.BinaryField(max_length=32)
-
-    class Meta:
-        verbose_name = _("message record")
-        verbose_name_plural = _("message records")
-        indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["recorded_at", "id"], name="messaging_audit_by_time"),
-        ]
-
-    def __str__(self) -> str:
-        return self.action
-
-    @classmethod
-    def visibility(cls, actor: Actor) -> Q:
-        """Admins, who answer for the record; it holds ids and codes only."""
-        return Q() if actor.has_role("admin") else Q(pk__in=[])
+        return Q(user_id=actor.user_id) & member_of(actor, "conversation_id")

@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from bloom.kernel.actor import Actor
 from bloom.kernel.guard import PrivateModel
-from messaging.models.conversations import Conversation, Message, MessageAudit
-from messaging.moderation.types import Outcome
-from messaging.types import AuditAction, CaseState
+from bloom.kernel.vault import SealedField
+from messaging.models.conversations import Conversation, Message
+from messaging.models.record import QUEUED, MessageAudit
+from messaging.types import CaseState
 
 
 class Recheck(PrivateModel):
@@ -70,11 +71,7 @@ class QueueItem(MessageAudit):
     @classmethod
     def visibility(cls, actor: Actor) -> Q:
         """Platform staff: who, when and why, in ids and codes."""
-        if not actor.has_role("support", "admin"):
-            return Q(pk__in=[])
-        hidden = [Outcome.BLUR.value, Outcome.BLOCK.value, Outcome.CRISIS.value]
-        judged = [each.value for each in (AuditAction.SENT, AuditAction.EDITED, AuditAction.BLOCKED)]
-        return Q(outcome__in=hidden, action__in=[*judged, AuditAction.MODERATED.value])
+        return QUEUED if actor.has_role("support", "admin") else Q(pk__in=[])
 
 
 class ModerationCase(PrivateModel):
@@ -98,6 +95,29 @@ class ModerationCase(PrivateModel):
 
     def __str__(self) -> str:
         return self.state
+
+    @classmethod
+    def visibility(cls, actor: Actor) -> Q:
+        return Q() if actor.has_role("support", "admin") else Q(pk__in=[])
+
+
+class CaseNote(PrivateModel):
+    """What staff wrote down about a verdict, for each other. Sealed with the key of the message's patient: it
+    goes with what it is about.
+    """
+
+    audit_id = models.UUIDField()
+    author_id = models.UUIDField()
+    body = SealedField()
+    written_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["audit_id", "written_at"], name="messaging_case_note_of"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
 
     @classmethod
     def visibility(cls, actor: Actor) -> Q:

@@ -10,7 +10,7 @@ A new line, an emoji or a dot inside "i.want" may end a sentence or stand for a 
 `words` takes it for a pause and `joined` for a space. Whoever looks for danger looks at both.
 
 Each view is its own normal form, and each step is one pass over the text: tables are looked up per character,
-and the patterns are RE2's, or possessive ones that never go back. No character grows to more than four.
+and the patterns are RE2's, or such as never go far back. No character grows to more than four.
 """
 
 import re
@@ -117,7 +117,7 @@ def _pauses_once(words: list[str]) -> list[str]:
 _DOT_IN_WORD = re.compile(r"(?<=[a-z])[.,]++(?=[a-z])")
 _LAUGHTER_BETWEEN = re.compile(rf"(?<![{LAUGHTER}])[{LAUGHTER}]++\s*+(?=[a-z])")
 _L_LOOKS_LIKE_I = re.compile(r"(?<=[a-z])I++")
-_ONE_WORD_SENTENCES = re.compile(r"(?:[.,] [^ .,]++ (?=[.,])){3,}+[.,]")
+_ONE_WORD_SENTENCES = re.compile(r"(?:[.,] [^ .,]++ (?=[.,])){3,}[.,]")
 
 
 def _joined(text: str, surface: str, words: str) -> str:

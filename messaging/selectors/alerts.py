@@ -1,12 +1,16 @@
-"""Crisis alerts of the therapist asking."""
+"""Crisis alerts: of the therapist asking, and those that came to others because no therapist answered."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
+from django.db.models import Q
+
+from accounts import selectors as accounts_selectors
+from accounts.types import PracticeMay, PracticeRef
 from bloom.kernel.actor import Actor
 from messaging import names
-from messaging.models import CrisisAlert
-from messaging.types import CrisisAlertView, PersonName
+from messaging.models import AlertBeyond, CrisisAlert
+from messaging.types import AlertBeyondView, AlertReach, CrisisAlertView
 
 
 def crisis_alert_list(
@@ -32,18 +36,72 @@ def crisis_alert_total(actor: Actor) -> int:
     return CrisisAlert.objects.visible_to(actor).filter(acknowledged_at=None).count()
 
 
+def alerts_beyond_list(actor: Actor, *, limit: int = 50) -> list[AlertBeyondView]:
+    """Alerts whose therapists have not answered and that the actor is told of, where nobody else looks after
+    the patient; the longest waiting first, one for each patient and therapist.
+    """
+    if not _may_be_told(actor):
+        return []
+    rows = (
+        AlertBeyond.objects.visible_to(actor)
+        .filter(Q(taken_by_id=None) | Q(taken_by_id=actor.user_id))
+        .order_by("raised_at", "id")[: 4 * limit]
+    )
+    found: dict[tuple[UUID, UUID], AlertBeyond] = {}
+    for row in rows:
+        found.setdefault((row.conversation_id, row.therapist_id), row)
+    shown = list(found.values())[:limit]
+    called = names.names_get(actor, {each for row in shown for each in (row.patient_id, row.therapist_id)})
+    return [
+        AlertBeyondView(
+            id=row.id,
+            patient=names.name_in(called, row.patient_id),
+            therapist=names.name_in(called, row.therapist_id),
+            raised_at=row.raised_at,
+            is_own=row.taken_by_id == actor.user_id,
+        )
+        for row in shown
+    ]
+
+
+def alerts_beyond_elsewhere(actor: Actor) -> list[PracticeRef]:
+    """The practices in which such an alert waits for the actor, who acts for another now: by name alone."""
+    if actor.user_id is None or actor.token_id is not None or actor.practice_id is None:
+        return []
+    theirs = accounts_selectors.practices_that_let(actor, PracticeMay.ANSWER_ALERTS)
+    theirs.pop(actor.practice_id, None)
+    if not theirs:
+        return []
+    waiting = (
+        AlertBeyond.objects.unscoped(reason="in which of the actor's own practices one waits")
+        .filter(
+            practice_id__in=theirs, acknowledged_at=None, taken_by_id=None, reach__gte=AlertReach.PRACTICE
+        )
+        .exclude(therapist_id=actor.user_id)
+    )
+    return [theirs[id_] for id_ in sorted(set(waiting.values_list("practice_id", flat=True)))]
+
+
+def _may_be_told(actor: Actor) -> bool:
+    """Before any question to the database: patients and others without a practice are told of nothing."""
+    return actor.user_id is not None and (actor.practice_id is not None or actor.has_role("support", "admin"))
+
+
 def crisis_alert_views(actor: Actor, rows: list[CrisisAlert]) -> list[CrisisAlertView]:
     """Alerts that were read with their message, as their therapist sees them."""
-    called = names.names_get(actor, {row.patient_id for row in rows})
+    involved = {row.patient_id for row in rows} | {row.taken_by_id for row in rows if row.taken_by_id}
+    called = names.names_get(actor, involved)
     return [
         CrisisAlertView(
             id=row.id,
             conversation_id=row.conversation_id,
             message_id=row.message_id,
             message_seq=row.message.seq,
-            patient=called.get(row.patient_id) or PersonName(id=row.patient_id, name=""),
+            patient=names.name_in(called, row.patient_id),
             raised_at=row.raised_at,
             acknowledged_at=row.acknowledged_at,
+            taken_by=called.get(row.taken_by_id) if row.taken_by_id else None,
+            taken_at=row.taken_at,
         )
         for row in rows
     ]

@@ -1,18 +1,23 @@
 """Messages of a conversation, by number and by change."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext
 
 from bloom.kernel.actor import Actor
 from bloom.kernel.errors import Invalid
 from bloom.kernel.guard import PrivateQuerySet
 from bloom.kernel.pages import Page
-from messaging import present
-from messaging.models import Conversation, Message, MessageVersion, Reveal
+from messaging import present, rules
+from messaging.models import Conversation, Member, Message, MessageVersion, Reveal
 from messaging.types import MessageChange, MessageHistory, MessageView
+
+# How many messages are looked at together to find one by its moment.
+_PROBES = 64
 
 
 def message_list(
@@ -31,7 +36,7 @@ def message_list(
     if after_seq is not None and before_seq is not None:
         raise Invalid(errors={"after_seq": [gettext("Give either after_seq or before_seq, not both.")]})
     Conversation.objects.visible_to(actor).only("id").get_or_refuse(pk=conversation_id)
-    rows = _messages(actor).filter(conversation_id=conversation_id)
+    rows = messages_visible(actor).filter(conversation_id=conversation_id)
     if after_seq is not None:
         found = list(rows.filter(seq__gt=after_seq).order_by("seq")[: limit + 1])
     else:
@@ -46,12 +51,42 @@ def message_list(
     return Page(_views(actor, found), following)
 
 
+def message_seq_at(actor: Actor, conversation_id: UUID, at: datetime) -> int | None:
+    """The number of the first message that was sent at that moment or later; None when all were sent before.
+
+    Messages stand in the order of their numbers, so a few look-ups find it among fifty thousand: no index on
+    moments, which each message that is sent would have to pay for. Raises NotFound.
+    """
+    Conversation.objects.visible_to(actor).only("id").get_or_refuse(pk=conversation_id)
+    rows = Message.objects.visible_to(actor).filter(conversation_id=conversation_id)
+    numbers = rows.values_list("seq", flat=True)
+    first, last = numbers.order_by("seq").first(), numbers.order_by("-seq").first()
+    if first is None or last is None:
+        return None
+    earlier, later = first - 1, last + 1
+    while later - earlier > 1:
+        step = max(1, (later - earlier) // _PROBES)
+        probes = range(earlier + step, later, step)
+        sent = dict(rows.filter(seq__in=probes).values_list("seq", "sent_at"))
+        later = min((seq for seq, moment in sent.items() if moment >= at), default=later)
+        earlier = max((seq for seq in probes if seq < later), default=earlier)
+    return later if later <= last else None
+
+
+def message_seq_unread(actor: Actor, conversation_id: UUID, read_seq: int) -> int | None:
+    """The number of the first message of others after `read_seq`, among those that the actor sees."""
+    rows = Message.objects.visible_to(actor).filter(conversation_id=conversation_id, seq__gt=read_seq)
+    others = rows.exclude(sender_id=actor.require_user()).order_by("seq")
+    first: int | None = others.values_list("seq", flat=True).first()
+    return first
+
+
 def message_changes(
     actor: Actor, conversation_id: UUID, after_change: int, limit: int
 ) -> list[MessageChange]:
     """The first `limit` messages that changed after `after_change`, in order of change. Raises NotFound."""
     rows = list(
-        _messages(actor)
+        messages_visible(actor)
         .filter(conversation_id=conversation_id, change__gt=after_change)
         .order_by("change")[:limit]
     )
@@ -70,7 +105,7 @@ def message_changes(
 
 def message_get(actor: Actor, message_id: UUID) -> MessageView:
     """One message. Raises NotFound."""
-    return _views(actor, [_messages(actor).get_or_refuse(pk=message_id)])[0]
+    return _views(actor, [messages_visible(actor).get_or_refuse(pk=message_id)])[0]
 
 
 def message_history(actor: Actor, message_id: UUID) -> MessageHistory:
@@ -78,7 +113,7 @@ def message_history(actor: Actor, message_id: UUID) -> MessageHistory:
 
     For services: that somebody looks is on record, and whether they may is decided, by message_history_open.
     """
-    message = _messages(actor).get_or_refuse(pk=message_id)
+    message = messages_visible(actor).get_or_refuse(pk=message_id)
     versions = MessageVersion.objects.visible_to(actor).filter(message_id=message_id).order_by("number")
     reveal = Reveal.objects.visible_to(actor).filter(message_id=message_id)
     return MessageHistory(
@@ -94,17 +129,26 @@ def message_history(actor: Actor, message_id: UUID) -> MessageHistory:
     )
 
 
-def message_views_of(actor: Actor, which: Q) -> list[MessageView]:
-    """The visible messages that `which` describes, in no order. For selectors."""
-    return _views(actor, list(_messages(actor).filter(which)))
-
-
-def _messages(actor: Actor) -> PrivateQuerySet[Any]:
-    """The visible messages, each with whether the actor has revealed its present text."""
+def messages_visible(actor: Actor) -> PrivateQuerySet[Any]:
+    """The visible messages, each with whether the actor has revealed its present text. For selectors."""
     reveals = Reveal.objects.visible_to(actor).filter(message_id=OuterRef("pk"), edits=OuterRef("edits"))
     return Message.objects.visible_to(actor).annotate(revealed=Exists(reveals))
 
 
 def _views(actor: Actor, rows: list[Message]) -> list[MessageView]:
     revealed = {row.id for row in rows if getattr(row, "revealed", False)}
-    return present.message_views(actor, rows, revealed=revealed)
+    return present.message_views(actor, rows, revealed=revealed, withheld=messages_withheld(actor, rows))
+
+
+def messages_withheld(actor: Actor, rows: Sequence[Message]) -> set[UUID]:
+    """Those of the messages whose words were written after the actor had left. One query, where any were
+    edited. For services.
+    """
+    edited = {row.conversation_id for row in rows if row.edited_at is not None}
+    if not edited:
+        return set()
+    own = Member.objects.visible_to(actor).filter(
+        conversation_id__in=edited, user_id=actor.require_user(), left_at__isnull=False
+    )
+    left = dict(own.values_list("conversation_id", "left_at"))
+    return {row.id for row in rows if rules.words_are_later(row.edited_at, left.get(row.conversation_id))}

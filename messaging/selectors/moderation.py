@@ -7,9 +7,13 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Count, Exists, OuterRef
 
+from accounts import selectors as accounts_selectors
+from bloom.kernel import vault
 from bloom.kernel.actor import Actor
-from messaging.models import ModerationCase, ModerationChoice, QueueItem
-from messaging.types import CaseState, PracticeModeration
+from messaging import names, present
+from messaging.models import CaseNote, ModerationCase, ModerationChoice, QueueItem
+from messaging.moderation.types import Outcome
+from messaging.types import CaseNoteView, CaseState, CaseView, PersonName, PracticeModeration
 
 COUNTED = timedelta(days=30)
 
@@ -21,6 +25,41 @@ def moderation_get(actor: Actor, practice_id: UUID) -> PracticeModeration:
         is_offered=bool(settings.OPENAI_API_KEY),
         is_live=choice is None or choice.is_live,
         changed_at=choice.changed_at if choice else None,
+    )
+
+
+def case_get(actor: Actor, audit_id: UUID) -> CaseView:
+    """What staff have made of one verdict, with their notes, oldest first. Raises NotFound. Six queries at
+    most, however many notes.
+    """
+    item = QueueItem.objects.visible_to(actor).get_or_refuse(pk=audit_id)
+    case = ModerationCase.objects.visible_to(actor).filter(audit_id=item.id).first()
+    notes = list(CaseNote.objects.visible_to(actor).filter(audit_id=item.id).order_by("written_at", "id"))
+    vault.keys_load(note.body for note in notes)
+    staff = tuple(PersonName(id=each.id, name=each.name) for each in accounts_selectors.staff_list(actor))
+    involved = {note.author_id for note in notes}
+    if case is not None:
+        involved |= {case.assigned_to_id, *filter(None, [case.decided_by_id])}
+    called = names.names_get(actor, involved)
+
+    def name(person_id: UUID | None) -> PersonName | None:
+        return None if person_id is None else names.name_in(called, person_id)
+
+    return CaseView(
+        state=CaseState(case.state) if case else None,
+        assigned_to=name(case.assigned_to_id) if case else None,
+        decided_by=name(case.decided_by_id) if case else None,
+        decided_at=case.decided_at if case else None,
+        notes=tuple(
+            CaseNoteView(
+                author=names.name_in(called, note.author_id),
+                body=present.note_open(note),
+                written_at=note.written_at,
+            )
+            for note in notes
+        ),
+        staff=staff,
+        can_lift=item.message_id is not None and item.outcome != Outcome.CRISIS.value,
     )
 
 

@@ -1,37 +1,62 @@
 """What the messages page asks: all conversations, and one of them opened."""
 
+from base64 import b64encode
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 
+from bloom.kernel import vault
 from bloom.kernel.actor import Actor
 from messaging import rules
 from messaging.selectors.alerts import crisis_alert_conversations, crisis_alert_list
 from messaging.selectors.conversations import conversation_get, conversation_list
-from messaging.selectors.messages import message_get, message_list
-from messaging.types import Inbox, MemberRole, MessageOptions, Thread
+from messaging.selectors.messages import message_get, message_list, message_seq_unread
+from messaging.types import Inbox, MemberRole, MessageOptions, MessageView, Shelf, Thread
 
 
-def inbox_get(actor: Actor, *, limit: int = 50, cursor: str | None = None) -> Inbox:
-    """The actor's conversations, the one with the newest message first, and in which of them an alert waits.
+def inbox_get(
+    actor: Actor,
+    *,
+    shelf: Shelf = Shelf.INBOX,
+    name: str = "",
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Inbox:
+    """The actor's conversations on one shelf, those with something unread first, and in which of them an
+    alert waits. A `name` is looked for on both shelves.
 
-    Eight queries at most. Raises Invalid for a cursor that no earlier page gave.
+    Ten queries at most. Raises Invalid for a cursor that no earlier page gave.
     """
-    page = conversation_list(actor, limit=limit, cursor=cursor)
+    page = conversation_list(
+        actor, shelf=None if name else shelf, name=name, unread_first=True, limit=limit, cursor=cursor
+    )
     alerting = crisis_alert_conversations(actor, [each.id for each in page.items])
     return Inbox(conversations=page, alerting=alerting)
 
 
 def thread_get(
-    actor: Actor, conversation_id: UUID, *, at: datetime, before_seq: int | None = None, limit: int = 50
+    actor: Actor,
+    conversation_id: UUID,
+    *,
+    at: datetime,
+    before_seq: int | None = None,
+    newest: bool = False,
+    limit: int = 50,
 ) -> Thread:
-    """One conversation with its newest messages, or those before `before_seq`. Raises NotFound."""
+    """One conversation with the messages before `before_seq`, or with the newest: those around the first
+    unread one where they do not reach back to it, unless `newest` is asked for. Raises NotFound.
+    """
     conversation = conversation_get(actor, conversation_id)
+    first_unread = (
+        message_seq_unread(actor, conversation_id, conversation.read_seq) if conversation.unread else None
+    )
+    if before_seq is None and first_unread is not None and not newest:
+        before_seq = page_before(first_unread, limit=limit)
     messages = message_list(actor, conversation_id, before_seq=before_seq, limit=limit)
     viewer = actor.require_user()
     own_role = next(member.role for member in conversation.members if member.id == viewer)
-    others = [message for message in messages.items if message.sender.id != viewer]
     members = tuple(member for member in conversation.members if member.id != viewer)
     return Thread(
         conversation=conversation,
@@ -48,8 +73,21 @@ def thread_get(
             at=at,
         ),
         seen=min((member.read_seq for member in members), default=0),
-        first_unread=next((each.seq for each in others if each.seq > conversation.read_seq), None),
+        first_unread=first_unread,
+        reads_to=_reads_to(messages.items, first_unread),
+        is_newest=not messages.items or messages.items[-1].seq >= conversation.last_seq,
     )
+
+
+def _reads_to(shown: Sequence[MessageView], first_unread: int | None) -> int | None:
+    if first_unread is None or not shown or not shown[0].seq <= first_unread <= shown[-1].seq:
+        return None
+    return shown[-1].seq
+
+
+def page_before(seq: int, *, limit: int = 50) -> int:
+    """Before which number a page of messages is asked for, so that it shows this one with a few above it."""
+    return seq + limit - limit // 5
 
 
 def message_options(actor: Actor, message_id: UUID, *, at: datetime) -> MessageOptions:
@@ -76,3 +114,11 @@ def message_options(actor: Actor, message_id: UUID, *, at: datetime) -> MessageO
         has_history=is_changed
         and rules.history_is_open(is_author=is_own, is_therapist=own_role is MemberRole.THERAPIST),
     )
+
+
+def device_key(actor: Actor) -> str:
+    """What seals the drafts and unsent messages that the actor's devices keep: 32 bytes in base64.
+
+    The same at each visit, and given to nobody else. It opens nothing that is stored here.
+    """
+    return b64encode(vault.keyed_hash("messages on a device", actor.require_user().bytes)).decode()

@@ -1,16 +1,24 @@
-"""Crisis alerts: raised with the message (store), acknowledged here."""
+"""Crisis alerts: raised with the message (store), answered here, and told to others when nobody answers."""
 
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
+
+from accounts import selectors as accounts_selectors
+from accounts import services as accounts_services
+from accounts.types import PracticeMay
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
-from messaging.errors import AlertRaisedAgain
-from messaging.events import CrisisAlertAcknowledged
-from messaging.models import CrisisAlert
+from messaging import notice_kinds, rules
+from messaging.errors import AlertRaisedAgain, AlertTaken
+from messaging.events import CrisisAlertAcknowledged, CrisisAlertTaken, CrisisAlertWidened
+from messaging.models import AlertBeyond, CrisisAlert
 from messaging.selectors.alerts import crisis_alert_views
-from messaging.types import CrisisAlertView
+from messaging.types import AlertReach, CrisisAlertView
 from observability import services as observability_services
+
+_AT_ONCE = 100
 
 
 @transactional
@@ -31,8 +39,8 @@ def crisis_alert_acknowledge(
     )
     for each in [*earlier.select_for_update(of=("self",)).order_by("raised_at"), alert]:
         if each.acknowledged_at is None:
-            each.acknowledged_at = at
-            each.save(update_fields=["acknowledged_at"])
+            each.acknowledged_at, each.reach_due_at = at, None
+            each.save(update_fields=["acknowledged_at", "reach_due_at"])
             seen = CrisisAlertAcknowledged(
                 object_id=each.id,
                 practice_id=each.practice_id,
@@ -41,3 +49,94 @@ def crisis_alert_acknowledge(
             )
             observability_services.event_record(actor, seen, at=at)
     return crisis_alert_views(actor, [alert])[0]
+
+
+@transactional
+def crisis_alert_take(actor: Actor, alert_id: UUID, *, at: datetime) -> None:
+    """Look after a patient whose therapist has not answered, and whoever else was told need not. The alert
+    stands for the therapist. A second time changes nothing. Raises NotFound for who was not told, AlertTaken.
+    """
+    person_id = actor.require_user()
+    alert = AlertBeyond.objects.visible_to(actor).get_or_refuse(pk=alert_id)
+    held = _alerts_held(alert.conversation_id, alert.therapist_id)
+    this = next((each for each in held if each.id == alert.id), None)
+    if this is None or this.taken_by_id not in {None, person_id}:
+        raise AlertTaken
+    for each in held:
+        if each.taken_by_id is None and each.reach >= this.reach:
+            each.taken_by_id, each.taken_at, each.reach_due_at = person_id, at, None
+            each.save(update_fields=["taken_by_id", "taken_at", "reach_due_at"])
+            taken = CrisisAlertTaken(
+                object_id=each.id,
+                practice_id=each.practice_id,
+                subject_id=each.patient_id,
+                therapist_id=each.therapist_id,
+            )
+            observability_services.event_record(actor, taken, at=at)
+
+
+def crisis_alerts_widen(actor: Actor, *, at: datetime) -> int:
+    """Tell others of the alerts that nobody has answered in time; of how many. For the system's job: it may
+    run twice, and at once with itself.
+    """
+    due = CrisisAlert.objects.unscoped(reason="alerts that nobody has answered").filter(reach_due_at__lte=at)
+    ids = list(due.order_by("reach_due_at").values_list("id", flat=True)[:_AT_ONCE])
+    return sum(_alert_widen(actor, alert_id, at=at) for alert_id in ids)
+
+
+@transactional
+def _alert_widen(actor: Actor, alert_id: UUID, *, at: datetime) -> bool:
+    """One step further with an alert, and with the others of its conversation and therapist: one event tells
+    of them all.
+    """
+    rows = CrisisAlert.objects.unscoped(reason="an alert that nobody has answered")
+    alert = rows.get(pk=alert_id)
+    held = _alerts_held(alert.conversation_id, alert.therapist_id)
+    this = next((each for each in held if each.id == alert_id), None)
+    if this is None or this.reach_due_at is None or this.reach_due_at > at:
+        return False
+    reach = rules.alert_reach_next(
+        AlertReach(this.reach), practice_answers=bool(_answerers(actor, this, AlertReach.PRACTICE))
+    )
+    further = None if reach is AlertReach.STAFF else at + settings.CRISIS_WIDENS_AFTER
+    for each in held:
+        if each.taken_by_id is None and each.reach < reach:
+            each.reach, each.reach_due_at = reach, further
+            each.save(update_fields=["reach", "reach_due_at"])
+    widened = CrisisAlertWidened(
+        object_id=this.id,
+        practice_id=this.practice_id,
+        subject_id=this.patient_id,
+        therapist_id=this.therapist_id,
+        reach=reach.name.lower(),
+    )
+    event_id = observability_services.event_record(actor, widened, at=at)
+    accounts_services.notice_send(
+        actor,
+        notice_kinds.ALERTS,
+        "unanswered",
+        _answerers(actor, this, reach),
+        event_id=event_id,
+        practice_id=this.practice_id if reach is AlertReach.PRACTICE else None,
+        at=at,
+    )
+    return True
+
+
+def _answerers(actor: Actor, alert: CrisisAlert, reach: AlertReach) -> frozenset[UUID]:
+    """Who is told of an alert that has come so far, its therapist left out."""
+    if reach is AlertReach.STAFF:
+        found = frozenset(each.id for each in accounts_selectors.staff_list(actor))
+    elif alert.practice_id is None:
+        found = frozenset()
+    else:
+        found = accounts_selectors.members_that_may(alert.practice_id, PracticeMay.ANSWER_ALERTS)
+    return found - {alert.therapist_id, alert.patient_id}
+
+
+def _alerts_held(conversation_id: UUID, therapist_id: UUID) -> list[CrisisAlert]:
+    """The alerts of a conversation that wait for this therapist, locked, oldest first."""
+    rows = CrisisAlert.objects.unscoped(reason="alerts that are answered together").filter(
+        conversation_id=conversation_id, therapist_id=therapist_id, acknowledged_at=None
+    )
+    return list(rows.select_for_update().order_by("raised_at", "id"))

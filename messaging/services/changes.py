@@ -15,10 +15,9 @@ from bloom.kernel.actor import Actor
 from bloom.kernel.db import after_commit, transactional
 from bloom.kernel.errors import NotAllowed
 from bloom.realtime import services as realtime
-from messaging import audit, consequences, judging, present, rooms, rules, selectors
+from messaging import attachments, audit, consequences, judging, list_cache, present, rooms, rules, selectors
 from messaging.consequences import Judged
 from messaging.errors import (
-    ConversationReadOnly,
     EditTooLate,
     EditTooOften,
     HistoryClosed,
@@ -69,8 +68,8 @@ def message_edit(
     """
     text = text_clean(body)
     _limit_check(actor)
-    room = _edit_room(actor, message_id, at=at)
-    verdict = judging.judge(room, text)
+    room, called = _edit_room(actor, message_id, at=at)
+    verdict = judging.judge(actor, room, rules.text_judged(text, called))
     return _edit_decide(actor, message_id, room, text, verdict, at=at, origin_socket=origin_socket)
 
 
@@ -82,8 +81,8 @@ async def amessage_edit(
     """
     text = text_clean(body)
     await limits.alimit_check(_limit_key(actor), settings.MESSAGE_CHANGES_PER_MINUTE, 60)
-    room = await database_sync_to_async(_edit_room)(actor, message_id, at=at)
-    verdict = await judging.ajudge(room, text)
+    room, called = await database_sync_to_async(_edit_room)(actor, message_id, at=at)
+    verdict = await judging.ajudge(actor, room, rules.text_judged(text, called))
     edited: MessageView = await database_sync_to_async(_edit_decide)(
         actor, message_id, room, text, verdict, at=at, origin_socket=origin_socket
     )
@@ -111,7 +110,10 @@ def message_history_open(actor: Actor, message_id: UUID, *, at: datetime) -> Mes
     message = Message.objects.visible_to(actor).get_or_refuse(pk=message_id)
     is_author = message.sender_id == actor.user_id
     treats = Member.objects.visible_to(actor).filter(
-        conversation_id=message.conversation_id, user_id=actor.require_user(), role=MemberRole.THERAPIST.value
+        conversation_id=message.conversation_id,
+        user_id=actor.require_user(),
+        role=MemberRole.THERAPIST.value,
+        left_at=None,
     )
     if not rules.history_is_open(is_author=is_author, is_therapist=treats.exists()):
         raise HistoryClosed(object_kind=MESSAGE, object_id=message_id, exists=True)
@@ -125,11 +127,13 @@ def message_history_open(actor: Actor, message_id: UUID, *, at: datetime) -> Mes
 # The two halves of an edit, with the moderator between them -------------------------------------------------
 
 
-def _edit_room(actor: Actor, message_id: UUID, *, at: datetime) -> Room:
-    """Where the message is, if the actor may edit it as things stand; the lock asks once more."""
+def _edit_room(actor: Actor, message_id: UUID, *, at: datetime) -> tuple[Room, list[str]]:
+    """Where the message is, and what its files are called, if the actor may edit it as things stand; the lock
+    asks once more.
+    """
     message = Message.objects.visible_to(actor).get_or_refuse(pk=message_id)
     _edit_check(actor, message, at=at)
-    return rooms.room_get(message.conversation_id)
+    return rooms.room_get(message.conversation_id), attachments.attachment_names(message)
 
 
 def _edit_decide(
@@ -163,8 +167,7 @@ def place_hold(actor: Actor, message_id: UUID) -> Place:
         .get_or_refuse(pk=found.conversation_id)
     )
     message = Message.objects.visible_to(actor).get_or_refuse(pk=message_id)
-    if conversation.read_only_at is not None:
-        raise ConversationReadOnly
+    rooms.writing_check(actor, conversation)
     return Place(conversation=conversation, message=message)
 
 
@@ -175,6 +178,7 @@ def change_tell(place: Place, origin_socket: str | None = None) -> None:
         .filter(conversation_id=place.conversation.id, left_at=None)
         .values_list("user_id", flat=True)
     )
+    list_cache.lists_drop(members)
     conversation_id, change = place.conversation.id, place.message.change
     after_commit(lambda: realtime.hint(members, FEED, conversation_id, change, origin_socket))
 
@@ -198,7 +202,7 @@ def _edit_write(
         return
     key = room_key(room)
     if before is not None:
-        MessageVersion(
+        version = MessageVersion(
             practice_id=message.practice_id,
             conversation_id=message.conversation_id,
             message_id=message.id,
@@ -209,7 +213,10 @@ def _edit_write(
             categories=message.categories,
             written_at=message.edited_at or message.sent_at,
             replaced_at=at,
-        ).save(force_insert=True)
+        )
+        version.save(force_insert=True)
+        was = Verdict(Outcome(message.outcome), tuple(message.categories), source="stored")
+        _audit(actor, message, room, AuditAction.REPLACED, audit.version_digest(version), was, at=at)
     message.edits += 1
     message.body = vault.seal_with(
         key, text, present.body_place(message.id, message.conversation_id, message.sender_id)
@@ -248,6 +255,7 @@ def _delete_write(actor: Actor, message_id: UUID, *, at: datetime, origin_socket
     message.deleted_at = at
     message.text_change = place.change_next()
     message.save(update_fields=["deleted_at", "change", "text_change"])
+    attachments.attachments_remove(actor, message, at=at)
     room = rooms.room_get(message.conversation_id)
     verdict = Verdict(Outcome(message.outcome), tuple(message.categories), source="stored")
     content = bytes(message.edit_hash or message.body_hash)
@@ -315,6 +323,7 @@ def _audit(
             body_hash=body_hash,
             verdict=verdict,
             at=at,
+            recorded_at=audit.moment_next(message.id),
         )
     )
 

@@ -8,14 +8,13 @@ from django.db import IntegrityError
 from accounts import events as accounts_events
 from accounts import selectors as accounts_selectors
 from bloom.kernel.actor import Actor
-from bloom.kernel.db import after_commit, savepoint, transactional
-from bloom.realtime import services as realtime
+from bloom.kernel.db import savepoint, transactional
 from messaging import selectors
 from messaging.errors import NoSharedCare
-from messaging.events import ConversationClosed, ConversationOpened
-from messaging.models import Conversation, Member
+from messaging.models import Conversation
+from messaging.services import opening
+from messaging.services.care_team import team_follow
 from messaging.types import ConversationKind, MemberRole, OpenResult
-from observability import services as observability_services
 
 
 def conversation_open(actor: Actor, person_id: UUID, *, at: datetime) -> OpenResult:
@@ -52,10 +51,12 @@ def conversation_open(actor: Actor, person_id: UUID, *, at: datetime) -> OpenRes
 def conversation_follow(
     actor: Actor, *, patient_id: UUID, therapist_id: UUID, practice_id: UUID, at: datetime
 ) -> None:
-    """Make the conversation of these two what their care at this practice now says: open while it lasts, to
-    be read only once it has ended. Looks at the present, so it may run late, twice, or out of order.
+    """Make the conversation of these two, and that of the patient's care team, what their care at this
+    practice now says: open while it lasts, to be read only once it has ended. Looks at the present, so it may
+    run late, twice, or out of order.
     """
     _follow(actor, practice_id, patient_id, therapist_id, at=at)
+    team_follow(actor, practice_id, patient_id, at=at)
 
 
 @transactional
@@ -68,7 +69,7 @@ def _follow(
     # what changes later has to wait for us.
     if not accounts_selectors.assignment_hold(actor, patient_id, therapist_id, practice_id):
         if conversation is not None:
-            _close(actor, conversation, at=at)
+            opening.conversation_close(actor, conversation, at=at)
         return None
     created = conversation is None
     if conversation is None:
@@ -81,33 +82,10 @@ def _follow(
             if conversation is None:
                 raise
             return conversation.id, False
-    elif conversation.read_only_at is not None:
-        conversation.read_only_at = None
-        conversation.save(update_fields=["read_only_at"])
-    else:
+    elif conversation.read_only_at is None:
         return conversation.id, False
-    opened = ConversationOpened(
-        object_id=conversation.id,
-        practice_id=conversation.practice_id,
-        subject_id=conversation.key_subject_id,
-    )
-    observability_services.event_record(actor, opened, at=at)
-    _tell(conversation)
+    opening.opened_record(actor, conversation, at=at)
     return conversation.id, created
-
-
-def _close(actor: Actor, conversation: Conversation, *, at: datetime) -> None:
-    if conversation.read_only_at is not None:
-        return
-    conversation.read_only_at = at
-    conversation.save(update_fields=["read_only_at"])
-    closed = ConversationClosed(
-        object_id=conversation.id,
-        practice_id=conversation.practice_id,
-        subject_id=conversation.key_subject_id,
-    )
-    observability_services.event_record(actor, closed, at=at)
-    _tell(conversation)
 
 
 def _locked(practice_id: UUID, patient_id: UUID, therapist_id: UUID) -> Conversation | None:
@@ -134,27 +112,6 @@ def _create(practice_id: UUID, patient_id: UUID, therapist_id: UUID, *, at: date
         created_at=at,
         last_sent_at=at,
     )
-    conversation.save(force_insert=True)
-    Member.objects.bulk_create(
-        Member(
-            practice_id=practice_id,
-            conversation_id=conversation.id,
-            user_id=user_id,
-            role=role.value,
-            joined_at=at,
-        )
-        for user_id, role in ((patient_id, MemberRole.PATIENT), (therapist_id, MemberRole.THERAPIST))
-    )
+    roles = {patient_id: MemberRole.PATIENT, therapist_id: MemberRole.THERAPIST}
+    opening.conversation_start(conversation, roles, at=at)
     return conversation
-
-
-def _tell(conversation: Conversation) -> None:
-    """Let the members' open pages know that the conversation itself is another now."""
-    members = list(
-        Member.objects.unscoped(reason="whom to tell")
-        .filter(conversation_id=conversation.id, left_at=None)
-        .values_list("user_id", flat=True)
-    )
-    frame = {"type": "conversation:update", "conversation": str(conversation.id)}
-    practice_id = conversation.practice_id
-    after_commit(lambda: realtime.publish(members, frame, practice_id=practice_id))

@@ -1,6 +1,6 @@
 """Moderation after the send: what the rules judged alone is judged again, and a practice's own choice."""
 
-from collections.abc import Sequence
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,7 +10,7 @@ from accounts.types import PracticeMay
 from bloom.kernel import clock, vault
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
-from messaging import audit, consequences, judging, metrics, present, rooms
+from messaging import attachments, audit, consequences, judging, metrics, present, rooms, rules
 from messaging.consequences import Judged
 from messaging.events import MessageModerated, ModerationSwitched
 from messaging.integrations.openai.port import LiveUnavailable
@@ -25,7 +25,7 @@ from observability import services as observability_services
 log = logs.get_logger(__name__)
 
 BATCH = 20
-# Whoever has taken a row has so long, then another may.
+# Whoever has taken a row has so long, then another may: many times what one question takes.
 LEASE = timedelta(seconds=60)
 LONGEST_WAIT = timedelta(minutes=10)
 # A text that the service would not take so often is left to the rules.
@@ -45,10 +45,18 @@ def messages_remoderate(actor: Actor, *, at: datetime) -> int:
     While the live service is known to be down nothing is asked, and every row keeps waiting. Where it is
     no longer wanted (no key, or the practice switched it off), the rules' verdict stands.
     """
-    if judging.is_asked() and judging.is_open():
-        return 0
-    done = 0
-    for asked in _due_take(at=at):
+    began, done = time.monotonic(), 0
+
+    def now() -> datetime:
+        return at + timedelta(seconds=time.monotonic() - began)
+
+    for _ in range(BATCH):
+        if judging.is_asked() and judging.is_open():
+            break
+        # One by one: what waits for its turn here is another process's to take, and was not tried.
+        asked = _due_take(at=now())
+        if asked is None:
+            break
         text = _text_of(asked.message)
         if text is None:
             _drop(asked.recheck_id)
@@ -56,7 +64,7 @@ def messages_remoderate(actor: Actor, *, at: datetime) -> int:
         try:
             verdict = judging.judge_again(asked.room, text)
         except LiveUnavailable as error:
-            _postpone(asked.recheck_id, is_about_text=error.is_about_text, at=at)
+            _postpone(asked.recheck_id, is_about_text=error.is_about_text, at=now())
             if not error.is_about_text:
                 break
             continue
@@ -65,25 +73,21 @@ def messages_remoderate(actor: Actor, *, at: datetime) -> int:
 
 
 @transactional
-def _due_take(*, at: datetime) -> Sequence[_Asked]:
-    """The longest overdue rows, for this process alone until their lease ends."""
-    rows = list(
+def _due_take(*, at: datetime) -> _Asked | None:
+    """The longest overdue row, for this process alone until its lease ends; None when nothing is due."""
+    row = (
         Recheck.objects.unscoped(reason="what is to be judged again")
         .select_for_update(skip_locked=True)
         .filter(due_at__lte=at)
-        .order_by("due_at", "id")[:BATCH]
+        .order_by("due_at", "id")
+        .first()
     )
-    for row in rows:
-        row.due_at, row.tries = at + LEASE, row.tries + 1
-        row.save(update_fields=["due_at", "tries"])
-    messages = Message.objects.unscoped(reason="its text is judged again").in_bulk(
-        [row.message_id for row in rows]
-    )
-    return [
-        _Asked(row.id, rooms.room_get(row.conversation_id), messages[row.message_id])
-        for row in rows
-        if row.message_id in messages
-    ]
+    if row is None:
+        return None
+    row.due_at = at + LEASE
+    row.save(update_fields=["due_at"])
+    message = Message.objects.unscoped(reason="its text is judged again").get(pk=row.message_id)
+    return _Asked(row.id, rooms.room_get(row.conversation_id), message)
 
 
 def _text_of(message: Message) -> str | None:
@@ -92,9 +96,10 @@ def _text_of(message: Message) -> str | None:
         return None
     place = present.body_place(message.id, message.conversation_id, message.sender_id)
     try:
-        return vault.open(bytes(message.body), place)
+        text = vault.open(bytes(message.body), place)
     except (vault.KeyDestroyed, vault.SealBroken):
         return None
+    return rules.text_judged(text, attachments.attachment_names(message))
 
 
 @transactional
@@ -108,13 +113,14 @@ def _postpone(recheck_id: UUID, *, is_about_text: bool, at: datetime) -> None:
     row = rows.filter(pk=recheck_id).first()
     if row is None:
         return
+    row.tries += 1
     row.refusals += is_about_text
     if row.refusals >= REFUSALS_ALLOWED:
         log.warning("moderation.text_refused", message_id=row.message_id)
         row.delete()
         return
     row.due_at = at + min(LONGEST_WAIT, consequences.FIRST_RECHECK_AFTER * 2 ** min(row.tries, 8))
-    row.save(update_fields=["due_at", "refusals"])
+    row.save(update_fields=["due_at", "tries", "refusals"])
 
 
 @transactional
@@ -163,6 +169,7 @@ def verdict_apply(
             body_hash=None,
             verdict=verdict,
             at=at,
+            recorded_at=audit.moment_next(message.id),
         )
     )
     before = message.outcome

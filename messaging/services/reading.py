@@ -8,9 +8,10 @@ from django.db import IntegrityError
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import after_commit, savepoint, transactional
 from bloom.realtime import services as realtime
-from messaging import audit, rooms, rules, selectors
+from messaging import audit, list_cache, rooms, rules, selectors
 from messaging.models import Conversation, Member, Message, Reveal
 from messaging.moderation.types import Outcome, Verdict
+from messaging.selectors.messages import messages_withheld
 from messaging.services.sending import FEED
 from messaging.types import AuditAction, MessageView, ReadMark
 
@@ -34,18 +35,20 @@ def conversation_read(
     conversation = conversations.get_or_refuse(pk=conversation_id)
     if member is None:
         raise rooms.not_found(conversation_id, exists=True)
-    read_seq = min(seq, conversation.last_seq)
+    last_seq = rules.newest_known(conversation.last_seq, member.left_seq)
+    read_seq = min(seq, last_seq)
     if read_seq > member.read_seq:
         own = Message.objects.visible_to(actor).filter(conversation_id=conversation_id, seq__gt=read_seq)
         member.read_seq = read_seq
         member.own_unread = own.filter(sender_id=actor.user_id).count()
         member.save(update_fields=["read_seq", "own_unread"])
-        _tell_read(member, origin_socket)
+        if member.left_at is None:
+            _tell_read(member, origin_socket)
     return ReadMark(
         conversation_id=conversation_id,
         read_seq=member.read_seq,
         unread=rules.unread(
-            last_seq=conversation.last_seq,
+            last_seq=last_seq,
             read_seq=member.read_seq,
             own_unread=member.own_unread,
         ),
@@ -60,6 +63,7 @@ def message_reveal(
     Anything else is given as it is. Raises NotFound.
     """
     if _reveal_write(actor, message_id, at=at):
+        list_cache.lists_drop([actor.require_user()])
         message = Message.objects.visible_to(actor).only("id", "conversation_id").get(pk=message_id)
         realtime.show([actor.require_user()], FEED, message.conversation_id, message_id, origin_socket)
     return selectors.message_get(actor, message_id)
@@ -75,6 +79,7 @@ def _reveal_write(actor: Actor, message_id: UUID, *, at: datetime) -> bool:
         is_sender=message.sender_id == actor.user_id,
         revealed=earlier is not None and earlier.edits == message.edits,
         deleted=message.deleted_at is not None,
+        withheld=bool(messages_withheld(actor, [message])),
     )
     if not sight.blurred:
         return False
@@ -113,10 +118,10 @@ def _reveal_write(actor: Actor, message_id: UUID, *, at: datetime) -> bool:
 
 
 def _tell_read(member: Member, origin_socket: str | None) -> None:
-    people = list(
+    people = dict(
         Member.objects.unscoped(reason="whom to tell how far somebody has read")
         .filter(conversation_id=member.conversation_id, left_at=None)
-        .values_list("user_id", flat=True)
+        .values_list("user_id", "role")
     )
     frame = {
         "type": "receipt:update",
@@ -124,7 +129,10 @@ def _tell_read(member: Member, origin_socket: str | None) -> None:
         "person": str(member.user_id),
         "seq": member.read_seq,
     }
-    practice_id = member.practice_id
+    practice_id, patients = member.practice_id, rules.patients_of(people)
+    list_cache.lists_drop(people)
     after_commit(
-        lambda: realtime.publish(people, frame, practice_id=practice_id, origin_socket=origin_socket)
+        lambda: realtime.publish(
+            people, frame, practice_id=practice_id, in_any=patients, origin_socket=origin_socket
+        )
     )

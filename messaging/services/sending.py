@@ -1,7 +1,7 @@
 """Sending a message: judged and sealed before any transaction, stored in one step, then told."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +9,9 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.utils.translation import gettext
 
+from bloom.files import selectors as files_selectors
+from bloom.files.errors import UploadNotReady
+from bloom.files.types import UploadState
 from bloom.kernel import limits, vault
 from bloom.kernel.actor import Actor
 from bloom.kernel.batching import Batcher
@@ -16,13 +19,14 @@ from bloom.kernel.db import transactional
 from bloom.kernel.errors import DomainError, IdempotencyConflict, Invalid
 from bloom.realtime import services as realtime
 from bloom.realtime.types import Delivery
-from messaging import audit, judging, names, present, rooms, rules, store, wire
+from messaging import attachments as attaching
+from messaging import audit, judging, list_cache, names, present, rooms, rules, store, wire
 from messaging.errors import ConversationReadOnly, MessageBlocked
 from messaging.models import Conversation, Message
 from messaging.moderation.types import Outcome, Source, Verdict
 from messaging.rooms import Room
 from messaging.store import Draft, Stored
-from messaging.types import AuditAction, PersonName, SendResult
+from messaging.types import AttachmentView, AuditAction, PersonName, SendResult
 
 FEED = "conversation"
 
@@ -35,7 +39,13 @@ _BODY_FAULTS = {
 }
 
 _in_thread = database_sync_to_async
-_batcher: Batcher[Draft, Stored] = Batcher(store.messages_store)
+
+
+async def _lists_drop(stored: Sequence[Stored]) -> None:
+    await list_cache.alists_drop(store.people_of(stored))
+
+
+_batcher: Batcher[Draft, Stored] = Batcher(store.messages_place, direct=store.Direct(), after=_lists_drop)
 
 
 def message_send(
@@ -44,31 +54,33 @@ def message_send(
     client_id: UUID,
     body: str,
     *,
+    attachments: Sequence[UUID] = (),
     at: datetime,
     origin_socket: str | None = None,
 ) -> SendResult:
     """Send a message, once for each `client_id`; when this returns, it and its record are durable.
+    `attachments` are the sender's own uploads, checked and not in use.
 
     Raises Invalid, RateLimited, NotFound for who does not take part, ConversationReadOnly, MessageBlocked
-    (recorded, nothing sent, the client_id stays free), and IdempotencyConflict.
+    (recorded, nothing sent, the client_id and the uploads stay free), UploadNotReady and IdempotencyConflict.
     """
-    sender_id, text = actor.require_user(), text_clean(body)
+    sender_id, text, upload_ids = actor.require_user(), text_clean(body), uploads_clean(attachments)
     limits.limit_check(_limit_key(sender_id), settings.MESSAGES_PER_MINUTE, 60)
     room = rooms.room_get(conversation_id)
     rooms.room_check(actor, room)
-    verdict = judging.judge(room, text)
+    called = _names(actor, room, client_id, upload_ids) if upload_ids else ()
+    verdict = judging.judge(actor, room, rules.text_judged(text, called))
     if verdict.outcome is Outcome.BLOCK:
-        return _refuse(actor, room, client_id, text, verdict, at=at)
-    draft = _draft(actor, room, room_key(room), client_id, text, verdict, at=at)
-    (stored,) = store.messages_store([draft])
-    if isinstance(stored, DomainError):
-        raise stored
+        return _refuse(actor, room, client_id, text, upload_ids, verdict, at=at)
+    draft = _draft(actor, room, room_key(room), client_id, text, verdict, upload_ids=upload_ids, at=at)
+    stored = _store_alone(draft)
     if not stored.created:
         return _repeated(actor, stored)
     sender = names.names_get(actor, [sender_id])[sender_id]
-    ready = _ready(stored, sender, text, origin_socket)
+    files = _files(actor, stored) if upload_ids else ()
+    ready = None if room.is_team else _ready(stored, sender, text, files, origin_socket)
     realtime.hint(stored.recipients, FEED, room.id, stored.change, origin_socket, ready=ready)
-    return _sent(stored, sender, text)
+    return _sent(stored, sender, text, files)
 
 
 async def amessage_send(
@@ -77,29 +89,35 @@ async def amessage_send(
     client_id: UUID,
     body: str,
     *,
+    attachments: Sequence[UUID] = (),
     at: datetime,
     origin_socket: str | None = None,
 ) -> SendResult:
     """`message_send` for the event loop: drafts that come together are stored together, and what this
     process knows already is not asked again.
     """
-    sender_id, text = actor.require_user(), text_clean(body)
+    sender_id, text, upload_ids = actor.require_user(), text_clean(body), uploads_clean(attachments)
     await limits.alimit_check(_limit_key(sender_id), settings.MESSAGES_PER_MINUTE, 60)
     room = rooms.room_cached(conversation_id) or await _in_thread(rooms.room_get)(conversation_id)
     rooms.room_check(actor, room)
-    verdict = await judging.ajudge(room, text)
+    called = await _in_thread(_names)(actor, room, client_id, upload_ids) if upload_ids else ()
+    verdict = await judging.ajudge(actor, room, rules.text_judged(text, called))
     if verdict.outcome is Outcome.BLOCK:
-        return await _in_thread(_refuse)(actor, room, client_id, text, verdict, at=at)
+        return await _in_thread(_refuse)(actor, room, client_id, text, upload_ids, verdict, at=at)
     key = vault.key_cached(room.key_subject_id) or await _in_thread(room_key)(room)
-    stored = await _batcher.submit(_draft(actor, room, key, client_id, text, verdict, at=at))
-    if not stored.created:
-        return await _in_thread(_repeated)(actor, stored)
+    # Asked before it is stored: from then on nothing waits, so that members are told in the order of numbers.
     sender = names.name_cached(sender_id)
     if sender is None:
         sender = (await _in_thread(names.names_get)(actor, [sender_id]))[sender_id]
-    ready = _ready(stored, sender, text, origin_socket)
+    draft = _draft(actor, room, key, client_id, text, verdict, upload_ids=upload_ids, at=at)
+    # Files may be refused as it is stored, and nobody else's message with them.
+    stored = await (_in_thread(_store_alone)(draft) if upload_ids else _batcher.submit(draft))
+    if not stored.created:
+        return await _in_thread(_repeated)(actor, stored)
+    files = await _in_thread(_files)(actor, stored) if upload_ids else ()
+    ready = None if room.is_team else _ready(stored, sender, text, files, origin_socket)
     await realtime.ahint(stored.recipients, FEED, room.id, stored.change, origin_socket, ready=ready)
-    return _sent(stored, sender, text)
+    return _sent(stored, sender, text, files)
 
 
 def _limit_key(sender_id: UUID) -> str:
@@ -112,6 +130,18 @@ def text_clean(body: str) -> str:
         return rules.body_clean(body)
     except rules.BadBody as fault:
         raise Invalid(errors={"body": [_BODY_FAULTS[fault.reason]()]}) from None
+
+
+def uploads_clean(upload_ids: Sequence[UUID]) -> tuple[UUID, ...]:
+    """The uploads to send along. Raises Invalid for too many, or one twice."""
+    most = settings.ATTACHMENTS_PER_MESSAGE
+    if len(upload_ids) > most:
+        raise Invalid(
+            errors={"attachments": [gettext("A message takes at most %(most)d files.") % {"most": most}]}
+        )
+    if len(set(upload_ids)) != len(upload_ids):
+        raise Invalid(errors={"attachments": [gettext("A file can be sent once.")]})
+    return tuple(upload_ids)
 
 
 def room_key(room: Room) -> vault.KeyHandle:
@@ -130,11 +160,12 @@ def _draft(
     text: str,
     verdict: Verdict,
     *,
+    upload_ids: tuple[UUID, ...] = (),
     at: datetime,
 ) -> Draft:
     """Seal the text and write its line of the record. No I/O: some tens of microseconds."""
     sender_id, message_id = actor.require_user(), uuid.uuid4()
-    body_hash = present.body_hash(room.id, sender_id, client_id, text)
+    body_hash = present.body_hash(room.id, sender_id, client_id, text, upload_ids)
     return Draft(
         actor=actor,
         room=room,
@@ -146,6 +177,7 @@ def _draft(
         outcome=verdict.outcome,
         categories=verdict.categories,
         is_provisional=verdict.source == Source.FALLBACK,
+        upload_ids=upload_ids,
         at=at,
         audit=audit.audit_values(
             actor,
@@ -161,8 +193,32 @@ def _draft(
     )
 
 
-def _sent(stored: Stored, sender: PersonName, text: str) -> SendResult:
-    view = present.message_view(stored, sender=sender, body=text, blurred=False)
+def _names(actor: Actor, room: Room, client_id: UUID, upload_ids: Sequence[UUID]) -> Sequence[str]:
+    """What the uploads are called. Raises UploadNotReady, unless this is a repeat: then they are in use."""
+    uploads = files_selectors.upload_list(actor, upload_ids)
+    if [each.id for each in uploads if each.state is UploadState.READY] == list(upload_ids):
+        return [each.name for each in uploads]
+    earlier = Message.objects.visible_to(actor).filter(
+        conversation_id=room.id, sender_id=actor.user_id, client_id=client_id
+    )
+    if not earlier.exists():
+        raise UploadNotReady
+    return ()
+
+
+def _store_alone(draft: Draft) -> Stored:
+    (stored,) = store.messages_store([draft])
+    if isinstance(stored, DomainError):
+        raise stored
+    return stored
+
+
+def _files(actor: Actor, stored: Stored) -> tuple[AttachmentView, ...]:
+    return attaching.attachment_views(actor, [stored.id]).get(stored.id, ())
+
+
+def _sent(stored: Stored, sender: PersonName, text: str, files: tuple[AttachmentView, ...]) -> SendResult:
+    view = present.message_view(stored, sender=sender, body=text, blurred=False, attached=files)
     return SendResult(message=view, created=True)
 
 
@@ -172,9 +228,15 @@ def _repeated(actor: Actor, earlier: present.MessageRow) -> SendResult:
 
 
 def _ready(
-    stored: Stored, sender: PersonName, text: str, origin_socket: str | None
+    stored: Stored,
+    sender: PersonName,
+    text: str,
+    files: tuple[AttachmentView, ...],
+    origin_socket: str | None,
 ) -> Mapping[UUID, Delivery]:
-    """What each member would read of a message that was sent this moment, for sockets in this process."""
+    """What each member would read of a message that was sent this moment, for sockets in this process. Not
+    for a care team: who of them left while the message waited for its turn is known to the database alone.
+    """
     ready: dict[rules.Sight, Delivery] = {}
     by_person: dict[UUID, Delivery] = {}
     for person_id in stored.recipients:
@@ -184,7 +246,11 @@ def _ready(
         delivery = ready.get(sight)
         if delivery is None:
             view = present.message_view(
-                stored, sender=sender, body=text if sight.body else None, blurred=sight.blurred
+                stored,
+                sender=sender,
+                body=text if sight.body else None,
+                blurred=sight.blurred,
+                attached=files if sight.body else (),
             )
             frame = wire.message_frame(view, is_new=True)
             delivery = Delivery(stored.change, frame, origin=origin_socket, author=stored.sender_id)
@@ -197,10 +263,18 @@ def _ready(
 
 
 def _refuse(
-    actor: Actor, room: Room, client_id: UUID, text: str, verdict: Verdict, *, at: datetime
+    actor: Actor,
+    room: Room,
+    client_id: UUID,
+    text: str,
+    upload_ids: tuple[UUID, ...],
+    verdict: Verdict,
+    *,
+    at: datetime,
 ) -> SendResult:
     """Record the refusal and raise MessageBlocked; a repeat of what was once sent is still that message."""
-    earlier = _refusal_write(actor, room, client_id, text, verdict, at=at)
+    body_hash = present.body_hash(room.id, actor.require_user(), client_id, text, upload_ids)
+    earlier = _refusal_write(actor, room, client_id, body_hash, verdict, at=at)
     if earlier is None:
         raise MessageBlocked(categories=verdict.categories)
     return _repeated(actor, earlier)
@@ -208,11 +282,10 @@ def _refuse(
 
 @transactional
 def _refusal_write(
-    actor: Actor, room: Room, client_id: UUID, text: str, verdict: Verdict, *, at: datetime
+    actor: Actor, room: Room, client_id: UUID, body_hash: bytes, verdict: Verdict, *, at: datetime
 ) -> Message | None:
     sender_id = actor.require_user()
     conversation = Conversation.objects.visible_to(actor).get_or_refuse(pk=room.id)
-    body_hash = present.body_hash(room.id, sender_id, client_id, text)
     earlier = (
         Message.objects.visible_to(actor)
         .filter(conversation_id=room.id, sender_id=sender_id, client_id=client_id)
@@ -222,8 +295,7 @@ def _refusal_write(
         if bytes(earlier.body_hash) != body_hash:
             raise IdempotencyConflict
         return earlier
-    if conversation.read_only_at is not None:
-        raise ConversationReadOnly
+    rooms.writing_check(actor, conversation)
     audit.audit_write(
         audit.audit_values(
             actor,

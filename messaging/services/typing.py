@@ -9,7 +9,7 @@ from channels.db import database_sync_to_async
 
 from bloom.kernel.actor import Actor
 from bloom.realtime import services as realtime
-from messaging import selectors
+from messaging import rules, selectors
 
 # Without another sign of typing, it is over after so long.
 LASTS_SECONDS: Final = 6.0
@@ -35,6 +35,7 @@ async def typing_tell(actor: Actor, conversation_id: UUID, typing: bool, *, orig
     """Tell the other members. Raises NotFound and ConversationReadOnly."""
     person = actor.require_user()
     practice_id, others = await database_sync_to_async(selectors.conversation_others)(actor, conversation_id)
+    patients = rules.patients_of(others)
     loop, key = asyncio.get_running_loop(), (person, conversation_id)
     before = _typing.pop(key, None)
     if before is not None:
@@ -47,7 +48,7 @@ async def typing_tell(actor: Actor, conversation_id: UUID, typing: bool, *, orig
             "person": str(person),
             "typing": is_typing,
         }
-        realtime.publish(others, frame, practice_id=practice_id, origin_socket=origin_socket)
+        realtime.publish(others, frame, practice_id=practice_id, in_any=patients, origin_socket=origin_socket)
 
     def end() -> None:
         ended = _typing.pop(key, None)

@@ -23,6 +23,16 @@ def danger_to(message: MessageView) -> str:
 
 
 @register.filter
+def size_of(size: int | str) -> str:
+    """How large a file is, as people say it; assets/js/messaging/size.js says the same."""
+    value, unit = float(size or 0), 0
+    while value >= 1024 and unit < 3:
+        value, unit = value / 1024, unit + 1
+    number = f"{value:.1f}" if unit and value < 10 else f"{value:.0f}"
+    return f"{number} {('B', 'kB', 'MB', 'GB')[unit]}"
+
+
+@register.filter
 def message_kind(message: MessageView) -> str:
     """Which of its looks a message has for its viewer: `shown`, `hidden` or `gone`."""
     if message.blurred:

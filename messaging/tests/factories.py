@@ -1,6 +1,7 @@
 """Conversations for tests, made through the services."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +11,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 
 from accounts.tests import factories as people
+from bloom.files import services as files_services
 from bloom.kernel import vault
 from bloom.kernel.actor import Actor, Via
 from messaging import present, services
@@ -47,11 +49,16 @@ class Talk:
     as_therapist: Actor
 
 
-def talk(patient: AbstractBaseUser | None = None, therapist: AbstractBaseUser | None = None) -> Talk:
-    """Two people in care, and their conversation."""
+def talk(
+    patient: AbstractBaseUser | None = None,
+    therapist: AbstractBaseUser | None = None,
+    *,
+    practice_id: UUID | None = None,
+) -> Talk:
+    """Two people in care, in the therapist's first practice unless told, and their conversation."""
     patient = patient or people.patient()
     therapist = therapist or people.therapist()
-    care = people.assignment(patient, therapist)
+    care = people.assignment(patient, therapist, practice_id=practice_id)
     opened = services.conversation_open(people.actor(patient), therapist.id, at=AT)
     return Talk(
         opened.conversation.id,
@@ -60,7 +67,7 @@ def talk(patient: AbstractBaseUser | None = None, therapist: AbstractBaseUser | 
         care.practice_id,
         care.id,
         as_patient=people.actor(patient, via=Via.API),
-        as_therapist=people.actor(therapist, via=Via.API),
+        as_therapist=people.actor(therapist, via=Via.API, practice_id=care.practice_id),
     )
 
 
@@ -70,9 +77,23 @@ def send(
     body: str = HARMLESS,
     *,
     client_id: UUID | None = None,
+    attachments: Sequence[UUID] = (),
     at: datetime = AT,
 ) -> MessageView:
-    return services.message_send(actor, conversation_id, client_id or uuid.uuid4(), body, at=at).message
+    return services.message_send(
+        actor, conversation_id, client_id or uuid.uuid4(), body, attachments=attachments, at=at
+    ).message
+
+
+def upload(
+    actor: Actor, content: bytes = b"Breathe in, and out.", *, name: str = "plan.txt", at: datetime = AT
+) -> UUID:
+    """A file of this person's that was sent, checked, and waits to be put to use."""
+    asked = files_services.upload_ask(actor, name=name, content_type="", size=len(content), at=at)
+    files_services.upload_receive(actor, asked.form.fields, content, at=at)
+    files_services.upload_complete(actor, asked.upload.id, at=at)
+    files_services.upload_check(people.SYSTEM, asked.upload.id, at=at)
+    return asked.upload.id
 
 
 def follow(talk: Talk) -> None:

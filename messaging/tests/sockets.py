@@ -17,9 +17,13 @@ from messaging.services import sending
 class Socket:
     """Somebody's open socket, by session or by ticket, and what came through it."""
 
-    def __init__(self, user=None, *, ticket: str = "", factor: bool | None = None) -> None:
+    def __init__(
+        self, user=None, *, ticket: str = "", factor: bool | None = None, practice_id=None, key: str = ""
+    ) -> None:
         self.user = user
         self.factor = factor
+        self.practice_id = practice_id
+        self.key = key
         self.ticket = ticket
         self.frames: list[dict] = []
         self._refs = 0
@@ -27,7 +31,9 @@ class Socket:
     async def open(self) -> None:
         headers = []
         if self.user is not None:
-            key = await sync_to_async(people.session_key)(self.user, factor=self.factor)
+            key = self.key or await sync_to_async(people.session_key)(
+                self.user, factor=self.factor, practice_id=self.practice_id
+            )
             cookie = f"{settings.SESSION_COOKIE_NAME}={key}"
             headers = [(b"cookie", cookie.encode()), (b"origin", settings.SITE_ORIGINS[0].encode())]
         scope = {

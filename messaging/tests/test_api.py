@@ -12,6 +12,7 @@ from django.test import Client
 from accounts import services as accounts_services
 from accounts.tests import factories as people
 from bloom.kernel import clock
+from messaging import history_seed
 from messaging.tests import factories
 from messaging.tests.factories import BLOCKED, BLURRED, CRISIS, HARMLESS, Event
 from observability.testing import captured_logs
@@ -93,6 +94,15 @@ def test_a_conversation_has_the_shape_of_the_contract(talk, patient, therapist):
         "unread": 1,
         "last_message": message,
         "read_only": False,
+        "archived": False,
+        "muted": False,
+        "away": {
+            "text": "Messages are not monitored.",
+            "danger": "If you are in danger, call 988 or 911.",
+            "open": None,
+            "reads_next_at": None,
+            "therapists": [],
+        },
     }
     assert sorted(members, key=lambda member: member["role"]) == [
         {"id": str(talk.patient.id), "name": talk.patient.name, "role": "patient"},
@@ -176,6 +186,10 @@ def test_history_is_walked_by_its_own_links(talk, patient, therapist):
         {"limit": 0},
         {"limit": 201},
         {"limit": "all"},
+        {"at": "2026-11-24T10:00:00"},
+        {"at": "yesterday"},
+        {"at": "0001-01-01T00:00:00+14:00"},
+        {"at": "2026-11-24T10:00:00Z", "after_seq": 1},
     ],
 )
 def test_bad_questions_are_400(talk, patient, query):
@@ -204,7 +218,7 @@ def test_limits_of_lists(talk, patient):
         ({"client_id": "not-an-id"}, "client_id"),
         ({"client_id": None}, "client_id"),
         ({"client_id": 5}, "client_id"),
-        ({"attachments": [str(uuid.uuid4())]}, "attachments"),
+        ({"attachments": [str(uuid.uuid4()) for _ in range(11)]}, "attachments"),
     ],
 )
 def test_bad_messages_are_400_and_name_the_field(talk, patient, change, field):
@@ -351,3 +365,14 @@ def test_a_message_is_edited_deleted_and_its_history_told(talk, patient, therapi
         "written_at": message["sent_at"],
         "until": edited["edited_at"],
     }
+
+
+def test_history_is_read_from_a_moment(talk, patient):
+    history_seed.history_fill(talk.id, 9, at=factories.AT)
+    moment = factories.AT - history_seed.APART * 5
+    answer = patient.get(f"conversations/{talk.id}/messages/", at=moment.isoformat(), limit=4).json()
+    assert [message["seq"] for message in answer["results"]] == [4, 5, 6, 7]
+    rest = patient.client.get(answer["next"]).json()
+    assert [message["seq"] for message in rest["results"]] == [8, 9]
+    later = patient.get(f"conversations/{talk.id}/messages/", at="2999-01-01T00:00:00Z").json()
+    assert later == {"results": [], "next": None}

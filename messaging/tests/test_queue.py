@@ -1,13 +1,19 @@
 """The moderation queue: what staff see, and what their decisions do."""
 
+import html
+import uuid
+
 import pytest
+from django.db import connection
+from django.db.models import Count
+from django.test.utils import CaptureQueriesContext
 
 from accounts.tests import factories as people
-from bloom.kernel import clock
+from bloom.kernel import clock, vault
 from bloom.kernel.errors import NotFound
 from messaging import audit, selectors, services
 from messaging.errors import CannotLift, CaseDecided, MessageBlocked
-from messaging.models import ModerationCase
+from messaging.models import CaseNote, ModerationCase, QueueItem
 from messaging.tests import factories
 from messaging.tests.factories import AT, BLOCKED, BLURRED, CRISIS, Event
 
@@ -67,6 +73,21 @@ def test_lifting_shows_the_message_to_everybody_and_is_on_record(talk, staff):
     last = factories.audit_rows(talk.id)[-1]
     assert (last.action, last.source, last.actor_user_id) == ("moderated", "person", staff.id)
     assert list(audit.messages_witness()) == []
+
+
+def test_the_queue_has_an_index_of_its_own(staff):
+    """However long the record: what is counted and listed is read from the few rows that may wait."""
+    if connection.vendor != "postgresql":
+        pytest.skip("PostgreSQL's planner is asked")
+    actor = people.actor(staff)
+    counted = QueueItem.objects.visible_to(actor).filter(recorded_at__gte=AT)
+    listed = QueueItem.objects.visible_to(actor).order_by("recorded_at", "id")
+    with connection.cursor() as cursor:
+        # An empty table is read faster without any index.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+    for rows in (counted.order_by().values("outcome").annotate(count=Count("id")), listed):
+        assert "messaging_audit_queue" in rows.explain()
 
 
 def test_what_stands_changes_nothing_and_leaves_the_queue(talk, staff):
@@ -149,3 +170,127 @@ def test_the_first_page_of_staff_counts_what_waits(talk, staff):
     assert "Hidden messages" in page
     assert selectors.queue_counts(people.actor(staff), at=clock.now()) == {"blur": 1, "crisis": 1}
     assert "Hidden messages" not in people.browser(talk.patient).get("/dashboard/").content.decode()
+
+
+def page_of(row):
+    return f"{QUEUE}{row.id}/change/"
+
+
+def said(response):
+    return html.unescape(response.content.decode())
+
+
+def test_a_colleague_is_given_a_verdict_to_look_at(talk, staff):
+    _message, row = hidden(talk)
+    colleague = people.admin(name="Ada Okoye")
+    client = people.browser(staff)
+    page = client.post(page_of(row), {"case": "assign", "person": str(colleague.id)}, follow=True)
+    assert "Ada Okoye looks at it." in said(page)
+    (case,) = cases()
+    assert (case.state, case.assigned_to_id) == ("taken", colleague.id)
+    assigned = Event.objects.unscoped(reason="test").get(name="messaging.moderation_case.assigned")
+    assert assigned.data["assigned_to_id"] == str(colleague.id)
+
+
+@pytest.mark.parametrize("who", ["patient", "therapist", "nobody", "words"])
+def test_a_verdict_is_given_to_staff_alone(talk, staff, who):
+    _message, row = hidden(talk)
+    person = {
+        "patient": talk.patient.id,
+        "therapist": talk.therapist.id,
+        "nobody": uuid.uuid4(),
+        "words": "x",
+    }
+    page = people.browser(staff).post(page_of(row), {"case": "assign", "person": str(person[who])})
+    assert "Please choose somebody of the staff." in said(page)
+    assert cases() == []
+
+
+def test_notes_are_for_the_staff_sealed_and_on_record(talk, staff):
+    _message, row = hidden(talk)
+    client = people.browser(staff)
+    page = client.post(page_of(row), {"case": "note", "body": "Asked <b>Ana</b> to call."}, follow=True)
+    assert "Asked <b>Ana</b> to call." in said(page)
+    assert b"<b>Ana</b>" not in page.content
+    assert "Sol Reyes" in said(page)
+    (note,) = CaseNote.objects.unscoped(reason="test")
+    assert b"Ana" not in bytes(note.body)
+    (event,) = Event.objects.unscoped(reason="test").filter(name="messaging.moderation_case.noted")
+    assert event.data == {"audit_id": str(row.id)}
+    # A note may follow a decision.
+    services.case_decide(people.actor(staff), row.id, lift=False, at=AT)
+    client.post(page_of(row), {"case": "note", "body": "She did."})
+    view = selectors.case_get(people.actor(staff), row.id)
+    assert [each.body for each in view.notes] == ["Asked <b>Ana</b> to call.", "She did."]
+
+
+def test_notes_go_with_the_key_of_the_patient(talk, staff):
+    _message, row = hidden(talk)
+    services.case_note(people.actor(staff), row.id, "Asked Ana to call.", at=AT)
+    vault.key_destroy(people.SYSTEM, talk.patient.id, at=AT)
+    vault.cache_clear()
+    page = people.browser(staff).get(page_of(row))
+    assert "This note can no longer be read." in said(page)
+
+
+def test_what_is_refused_of_a_note_loses_nothing(talk, staff):
+    _message, row = hidden(talk)
+    client = people.browser(staff)
+    long = "Look at this. " * 400
+    page = client.post(page_of(row), {"case": "note", "body": long})
+    assert "This is longer than 4000 characters." in said(page)
+    assert long in said(page)
+    assert "Write something first." in said(client.post(page_of(row), {"case": "note", "body": "  "}))
+    assert not CaseNote.objects.unscoped(reason="test").exists()
+
+
+@pytest.mark.parametrize(
+    ("act", "state", "words"),
+    [
+        ("take", "taken", "Sol Reyes looks at it."),
+        ("uphold", "upheld", "It stands: Sol Reyes"),
+        ("lift", "lifted", "Lifted: Sol Reyes"),
+    ],
+)
+def test_the_page_of_a_verdict_decides_it(talk, staff, act, state, words):
+    _message, row = hidden(talk)
+    page = people.browser(staff).post(page_of(row), {"case": act}, follow=True)
+    assert words in " ".join(said(page).split())
+    (case,) = cases()
+    assert case.state == state
+
+
+def test_a_verdict_that_somebody_decided_meanwhile_says_so(talk, staff):
+    _message, row = hidden(talk)
+    services.case_decide(people.actor(staff), row.id, lift=False, at=AT)
+    page = people.browser(staff).post(page_of(row), {"case": "lift"})
+    assert "Somebody has decided about this already." in said(page)
+    assert [case.state for case in cases()] == ["upheld"]
+
+
+@pytest.mark.parametrize("role", ["patient", "therapist"])
+def test_nobody_else_notes_assigns_or_reads(talk, staff, role):
+    _message, row = hidden(talk)
+    services.case_note(people.actor(staff), row.id, "Asked Ana to call.", at=AT)
+    actor = talk.as_patient if role == "patient" else talk.as_therapist
+    for refused in (
+        lambda: selectors.case_get(actor, row.id),
+        lambda: services.case_note(actor, row.id, "Mine.", at=AT),
+        lambda: services.case_assign(actor, row.id, staff.id, at=AT),
+    ):
+        with pytest.raises(NotFound):
+            refused()
+
+
+def test_the_page_of_a_verdict_costs_the_same_with_fifty_notes(talk, staff):
+    _message, row = hidden(talk)
+    actor = people.actor(staff)
+    services.case_note(actor, row.id, "One.", at=AT)
+    selectors.case_get(actor, row.id)
+    with CaptureQueriesContext(connection) as few:
+        selectors.case_get(actor, row.id)
+    for number in range(49):
+        services.case_note(actor, row.id, f"Note {number}.", at=AT)
+    with CaptureQueriesContext(connection) as many:
+        assert len(selectors.case_get(actor, row.id).notes) == 50
+    assert len(many) == len(few)

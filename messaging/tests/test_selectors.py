@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.tests import factories as people
 from bloom.kernel import vault
-from bloom.kernel.errors import Invalid, NotFound
-from messaging import names, selectors, services
-from messaging.models import Message
+from bloom.kernel.errors import Conflict, Invalid, NotFound
+from messaging import history_seed, names, selectors, services
+from messaging.models import Message, MessageAudit
 from messaging.tests import factories
 from messaging.tests.factories import AT, BLURRED, HARMLESS
 
@@ -164,3 +164,54 @@ def test_a_page_of_history_costs_the_same_for_one_and_for_fifty():
         factories.send(long.as_patient if number % 2 else long.as_therapist, long.id, HARMLESS)
     price = queries(lambda: selectors.message_list(long.as_patient, long.id))
     assert price == queries(lambda: selectors.message_list(short.as_patient, short.id)) <= 6
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 63, 64, 65, 200])
+def test_a_message_is_found_by_its_moment(count):
+    talk = factories.talk()
+    if count:
+        history_seed.history_fill(talk.id, count, at=AT)
+    sent = [AT - history_seed.APART * (count - seq) for seq in range(1, count + 1)]
+    for seq, moment in enumerate(sent, start=1):
+        if seq not in {1, 2, count // 2, count - 1, count}:
+            continue
+        assert selectors.message_seq_at(talk.as_patient, talk.id, moment) == seq
+        assert selectors.message_seq_at(talk.as_patient, talk.id, moment - timedelta(seconds=1)) == seq
+    assert selectors.message_seq_at(talk.as_patient, talk.id, AT + timedelta(seconds=1)) is None
+
+
+def test_a_moment_is_found_in_few_queries_however_long_the_past(django_assert_max_num_queries):
+    talk = factories.talk()
+    history_seed.history_fill(talk.id, 5_000, at=AT)
+    with django_assert_max_num_queries(6):
+        assert selectors.message_seq_at(talk.as_therapist, talk.id, AT - history_seed.APART * 4_000) == 1_000
+
+
+def test_nobody_else_finds_a_moment():
+    talk = factories.talk()
+    with pytest.raises(NotFound):
+        selectors.message_seq_at(people.actor(people.patient()), talk.id, AT)
+
+
+def test_a_page_opens_where_reading_stopped():
+    talk = factories.talk()
+    for _ in range(55):
+        factories.send(talk.as_patient, talk.id)
+    thread = selectors.thread_get(talk.as_therapist, talk.id, at=AT)
+    assert (thread.first_unread, thread.is_newest) == (1, False)
+    assert thread.messages.items[0].seq == 1
+    newest = selectors.thread_get(talk.as_therapist, talk.id, at=AT, newest=True)
+    assert (newest.messages.items[-1].seq, newest.first_unread, newest.is_newest) == (55, 1, True)
+    own = selectors.thread_get(talk.as_patient, talk.id, at=AT)
+    assert (own.messages.items[-1].seq, own.first_unread, own.is_newest) == (55, None, True)
+
+
+def test_a_made_up_past_is_true_to_the_record_and_made_once():
+    talk = factories.talk()
+    history_seed.history_fill(talk.id, 12, at=AT)
+    page = selectors.message_list(talk.as_patient, talk.id)
+    assert [message.seq for message in page.items] == list(range(1, 13))
+    assert page.items[0].body == "Number 1. And so on."
+    assert MessageAudit.objects.unscoped(reason="test").filter(conversation_id=talk.id).count() == 12
+    with pytest.raises(Conflict):
+        history_seed.history_fill(talk.id, 1, at=AT)

@@ -85,6 +85,21 @@ async def test_a_repeat_is_acked_and_not_received_again(talk):
         assert len(await therapist.silence()) == 1
 
 
+async def test_a_repeat_after_a_cut_is_acked_or_received_and_never_both(talk):
+    """The socket that sent it broke before its ack: the next one says where it stood, and sends again."""
+    client_id, ref = uuid.uuid4(), "again"
+    async with sockets(talk.patient) as (broken,):
+        await send(broken, talk, client_id=client_id)
+    async with sockets(talk.patient) as (patient,):
+        again = {"conversation": str(talk.id), "client_id": str(client_id), "body": HARMLESS}
+        await patient.write(json.dumps({"type": "session:resume", "cursors": {str(talk.id): 0}}))
+        await patient.write(json.dumps({"type": "message:send", "ref": ref, **again}))
+        ack = await patient.until(lambda frame: frame.get("ref") == ref)
+        before = len(patient.frames)
+        assert ack["data"]["seq"] == 1
+        assert [frame for frame in (await patient.silence())[before:] if frame["type"] != "ack"] == []
+
+
 async def test_blurred_text_is_not_on_the_wire_until_it_is_revealed(talk):
     async with sockets(talk.patient, talk.therapist, talk.therapist) as (patient, desk, phone):
         assert (await send(patient, talk, BLURRED))["data"]["body"] == BLURRED
@@ -127,14 +142,15 @@ async def test_reading_is_told_to_the_others(talk):
         assert await therapist.silence() == []
 
 
-async def test_a_token_s_socket_hears_of_reading_in_its_practice_alone(talk):
+async def test_a_socket_hears_of_reading_in_its_practice_alone(talk):
     def elsewhere():
         practice_id = people.practice(people.therapist(), talk.therapist)
         patient = people.patient()
         people.assignment(patient, talk.therapist, practice_id=practice_id)
         opened = services.conversation_open(people.actor(patient), talk.therapist.id, at=AT)
-        for conversation_id in (talk.id, opened.conversation.id):
-            factories.send(talk.as_therapist, conversation_id)
+        of = {talk.id: talk.practice_id, opened.conversation.id: practice_id}
+        for conversation_id in of:
+            factories.send(people.actor(talk.therapist, practice_id=of[conversation_id]), conversation_id)
         issued = accounts_services.token_issue(
             people.SYSTEM, talk.therapist.id, "test", ["conversations:read"], 1, at=clock.now()
         )
@@ -151,7 +167,7 @@ async def test_a_token_s_socket_hears_of_reading_in_its_practice_alone(talk):
         await read(talk.as_patient, talk.id, 1, at=AT)
         heard = [frame["conversation"] for frame in await limited.silence()]
         assert heard == [str(inside)]
-        assert {frame["conversation"] for frame in await page.silence()} == {str(talk.id), str(other_id)}
+        assert [frame["conversation"] for frame in await page.silence()] == [str(inside)]
 
 
 async def test_who_was_away_resumes_where_they_were(talk):
@@ -345,6 +361,19 @@ async def test_typing_stops_when_it_is_said(talk):
             )
         assert [(await therapist.of_type("user:typing"))["typing"] for _ in range(2)] == [True, False]
         assert await therapist.silence() == []
+
+
+async def test_care_that_ends_is_told_to_open_sockets_and_nothing_more_is_sent_through_them(talk):
+    async with sockets(talk.patient, talk.therapist) as (patient, therapist):
+        assert (await send(patient, talk))["ok"]
+        await sync_to_async(accounts_services.assignment_end)(
+            people.SYSTEM, talk.assignment_id, "Moved away", at=AT
+        )
+        await sync_to_async(factories.follow)(talk)
+        for each in (patient, therapist):
+            assert (await each.of_type("conversation:update"))["conversation"] == str(talk.id)
+            refused = await send(each, talk)
+            assert (refused["ok"], refused["error"]["code"]) == (False, "not_allowed")
 
 
 async def test_receipts_only_go_forward(talk):

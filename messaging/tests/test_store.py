@@ -1,5 +1,6 @@
 """One contract for both ways to store: the statement and its pipeline on PostgreSQL, and the ORM."""
 
+import dataclasses
 import threading
 import time
 import uuid
@@ -81,6 +82,22 @@ def test_each_draft_gets_its_own_answer_in_its_own_place(messages_store):
     assert [row.seq for row in factories.message_rows(one.id)] == [1, 2, 3]
     assert len(factories.audit_rows(one.id)) == 3
     assert factories.audit_rows(two.id) == []
+
+
+def test_who_cares_for_a_patient_writes_in_the_practice_that_they_act_for(messages_store):
+    talk = factories.talk()
+    there = people.practice(people.therapist(), talk.therapist)
+    elsewhere = talk.as_therapist.acting_for(there)
+    nowhere = dataclasses.replace(talk.as_therapist, practice_id=None)
+    patient = talk.as_patient.acting_for(there)
+    results = messages_store([draft(actor, talk.id) for actor in (elsewhere, nowhere, patient)])
+    assert [type(each) for each in results] == [NotFound, NotFound, Stored]
+    assert [row.sender_id for row in factories.message_rows(talk.id)] == [talk.patient.id]
+    # Nor do they learn of what they wrote there before.
+    known = draft(talk.as_therapist, talk.id)
+    messages_store([known])
+    (again,) = messages_store([dataclasses.replace(known, actor=elsewhere)])
+    assert isinstance(again, NotFound)
 
 
 def test_a_lone_draft_is_stored_with_all_that_belongs_to_it(messages_store):
@@ -169,10 +186,10 @@ def test_a_run_that_breaks_leaves_nothing(messages_store):
 
 def test_the_statement_writes_every_column_of_the_record():
     columns = [*audit.AUDIT_SOURCE.columns, "mac"]
-    written = statement.STORE.partition("INSERT INTO messaging_messageaudit (")[2].partition(")")[0]
+    written = statement.SQL.partition("INSERT INTO messaging_messageaudit (")[2].partition(")")[0]
     assert sorted(column.strip() for column in written.split(",")) == sorted(columns)
     for column in columns:
-        assert f"%(audit_{column})s" in statement.STORE
+        assert f"%(audit_{column})s" in statement.SQL
 
 
 @on_postgresql
@@ -290,6 +307,35 @@ def test_the_same_client_id_from_many_sockets_at_once_is_one_message(isolation):
     assert {result.seq for result in results} == {1}
     assert sum(result.created for result in results) == 1
     assert len(factories.message_rows(talk.id)) == len(factories.audit_rows(talk.id)) == 1
+
+
+@on_postgresql
+def test_a_draft_whose_first_try_is_still_under_way_elsewhere_is_that_message():
+    """The connection that stored it broke before its answer, and its transaction goes on without it."""
+    talk = factories.talk()
+    one = draft(talk.as_patient, talk.id)
+    other = connection.copy()
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            other.set_autocommit(False)
+            statement.STORE.run(other.connection, [store._parameters(one)])
+            again = pool.submit(_in_thread(lambda: store.messages_store([one])))
+            _until_somebody_waits()
+            other.commit()
+        finally:
+            other.close()
+        (result,) = again.result(30)
+    assert (result.id, result.seq, result.created) == (one.message_id, 1, False)
+    assert len(factories.message_rows(talk.id)) == len(factories.audit_rows(talk.id)) == 1
+
+
+@on_postgresql
+def test_the_constraints_of_a_race_are_the_tables_own():
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, "messaging_message")
+    assert {
+        name for name in statement.RACE_CONSTRAINTS if found[name]["unique"]
+    } == statement.RACE_CONSTRAINTS
 
 
 CHANGES = {

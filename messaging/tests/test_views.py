@@ -2,8 +2,10 @@
 
 import re
 import uuid
-from datetime import timedelta
+from base64 import b64decode
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
@@ -14,7 +16,7 @@ from django.urls import reverse
 
 from accounts import services as accounts_services
 from accounts.tests import factories as people
-from messaging import selectors, services
+from messaging import history_seed, selectors, services
 from messaging.models import CrisisAlert, Message
 from messaging.tests import factories
 from messaging.tests.factories import AT, BLOCKED, BLURRED, CRISIS, HARMLESS, Event
@@ -64,6 +66,19 @@ def test_the_list_alone_is_what_the_script_asks_for():
     html = signed_in(talk.patient).get(reverse("conversation_rows"), {"open": talk.id}).content.decode()
     assert "<html" not in html
     assert 'aria-current="page"' in html
+
+
+def test_a_page_brings_the_key_of_its_person_and_of_nobody_else():
+    talk = factories.talk()
+
+    def key(user: Any, address: str) -> str:
+        return re.findall(r'data-seal="([^"]*)"', signed_in(user).get(address).content.decode())[0]
+
+    thread = reverse("conversation", args=[talk.id])
+    mine, theirs = key(talk.patient, thread), key(talk.therapist, thread)
+    assert len(b64decode(mine)) == 32
+    assert key(talk.patient, reverse("messages")) == mine
+    assert theirs != mine
 
 
 def test_an_empty_page_says_what_will_be_there():
@@ -123,7 +138,7 @@ def test_sending_twice_is_one_message():
     for _ in range(2):
         response = post_message(client, talk.id, HARMLESS, client_id)
         assert response.status_code == 302
-        assert response["Location"] == f"/messages/{talk.id}/#message-1"
+        assert response["Location"] == f"/messages/{talk.id}/?newest=1#message-1"
     assert factories.message_rows(talk.id)[-1].seq == 1
 
 
@@ -265,6 +280,46 @@ def test_the_past_is_a_page_back():
     assert client.get(reverse("conversation", args=[talk.id]) + "?before=x").status_code == 400
 
 
+def test_a_day_leads_to_its_first_message():
+    talk = factories.talk()
+    factories.User.objects.filter(pk=talk.patient.pk).update(time_zone="America/Chicago")
+    history_seed.history_fill(talk.id, 400, at=AT)
+    client = signed_in(talk.patient)
+    address = reverse("conversation", args=[talk.id])
+    day = (AT - timedelta(days=3)).date()
+    found = client.get(address, {"on": day.isoformat()})
+    assert found.status_code == 302
+    seq = int(found["Location"].rpartition("#message-")[2])
+    begins = datetime.combine(day, time.min, tzinfo=ZoneInfo("America/Chicago"))
+    moments = {row.seq: row.sent_at for row in factories.message_rows(talk.id)}
+    assert moments[seq] >= begins > moments[seq - 1]
+    assert f'id="message-{seq}"' in page(client, talk.id, "?" + found["Location"].partition("?")[2])
+    assert client.get(address, {"on": "1999-01-01"})["Location"].endswith("#message-1")
+    assert client.get(address, {"on": "2999-01-01"})["Location"] == f"{address}?newest=1"
+    for wrong in ("", "yesterday", "0001-01-01x", "2026-02-30"):
+        assert client.get(address, {"on": wrong}).status_code == 400
+    assert client.get(address, {"on": "0001-01-01"}).status_code in {302, 400}
+
+
+def test_a_day_in_somebody_elses_conversation_is_not_there():
+    talk = factories.talk()
+    factories.send(talk.as_patient, talk.id)
+    answer = signed_in(people.therapist()).get(reverse("conversation", args=[talk.id]), {"on": "2026-01-01"})
+    assert answer.status_code == 404
+
+
+def test_a_page_opens_where_reading_stopped_and_leads_to_the_newest():
+    talk = factories.talk()
+    for number in range(55):
+        factories.send(talk.as_patient, talk.id, f"Line {number}")
+    client = signed_in(talk.therapist)
+    html = page(client, talk.id)
+    assert html.index("data-unread-mark") < html.index("Line 0<")
+    assert "Line 54<" not in html[html.index("data-items") :]
+    assert "?newest=1" in html
+    assert "Line 54<" in page(client, talk.id, "?newest=1")
+
+
 def test_somebody_elses_conversation_is_not_there_and_the_attempt_is_on_record():
     talk = factories.talk()
     factories.send(talk.as_patient, talk.id)
@@ -299,6 +354,33 @@ def test_reading_is_noted_without_a_script():
     assert "Mark as read" in page(client, talk.id)
     assert client.post(reverse("conversation_read", args=[talk.id]), {"seq": 1}).status_code == 302
     assert selectors.unread_total(people.actor(talk.therapist)) == 0
+
+
+def test_without_a_script_one_marks_as_read_what_stands_on_the_page():
+    talk = factories.talk()
+    for number in range(55):
+        factories.send(talk.as_patient, talk.id, f"Line {number}")
+    client, address = signed_in(talk.therapist), reverse("conversation", args=[talk.id])
+    marks = re.compile(r'name="seq" value="(\d+)"')
+    (shown,) = marks.findall(page(client, talk.id))
+    assert f'id="message-{shown}"' in articles(page(client, talk.id))[-1]
+    # The end of it is no place to mark what stands above: it leads there.
+    newest = page(client, talk.id, "?newest=1")
+    assert not marks.findall(newest)
+    assert re.search(rf'<noscript><p[^>]*>\s*<a[^>]*href="{address}"', newest)
+    client.post(reverse("conversation_read", args=[talk.id]), {"seq": shown})
+    assert selectors.unread_total(people.actor(talk.therapist)) == 55 - int(shown)
+    assert marks.findall(page(client, talk.id)) == ["55"]
+
+
+def test_what_one_sends_without_a_script_is_on_the_page_one_comes_to():
+    talk = factories.talk()
+    for number in range(55):
+        factories.send(talk.as_patient, talk.id, f"Line {number}")
+    client = signed_in(talk.therapist)
+    leads = post_message(client, talk.id, "I am here.")["Location"]
+    assert leads.endswith("#message-56")
+    assert "I am here." in articles(client.get(leads).content.decode())[-1]
 
 
 def test_a_conversation_begins_where_there_is_care():

@@ -2,10 +2,76 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from uuid import UUID
 
 from bloom.kernel.pages import Page
+from messaging.types.absence import Absence, WaitingElsewhere
+from messaging.types.hours import (
+    AWAY_TEXT_LENGTH,
+    DATES_MOST,
+    SPANS_MOST,
+    AwayNotice,
+    AwayTherapist,
+    AwayView,
+    OfficeHours,
+    OfficeHoursView,
+    Span,
+    Spans,
+)
+from messaging.types.later import (
+    SCHEDULED_MOST,
+    ScheduledResult,
+    ScheduledState,
+    ScheduledView,
+    StopReason,
+)
+
+__all__ = [
+    "AWAY_TEXT_LENGTH",
+    "DATES_MOST",
+    "SCHEDULED_MOST",
+    "SPANS_MOST",
+    "Absence",
+    "AlertBeyondView",
+    "AlertReach",
+    "AttachmentView",
+    "AuditAction",
+    "AwayNotice",
+    "AwayTherapist",
+    "AwayView",
+    "CaseNoteView",
+    "CaseState",
+    "CaseView",
+    "ConversationKind",
+    "ConversationView",
+    "CrisisAlertView",
+    "Inbox",
+    "MemberRole",
+    "MemberView",
+    "MessageChange",
+    "MessageHistory",
+    "MessageOptions",
+    "MessageView",
+    "OfficeHours",
+    "OfficeHoursView",
+    "OpenResult",
+    "PersonName",
+    "PracticeModeration",
+    "ReactionView",
+    "ReadMark",
+    "ScheduledResult",
+    "ScheduledState",
+    "ScheduledView",
+    "SendResult",
+    "Shelf",
+    "Span",
+    "Spans",
+    "StopReason",
+    "Thread",
+    "VersionView",
+    "WaitingElsewhere",
+]
 
 
 class ConversationKind(StrEnum):
@@ -22,12 +88,29 @@ class MemberRole(StrEnum):
     THERAPIST = "therapist"
 
 
+class Shelf(StrEnum):
+    """Where somebody keeps a conversation: before their eyes, or put away."""
+
+    INBOX = "inbox"
+    ARCHIVE = "archive"
+
+
 class CaseState(StrEnum):
     """What staff made of a verdict."""
 
     TAKEN = "taken"
     UPHELD = "upheld"
     LIFTED = "lifted"
+
+
+class AlertReach(IntEnum):
+    """How far an alert that nobody answers has gone: to the therapist, to those who answer for the practice,
+    to the platform's staff.
+    """
+
+    THERAPIST = 0
+    PRACTICE = 1
+    STAFF = 2
 
 
 class AuditAction(StrEnum):
@@ -38,8 +121,12 @@ class AuditAction(StrEnum):
     REVEALED = "revealed"
     EDITED = "edited"
     DELETED = "deleted"
+    # An earlier text was put aside; its row holds the digest of the version.
+    REPLACED = "replaced"
     HISTORY = "history"
     MODERATED = "moderated"
+    DOWNLOADED = "downloaded"
+    COPIED = "copied"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +161,21 @@ class ReactionView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttachmentView:
+    """A file under a message. `is_picture` says that there is a small one to be shown; `width` and `height`
+    are its own.
+    """
+
+    id: UUID
+    name: str
+    content_type: str
+    size: int
+    is_picture: bool
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageView:
     """A message for one viewer.
 
@@ -96,11 +198,14 @@ class MessageView:
     deleted_at: datetime | None = None
     edits: int = 0
     reactions: tuple[ReactionView, ...] = ()
+    attachments: tuple[AttachmentView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationView:
-    """A conversation for one member. `unread` counts what others sent after the viewer's `read_seq`."""
+    """A conversation for one member. `unread` counts what others sent after the viewer's `read_seq`;
+    `archived` and `muted` are how the viewer keeps it, and nobody else's business.
+    """
 
     id: UUID
     practice_id: UUID | None
@@ -113,6 +218,20 @@ class ConversationView:
     last_message: MessageView | None
     last_sent_at: datetime
     read_only: bool
+    archived: bool = False
+    muted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanyView:
+    """With whom somebody talks at a practice: as its patient, or as one who works there. `patients` are those
+    of `people` who are patients in it.
+    """
+
+    practice_id: UUID | None
+    people: tuple[UUID, ...]
+    patients: tuple[UUID, ...]
+    is_patient: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +289,21 @@ class CrisisAlertView:
     patient: PersonName
     raised_at: datetime
     acknowledged_at: datetime | None
+    taken_by: PersonName | None = None
+    taken_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertBeyondView:
+    """An alert that its therapist has not answered, for whoever is told in their place. `is_own`: the viewer
+    looks after it.
+    """
+
+    id: UUID
+    patient: PersonName
+    therapist: PersonName
+    raised_at: datetime
+    is_own: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,8 +347,9 @@ class Thread:
     """A conversation as its page shows it to one member.
 
     `help_after` is the number of their message after which help lines stand, `first_unread` that of the first
-    message of others that they have not read; None where there is none among `messages`. Everybody else has
-    read up to `seen`.
+    message of others that they have not read, on this page or not. Everybody else has read up to `seen`.
+    `is_newest`: `messages` go to the end. Whoever has read them has read up to `reads_to`; None where nothing
+    is unread, or its beginning stands on another page.
     """
 
     conversation: ConversationView
@@ -225,6 +360,32 @@ class Thread:
     help_after: int | None
     first_unread: int | None
     seen: int
+    is_newest: bool
+    reads_to: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseNoteView:
+    """What somebody of the staff wrote down; `body` is None when its key is gone."""
+
+    author: PersonName
+    body: str | None
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseView:
+    """What staff have made of a verdict so far, and who of them may look at it. `state` is None, and nobody
+    is assigned, until one of them acts.
+    """
+
+    state: CaseState | None
+    assigned_to: PersonName | None
+    decided_by: PersonName | None
+    decided_at: datetime | None
+    notes: tuple[CaseNoteView, ...]
+    staff: tuple[PersonName, ...]
+    can_lift: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

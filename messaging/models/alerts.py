@@ -1,0 +1,97 @@
+"""Alerts to a therapist, and to whoever is told when they do not answer."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from accounts import selectors as accounts_selectors
+from accounts.types import PracticeMay
+from bloom.kernel.actor import Actor
+from bloom.kernel.guard import PrivateModel
+from messaging.models.conversations import Conversation, Message, member_of
+from messaging.types import AlertReach
+
+
+class CrisisAlert(PrivateModel):
+    """A patient's message may mean danger. Each therapist in the conversation acknowledges their own.
+
+    While nobody does, it reaches others at `reach_due_at` (None: nobody further), until one of them takes it.
+    `mailed_at` is when its therapist was last written to.
+    """
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+", db_index=False)
+    patient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    therapist = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    raised_at = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    reach = models.PositiveSmallIntegerField(
+        default=AlertReach.THERAPIST.value,
+        db_default=AlertReach.THERAPIST.value,
+        choices=[(reach.value, reach.name.lower()) for reach in AlertReach],
+    )
+    reach_due_at = models.DateTimeField(null=True, blank=True)
+    taken_by_id = models.UUIDField(null=True, blank=True)
+    taken_at = models.DateTimeField(null=True, blank=True)
+    mailed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["message", "therapist"], name="messaging_crisis_alert_once"),
+            models.CheckConstraint(
+                condition=Q(taken_by_id=None, taken_at=None)
+                | Q(taken_by_id__isnull=False, taken_at__isnull=False),
+                name="messaging_crisis_alert_taken",
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["therapist", "raised_at"],
+                condition=Q(acknowledged_at=None),
+                name="messaging_crisis_alert_open",
+            ),
+            models.Index(
+                fields=["reach_due_at"],
+                condition=Q(reach_due_at__isnull=False),
+                name="messaging_crisis_alert_due",
+            ),
+            models.Index(
+                fields=["raised_at"],
+                condition=Q(acknowledged_at=None, reach__gt=0),
+                name="messaging_crisis_alert_beyond",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @classmethod
+    def visibility(cls, actor: Actor) -> Q:
+        return Q(therapist_id=actor.user_id) & member_of(actor, "conversation_id", seq="message__seq")
+
+
+class AlertBeyond(CrisisAlert):
+    """The same alert for those who are told when its therapist does not answer. Never the message."""
+
+    class Meta:
+        proxy = True
+        base_manager_name = "instances"
+
+    @classmethod
+    def visibility(cls, actor: Actor) -> Q:
+        """Platform staff once it has come to them; before, those who answer for the practice that they act
+        for. Nobody by a token: alerts are answered by people.
+        """
+        waits = Q(acknowledged_at=None)
+        if actor.user_id is None or actor.token_id is not None:
+            return Q(pk__in=[])
+        if actor.has_role("support", "admin"):
+            return waits & Q(reach__gte=AlertReach.STAFF)
+        if not accounts_selectors.practice_may(actor, actor.practice_id, PracticeMay.ANSWER_ALERTS):
+            return Q(pk__in=[])
+        own = Q(therapist_id=actor.user_id)
+        return waits & Q(reach__gte=AlertReach.PRACTICE, practice_id=actor.practice_id) & ~own

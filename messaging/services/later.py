@@ -1,0 +1,216 @@
+"""Messages that go later: planned, changed and taken back by their author (messaging.services.due sends)."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.translation import gettext
+
+from bloom.kernel import limits, vault
+from bloom.kernel.actor import Actor
+from bloom.kernel.db import transactional
+from bloom.kernel.errors import IdempotencyConflict, Invalid
+from bloom.kernel.events import Event
+from messaging import present, rooms, selectors
+from messaging.errors import (
+    ConversationReadOnly,
+    ScheduledFull,
+    ScheduledSent,
+    ScheduledUnderWay,
+)
+from messaging.events import (
+    ScheduledCancelled,
+    ScheduledChanged,
+    ScheduledPlanned,
+)
+from messaging.models import Conversation, Member, Message, ScheduledMessage
+from messaging.rules import later as rules
+from messaging.rules.later import TimeFault
+from messaging.services.sending import room_key, text_clean
+from messaging.types import (
+    SCHEDULED_MOST,
+    ScheduledResult,
+    ScheduledState,
+    ScheduledView,
+)
+from observability import services as observability_services
+
+
+def scheduled_plan(
+    actor: Actor, conversation_id: UUID, client_id: UUID, body: str, due_at: datetime, *, at: datetime
+) -> ScheduledResult:
+    """Have a message sent at `due_at`, once for each `client_id`. Nobody else sees it before, and it is
+    judged when it goes.
+
+    Raises Invalid, RateLimited, NotFound, ConversationReadOnly, ScheduledFull and IdempotencyConflict.
+    """
+    text = text_clean(body)
+    _limit_check(actor)
+    return _plan(actor, conversation_id, client_id, text, due_at, at=at)
+
+
+@transactional
+def _plan(
+    actor: Actor, conversation_id: UUID, client_id: UUID, text: str, due_at: datetime, *, at: datetime
+) -> ScheduledResult:
+    author_id = actor.require_user()
+    conversation = Conversation.objects.visible_to(actor).get_or_refuse(pk=conversation_id)
+    # One's own place in the conversation is the lock under which one plans there.
+    _seat_hold(actor, conversation_id)
+    mine = ScheduledMessage.objects.visible_to(actor).filter(author_id=author_id)
+    earlier = mine.filter(conversation_id=conversation_id, client_id=client_id).first()
+    if earlier is not None:
+        said = present.scheduled_open(earlier)
+        if (said is not None and said != text) or earlier.due_at != due_at:
+            raise IdempotencyConflict
+        return ScheduledResult(scheduled=selectors.scheduled_view(earlier), created=False)
+    _time_check(due_at, at=at)
+    if conversation.read_only_at is not None:
+        raise ConversationReadOnly
+    _room_check(actor)
+    room = rooms.room_get(conversation_id)
+    row = ScheduledMessage(
+        practice_id=room.practice_id,
+        conversation_id=conversation_id,
+        author_id=author_id,
+        client_id=client_id,
+        due_at=due_at,
+        next_at=due_at,
+        state=ScheduledState.WAITING.value,
+        session_id=actor.session_id or "",
+        token_id=actor.token_id,
+        created_at=at,
+        changed_at=at,
+    )
+    row.body = vault.seal_with(room_key(room), text, present.scheduled_place(row))
+    row.save(force_insert=True)
+    scheduled_record(actor, row, ScheduledPlanned, at=at)
+    return ScheduledResult(scheduled=selectors.scheduled_view(row), created=True)
+
+
+def scheduled_change(
+    actor: Actor,
+    scheduled_id: UUID,
+    *,
+    body: str | None = None,
+    due_at: datetime | None = None,
+    at: datetime,
+) -> ScheduledView:
+    """Give it another text, another time, or both. What could not go waits again, for a time that is to come.
+
+    Raises Invalid, RateLimited, NotFound, ConversationReadOnly, ScheduledSent and ScheduledUnderWay.
+    """
+    text = None if body is None else text_clean(body)
+    _limit_check(actor)
+    return _change(actor, scheduled_id, text, due_at, at=at)
+
+
+@transactional
+def _change(
+    actor: Actor, scheduled_id: UUID, text: str | None, due_at: datetime | None, *, at: datetime
+) -> ScheduledView:
+    row = scheduled_hold(actor, scheduled_id, at=at)
+    _unsent_check(actor, row)
+    if (due_at is not None and due_at != row.due_at) or row.state == ScheduledState.STOPPED:
+        _time_check(due_at or row.due_at, at=at)
+    room = rooms.room_get(row.conversation_id)
+    if Conversation.objects.visible_to(actor).filter(pk=room.id, read_only_at__isnull=False).exists():
+        raise ConversationReadOnly
+    _seat_hold(actor, room.id)
+    has_text = text is not None and text != present.scheduled_open(row)
+    has_time = due_at is not None and due_at != row.due_at
+    if not has_text and not has_time and row.state == ScheduledState.WAITING:
+        return selectors.scheduled_view(row)
+    if text is not None and has_text:
+        row.body = vault.seal_with(room_key(room), text, present.scheduled_place(row))
+    row.due_at = row.next_at = due_at or row.due_at
+    row.state, row.reason, row.categories, row.tries = ScheduledState.WAITING.value, "", [], 0
+    row.is_sending = False
+    row.session_id, row.token_id, row.changed_at = actor.session_id or "", actor.token_id, at
+    row.save()
+    scheduled_record(actor, row, ScheduledChanged, at=at, has_text=has_text, has_time=has_time)
+    return selectors.scheduled_view(row)
+
+
+@transactional
+def scheduled_cancel(actor: Actor, scheduled_id: UUID, *, at: datetime) -> str | None:
+    """Take it back; what it said, so that it can be written anew. Raises NotFound, ScheduledSent and
+    ScheduledUnderWay.
+    """
+    row = scheduled_hold(actor, scheduled_id, at=at)
+    _unsent_check(actor, row)
+    said = present.scheduled_open(row)
+    scheduled_record(actor, row, ScheduledCancelled, at=at)
+    row.delete()
+    return said
+
+
+# What is checked --------------------------------------------------------------------------------------------
+
+
+def scheduled_hold(actor: Actor, scheduled_id: UUID, *, at: datetime) -> ScheduledMessage:
+    """One's own row, locked, that nobody is sending: whoever took it has no longer than their lease. Raises
+    NotFound, ScheduledSent and ScheduledUnderWay.
+    """
+    row = ScheduledMessage.objects.visible_to(actor).select_for_update().get_or_refuse(pk=scheduled_id)
+    if row.message_id is not None:
+        raise ScheduledSent(message_id=row.message_id)
+    if row.is_sending and row.next_at > at:
+        raise ScheduledUnderWay
+    return row
+
+
+def _unsent_check(actor: Actor, row: ScheduledMessage) -> None:
+    """Raise ScheduledSent where somebody sent it and died before they could say so."""
+    if not row.is_sending:
+        return
+    sent = Message.objects.visible_to(actor).filter(
+        conversation_id=row.conversation_id, sender_id=row.author_id, client_id=row.client_id
+    )
+    message_id = sent.values_list("id", flat=True).first()
+    if message_id is not None:
+        raise ScheduledSent(message_id=message_id)
+
+
+def _seat_hold(actor: Actor, conversation_id: UUID) -> None:
+    seats = Member.objects.visible_to(actor).select_for_update().filter(left_at=None)
+    if seats.filter(conversation_id=conversation_id, user_id=actor.require_user()).first() is None:
+        # Whoever left reads on, and writes no more.
+        raise ConversationReadOnly
+
+
+def _room_check(actor: Actor) -> None:
+    """Raise ScheduledFull. All of one's rows are locked, so that two who plan at once count one another."""
+    mine = ScheduledMessage.objects.unscoped(reason="how many somebody has planned, wherever").filter(
+        author_id=actor.require_user()
+    )
+    waiting = mine.exclude(state=ScheduledState.SENT.value)
+    list(waiting.select_for_update().order_by("id").values_list("id", flat=True))
+    if waiting.count() >= SCHEDULED_MOST:
+        raise ScheduledFull(most=SCHEDULED_MOST)
+
+
+def _time_check(due_at: datetime, *, at: datetime) -> None:
+    match rules.time_fault(due_at, at=at):
+        case TimeFault.PAST:
+            raise Invalid(errors={"send_at": [gettext("Choose a time that is still to come.")]})
+        case TimeFault.FAR:
+            raise Invalid(errors={"send_at": [gettext("Choose a time within the next year.")]})
+
+
+def _limit_check(actor: Actor) -> None:
+    limits.limit_check(f"message_change:{actor.require_user()}", settings.MESSAGE_CHANGES_PER_MINUTE, 60)
+
+
+def scheduled_record(
+    actor: Actor, row: ScheduledMessage, kind: type[Event], *, at: datetime, **more: object
+) -> UUID:
+    """Put on record what happened to a planned message, in the caller's transaction."""
+    event = kind(
+        object_id=row.id,
+        practice_id=row.practice_id,
+        subject_id=row.author_id,
+        conversation_id=row.conversation_id,  # type: ignore[call-arg] # each of these events has it
+        **more,
+    )
+    return observability_services.event_record(actor, event, at=at)
