@@ -1,0 +1,35 @@
+"""Addresses below /api/v1/."""
+
+from django.urls import path
+
+from scheduling import api, api_availability
+
+_APPOINTMENT = "appointments/<uuid:appointment_id>/"
+
+urlpatterns = [
+    path("slots/", api.FirstSlots.as_view(), name="api_slots_first"),
+    path("therapists/<uuid:therapist_id>/slots/", api.Slots.as_view(), name="api_slots"),
+    path("holds/", api.Holds.as_view(), name="api_holds"),
+    path("holds/<uuid:hold_id>/", api.Hold.as_view(), name="api_hold"),
+    path("appointments/", api.Appointments.as_view(), name="api_appointments"),
+    path(_APPOINTMENT, api.Appointment.as_view(), name="api_appointment"),
+    path(f"{_APPOINTMENT}cancel/", api.AppointmentCancel.as_view(), name="api_appointment_cancel"),
+    path(
+        f"{_APPOINTMENT}reschedule/", api.AppointmentReschedule.as_view(), name="api_appointment_reschedule"
+    ),
+    path(f"{_APPOINTMENT}confirm/", api.AppointmentConfirm.as_view(), name="api_appointment_confirm"),
+    path(f"{_APPOINTMENT}decline/", api.AppointmentDecline.as_view(), name="api_appointment_decline"),
+    path(f"{_APPOINTMENT}complete/", api.AppointmentComplete.as_view(), name="api_appointment_complete"),
+    path(f"{_APPOINTMENT}no-show/", api.AppointmentNoShow.as_view(), name="api_appointment_no_show"),
+    path("availability/", api_availability.Availability.as_view(), name="api_availability"),
+    path(
+        "availability/exceptions/", api_availability.Exceptions.as_view(), name="api_availability_exceptions"
+    ),
+    path(
+        "availability/exceptions/<uuid:exception_id>/",
+        api_availability.DayApart.as_view(),
+        name="api_availability_exception",
+    ),
+    path("services/", api_availability.Services.as_view(), name="api_services"),
+    path("services/<uuid:service_id>/", api_availability.Service.as_view(), name="api_service"),
+]

@@ -1,0 +1,109 @@
+"""What can go wrong when people meet at a time."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from bloom.kernel.errors import Conflict, NotAllowed
+
+
+class SlotTaken(Conflict):
+    """Somebody else has this time. `alternatives` are the nearest that are free, as REST shows slots."""
+
+    code = "slot_taken"
+    detail = _("Someone else has just taken this time.")
+
+    def __init__(self, *, alternatives: Sequence[Any] = ()) -> None:
+        super().__init__(alternatives=list(alternatives))
+
+
+class SlotNotOffered(Conflict):
+    """Nobody can book this time: `reason` says why, as scheduling.types.SlotFault does."""
+
+    code = "slot_not_offered"
+    detail = _("This time cannot be booked.")
+
+    def __init__(self, detail: Any = None, *, reason: str, alternatives: Sequence[Any] = ()) -> None:
+        super().__init__(detail, reason=reason, alternatives=list(alternatives))
+
+
+class HoldsFull(Conflict):
+    """One person holds as many times as one may."""
+
+    code = "holds_full"
+    detail = _("You are holding as many times as you can. Book one of them or let one go first.")
+
+
+class AppointmentsFull(Conflict):
+    """A patient has as many appointments ahead, with one therapist or in all, as one books; `most` says how
+    many.
+    """
+
+    code = "appointments_full"
+    detail = _("You have as many appointments ahead as can be booked at a time.")
+
+    def __init__(self, detail: Any = None, *, most: int) -> None:
+        super().__init__(detail, most=most)
+
+
+class TermsChanged(Conflict):
+    """Price, length, rules or hours are not those any more that stood when the time was held."""
+
+    code = "terms_changed"
+    detail = _("Something about this appointment has changed since you chose it. Please look at it again.")
+
+
+class HoldGone(Conflict):
+    """The hold has run out, was let go, or was lost; the time may still be free."""
+
+    code = "hold_gone"
+    detail = _("This time is no longer held for you. Please choose a time again.")
+
+
+class AppointmentOverlaps(Conflict):
+    """The patient has another appointment then."""
+
+    code = "appointment_overlaps"
+    detail = _("You already have another appointment at this time.")
+
+
+class AppointmentStands(Conflict):
+    """What was asked does not fit with where the appointment stands; `state` says where."""
+
+    code = "appointment_state"
+    detail = _("This cannot be done with this appointment any more.")
+
+    def __init__(self, *, state: str) -> None:
+        super().__init__(state=state)
+
+
+class ChangeTooLate(Conflict):
+    """A patient moves an appointment while calling it off is free."""
+
+    code = "change_too_late"
+    detail = _("It is too late to move this appointment. Please write to your therapist, or cancel it.")
+
+
+class CalendarMissing(Conflict):
+    """The therapist has told of no hours yet at the practice that they act for."""
+
+    code = "calendar_missing"
+    detail = _("Please tell first at which hours you work.")
+
+
+class ServiceNameTaken(Conflict):
+    """Two services of one therapist are called differently."""
+
+    code = "service_name_taken"
+    detail = _("You already offer a service of this name.")
+
+
+class ServiceNotForYou(NotAllowed):
+    """The service is for new patients only, or only for those who are in its therapist’s care."""
+
+    detail = _("This service is not open to you. Please choose another one.")
+
+    def __init__(self, *, object_id: UUID) -> None:
+        super().__init__(object_kind="scheduling.service", object_id=object_id, exists=True)

@@ -1,0 +1,148 @@
+"""What happens to times and appointments. `subject_id` of an appointment's events is its patient."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from bloom.kernel.events import Event
+
+CALENDAR = "scheduling.calendar"
+SERVICE = "scheduling.service"
+APPOINTMENT = "scheduling.appointment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AvailabilityChanged(Event):
+    """A therapist works at other hours from now on, or gives their time away otherwise."""
+
+    name = "scheduling.calendar.changed"
+    object_kind = CALENDAR
+    therapist_id: UUID
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExceptionAdded(Event):
+    """Days apart: off, or with extra hours."""
+
+    name = "scheduling.date_exception.added"
+    object_kind = "scheduling.date_exception"
+    therapist_id: UUID
+    kind: str
+    starts_on: str
+    ends_on: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExceptionRemoved(Event):
+    name = "scheduling.date_exception.removed"
+    object_kind = "scheduling.date_exception"
+    therapist_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceAdded(Event):
+    name = "scheduling.service.added"
+    object_kind = SERVICE
+    therapist_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceChanged(Event):
+    name = "scheduling.service.changed"
+    object_kind = SERVICE
+    therapist_id: UUID
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceRetired(Event):
+    """Nobody books it any more; what was booked stands."""
+
+    name = "scheduling.service.retired"
+    object_kind = SERVICE
+    therapist_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfAppointment(Event):
+    """`sequence` numbers the changes of an appointment, as calendar programs count them."""
+
+    therapist_id: UUID
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentBooked(_OfAppointment):
+    """`state` is confirmed, or requested where the therapist approves of times."""
+
+    name = "scheduling.appointment.booked"
+    object_kind = APPOINTMENT
+    state: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentMoved(_OfAppointment):
+    name = "scheduling.appointment.moved"
+    object_kind = APPOINTMENT
+    state: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentConfirmed(_OfAppointment):
+    """The therapist said yes to a requested time."""
+
+    name = "scheduling.appointment.confirmed"
+    object_kind = APPOINTMENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentCancelled(_OfAppointment):
+    """It does not take place. `party` called it off: patient, therapist (declined, too), or system (nobody
+    answered in time); `is_late` after it was free to, `fee_minor` being owed then.
+    """
+
+    name = "scheduling.appointment.cancelled"
+    object_kind = APPOINTMENT
+    party: str
+    is_late: bool
+    fee_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentCompleted(_OfAppointment):
+    name = "scheduling.appointment.completed"
+    object_kind = APPOINTMENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentNoted(_OfAppointment):
+    """Somebody wrote something to it, or took that away; what, stays sealed."""
+
+    name = "scheduling.appointment.noted"
+    object_kind = APPOINTMENT
+    has_reason: bool
+    has_note: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentAlarmed(_OfAppointment):
+    """What the patient wrote may mean danger to somebody: they were shown help, and the therapist sees it
+    first.
+    """
+
+    name = "scheduling.appointment.alarmed"
+    object_kind = APPOINTMENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentMissed(_OfAppointment):
+    """The patient did not come; `fee_minor` is owed."""
+
+    name = "scheduling.appointment.missed"
+    object_kind = APPOINTMENT
+    fee_minor: int

@@ -1,0 +1,26 @@
+"""The tables of scheduling, by noun."""
+
+from scheduling.models.appointments import Appointment, Claim
+from scheduling.models.calendars import BusyTime, Calendar, DateException, Service, WeeklyBlock
+from scheduling.models.meetings import (
+    Meeting,
+    MeetingCredential,
+    MeetingEvent,
+    MeetingTurn,
+    WebhookDelivery,
+)
+
+__all__ = [
+    "Appointment",
+    "BusyTime",
+    "Calendar",
+    "Claim",
+    "DateException",
+    "Meeting",
+    "MeetingCredential",
+    "MeetingEvent",
+    "MeetingTurn",
+    "Service",
+    "WebhookDelivery",
+    "WeeklyBlock",
+]

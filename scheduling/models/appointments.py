@@ -1,0 +1,187 @@
+"""Appointments, and the claims that prove that nobody is booked twice."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from bloom.kernel.actor import Actor
+from bloom.kernel.guard import PrivateModel
+from bloom.kernel.vault import SealedField
+from scheduling.models.calendars import Calendar, Service
+from scheduling.models.shared import NOTHING, choices, works_by
+from scheduling.types import (
+    BUFFER_MOST,
+    CALLED_OFF,
+    DURATION_MOST,
+    OCCUPYING,
+    SERVICE_NAME_LENGTH,
+    AppointmentState,
+    Mode,
+)
+
+OCCUPYING_STATES = sorted(state.value for state in OCCUPYING)
+CALLED_OFF_STATES = sorted(state.value for state in CALLED_OFF)
+
+
+class Appointment(PrivateModel):
+    """A patient and a therapist meet from `starts_at` until before `ends_at`.
+
+    What was agreed is kept as it was then: the service's name, length, code, price and buffers, until when
+    cancelling is free (`free_cancel_until`: `free_cancel_minutes` before a time that the patient chose), and
+    what is owed after it (`late_fee_minor`; owed when `owes_late_fee`). `agreed_at` is when the patient said
+    yes to this time; None where only the therapist chose it, who then can hold no fee against them. `hold_id`
+    is the hold that it came from: one hold is one appointment. `sequence` counts its changes, as calendar
+    programs do (RFC 5545, SEQUENCE).
+
+    `reason` is what the patient wrote, `note` what the therapist keeps for themselves; both are sealed with
+    the patient's key. `reason_alarms`: what the patient wrote may mean danger (registry.alarm).
+    """
+
+    practice_id = models.UUIDField()
+    calendar = models.ForeignKey(Calendar, on_delete=models.PROTECT, related_name="+")
+    therapist = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    patient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
+    service_name = models.CharField(max_length=SERVICE_NAME_LENGTH)
+    cpt_code = models.CharField(max_length=5, blank=True)
+    place_of_service = models.CharField(max_length=2, blank=True)
+    duration_minutes = models.PositiveSmallIntegerField()
+    buffer_before = models.PositiveSmallIntegerField()
+    buffer_after = models.PositiveSmallIntegerField()
+    price_minor = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    state = models.CharField(max_length=14, choices=choices(AppointmentState))
+    mode = models.CharField(max_length=10, choices=choices(Mode))
+    location_id = models.UUIDField(null=True, blank=True)
+    reason = SealedField(null=True, blank=True)
+    reason_alarms = models.BooleanField(default=False)
+    note = SealedField(null=True, blank=True)
+    sequence = models.PositiveIntegerField(default=0)
+    agreed_at = models.DateTimeField(null=True, blank=True)
+    free_cancel_minutes = models.PositiveIntegerField()
+    free_cancel_until = models.DateTimeField()
+    late_fee_minor = models.PositiveIntegerField(default=0)
+    owes_late_fee = models.BooleanField(default=False)
+    hold_id = models.UUIDField()
+    booked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+    )
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["hold_id"], name="scheduling_appointment_once"),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="scheduling_appointment_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    duration_minutes__lte=DURATION_MOST,
+                    buffer_before__lte=BUFFER_MOST,
+                    buffer_after__lte=BUFFER_MOST,
+                ),
+                name="scheduling_appointment_length",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[state.value for state in AppointmentState]),
+                name="scheduling_appointment_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=CALLED_OFF_STATES, cancelled_at__isnull=False)
+                | ~Q(state__in=CALLED_OFF_STATES) & Q(cancelled_at=None, cancelled_by=None),
+                name="scheduling_appointment_cancelled",
+            ),
+            models.CheckConstraint(
+                condition=Q(owes_late_fee=False)
+                | Q(state__in=[AppointmentState.LATE_CANCELLED.value, AppointmentState.NO_SHOW.value]),
+                name="scheduling_appointment_fee_has_cause",
+            ),
+            models.CheckConstraint(
+                condition=~Q(patient=F("therapist")), name="scheduling_appointment_not_with_oneself"
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["therapist", "starts_at"], name="scheduling_appointment_week"),
+            models.Index(fields=["patient", "starts_at"], name="scheduling_appointment_own"),
+            models.Index(fields=["practice_id", "starts_at"], name="scheduling_appointment_desk"),
+            models.Index(
+                fields=["starts_at", "therapist"],
+                condition=Q(state__in=OCCUPYING_STATES),
+                name="scheduling_appointment_taken",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @classmethod
+    def visibility(cls, actor: Actor) -> Q:
+        """The patient's own, always; the therapist's, and those of the practice for whom their role lets see
+        schedules, while they act for it. A token stays within the practice that it was issued for.
+        """
+        if actor.is_system:
+            return Q()
+        if actor.user_id is None:
+            return NOTHING
+        own = Q(patient_id=actor.user_id)
+        if actor.token_id is not None and actor.practice_id is not None:
+            own &= Q(practice_id=actor.practice_id)
+        return own | works_by(actor)
+
+
+class Claim(PrivateModel):
+    """Five minutes of a therapist's time, taken once: by an appointment, or until `expires_at` by an offer.
+    `quantum` is how many times five minutes have passed since 1970 began, in UTC. A session claims its own
+    minutes, without buffers.
+    """
+
+    therapist = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    quantum = models.PositiveIntegerField()
+    appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, null=True, related_name="+")
+    offer_id = models.UUIDField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["therapist", "quantum"], name="scheduling_claim_once"),
+            models.CheckConstraint(
+                condition=Q(appointment__isnull=False, offer_id=None, expires_at=None)
+                | Q(appointment=None, offer_id__isnull=False, expires_at__isnull=False),
+                name="scheduling_claim_of_one",
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["quantum", "therapist"],
+                condition=Q(offer_id__isnull=False),
+                name="scheduling_claim_offered",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @classmethod
+    def visibility(cls, actor: Actor) -> Q:
+        """As the schedule that it is part of."""
+        return works_by(actor)

@@ -1,0 +1,183 @@
+"""The times that can be booked, and why another cannot. Pure; docs/scheduling.md says the same in words.
+
+Between two sessions lies the longer of what the earlier needs after it and the later before it. Buffers may
+reach beyond the hours of work.
+"""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from scheduling.rules import clock, openings
+from scheduling.rules.openings import Span
+from scheduling.types import (
+    Hours,
+    Mode,
+    Offer,
+    Slot,
+    SlotFault,
+    SlotPlace,
+    Taken,
+    Terms,
+)
+
+_INSTANT = timedelta(microseconds=1)
+_CHUNK = timedelta(days=2)
+
+
+def slots(
+    hours: Hours,
+    terms: Terms,
+    offer: Offer,
+    taken: Sequence[Taken],
+    *,
+    at: datetime,
+    start: datetime,
+    end: datetime,
+) -> Iterator[Slot]:
+    """The times from `start` until before `end` at which `offer` can be booked at the moment `at`, in order.
+
+    `taken` must hold all that is taken from the day of the first to the day of the last of them.
+    """
+    zone = ZoneInfo(hours.time_zone)
+    earliest, latest = reach(terms, zone, at)
+    start, end = max(start, earliest), min(end, latest)
+    length = timedelta(minutes=offer.duration)
+    closed = _closed(offer, taken)
+    begun = [starts_at for starts_at, _ in closed]
+    full = _full_days(terms, zone, taken)
+    # A little at a time, then more: most who look take the first that they find.
+    chunk = _CHUNK
+    while start < end:
+        until = min(start + chunk, end)
+        starts = sorted(_starts(hours, terms, offer, start, until), key=_place_order)
+        for starts_at, found in groupby(starts, key=lambda pair: pair[0]):
+            number = bisect_right(begun, starts_at) - 1
+            if number >= 0 and starts_at < closed[number][1]:
+                continue
+            if full and clock.day_of(zone, starts_at) in full:
+                continue
+            places = tuple(dict.fromkeys(place for _, place in found))
+            yield Slot(starts_at, starts_at + length, places)
+        start, chunk = until, chunk * 2
+
+
+def booking_check(
+    hours: Hours,
+    terms: Terms,
+    offer: Offer,
+    taken: Sequence[Taken],
+    *,
+    at: datetime,
+    starts_at: datetime,
+    place: SlotPlace,
+) -> SlotFault | None:
+    """Why `offer` cannot be booked at this time in this way; None where it can. The same times as `slots`."""
+    if place.mode not in openings.modes_of(offer.modes):
+        return SlotFault.MODE
+    zone = ZoneInfo(hours.time_zone)
+    earliest, latest = reach(terms, zone, at)
+    if starts_at < earliest:
+        return SlotFault.TOO_SOON
+    if starts_at >= latest:
+        return SlotFault.TOO_FAR
+    offered = [each for _, each in _starts(hours, terms, offer, starts_at, starts_at + _INSTANT)]
+    if not offered:
+        return SlotFault.CLOSED
+    if place not in offered:
+        return SlotFault.MODE
+    if is_taken(offer, taken, starts_at):
+        return SlotFault.TAKEN
+    if clock.day_of(zone, starts_at) in _full_days(terms, zone, taken):
+        return SlotFault.DAY_FULL
+    return None
+
+
+def place_find(
+    hours: Hours,
+    terms: Terms,
+    offer: Offer,
+    taken: Sequence[Taken],
+    *,
+    at: datetime,
+    starts_at: datetime,
+    mode: Mode | None = None,
+) -> SlotPlace | SlotFault:
+    """How and where `offer` can be booked at this time, in this way of meeting or in the first that there is;
+    or why it cannot.
+    """
+    offered = sorted(_starts(hours, terms, offer, starts_at, starts_at + _INSTANT), key=_place_order)
+    places = [place for _, place in reversed(offered) if mode in (None, place.mode)]
+    place = places[0] if places else SlotPlace(mode or openings.modes_of(offer.modes)[0])
+    fault = booking_check(hours, terms, offer, taken, at=at, starts_at=starts_at, place=place)
+    return place if fault is None else fault
+
+
+def is_taken(offer: Offer, taken: Sequence[Taken], starts_at: datetime) -> bool:
+    """Does something stand against a session then, whatever the hours are?"""
+    return any(first <= starts_at < last for first, last in _closed(offer, taken))
+
+
+def reach(terms: Terms, zone: ZoneInfo, at: datetime) -> tuple[datetime, datetime]:
+    """From when until before when can be booked at the moment `at`: after the notice, and to the end of the
+    last day of the horizon.
+    """
+    last = clock.day_of(zone, at) + timedelta(days=terms.horizon_days)
+    return at + timedelta(minutes=terms.notice_minutes), clock.moment(zone, last + timedelta(days=1), 0)
+
+
+def gap_minutes(offer_needs: int, other_needs: int) -> int:
+    """How many minutes lie at least between two sessions."""
+    return max(offer_needs, other_needs)
+
+
+def _starts(
+    hours: Hours, terms: Terms, offer: Offer, start: datetime, end: datetime
+) -> Iterator[tuple[datetime, SlotPlace]]:
+    """Every step of the calendar, counted from where each stretch of hours begins, at which the session fits
+    into what is open; a step may come more than once.
+    """
+    step, length = timedelta(minutes=terms.slot_minutes), timedelta(minutes=offer.duration)
+    first, last = openings.days_around(hours, start, end)
+    wanted = openings.modes_of(offer.modes)
+    pieces = [each for each in openings.pieces(hours, first, last) if each.mode in wanted]
+    free = openings.joined(pieces, openings.off(hours, first, last + timedelta(days=1)))
+    begun = {place: [starts_at for starts_at, _ in spans] for place, spans in free.items()}
+    for piece in pieces:
+        if piece.ends_at <= start or piece.starts_at >= end:
+            continue
+        key = (piece.mode, piece.location_id)
+        steps = -((piece.starts_at - max(piece.starts_at, start)) // step)
+        at = piece.starts_at + steps * step
+        while at < min(piece.ends_at, end):
+            number = bisect_right(begun[key], at) - 1
+            if number >= 0 and at + length <= free[key][number][1]:
+                yield at, SlotPlace(*key)
+            at += step
+
+
+def _closed(offer: Offer, taken: Iterable[Taken]) -> list[Span]:
+    """In which stretches no session of this length may begin, merged and in order."""
+    found = []
+    for each in taken:
+        before = timedelta(minutes=gap_minutes(offer.after, each.before) + offer.duration)
+        after = timedelta(minutes=gap_minutes(offer.before, each.after))
+        # A session may begin just when the one before it, and the air between them, is over; and be over,
+        # with that air, just when the next begins.
+        found.append((each.starts_at - before + _INSTANT, each.ends_at + after))
+    return openings.merged(found)
+
+
+def _full_days(terms: Terms, zone: ZoneInfo, taken: Iterable[Taken]) -> frozenset[date]:
+    if terms.daily_limit is None:
+        return frozenset()
+    limit = terms.daily_limit
+    sessions = Counter(clock.day_of(zone, each.starts_at) for each in taken if each.is_session)
+    return frozenset(day for day, count in sessions.items() if count >= limit)
+
+
+def _place_order(pair: tuple[datetime, SlotPlace]) -> tuple[datetime, str, str]:
+    return pair[0], pair[1].mode.value, str(pair[1].location_id or "")

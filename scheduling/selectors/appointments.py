@@ -1,0 +1,145 @@
+"""Appointments, for those who see them."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils.translation import gettext
+
+from accounts import selectors as accounts_selectors
+from bloom.kernel import vault
+from bloom.kernel.actor import Actor
+from bloom.kernel.errors import Invalid
+from bloom.kernel.money import Money
+from bloom.kernel.pages import Page
+from scheduling import holds, present
+from scheduling.models import Appointment, Calendar, Service
+from scheduling.rules import cursors
+from scheduling.types import OPEN, AppointmentView, Hold, HoldTerms, ServiceView
+
+
+def appointment_get(actor: Actor, appointment_id: UUID, *, at: datetime) -> AppointmentView:
+    """One appointment that the actor may see. Raises NotFound."""
+    row = Appointment.objects.visible_to(actor).get_or_refuse(pk=appointment_id)
+    return appointment_views(actor, [row], at=at)[0]
+
+
+def appointment_list(
+    actor: Actor,
+    *,
+    at: datetime,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    therapist_id: UUID | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Page[AppointmentView]:
+    """Appointments that begin from `start` until before `end`, in order; called-off ones too. Four queries,
+    for one as for fifty. Raises Invalid for a cursor that is none.
+    """
+    rows = Appointment.objects.visible_to(actor).order_by("starts_at", "id")
+    if start is not None:
+        rows = rows.filter(starts_at__gte=start)
+    if end is not None:
+        rows = rows.filter(starts_at__lt=end)
+    if therapist_id is not None:
+        rows = rows.filter(therapist_id=therapist_id)
+    if cursor is not None:
+        last_at, last_id = _cursor_read(cursor)
+        rows = rows.filter(Q(starts_at__gt=last_at) | Q(starts_at=last_at, id__gt=last_id))
+    found = list(rows[: limit + 1])
+    more = len(found) > limit
+    last = found[limit - 1] if more else None
+    return Page(
+        appointment_views(actor, found[:limit], at=at),
+        next=cursors.write(last.starts_at, last.id) if last is not None else None,
+    )
+
+
+def appointment_own(
+    actor: Actor, *, is_over: bool, at: datetime, limit: int = 20, cursor: str | None = None
+) -> Page[AppointmentView]:
+    """One's own, as patient or as therapist: what is to come, soonest first; or what is over or called off,
+    newest first. Raises Invalid for a cursor that is none.
+    """
+    person_id = actor.require_user()
+    rows = Appointment.objects.visible_to(actor).filter(Q(patient_id=person_id) | Q(therapist_id=person_id))
+    waits = Q(state__in=[state.value for state in OPEN], ends_at__gt=at)
+    rows = rows.exclude(waits) if is_over else rows.filter(waits)
+    order = ("-starts_at", "-id") if is_over else ("starts_at", "id")
+    if cursor is not None:
+        last_at, last_id = _cursor_read(cursor)
+        way = "lt" if is_over else "gt"
+        rows = rows.filter(
+            Q(**{f"starts_at__{way}": last_at}) | Q(**{"starts_at": last_at, f"id__{way}": last_id})
+        )
+    found = list(rows.order_by(*order)[: limit + 1])
+    last = found[limit - 1] if len(found) > limit else None
+    return Page(
+        appointment_views(actor, found[:limit], at=at),
+        next=cursors.write(last.starts_at, last.id) if last is not None else None,
+    )
+
+
+def appointments_alarmed(actor: Actor, *, at: datetime, limit: int = 10) -> list[AppointmentView]:
+    """What is ahead of the actor, a therapist, with a patient’s words that may mean danger; soonest first."""
+    rows = Appointment.objects.visible_to(actor).filter(
+        therapist_id=actor.require_user(),
+        reason_alarms=True,
+        state__in=[state.value for state in OPEN],
+        ends_at__gt=at,
+    )
+    found = list(rows.order_by("starts_at", "id")[:limit])
+    return appointment_views(actor, found, at=at) if found else []
+
+
+def appointment_of_hold(actor: Actor, hold_id: UUID, *, at: datetime) -> AppointmentView | None:
+    """What became of a hold of the actor's."""
+    rows = Appointment.objects.visible_to(actor).filter(hold_id=hold_id, booked_by_id=actor.user_id)
+    found = appointment_views(actor, list(rows), at=at)
+    return found[0] if found else None
+
+
+def hold_terms(actor: Actor, hold: Hold) -> tuple[ServiceView, HoldTerms]:
+    """What somebody says yes to who books what they hold. Raises NotFound where it is offered no more."""
+    service = Service.objects.visible_to(actor).get_or_refuse(pk=hold.service_id)
+    calendar = Calendar.objects.unscoped(reason="the calendar of a service that the actor sees").get(
+        pk=service.calendar_id
+    )
+    places = [hold.location_id] if hold.location_id else []
+    terms = HoldTerms(
+        free_cancel_until=hold.starts_at - timedelta(minutes=calendar.free_cancel_minutes),
+        late_fee=Money(calendar.late_fee_minor, service.currency),
+        needs_approval=calendar.needs_approval,
+        location=next(iter(accounts_selectors.locations_shown(actor, places).values()), None),
+    )
+    return present.service_view(service), terms
+
+
+def _cursor_read(cursor: str) -> tuple[datetime, UUID]:
+    try:
+        return cursors.read(cursor)
+    except ValueError:
+        said = gettext("This is not where a page of this list ended.")
+        raise Invalid(errors={"cursor": [said]}) from None
+
+
+def appointment_views(actor: Actor, rows: Sequence[Appointment], *, at: datetime) -> list[AppointmentView]:
+    """Rows that the caller may show, as they are to the actor. Three queries."""
+    people = accounts_selectors.person_refs(
+        actor, {id_ for row in rows for id_ in (row.therapist_id, row.patient_id)}
+    )
+    locations = accounts_selectors.locations_shown(
+        actor, {row.location_id for row in rows if row.location_id}
+    )
+    vault.keys_load(bytes(text) for row in rows for text in (row.reason, row.note) if text is not None)
+    return [present.appointment_view(actor, row, people=people, locations=locations, at=at) for row in rows]
+
+
+def hold_get(actor: Actor, hold_id: UUID) -> Hold | None:
+    """What the actor holds under this id now; None where it has run out, or is not theirs. Raises Unavailable
+    without Redis.
+    """
+    hold = holds.hold_get(hold_id)
+    return hold if hold is not None and hold.person_id == actor.user_id else None

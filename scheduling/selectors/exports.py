@@ -1,0 +1,90 @@
+"""What scheduling keeps about somebody, for the copy of their data (registry.export)."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bloom.kernel.actor import Actor
+from bloom.kernel.pages import items_all
+from bloom.kernel.registry import ExportPart
+from scheduling.selectors.appointments import appointment_list
+from scheduling.types import AppointmentState, Mode
+
+_STATES: Final[Mapping[str, Any]] = {
+    AppointmentState.REQUESTED: gettext_lazy("Waits for an answer"),
+    AppointmentState.CONFIRMED: gettext_lazy("Confirmed"),
+    AppointmentState.IN_SESSION: gettext_lazy("In session"),
+    AppointmentState.COMPLETED: gettext_lazy("Took place"),
+    AppointmentState.CANCELLED: gettext_lazy("Cancelled"),
+    AppointmentState.LATE_CANCELLED: gettext_lazy("Cancelled late"),
+    AppointmentState.NO_SHOW: gettext_lazy("Missed"),
+}
+_MODES: Final[Mapping[str, Any]] = {
+    Mode.TELEHEALTH: gettext_lazy("By video"),
+    Mode.IN_PERSON: gettext_lazy("In person"),
+}
+# A copy says what was, not what could be done with it at some moment.
+_ANY_MOMENT: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def export_parts(actor: Actor) -> Iterator[ExportPart]:
+    """The actor's appointments, as the actor sees them: their own words, and not what is another's note."""
+    yield ExportPart(
+        name="appointments",
+        title=_("Appointments"),
+        rows=lambda: _appointments(actor),
+        labels={
+            "begins": _("Begins"),
+            "ends": _("Ends"),
+            "therapist": _("Therapist"),
+            "patient": _("Patient"),
+            "what": _("What"),
+            "how": _("How"),
+            "place": _("Place"),
+            "price": _("Price"),
+            "state": _("Where it stands"),
+            "free_to_cancel_until": _("Free to cancel until"),
+            "fee_due": _("Fee due"),
+            "reason": _("What the patient wrote"),
+            "note": _("Your note"),
+            "booked": _("Booked"),
+            "cancelled": _("Cancelled"),
+        },
+        says={
+            "state": lambda state: _STATES[state],
+            "how": lambda mode: _MODES[mode],
+            "price": _money,
+            "fee_due": _money,
+        },
+    )
+
+
+def _appointments(actor: Actor) -> Iterator[Mapping[str, Any]]:
+    for each in items_all(lambda cursor: appointment_list(actor, at=_ANY_MOMENT, limit=100, cursor=cursor)):
+        # What a role in a practice shows besides is the practice's.
+        if each.party is None:
+            continue
+        yield {
+            "begins": each.starts_at,
+            "ends": each.ends_at,
+            "therapist": each.therapist.name,
+            "patient": each.patient.name,
+            "what": each.service_name,
+            "how": each.mode.value,
+            "place": each.location.name if each.location else None,
+            "price": each.price.to_wire(),
+            "state": each.state.value,
+            "free_to_cancel_until": each.free_cancel_until,
+            "fee_due": each.late_fee.to_wire() if each.owes_late_fee else None,
+            "reason": each.reason,
+            "note": each.note,
+            "booked": each.created_at,
+            "cancelled": each.cancelled_at,
+        }
+
+
+def _money(wire: Mapping[str, Any] | None) -> str:
+    return "" if wire is None else f"{wire['amount'] / 100:.2f} {wire['currency']}"

@@ -1,0 +1,39 @@
+"""What can be done with times and appointments: one function per thing that can happen."""
+
+from scheduling.services.availability import availability_set, exception_add, exception_remove
+from scheduling.services.booking import appointment_book
+from scheduling.services.changing import (
+    appointment_cancel,
+    appointment_change,
+    appointment_complete,
+    appointment_confirm,
+    appointment_decline,
+    appointment_missed,
+    appointments_settle,
+)
+from scheduling.services.holding import hold_place, hold_release, hold_renew
+from scheduling.services.moving import appointment_move
+from scheduling.services.offering import service_add, service_change, service_retire
+from scheduling.services.openings import openings_tell
+
+__all__ = [
+    "appointment_book",
+    "appointment_cancel",
+    "appointment_change",
+    "appointment_complete",
+    "appointment_confirm",
+    "appointment_decline",
+    "appointment_missed",
+    "appointment_move",
+    "appointments_settle",
+    "availability_set",
+    "exception_add",
+    "exception_remove",
+    "hold_place",
+    "hold_release",
+    "hold_renew",
+    "openings_tell",
+    "service_add",
+    "service_change",
+    "service_retire",
+]

@@ -1,0 +1,96 @@
+"""Who may write to a therapist's time now: one at a time."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import F
+
+from bloom.kernel.actor import Actor
+from bloom.kernel.errors import NotAllowed
+from scheduling import present, selectors
+from scheduling.errors import AppointmentStands
+from scheduling.models import Appointment, Calendar, Claim
+from scheduling.rules import claims, states
+from scheduling.rules.states import Step
+from scheduling.types import AppointmentState, Deed, Offer, Party, Taken
+
+
+def therapist_lock(therapist_id: UUID) -> None:
+    """All calendars of a therapist, in whichever practice, are the caller's until its transaction is over."""
+    # An UPDATE is a lock in every database; SELECT FOR UPDATE is best effort in some.
+    Calendar.objects.unscoped(reason="the lock of somebody's time").filter(therapist_id=therapist_id).update(
+        turn=F("turn") + 1
+    )
+
+
+def appointment_hold(actor: Actor, appointment_id: UUID) -> Appointment:
+    """An appointment that the actor sees, as it stands now that its therapist's time is locked. Raises
+    NotFound.
+    """
+    row = Appointment.objects.visible_to(actor).get_or_refuse(pk=appointment_id)
+    therapist_lock(row.therapist_id)
+    return Appointment.objects.visible_to(actor).get_or_refuse(pk=appointment_id)
+
+
+def step_check(actor: Actor, row: Appointment, deed: Deed, *, at: datetime) -> tuple[Party, Step]:
+    """What follows when the actor does this now. Raises NotAllowed for the practice's desk, and
+    AppointmentStands.
+    """
+    party = present.party_of(actor, row)
+    if party is None:
+        raise NotAllowed(object_kind=row._meta.label_lower, object_id=row.id, exists=True)
+    step = states.step(AppointmentState(row.state), deed, party, starts_at=row.starts_at, at=at)
+    if step is None:
+        raise AppointmentStands(state=row.state)
+    return party, step
+
+
+def taken_around(
+    therapist_id: UUID,
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    at: datetime,
+    leaving_out: UUID | None = None,
+) -> list[Taken]:
+    """What is taken of a therapist's time around a session. Three queries."""
+    found = selectors.taken_load([therapist_id], starts_at, ends_at, at=at, leaving_out=leaving_out)
+    return found[therapist_id]
+
+
+def claims_make(row: Appointment, *, at: datetime) -> None:
+    """Claim the minutes of a session: the proof that nobody else has them. Offers that have lapsed give way.
+    A violated `scheduling_claim_once` is what the caller's transaction names.
+    """
+    quanta = claims.quanta_of(row.starts_at, row.ends_at)
+    Claim.objects.unscoped(reason="offers that have lapsed").filter(
+        therapist_id=row.therapist_id,
+        quantum__gte=quanta.start,
+        quantum__lt=quanta.stop,
+        expires_at__lte=at,
+    ).delete()
+    Claim.objects.bulk_create(
+        Claim(
+            practice_id=row.practice_id,
+            therapist_id=row.therapist_id,
+            quantum=quantum,
+            appointment_id=row.id,
+        )
+        for quantum in quanta
+    )
+
+
+def claims_drop(row: Appointment) -> None:
+    """Give the minutes of a session back."""
+    Claim.objects.unscoped(reason="the minutes of an appointment in hand").filter(
+        appointment_id=row.id
+    ).delete()
+
+
+def offer_of(row: Appointment) -> Offer:
+    """The session as it was agreed, whatever its service says by now."""
+    return Offer(duration=row.duration_minutes, before=row.buffer_before, after=row.buffer_after)
+
+
+def length_of(row: Appointment) -> timedelta:
+    return timedelta(minutes=row.duration_minutes)

@@ -1,0 +1,147 @@
+"""An appointment at another time."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.utils.translation import gettext
+
+from bloom.kernel.actor import Actor
+from bloom.kernel.db import transactional
+from bloom.kernel.errors import Invalid
+from observability import services as observability_services
+from scheduling import holds, selectors
+from scheduling.errors import ChangeTooLate, SlotNotOffered, SlotTaken
+from scheduling.events import AppointmentMoved
+from scheduling.models import Appointment, Calendar, Service
+from scheduling.rules import claims, states
+from scheduling.rules import places as place_rules
+from scheduling.rules import slots as rules
+from scheduling.services import outcomes, words
+from scheduling.services.booking import change_count, overlap_check, place_of_service
+from scheduling.services.gates import gates_ask
+from scheduling.services.locking import (
+    appointment_hold,
+    claims_drop,
+    claims_make,
+    offer_of,
+    step_check,
+    taken_around,
+)
+from scheduling.types import AppointmentState, AppointmentView, Deed, Mode, Modes, Party, SlotFault, SlotPlace
+
+
+def appointment_move(
+    actor: Actor, appointment_id: UUID, *, starts_at: datetime, mode: Mode | None = None, at: datetime
+) -> AppointmentView:
+    """Have it at another time, in the same way of meeting unless told; length and price stay. A patient moves
+    it to times that are offered and that nobody holds, and while cancelling is free; its therapist to any in
+    which nobody else is, which the patient, who did not choose it, calls off or misses for nothing.
+
+    Raises NotFound, NotAllowed, AppointmentStands, SlotTaken and SlotNotOffered (with what is free instead),
+    AppointmentOverlaps, RateLimited, Invalid, and what a gate raises.
+    """
+    if not claims.is_whole(starts_at):
+        raise Invalid(errors={"starts_at": [gettext("A session begins on five minutes.")]})
+    change_count(actor.require_user())
+    row = Appointment.objects.visible_to(actor).get_or_refuse(pk=appointment_id)
+    try:
+        if actor.user_id == row.patient_id:
+            _held_check(actor, row, starts_at, at=at)
+        return _move(actor, appointment_id, starts_at, mode, at=at)
+    except (SlotTaken, SlotNotOffered) as refusal:
+        near = selectors.slots_near(actor, _service_of(row), starts_at, at=at)
+        refusal.fields["alternatives"] = [words.slot_wire(slot) for slot in near]
+        raise
+
+
+def _held_check(actor: Actor, row: Appointment, starts_at: datetime, *, at: datetime) -> None:
+    """Raise SlotTaken for a time that somebody else holds. Without Redis nothing is held."""
+    held = holds.holds_of([row.therapist_id], at=at).get(row.therapist_id, [])
+    others = [each.taken for each in held if each.person_id != actor.user_id]
+    if rules.is_taken(offer_of(row), others, starts_at):
+        raise SlotTaken
+
+
+@transactional(constraints={"scheduling_claim_once": SlotTaken})
+def _move(
+    actor: Actor, appointment_id: UUID, starts_at: datetime, mode: Mode | None, *, at: datetime
+) -> AppointmentView:
+    row = appointment_hold(actor, appointment_id)
+    party, _step = step_check(actor, row, Deed.MOVE, at=at)
+    if (row.starts_at, row.mode) == (starts_at, mode.value if mode else row.mode):
+        return outcomes.shown(actor, row, at=at)
+    ends_at = starts_at + timedelta(minutes=row.duration_minutes)
+    calendar = Calendar.objects.unscoped(reason="the calendar of an appointment in hand").get(
+        pk=row.calendar_id
+    )
+    service = _service_of(row)
+    place = _place(row, calendar, service, party, starts_at, ends_at, mode, at=at)
+    overlap_check(
+        row.patient_id,
+        starts_at,
+        ends_at,
+        leaving_out=row.id,
+        seen_by_practice=row.practice_id if party is Party.THERAPIST else None,
+    )
+    claims_drop(row)
+    row.starts_at, row.ends_at = starts_at, ends_at
+    if (row.mode, row.location_id) != (place.mode.value, place.location_id):
+        row.mode, row.location_id = place.mode.value, place.location_id
+        row.place_of_service = place_of_service(actor, service, place)
+    row.state = states.moved_to(
+        AppointmentState(row.state), party, needs_approval=calendar.needs_approval
+    ).value
+    if party is Party.PATIENT:
+        row.agreed_at, row.free_cancel_until = at, starts_at - timedelta(minutes=row.free_cancel_minutes)
+    else:
+        outcomes.unbind(row)
+    gates_ask(actor, row, at=at)
+    outcomes.save(row, at=at)
+    claims_make(row, at=at)
+    moved = AppointmentMoved(
+        **outcomes.facts_of(row), state=row.state, starts_at=row.starts_at, ends_at=row.ends_at
+    )
+    observability_services.event_record(actor, moved, at=at)
+    return outcomes.shown(actor, row, at=at)
+
+
+def _place(
+    row: Appointment,
+    calendar: Calendar,
+    service: Service,
+    party: Party,
+    starts_at: datetime,
+    ends_at: datetime,
+    mode: Mode | None,
+    *,
+    at: datetime,
+) -> SlotPlace:
+    """How and where it can be then. Raises SlotTaken, SlotNotOffered and ChangeTooLate."""
+    agreed = Mode(row.mode)
+    wanted = mode or agreed
+    # The way of meeting that was agreed stays possible, whatever the service says by now.
+    modes = place_rules.modes_with(Modes(service.modes), agreed)
+    offer = replace(offer_of(row), modes=modes)
+    taken = taken_around(row.therapist_id, starts_at, ends_at, at=at, leaving_out=row.id)
+    book = selectors.books_load([calendar], starts_at, ends_at, at=at)[calendar.id]
+    if party is Party.THERAPIST:
+        if not place_rules.is_in(modes, wanted):
+            raise words.slot_refusal(SlotFault.MODE)
+        if starts_at <= at:
+            raise words.slot_refusal(SlotFault.TOO_SOON)
+        if rules.is_taken(offer, taken, starts_at):
+            raise words.slot_refusal(SlotFault.TAKEN)
+        kept = row.location_id if agreed is Mode.IN_PERSON else None
+        return place_rules.place_within(book.hours, offer, starts_at, mode=wanted, kept=kept)
+    if row.state == AppointmentState.CONFIRMED and at >= row.free_cancel_until:
+        # Who could move it away at the last minute could call it off for nothing.
+        raise ChangeTooLate
+    found = rules.place_find(book.hours, book.terms, offer, taken, at=at, starts_at=starts_at, mode=wanted)
+    if isinstance(found, SlotFault):
+        raise words.slot_refusal(found)
+    return found
+
+
+def _service_of(row: Appointment) -> Service:
+    return Service.objects.unscoped(reason="of an appointment that the actor sees").get(pk=row.service_id)

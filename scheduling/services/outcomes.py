@@ -1,0 +1,66 @@
+"""What every change of an appointment leaves behind: its row, its record, and how it is shown."""
+
+from datetime import datetime
+from typing import Any
+
+from bloom.kernel.actor import Actor
+from observability import services as observability_services
+from scheduling import selectors
+from scheduling.events import AppointmentCancelled, AppointmentCompleted
+from scheduling.models import Appointment
+from scheduling.rules import states
+from scheduling.services.locking import claims_drop
+from scheduling.types import AppointmentState, AppointmentView, Party
+
+
+def call_off(actor: Actor, row: Appointment, state: AppointmentState, party: Party, *, at: datetime) -> None:
+    """It does not take place, in which of the two ways; its time is free."""
+    is_late = state is AppointmentState.LATE_CANCELLED
+    row.state, row.cancelled_at, row.cancelled_by_id = state.value, at, actor.user_id
+    row.owes_late_fee = is_late and row.late_fee_minor > 0
+    save(row, at=at)
+    claims_drop(row)
+    cancelled = AppointmentCancelled(
+        **facts_of(row), party=party.value, is_late=is_late, fee_minor=fee_of(row)
+    )
+    observability_services.event_record(actor, cancelled, at=at)
+
+
+def complete(actor: Actor, row: Appointment, *, at: datetime) -> None:
+    """It took place."""
+    row.state, row.owes_late_fee = AppointmentState.COMPLETED.value, False
+    save(row, at=at)
+    observability_services.event_record(actor, AppointmentCompleted(**facts_of(row)), at=at)
+
+
+def unbind(row: Appointment) -> None:
+    """The patient has not said yes to this time: nothing is owed for it."""
+    row.agreed_at, row.free_cancel_until = None, states.freed_until(row.free_cancel_until, row.starts_at)
+
+
+def save(row: Appointment, *, at: datetime) -> None:
+    """Keep it, as one more change of it."""
+    row.sequence += 1
+    row.changed_at = at
+    row.save()
+
+
+def facts_of(row: Appointment) -> dict[str, Any]:
+    """What every event of an appointment says of it."""
+    return {
+        "object_id": row.id,
+        "practice_id": row.practice_id,
+        "subject_id": row.patient_id,
+        "therapist_id": row.therapist_id,
+        "sequence": row.sequence,
+    }
+
+
+def fee_of(row: Appointment) -> int:
+    """What is owed for it now."""
+    return row.late_fee_minor if row.owes_late_fee else 0
+
+
+def shown(actor: Actor, row: Appointment, *, at: datetime) -> AppointmentView:
+    """It, as the actor sees it now."""
+    return selectors.appointment_views(actor, [row], at=at)[0]

@@ -1,0 +1,54 @@
+"""Why a time cannot be booked, in words; and what was written, as it is kept."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from django.utils.translation import gettext
+
+from bloom.kernel import clock
+from bloom.kernel.errors import Conflict, Invalid
+from scheduling.errors import SlotNotOffered, SlotTaken
+from scheduling.rules import texts
+from scheduling.types import SlotFault, SlotView
+
+_FAULTS: Final[Mapping[SlotFault, Callable[[], str]]] = {
+    SlotFault.MODE: lambda: gettext("At this time, this service is not given in this way."),
+    SlotFault.TOO_SOON: lambda: gettext("This time is too soon to be booked. Please choose a later one."),
+    SlotFault.TOO_FAR: lambda: gettext("This time is too far ahead to be booked yet."),
+    SlotFault.CLOSED: lambda: gettext("The therapist does not offer this time."),
+    SlotFault.DAY_FULL: lambda: gettext("This day is fully booked. Please choose another one."),
+}
+
+
+def slot_refusal(fault: SlotFault, alternatives: Sequence[SlotView] = ()) -> Conflict:
+    """The error that says why, with what is free instead."""
+    near = [slot_wire(slot) for slot in alternatives]
+    if fault is SlotFault.TAKEN:
+        return SlotTaken(alternatives=near)
+    return SlotNotOffered(_FAULTS[fault](), reason=fault.value, alternatives=near)
+
+
+def slot_wire(slot: SlotView) -> dict[str, Any]:
+    """A slot as REST shows it."""
+    return {
+        "starts_at": clock.to_wire(slot.starts_at),
+        "ends_at": clock.to_wire(slot.ends_at),
+        "service": str(slot.service_id),
+        "modes": [mode.value for mode in slot.modes],
+    }
+
+
+def text_clean(text: str, field: str, most: int) -> str:
+    """What somebody wrote, as it is kept. Raises Invalid that names the field."""
+    try:
+        return texts.text_clean(text, most)
+    except UnicodeEncodeError:
+        said = gettext("This holds characters that are not text.")
+    except ValueError as error:
+        too_long = str(error) == "too long"
+        said = (
+            gettext("Please keep it to %(most)d characters.") % {"most": most}
+            if too_long
+            else gettext("This holds characters that are not text.")
+        )
+    raise Invalid(errors={field: [said]})

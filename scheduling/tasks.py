@@ -1,0 +1,19 @@
+"""What beat asks of scheduling."""
+
+from celery import shared_task
+
+from bloom.kernel import clock
+from bloom.kernel.actor import Actor
+from scheduling import services
+
+
+@shared_task(name="scheduling.appointments_settle")
+def appointments_settle() -> None:
+    """Once a minute: requests that nobody answered in time lapse, and what is over was held."""
+    services.appointments_settle(Actor.for_system("appointments"), at=clock.now())
+
+
+@shared_task(name="scheduling.openings_tell")
+def openings_tell() -> None:
+    """Once a minute: when each therapist of the directory can be seen next."""
+    services.openings_tell(Actor.for_system("openings"), at=clock.now())

@@ -1,0 +1,72 @@
+"""What is on record of video: who connects which account, and what becomes of meetings."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from bloom.kernel.events import Event
+
+CREDENTIAL = "scheduling.meetingcredential"
+MEETING = "scheduling.meeting"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialConnected(Event):
+    """`therapist_id` is whose own it is; None: the practice's."""
+
+    name = "scheduling.video.connected"
+    object_kind = CREDENTIAL
+    vendor: str
+    therapist_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialRemoved(Event):
+    name = "scheduling.video.removed"
+    object_kind = CREDENTIAL
+    vendor: str
+    therapist_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfMeeting(Event):
+    appointment_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingMade(_OfMeeting):
+    name = "scheduling.meeting.made"
+    object_kind = MEETING
+    vendor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingFailed(_OfMeeting):
+    """The vendor will not make it, or move it, until somebody changes something."""
+
+    name = "scheduling.meeting.failed"
+    object_kind = MEETING
+    fault: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingCancelled(_OfMeeting):
+    name = "scheduling.meeting.cancelled"
+    object_kind = MEETING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingOpened(_OfMeeting):
+    """Somebody took its address."""
+
+    name = "scheduling.meeting.opened"
+    object_kind = MEETING
+    as_host: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingHappened(_OfMeeting):
+    """The vendor told that it started or ended, or that somebody came or left."""
+
+    name = "scheduling.meeting.happened"
+    object_kind = MEETING
+    happening: str

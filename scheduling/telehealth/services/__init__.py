@@ -1,0 +1,28 @@
+"""Writes of telehealth, by noun."""
+
+from scheduling.telehealth.services.credentials import (
+    credential_leave,
+    credential_remove,
+    credential_save,
+    credential_test,
+)
+from scheduling.telehealth.services.following import meeting_follow, meetings_catch_up
+from scheduling.telehealth.services.hooks import deliveries_forget, meet_hook_take, zoom_hook_take
+from scheduling.telehealth.services.joining import meeting_open
+from scheduling.telehealth.services.placing import deliveries_place
+from scheduling.telehealth.services.running import meetings_run
+
+__all__ = [
+    "credential_leave",
+    "credential_remove",
+    "credential_save",
+    "credential_test",
+    "deliveries_forget",
+    "deliveries_place",
+    "meet_hook_take",
+    "meeting_follow",
+    "meeting_open",
+    "meetings_catch_up",
+    "meetings_run",
+    "zoom_hook_take",
+]

@@ -1,0 +1,92 @@
+"""What is put on a meeting's timeline: what its vendor told, and what it was asked for afterwards."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from bloom.kernel.actor import Actor
+from observability import services as observability
+from scheduling.models import Appointment, Meeting, MeetingEvent
+from scheduling.telehealth import events
+from scheduling.telehealth.types import Attendance, Happening, MeetingNews
+
+# The session of what a vendor was asked for: it names none.
+ASKED = "asked"
+
+
+def news_note(actor: Actor, meeting: Meeting, news: MeetingNews, *, at: datetime) -> None:
+    """Put it on the timeline, once, in the caller's transaction."""
+    # Who tells the same at the same moment waits here for whoever comes first.
+    Meeting.objects.unscoped(reason="one news of a meeting after the other").select_for_update().get(
+        pk=meeting.pk
+    )
+    known = MeetingEvent.objects.unscoped(reason="whether this news is known").filter(
+        meeting=meeting, dedupe_key=news.dedupe_key
+    )
+    if known.exists():
+        return
+    MeetingEvent.objects.create(
+        id=uuid4(),
+        practice_id=meeting.practice_id,
+        meeting=meeting,
+        happening=news.happening.value,
+        session=news.session,
+        person=news.person,
+        happened_at=news.happened_at,
+        told_at=at,
+        dedupe_key=news.dedupe_key,
+    )
+    happened = events.MeetingHappened(
+        object_id=meeting.id,
+        practice_id=meeting.practice_id,
+        subject_id=patient_of(meeting),
+        appointment_id=meeting.appointment_id,
+        happening=news.happening.value,
+    )
+    observability.event_record(actor, happened, at=at)
+
+
+def attendance_note(actor: Actor, meeting: Meeting, attended: Sequence[Attendance], *, at: datetime) -> bool:
+    """Put on the timeline who was there, as the vendor says when asked; nothing where it has told by itself,
+    since it names people otherwise then. In the caller's transaction. False while the vendor may know more
+    later: nobody yet, or somebody who has not left.
+    """
+    told = MeetingEvent.objects.unscoped(reason="whether the vendor has told by itself")
+    if told.filter(meeting=meeting).exclude(session=ASKED).exists():
+        return True
+    for news in _asked(meeting, attended):
+        news_note(actor, meeting, news, at=at)
+    return bool(attended) and all(each.left_at is not None for each in attended)
+
+
+def patient_of(meeting: Meeting) -> UUID:
+    """Whom the meeting is about."""
+    patient_id: UUID = (
+        Appointment.objects.unscoped(reason="whose key seals what was told")
+        .values_list("patient_id", flat=True)
+        .get(pk=meeting.appointment_id)
+    )
+    return patient_id
+
+
+def _asked(meeting: Meeting, attended: Sequence[Attendance]) -> Iterator[MeetingNews]:
+    for each in attended:
+        yield _news(meeting, Happening.JOINED, each.person, each.joined_at)
+        if each.left_at is not None:
+            yield _news(meeting, Happening.LEFT, each.person, each.left_at)
+    left = [each.left_at for each in attended if each.left_at is not None]
+    if left and len(left) == len(attended):
+        yield _news(meeting, Happening.ENDED, "", max(left))
+
+
+def _news(meeting: Meeting, happening: Happening, person: str, happened_at: datetime) -> MeetingNews:
+    key = "\n".join((ASKED, happening, person, happened_at.isoformat()))
+    return MeetingNews(
+        vendor_id=meeting.vendor_id,
+        happening=happening,
+        session=ASKED,
+        person=person,
+        happened_at=happened_at,
+        dedupe_key=hashlib.sha256(key.encode()).hexdigest(),
+    )

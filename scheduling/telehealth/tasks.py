@@ -1,0 +1,31 @@
+"""What beat asks of telehealth."""
+
+from celery import shared_task
+
+from bloom.kernel import clock
+from bloom.kernel.actor import Actor
+from scheduling.telehealth import services
+
+
+@shared_task(name="scheduling.meetings_run")
+def meetings_run() -> None:
+    """Every few seconds: make, move and cancel the meetings that are due."""
+    services.meetings_run(Actor.for_system("meetings"), at=clock.now())
+
+
+@shared_task(name="scheduling.meetings_catch_up")
+def meetings_catch_up() -> None:
+    """Every minute: appointments that should have a meeting, and have none, get theirs."""
+    services.meetings_catch_up(Actor.for_system("meetings"), at=clock.now())
+
+
+@shared_task(name="scheduling.deliveries_place")
+def deliveries_place() -> None:
+    """Every minute: find out of which meeting the news is that did not say it."""
+    services.deliveries_place(Actor.for_system("meetings"), at=clock.now())
+
+
+@shared_task(name="scheduling.deliveries_forget")
+def deliveries_forget() -> None:
+    """Once an hour: what vendors sent is gone when its time is over."""
+    services.deliveries_forget(Actor.for_system("meetings"), at=clock.now())

@@ -1,0 +1,23 @@
+"""Addresses of telehealth."""
+
+from django.urls import path
+
+from scheduling.telehealth import views
+
+_VIDEO = "practices/<uuid:practice_id>/video/"
+_OF_APPOINTMENT = "appointments/<uuid:appointment_id>/video/"
+
+urlpatterns = [
+    path(_VIDEO, views.practice_video, name="practice_video"),
+    path(
+        f"{_VIDEO}connect/<str:whose>/<str:vendor>/",
+        views.practice_video_connect,
+        name="practice_video_connect",
+    ),
+    path(f"{_VIDEO}<uuid:credential_id>/test/", views.practice_video_test, name="practice_video_test"),
+    path(f"{_VIDEO}<uuid:credential_id>/remove/", views.practice_video_remove, name="practice_video_remove"),
+    path(_OF_APPOINTMENT, views.appointment_video, name="appointment_video"),
+    path(f"{_OF_APPOINTMENT}state/", views.appointment_video_state, name="appointment_video_state"),
+    path("hooks/zoom/<uuid:credential_id>/", views.hook_zoom, name="hook_zoom"),
+    path("hooks/meet/<uuid:credential_id>/", views.hook_meet, name="hook_meet"),
+]

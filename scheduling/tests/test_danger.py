@@ -1,0 +1,102 @@
+"""Somebody says, with the time that they book, that they may be in danger."""
+
+import pytest
+
+from accounts.tests import factories as people
+from bloom.kernel import registry
+from scheduling import services
+from scheduling.models import Appointment
+from scheduling.tests import factories
+from scheduling.tests.factories import START
+from scheduling.tests.test_services import book
+
+pytestmark = pytest.mark.django_db
+CRISIS = "I can't do this any more. I want to kill myself tonight."
+HELP, FIRST = "You do not have to carry this alone", "Please read this first"
+ALARMED = "scheduling.appointment.alarmed"
+
+
+@pytest.fixture
+def desk():
+    return factories.desk()
+
+
+def page(user, address):
+    return people.browser(user).get(address).content.decode()
+
+
+def test_the_writer_is_shown_help_at_once_and_the_therapist_what_to_read_first(desk):
+    view = book(desk, reason=CRISIS)
+    address = f"/appointments/{view.id}/"
+    own, theirs = page(desk.patient, address), page(desk.therapist, address)
+    assert HELP in own
+    assert 'href="tel:988"' in own
+    assert FIRST not in own
+    assert FIRST in theirs
+    assert HELP not in theirs
+    (event,) = people.recorded(ALARMED)
+    assert (event.object_id, event.subject_id) == (view.id, desk.patient.id)
+    assert "kill" not in str(vars(event))
+    rest = people.browser(desk.therapist).get(f"/api/v1{address}").json()
+    assert rest["alarms"] is True
+
+
+def test_nothing_is_said_of_ordinary_words_or_of_none(desk):
+    for number, reason in enumerate(("I sleep badly since the move.", "")):
+        view = book(desk, START + number * factories.timedelta(hours=1), reason=reason)
+        for user in (desk.patient, desk.therapist):
+            shown = page(user, f"/appointments/{view.id}/")
+            assert HELP not in shown
+            assert FIRST not in shown
+    assert people.recorded(ALARMED) == []
+
+
+def test_what_is_written_later_is_read_in_the_same_way_and_can_be_taken_back(desk):
+    view = book(desk)
+    assert services.appointment_change(desk.as_patient, view.id, reason=CRISIS, at=factories.AT).alarms
+    assert len(people.recorded(ALARMED)) == 1
+    assert not services.appointment_change(
+        desk.as_patient, view.id, reason="Better now.", at=factories.AT
+    ).alarms
+    # A therapist's own note is not a patient's words, and changes nothing about the mark.
+    services.appointment_change(desk.as_patient, view.id, reason=CRISIS, at=factories.AT)
+    assert services.appointment_change(desk.as_therapist, view.id, note="Called.", at=factories.AT).alarms
+    services.appointment_change(desk.as_patient, view.id, reason="", at=factories.AT)
+    assert not Appointment.objects.unscoped(reason="test").get().reason_alarms
+
+
+def test_it_is_the_first_card_of_the_therapists_today(desk, monkeypatch):
+    from bloom.kernel import clock
+
+    monkeypatch.setattr(clock, "now", lambda: factories.AT)
+    book(desk, reason="I sleep badly.")
+    assert FIRST not in page(desk.therapist, "/dashboard/")
+    view = book(desk, START + factories.timedelta(hours=2), reason=CRISIS)
+    shown = page(desk.therapist, "/dashboard/")
+    assert shown.index('data-card="appointments_alarmed"') == shown.index("data-card=")
+    assert f"/appointments/{view.id}/" in shown
+    assert FIRST not in page(desk.patient, "/dashboard/")
+    services.appointment_cancel(desk.as_therapist, view.id, at=factories.AT)
+    assert FIRST not in page(desk.therapist, "/dashboard/")
+
+
+def test_a_time_is_booked_though_nobody_can_judge_the_words(desk, monkeypatch):
+    def fails(text):
+        raise RuntimeError("no rules")
+
+    monkeypatch.setattr(registry.alarm, "_items", {"broken": (1, fails)})
+    assert not book(desk, reason=CRISIS).alarms
+
+
+def test_the_desk_of_the_practice_sees_no_mark(desk):
+    from accounts import services as accounts_services
+    from accounts.types import MembershipRole
+    from scheduling import selectors
+
+    view = book(desk, reason=CRISIS)
+    clerk = people.person()
+    accounts_services.membership_start(
+        people.SYSTEM, desk.practice_id, clerk.id, MembershipRole.FRONT_DESK, at=factories.AT
+    )
+    here = people.actor(clerk, practice_id=desk.practice_id)
+    assert not selectors.appointment_get(here, view.id, at=factories.AT).alarms

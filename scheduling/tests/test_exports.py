@@ -1,0 +1,50 @@
+"""The copy of one's own data holds one's appointments."""
+
+import io
+import json
+import zipfile
+
+import pytest
+
+from accounts.exports import zip_write
+from accounts.tests import factories as people
+from scheduling import selectors, services
+from scheduling.tests import factories
+from scheduling.tests.factories import AT, START
+from scheduling.tests.test_services import DAY, HOUR, book
+
+pytestmark = pytest.mark.django_db
+
+
+def rows(actor):
+    (part,) = selectors.export_parts(actor)
+    return list(part.rows())
+
+
+def test_each_of_the_two_gets_what_they_see():
+    desk = factories.desk()
+    view = book(desk, reason="I cannot sleep.")
+    services.appointment_change(desk.as_therapist, view.id, note="Ask about work.", at=AT)
+    called_off = book(desk, START + DAY)
+    services.appointment_cancel(desk.as_patient, called_off.id, at=AT + HOUR)
+    own, gone = rows(desk.as_patient)
+    assert (own["begins"], own["ends"]) == (view.starts_at, view.ends_at)
+    assert (own["reason"], own["note"], own["state"]) == ("I cannot sleep.", None, "confirmed")
+    assert own["price"] == {"amount": 150_00, "currency": "USD"}
+    assert (gone["state"], gone["cancelled"]) == ("cancelled", AT + HOUR)
+    theirs = rows(desk.as_therapist)
+    assert [each["note"] for each in theirs] == ["Ask about work.", None]
+    assert rows(people.actor(people.patient())) == []
+
+
+def test_it_is_in_the_copy_by_words_too():
+    desk = factories.desk()
+    book(desk, reason="I cannot sleep.")
+    out = io.BytesIO()
+    zip_write(out, desk.as_patient, name="Noor", zone=factories.UTC, at=AT)
+    with zipfile.ZipFile(out) as archive:
+        (row,) = json.loads(archive.read("appointments.json"))
+        page = archive.read("index.html").decode()
+    assert row["state"] == "confirmed"
+    for said in ("I cannot sleep.", "150.00 USD", "By video", "Confirmed", "9 November 2026, 16:00"):
+        assert said in page

@@ -1,0 +1,450 @@
+"""A meeting follows its appointment, whatever the vendor does."""
+
+from datetime import timedelta
+
+import pytest
+
+from accounts.tests import factories as people
+from bloom.kernel import clock
+from bloom.kernel.errors import NotAllowed, NotFound
+from scheduling.integrations import calls
+from scheduling.models import Meeting, MeetingTurn
+from scheduling.telehealth import selectors, services
+from scheduling.telehealth.errors import MeetingNotThere
+from scheduling.telehealth.rules import tries
+from scheduling.telehealth.services import running
+from scheduling.telehealth.types import Fault, MeetingState
+from scheduling.tests import factories, video
+from scheduling.tests.attacks.test_hooks import post
+from scheduling.tests.vendors import meet_served, zoom_served
+from scheduling.types import AppointmentState, Mode
+
+pytestmark = pytest.mark.django_db
+MEETINGS = "/meetings"
+
+
+@pytest.fixture
+def fake(settings, monkeypatch):
+    monkeypatch.setattr(calls, "PAUSE_SECONDS", 0.01)
+    with zoom_served(settings) as served:
+        yield served
+
+
+@pytest.fixture
+def desk():
+    return factories.desk()
+
+
+def moved(appointment, **facts):
+    for name, value in facts.items():
+        setattr(appointment, name, value)
+    appointment.save()
+    services.meeting_follow(video.SYSTEM, appointment.id, at=clock.now())
+
+
+def state(appointment):
+    return MeetingState(video.meeting(appointment).state)
+
+
+def test_it_is_made_by_a_run_and_shown_when_it_is_there(fake, desk):
+    video.zoom(desk)
+    appointment = video.booked(desk)
+    before = selectors.meeting_of(desk.as_patient, appointment.id)
+    assert (before.state, before.can_join) == (MeetingState.WANTED, False)
+    with pytest.raises(MeetingNotThere):
+        services.meeting_open(desk.as_patient, appointment.id, at=clock.now())
+    assert video.run().done == 1
+    after = selectors.meeting_of(desk.as_patient, appointment.id)
+    assert (after.state, after.can_join, after.is_host) == (MeetingState.THERE, True, False)
+    (meeting,) = fake.meetings.values()
+    assert meeting.data["start_time"] == appointment.starts_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert meeting.data["duration"] == 50
+    assert meeting.host == desk.therapist.email
+    # Whoever gets the link elsewhere learns nothing of whom it is about.
+    assert desk.patient.name not in str(meeting.data)
+    assert people.recorded("scheduling.meeting.made")
+
+
+def test_each_of_the_two_gets_their_way_in_and_it_is_on_record(fake, desk):
+    video.zoom(desk)
+    appointment = video.booked(desk)
+    video.run()
+    assert "pwd=" in services.meeting_open(desk.as_patient, appointment.id, at=clock.now())
+    assert "zak=" in services.meeting_open(desk.as_therapist, appointment.id, at=clock.now())
+    opened = people.recorded("scheduling.meeting.opened")
+    assert sorted(each.data["as_host"] for each in opened) == [False, True]
+
+
+def test_a_host_whom_the_vendor_does_not_answer_gets_the_common_way(fake, desk):
+    video.zoom(desk)
+    appointment = video.booked(desk)
+    video.run()
+    fake.fault_set("error", times=9)
+    assert "pwd=" in services.meeting_open(desk.as_therapist, appointment.id, at=clock.now())
+
+
+def test_the_address_is_sealed_with_the_patients_key(fake, desk):
+    video.zoom(desk)
+    appointment = video.booked(desk)
+    video.run()
+    assert b"http" not in bytes(video.meeting(appointment).join_url)
+
+
+def test_following_twice_makes_one(fake, desk):
+    video.zoom(desk)
+    appointment = video.booked(desk)
+    services.meeting_follow(video.SYSTEM, appointment.id, at=clock.now())
+    video.run()
+    services.meeting_follow(video.SYSTEM, appointment.id, at=clock.now())
+    assert video.run().done == 0
+    assert len(fake.meetings) == 1
+
+
+def test_it_moves_with_its_appointment(fake, desk):
+    video.zoom(desk)
+    appointment = video.booked(desk)
+    video.run()
+    address = services.meeting_open(desk.as_patient, appointment.id, at=clock.now())
+    later = appointment.starts_at + timedelta(hours=2)
+    moved(appointment, starts_at=later, ends_at=later + timedelta(minutes=30))
+    # The link that is there holds, whenever the vendor learns of it.
+    assert services.meeting_open(desk.as_patient, appointment.id, at=clock.now()) == address
+    video.run()
+    (meeting,) = fake.meetings.values()
+    assert meeting.data["start_time"] == later.strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert meeting.data["duration"] == 30
+
+
+def test_one_that_was_deleted_at_the_vendor_is_made_anew_when_it_moves(fake, desk):
+    video.zoom(desk)
+    appointment = video.booked(desk)
+    video.run()
+    fake.meetings.clear()
+    later = appointment.starts_at + timedelta(hours=2)
+    moved(appointment, starts_at=later, ends_at=later + timedelta(minutes=50))
+    video.run()
+    assert len(fake.meetings) == 1
+    assert video.meeting(appointment).vendor_id == str(next(iter(fake.meetings)))
+
+
+@pytest.mark.parametrize("called_off", [AppointmentState.CANCELLED, AppointmentState.LATE_CANCELLED])
+def test_it_ends_with_its_appointment(fake, desk, called_off):
+    video.zoom(desk)
+    appointment = video.booked(desk)
+    video.run()
+    moved(appointment, state=called_off.value, cancelled_at=clock.now())
+    assert state(appointment) is MeetingState.ENDING
+    with pytest.raises(MeetingNotThere):
+        services.meeting_open(desk.as_patient, appointment.id, at=clock.now())
+    video.run()
+    assert not fake.meetings
+    assert state(appointment) is MeetingState.CANCELLED
+    assert video.meeting(appointment).join_url is None
+    assert people.recorded("scheduling.meeting.cancelled")
+
+
+def test_one_cancelled_before_it_was_made_is_never_made(fake, desk):
+    video.zoom(desk)
+    appointment = video.booked(desk)
+    moved(appointment, state=AppointmentState.CANCELLED.value, cancelled_at=clock.now())
+    assert state(appointment) is MeetingState.CANCELLED
+    assert video.run().done == 0
+    assert not fake.meetings
+
+
+def test_one_cancelled_after_its_answer_was_lost_is_found_and_taken_back(fake, desk):
+    video.zoom(desk)
+    appointment = video.booked(desk)
+    fake.fault_set("lost", path=MEETINGS)
+    assert video.run().failed == 1
+    assert len(fake.meetings) == 1
+    moved(appointment, state=AppointmentState.CANCELLED.value, cancelled_at=clock.now())
+    video.run(hours=2)
+    assert not fake.meetings
+    assert state(appointment) is MeetingState.CANCELLED
+
+
+def test_an_appointment_in_person_needs_none(fake, desk):
+    video.zoom(desk)
+    appointment = video.booked(desk, mode=Mode.IN_PERSON.value)
+    assert selectors.meeting_of(desk.as_patient, appointment.id) is None
+
+
+def test_one_that_is_only_asked_for_has_none_yet(fake, desk):
+    video.zoom(desk)
+    appointment = video.booked(desk, state=AppointmentState.REQUESTED.value)
+    assert selectors.meeting_of(desk.as_patient, appointment.id) is None
+    moved(appointment, state=AppointmentState.CONFIRMED.value)
+    video.run()
+    assert state(appointment) is MeetingState.THERE
+
+
+def test_a_session_that_took_place_keeps_what_is_known_of_it(fake, desk):
+    video.zoom(desk)
+    appointment = video.booked(desk)
+    video.run()
+    moved(appointment, state=AppointmentState.COMPLETED.value)
+    assert state(appointment) is MeetingState.THERE
+
+
+# When the vendor does not -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["down", "error", "garbage", "rate_limited", "daily", "malformed"])
+def test_the_appointment_stands_and_says_so_and_the_link_comes_later(fake, desk, kind):
+    video.zoom(desk)
+    appointment = video.booked(desk)
+    fake.fault_set(kind, path=MEETINGS, times=99)
+    assert video.run().failed == 1
+    found = selectors.meeting_of(desk.as_patient, appointment.id)
+    assert (found.state, found.can_join) == (MeetingState.WANTED, False)
+    assert found.fault is not None
+    appointment.refresh_from_db()
+    assert appointment.state == AppointmentState.CONFIRMED.value
+    fake.faults_clear()
+    assert video.run().done == 0, "it rests first"
+    assert video.run(days=2).done == 1
+    assert len(fake.meetings) == 1
+    assert selectors.meeting_of(desk.as_patient, appointment.id).fault is None
+
+
+def test_a_lost_answer_makes_no_second_meeting(fake, desk):
+    video.zoom(desk)
+    video.booked(desk)
+    fake.fault_set("lost", path=MEETINGS)
+    assert video.run().failed == 1
+    assert video.run(hours=2).done == 1
+    assert len(fake.meetings) == 1
+
+
+def test_a_process_that_dies_in_between_makes_no_second_meeting(fake, desk, monkeypatch):
+    video.zoom(desk)
+    appointment = video.booked(desk)
+
+    def dies(*args, **kwargs):
+        raise SystemExit
+
+    with monkeypatch.context() as broken:
+        broken.setattr(running, "_written", dies)
+        with pytest.raises(SystemExit):
+            video.run()
+    assert len(fake.meetings) == 1
+    assert state(appointment) is MeetingState.WANTED
+    assert video.run(hours=1).done == 1
+    assert len(fake.meetings) == 1
+
+
+def test_an_account_that_does_not_answer_rests_and_others_go_on(fake, desk):
+    video.zoom(desk)
+    other = factories.desk()
+    first = video.booked(desk)
+    second = video.booked(desk, video.soon(days=4))
+    fake.fault_set("error", path=f"/users/{desk.therapist.email}/meetings", times=99)
+    video.zoom(other)
+    theirs = video.booked(other)
+    ran = video.run()
+    assert (ran.done, ran.failed) == (1, 1), "one call to the account that is ill, not two"
+    assert state(theirs) is MeetingState.THERE
+    assert {state(first), state(second)} == {MeetingState.WANTED}
+
+
+def test_the_rest_that_a_vendor_asks_for_is_kept(fake, desk):
+    video.zoom(desk)
+    video.booked(desk)
+    fake.retry_after = "7200"
+    fake.fault_set("rate_limited", path=MEETINGS)
+    video.run()
+    rests = video.credential().rests_until - clock.now()
+    assert timedelta(minutes=119) < rests <= timedelta(hours=2)
+    assert video.run(hours=1).done == 0
+    assert video.run(hours=3).done == 1
+
+
+def test_a_refusal_stays_until_the_account_is_connected_again(fake, desk):
+    video.zoom(desk)
+    appointment = video.booked(desk)
+    fake.fault_set("scopes", path=MEETINGS)
+    video.run()
+    assert (state(appointment), video.credential().fault) == (MeetingState.FAILED, Fault.FORBIDDEN.value)
+    assert people.recorded("scheduling.meeting.failed")
+    assert video.run(days=1).done == 0
+    video.zoom(desk)
+    assert video.credential().fault == ""
+    assert video.run().done == 1
+    assert state(appointment) is MeetingState.THERE
+
+
+def test_what_happens_during_a_call_is_not_undone_by_its_end(fake, desk, monkeypatch):
+    video.zoom(desk)
+    appointment = video.booked(desk)
+    step = running._step
+
+    def cancelled_meanwhile(job):
+        outcome = step(job)
+        moved(appointment, state=AppointmentState.CANCELLED.value, cancelled_at=clock.now())
+        return outcome
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(running, "_step", cancelled_meanwhile)
+        meanwhile.setattr(running, "RUN", timedelta(milliseconds=1))
+        services.meetings_run(video.SYSTEM, at=clock.now())
+    assert state(appointment) is MeetingState.ENDING
+    video.run(minutes=1)
+    assert not fake.meetings
+    assert state(appointment) is MeetingState.CANCELLED
+
+
+def test_one_run_at_a_time(fake, desk):
+    video.zoom(desk)
+    video.booked(desk)
+    MeetingTurn.objects.update_or_create(
+        name=running.TURN, defaults={"until": clock.now() + timedelta(minutes=1)}
+    )
+    assert video.run().done == 0
+    assert video.run(minutes=2).done == 1
+
+
+def test_every_step_may_run_twice(fake, desk, retry_once):
+    video.zoom(desk)
+    appointment = video.booked(desk)
+    assert video.run().done == 1
+    assert len(fake.meetings) == 1
+    moved(appointment, state=AppointmentState.CANCELLED.value, cancelled_at=clock.now())
+    video.run()
+    assert not fake.meetings
+
+
+def test_only_the_system_runs_it(desk):
+    for work in (services.meetings_run, services.deliveries_forget, services.deliveries_place):
+        with pytest.raises(NotAllowed):
+            work(desk.as_therapist, at=clock.now())
+    with pytest.raises(NotAllowed):
+        services.meeting_follow(desk.as_therapist, desk.practice_id, at=clock.now())
+
+
+def test_waits_grow_and_are_never_given_up():
+    waits = [tries.wait_after(number, 0.5) for number in range(1, 12)]
+    assert waits == sorted(waits)
+    assert waits[0] == timedelta(seconds=15)
+    assert waits[-1] == timedelta(hours=1)
+    assert tries.rest_after(1, None) == timedelta(seconds=10)
+    assert tries.rest_after(1, 90) == timedelta(seconds=90)
+    assert tries.rest_after(99, 1) == timedelta(minutes=10)
+
+
+# Afterwards ---
+
+
+def test_a_vendor_that_tells_nothing_is_asked_afterwards_who_was_there(fake, desk):
+    video.zoom(desk)
+    appointment = video.booked(desk)
+    video.run()
+    number = int(video.meeting(appointment).vendor_id)
+    for name in ("Ann", "Ben"):
+        fake.news(number, "joined", name)
+    fake.news(number, "ended")
+    assert video.run(days=3, hours=2).done == 1
+    line = selectors.meeting_of(desk.as_therapist, appointment.id).timeline
+    assert len(line.stays) == 2
+    assert (line.is_live, line.ended_at is not None) == (False, True)
+    assert "Ann" not in repr(line)
+    assert video.run(days=4).done == 0, "once"
+
+
+def test_one_that_has_told_is_not_counted_twice(fake, desk):
+    video.zoom(desk)
+    appointment = video.booked(desk)
+    video.run()
+    number = int(video.meeting(appointment).vendor_id)
+    post(fake.news(number, "joined"))
+    video.run(days=3, hours=2)
+    assert video.told(appointment) == ["joined"]
+
+
+def test_nobody_came(fake, desk):
+    video.zoom(desk)
+    appointment = video.booked(desk)
+    video.run()
+    assert video.run(days=3, hours=2).done == 1
+    assert selectors.meeting_of(desk.as_therapist, appointment.id).timeline.started_at is None
+
+
+# With whose account -----------------------------------------------------------------------------------------
+
+
+def test_the_practices_account_serves_who_has_none_and_ones_own_comes_first(fake, desk):
+    shared = video.zoom(desk, is_own=False)
+    first = video.booked(desk)
+    video.run()
+    own = video.zoom(desk)
+    second = video.booked(desk, video.soon(days=4))
+    assert video.meeting(first).credential_id == shared.id
+    assert video.meeting(second).credential_id == own.id
+
+
+def test_connecting_an_account_makes_what_is_already_booked(fake, desk):
+    appointment = factories.appointment(desk, video.soon())
+    past = factories.appointment(desk, video.soon(days=-3))
+    services.meeting_follow(video.SYSTEM, appointment.id, at=clock.now())
+    assert selectors.meeting_of(desk.as_patient, appointment.id) is None
+    video.zoom(desk)
+    assert video.run().done == 1
+    assert selectors.meeting_of(desk.as_patient, past.id) is None
+
+
+def test_removing_it_leaves_the_link_and_cancels_what_can_be_cancelled_here(fake, desk):
+    held = video.zoom(desk)
+    appointment = video.booked(desk)
+    video.run()
+    services.credential_remove(video.owner(desk), desk.practice_id, held.id, at=clock.now())
+    assert "pwd=" in services.meeting_open(desk.as_therapist, appointment.id, at=clock.now())
+    moved(appointment, state=AppointmentState.CANCELLED.value, cancelled_at=clock.now())
+    assert state(appointment) is MeetingState.CANCELLED
+
+
+def test_a_space_at_meet(settings, desk):
+    with meet_served(settings) as google:
+        topic = "projects/p/topics/t"
+        account = video.meet_account(google, topic=topic, push_email="push@p.iam.gserviceaccount.com")
+        services.credential_save(video.owner(desk), desk.practice_id, account, is_own=True, at=clock.now())
+        appointment = video.booked(desk)
+        video.run()
+        assert state(appointment) is MeetingState.THERE
+        assert google.subscriptions == {}, "a subscription lasts for some days only"
+        due = video.meeting(appointment).next_try_at
+        assert due == appointment.starts_at - running.WATCH_AHEAD
+
+
+def test_google_is_asked_to_tell_shortly_before(settings, desk):
+    with meet_served(settings) as google:
+        account = video.meet_account(google, topic="projects/p/topics/t", push_email="push@example.org")
+        services.credential_save(video.owner(desk), desk.practice_id, account, is_own=True, at=clock.now())
+        appointment = video.booked(desk, clock.now().replace(microsecond=0) + timedelta(minutes=30))
+        video.run()
+        assert list(google.subscriptions) == [f"//meet.googleapis.com/{video.meeting(appointment).vendor_id}"]
+        assert video.meeting(appointment).next_try_at == appointment.ends_at + running.ASK_BEHIND
+
+
+# Who sees it ------------------------------------------------------------------------------------------------
+
+
+def test_nobody_else_sees_or_opens_it(fake, desk):
+    video.zoom(desk)
+    appointment = video.booked(desk)
+    video.run()
+    other = factories.desk()
+    for stranger in (other.as_patient, other.as_therapist, people.actor(people.support())):
+        assert selectors.meeting_of(stranger, appointment.id) is None
+        with pytest.raises(NotFound):
+            services.meeting_open(stranger, appointment.id, at=clock.now())
+    assert not Meeting.objects.visible_to(other.as_therapist).exists()
+
+
+def test_it_is_seen_with_the_same_number_of_queries_however_much_was_told(
+    fake, desk, django_assert_num_queries
+):
+    video.zoom(desk)
+    appointment = video.booked(desk)
+    video.run()
+    with django_assert_num_queries(2):
+        selectors.meeting_of(desk.as_patient, appointment.id)

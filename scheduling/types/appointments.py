@@ -1,0 +1,54 @@
+"""Two people meet at a time."""
+
+from enum import StrEnum
+
+
+class AppointmentState(StrEnum):
+    """Where an appointment stands; what may follow what, says scheduling.rules.states."""
+
+    REQUESTED = "requested"
+    CONFIRMED = "confirmed"
+    IN_SESSION = "in_session"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    LATE_CANCELLED = "late_cancelled"
+    NO_SHOW = "no_show"
+
+
+# Those that take their time in the calendar. A no-show took place in it, without the patient.
+OCCUPYING = frozenset(
+    {
+        AppointmentState.REQUESTED,
+        AppointmentState.CONFIRMED,
+        AppointmentState.IN_SESSION,
+        AppointmentState.COMPLETED,
+        AppointmentState.NO_SHOW,
+    }
+)
+# Those that are still to be held.
+OPEN = frozenset({AppointmentState.REQUESTED, AppointmentState.CONFIRMED, AppointmentState.IN_SESSION})
+# So many a patient books ahead, with one therapist and in all.
+AHEAD_WITH_ONE_MOST = 8
+AHEAD_MOST = 20
+CALLED_OFF = frozenset({AppointmentState.CANCELLED, AppointmentState.LATE_CANCELLED})
+
+
+class Deed(StrEnum):
+    """What can be done with an appointment."""
+
+    CONFIRM = "confirm"
+    DECLINE = "decline"
+    CANCEL = "cancel"
+    MOVE = "move"
+    BEGIN = "begin"
+    COMPLETE = "complete"
+    NO_SHOW = "no_show"
+    LAPSE = "lapse"
+
+
+class Party(StrEnum):
+    """Who does something with an appointment."""
+
+    PATIENT = "patient"
+    THERAPIST = "therapist"
+    SYSTEM = "system"

@@ -1,0 +1,205 @@
+"""Calendars, services and appointments as they are handed out."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from uuid import UUID
+
+from accounts.types import LocationView, PersonRef
+from bloom.kernel.money import Money
+from scheduling.types.appointments import AppointmentState, Deed, Party
+from scheduling.types.calendars import ExceptionKind, Mode, Modes, WhoMayBook
+from scheduling.types.slots import Block, SlotPlace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """How a therapist gives their time away; in minutes, days, and minor units of the
+    service's currency for calling off late."""
+
+    slot_minutes: int = 15
+    notice_minutes: int = 24 * 60
+    horizon_days: int = 60
+    daily_limit: int | None = None
+    needs_approval: bool = False
+    free_cancel_minutes: int = 24 * 60
+    late_fee_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExceptionView:
+    id: UUID
+    kind: ExceptionKind
+    starts_on: date
+    ends_on: date
+    starts_minute: int | None
+    ends_minute: int | None
+    modes: Modes
+    location_id: UUID | None
+
+    @property
+    def begins(self) -> time | None:
+        """From when on each day; None where it is all day."""
+        return _time(self.starts_minute)
+
+    @property
+    def ends(self) -> time | None:
+        return _time(self.ends_minute)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewDay:
+    """A day and the first times of it that somebody can book, and how many more."""
+
+    on: date
+    times: tuple[datetime, ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AvailabilityView:
+    """A therapist's week and rules at a practice; version 0: nothing was said so far."""
+
+    therapist_id: UUID
+    practice_id: UUID
+    time_zone: str
+    blocks: tuple[Block, ...]
+    rules: Rules
+    exceptions: tuple[ExceptionView, ...]
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceFacts:
+    """What a therapist tells of something that they offer. Buffers in minutes."""
+
+    name: str
+    duration_minutes: int
+    price: Money
+    modes: Modes = Modes.BOTH
+    buffer_before: int = 0
+    buffer_after: int = 0
+    cpt_code: str = ""
+    place_of_service: str = ""
+    who_may_book: WhoMayBook = WhoMayBook.ANYBODY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceView:
+    id: UUID
+    therapist_id: UUID
+    practice_id: UUID
+    name: str
+    duration_minutes: int
+    buffer_before: int
+    buffer_after: int
+    cpt_code: str
+    place_of_service: str
+    price: Money
+    modes: Modes
+    who_may_book: WhoMayBook
+    version: int
+    retired_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotView:
+    """A time at which a service can be booked."""
+
+    therapist_id: UUID
+    service_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    places: tuple[SlotPlace, ...]
+
+    @property
+    def modes(self) -> tuple[Mode, ...]:
+        return tuple(dict.fromkeys(place.mode for place in self.places))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstSlot:
+    """The first free time of a therapist who fits what was asked for."""
+
+    therapist: PersonRef
+    service: ServiceView
+    slot: SlotView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A time that is kept for somebody from `held_at` until `expires_at`, on the terms of these versions."""
+
+    id: UUID
+    person_id: UUID
+    therapist_id: UUID
+    practice_id: UUID
+    service_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    mode: Mode
+    location_id: UUID | None
+    service_version: int
+    calendar_version: int
+    held_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldTerms:
+    """What is agreed by whoever books a held time."""
+
+    free_cancel_until: datetime
+    late_fee: Money
+    needs_approval: bool
+    location: LocationView | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentView:
+    """An appointment as one of its two people, or the practice's desk, sees it. `deeds` is what the viewer
+    can do with it now; `reason` and `note` are None for whom they are not meant.
+    `alarms`: what the patient wrote may mean danger, for whom it is meant. `agreed_at` is when the
+    patient said yes to the time; None where only the therapist chose it: no fee can come of it then.
+    """
+
+    id: UUID
+    practice_id: UUID
+    therapist: PersonRef
+    patient: PersonRef
+    party: Party | None
+    service_id: UUID
+    service_name: str
+    price: Money
+    starts_at: datetime
+    ends_at: datetime
+    state: AppointmentState
+    mode: Mode
+    location: LocationView | None
+    reason: str | None
+    note: str | None
+    alarms: bool
+    sequence: int
+    agreed_at: datetime | None
+    free_cancel_until: datetime
+    late_fee: Money
+    owes_late_fee: bool
+    cancelled_at: datetime | None
+    created_at: datetime
+    deeds: frozenset[Deed]
+
+    @property
+    def other(self) -> PersonRef:
+        """Whom the viewer meets; the patient, where they are neither of the two."""
+        return self.therapist if self.party is Party.PATIENT else self.patient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booking:
+    """What a hold became; `is_new` the first time it is told."""
+
+    appointment: AppointmentView
+    is_new: bool
+
+
+def _time(minute: int | None) -> time | None:
+    return None if minute is None else time(minute // 60 % 24, minute % 60)

@@ -1,0 +1,41 @@
+"""Addresses of scheduling."""
+
+from django.urls import include, path
+
+from scheduling import views, views_schedule
+
+urlpatterns = [
+    path("", include("scheduling.telehealth.urls")),
+    path("schedule/", views_schedule.schedule, name="schedule"),
+    path("schedule/availability/", views_schedule.availability, name="availability"),
+    path("schedule/days/add/", views_schedule.exception_add, name="exception_add"),
+    path(
+        "schedule/days/<uuid:exception_id>/remove/", views_schedule.exception_remove, name="exception_remove"
+    ),
+    path("schedule/services/", views_schedule.service_list, name="service_list"),
+    path("schedule/services/new/", views_schedule.service_new, name="service_new"),
+    path("schedule/services/<uuid:service_id>/", views_schedule.service, name="service"),
+    path("schedule/services/<uuid:service_id>/retire/", views_schedule.service_retire, name="service_retire"),
+    path("book/<uuid:person_id>/", views.book, name="book"),
+    path("book/<uuid:person_id>/hold/", views.hold_place, name="hold_place"),
+    path("holds/<uuid:hold_id>/", views.hold, name="hold"),
+    path("holds/<uuid:hold_id>/release/", views.hold_release, name="hold_release"),
+    path("appointments/", views.appointments, name="appointments"),
+    path("appointments/<uuid:appointment_id>/", views.appointment, name="appointment"),
+    path("appointments/<uuid:appointment_id>/cancel/", views.appointment_cancel, name="appointment_cancel"),
+    path("appointments/<uuid:appointment_id>/move/", views.appointment_move, name="appointment_move"),
+    path(
+        "appointments/<uuid:appointment_id>/confirm/", views.appointment_confirm, name="appointment_confirm"
+    ),
+    path(
+        "appointments/<uuid:appointment_id>/decline/", views.appointment_decline, name="appointment_decline"
+    ),
+    path(
+        "appointments/<uuid:appointment_id>/complete/",
+        views.appointment_complete,
+        name="appointment_complete",
+    ),
+    path(
+        "appointments/<uuid:appointment_id>/no-show/", views.appointment_no_show, name="appointment_no_show"
+    ),
+]

@@ -1,0 +1,391 @@
+"""From a therapist's open times to an appointment, and what becomes of it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import selectors as accounts_selectors
+from bloom.kernel import clock, problems
+from bloom.kernel.actor import Actor
+from bloom.kernel.errors import Conflict, Invalid
+from scheduling import selectors, services
+from scheduling.errors import HoldGone, TermsChanged
+from scheduling.forms import BookingForm
+from scheduling.rules import clock as wall
+from scheduling.telehealth import selectors as telehealth_selectors
+from scheduling.types import AppointmentView, Mode, Modes, ServiceView, SlotView
+
+_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of the reader's own calendar, and the times that it has."""
+
+    on: date
+    slots: tuple[SlotView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pick:
+    """A way on from here: what it is called, where it leads, and whether one is there."""
+
+    label: str
+    href: str
+    is_current: bool
+
+
+@never_cache
+@require_safe
+def book(request: Any, person_id: UUID) -> HttpResponse:
+    """A therapist's services, and the times of one of them, a week at a time, in the reader's own zone."""
+    request.actor.require_user()
+    return _book_page(request, person_id, request.GET)
+
+
+@require_POST
+def hold_place(request: Any, person_id: UUID) -> HttpResponse:
+    """Keep a time. Whoever comes too late sees the same page, with what is free instead."""
+    request.actor.require_user()
+    wanted = _slot_read(request.POST)
+    if wanted is None:
+        messages.error(request, _("Please choose one of the times on this page."))
+        return redirect("book", person_id)
+    service_id, starts_at, mode = wanted
+    try:
+        hold = services.hold_place(
+            request.actor,
+            therapist_id=person_id,
+            service_id=service_id,
+            starts_at=starts_at,
+            mode=mode,
+            at=clock.now(),
+        )
+    except Conflict as refusal:
+        asked = {"service": str(service_id), "mode": mode.value if mode else "", "day": ""}
+        return _book_page(request, person_id, asked, refusal=refusal, wanted=starts_at)
+    # With whom it is stands beside it: of a hold that has run out nothing else is known.
+    return redirect(f"{reverse('hold', args=[hold.id])}?{urlencode({'with': str(person_id)})}")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def hold(request: Any, hold_id: UUID) -> HttpResponse:
+    """What is held for how long, what it costs, and the yes to it."""
+    request.actor.require_user()
+    at = clock.now()
+    form = BookingForm(request.POST if request.method == "POST" else None)
+    refusal: Conflict | None = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            booked = services.appointment_book(
+                request.actor, hold_id, reason=form.cleaned_data["reason"], at=at
+            )
+        except Invalid as error:
+            problems.form_apply(form, error)
+        except Conflict as error:
+            refusal = error
+        else:
+            return redirect("appointment", booked.appointment.id)
+    held = selectors.hold_get(request.actor, hold_id)
+    if isinstance(refusal, TermsChanged) and held is not None:
+        try:
+            held = services.hold_renew(request.actor, held, at=at)
+        except Conflict as error:
+            held, refusal = None, error
+    if held is None and refusal is not None:
+        return _gone_page(request, refusal, form["reason"].value())
+    if held is None:
+        became = selectors.appointment_of_hold(request.actor, hold_id, at=at)
+        return _gone_page(request, HoldGone(), "") if became is None else redirect("appointment", became.id)
+    service, terms = selectors.hold_terms(request.actor, held)
+    context = {
+        "form": form,
+        "hold": held,
+        "service": service,
+        "terms": terms,
+        "is_late": at >= terms.free_cancel_until,
+        "therapist": _person(request.actor, held.therapist_id),
+        "refusal": refusal,
+    }
+    return render(request, "scheduling/hold.html", context, status=409 if refusal else 200)
+
+
+@require_POST
+def hold_release(request: Any, hold_id: UUID) -> HttpResponse:
+    """Let a time go, and choose another."""
+    request.actor.require_user()
+    held = selectors.hold_get(request.actor, hold_id)
+    services.hold_release(request.actor, hold_id)
+    if held is None:
+        return redirect("therapists")
+    return redirect(f"{reverse('book', args=[held.therapist_id])}?service={held.service_id}")
+
+
+@never_cache
+@require_safe
+def appointments(request: Any) -> HttpResponse:
+    """What is to come, soonest first, and what was, newest first."""
+    request.actor.require_user()
+    at = clock.now()
+    before = request.GET.get("was") == "1"
+    page = selectors.appointment_own(
+        request.actor, is_over=before, at=at, cursor=request.GET.get("cursor") or None
+    )
+    context = {"page": page, "is_over": before, "bookable": selectors.therapists_own(request.actor)}
+    return render(request, "scheduling/appointments.html", context)
+
+
+@never_cache
+@require_safe
+def appointment(request: Any, appointment_id: UUID) -> HttpResponse:
+    """One appointment, and what its reader can do with it now."""
+    request.actor.require_user()
+    view = selectors.appointment_get(request.actor, appointment_id, at=clock.now())
+    return _appointment_page(request, view)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def appointment_cancel(request: Any, appointment_id: UUID) -> HttpResponse:
+    """What calling it off means, and then the end of it."""
+    request.actor.require_user()
+    at = clock.now()
+    view = selectors.appointment_get(request.actor, appointment_id, at=at)
+    if request.method == "POST":
+        try:
+            services.appointment_cancel(request.actor, appointment_id, at=at)
+        except Conflict as refusal:
+            return _refused(request, appointment_id, refusal)
+        messages.success(request, _("The appointment is cancelled."))
+        return redirect("appointment", appointment_id)
+    context = {"appointment": view, "is_late": at >= view.free_cancel_until}
+    return render(request, "scheduling/appointment_cancel.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def appointment_move(request: Any, appointment_id: UUID) -> HttpResponse:
+    """Other times for it, a week at a time."""
+    request.actor.require_user()
+    at = clock.now()
+    view = selectors.appointment_get(request.actor, appointment_id, at=at)
+    refusal = None
+    if request.method == "POST":
+        wanted = _slot_read({**request.POST.dict(), "service": str(view.service_id)})
+        if wanted is None:
+            messages.error(request, _("Please choose one of the times on this page."))
+            return redirect("appointment_move", appointment_id)
+        try:
+            services.appointment_move(
+                request.actor, appointment_id, starts_at=wanted[1], mode=view.mode, at=at
+            )
+        except Conflict as error:
+            refusal = error
+        else:
+            messages.success(request, _("The appointment has moved."))
+            return redirect("appointment", appointment_id)
+    context = _week(
+        request.actor,
+        view.therapist.id,
+        view.service_id,
+        view.mode,
+        request.GET.get("day", ""),
+        lambda **said: f"?{urlencode({key: value for key, value in said.items() if value})}",
+        at=at,
+    )
+    context |= {"appointment": view, "refusal": refusal}
+    return render(request, "scheduling/appointment_move.html", context, status=409 if refusal else 200)
+
+
+@require_POST
+def appointment_confirm(request: Any, appointment_id: UUID) -> HttpResponse:
+    """Say yes to a requested time."""
+    return _deed(request, appointment_id, services.appointment_confirm, _("The appointment is confirmed."))
+
+
+@require_POST
+def appointment_decline(request: Any, appointment_id: UUID) -> HttpResponse:
+    """Say no to a requested time."""
+    return _deed(request, appointment_id, services.appointment_decline, _("You declined this time."))
+
+
+@require_POST
+def appointment_complete(request: Any, appointment_id: UUID) -> HttpResponse:
+    """It took place."""
+    return _deed(request, appointment_id, services.appointment_complete, _("Noted: the session took place."))
+
+
+@require_POST
+def appointment_no_show(request: Any, appointment_id: UUID) -> HttpResponse:
+    """The patient did not come."""
+    return _deed(request, appointment_id, services.appointment_missed, _("Noted: nobody came."))
+
+
+# What they share --------------------------------------------------------------------------------------------
+
+
+def _deed(request: Any, appointment_id: UUID, deed: Any, said: str) -> HttpResponse:
+    request.actor.require_user()
+    try:
+        deed(request.actor, appointment_id, at=clock.now())
+    except Conflict as refusal:
+        return _refused(request, appointment_id, refusal)
+    messages.success(request, said)
+    return redirect("appointment", appointment_id)
+
+
+def _refused(request: Any, appointment_id: UUID, refusal: Conflict) -> HttpResponse:
+    view = selectors.appointment_get(request.actor, appointment_id, at=clock.now())
+    return _appointment_page(request, view, refusal=refusal)
+
+
+def _appointment_page(
+    request: Any, view: AppointmentView, *, refusal: Conflict | None = None
+) -> HttpResponse:
+    context = {
+        "appointment": view,
+        "can": {deed.value for deed in view.deeds},
+        "is_late": clock.now() >= view.free_cancel_until,
+        "meeting": telehealth_selectors.meeting_of(request.actor, view.id),
+        "refusal": refusal,
+    }
+    return render(request, "scheduling/appointment.html", context, status=409 if refusal else 200)
+
+
+def _gone_page(request: Any, refusal: Conflict, reason: str | None) -> HttpResponse:
+    """The time is not to be had any more; what was typed is still there to be taken along."""
+    context = {
+        "refusal": refusal,
+        "reason": reason or "",
+        "therapist_id": _uuid_read(request.GET.get("with", "")),
+    }
+    return render(request, "scheduling/hold_gone.html", context, status=409)
+
+
+def _book_page(
+    request: Any,
+    person_id: UUID,
+    asked: Any,
+    *,
+    refusal: Conflict | None = None,
+    wanted: datetime | None = None,
+) -> HttpResponse:
+    actor, at = request.actor, clock.now()
+    therapist = _person(actor, person_id)
+    offered = selectors.service_list(actor, person_id)
+    service = next((each for each in offered if str(each.id) == asked.get("service")), None)
+    if service is None and len(offered) == 1:
+        service = offered[0]
+    context: dict[str, Any] = {
+        "therapist": therapist,
+        "offered": offered,
+        "service": service,
+        "takes_new": bool(accounts_selectors.accepting_of(actor, [person_id])),
+    }
+    if service is not None:
+        mode = _mode_of(service, asked.get("mode", ""))
+        day = asked.get("day", "")
+        if wanted is not None:
+            day = wall.day_of(ZoneInfo(_zone(actor)), wanted).isoformat()
+
+        def address(**said: Any) -> str:
+            full = {"service": service.id, "mode": mode.value, **said}
+            return f"{reverse('book', args=[person_id])}?{urlencode(full)}"
+
+        context |= _week(actor, person_id, service.id, mode, day, address, at=at)
+        context |= {"mode": mode, "modes": _mode_picks(service, mode, address)}
+    context["refusal"] = refusal
+    return render(request, "scheduling/book.html", context, status=409 if refusal else 200)
+
+
+def _week(
+    actor: Actor, therapist_id: UUID, service_id: UUID, mode: Mode, day: str, address: Any, *, at: datetime
+) -> dict[str, Any]:
+    """Seven days of the reader's calendar with the times of a service, and the ways to the weeks around."""
+    zone = ZoneInfo(_zone(actor))
+    today = wall.day_of(zone, at)
+    first = max(_day_read(day) or today, today)
+    start, end = wall.moment(zone, first, 0), wall.moment(zone, first + timedelta(days=_DAYS), 0)
+    found = selectors.slot_list(actor, therapist_id, service_id=service_id, start=start, end=end, at=at)
+    fitting = [slot for slot in found if mode in slot.modes]
+    by_day = {
+        on: tuple(slots) for on, slots in groupby(fitting, key=lambda slot: wall.day_of(zone, slot.starts_at))
+    }
+    days = [first + timedelta(days=number) for number in range(_DAYS)]
+    next_free = None
+    if not fitting:
+        coming = selectors.slot_next(actor, therapist_id, service_id, mode=mode, start=end, at=at)
+        next_free = coming and wall.day_of(zone, coming.starts_at)
+    earlier = max(first - timedelta(days=_DAYS), today)
+    return {
+        "days": [Day(on, by_day.get(on, ())) for on in days],
+        "first": days[0],
+        "last": days[-1],
+        "zone": zone.key,
+        "has_slots": bool(fitting),
+        "next_free": next_free,
+        "next_free_href": address(day=next_free) if next_free else "",
+        "earlier": address(day=earlier) if first > today else "",
+        "later": address(day=first + timedelta(days=_DAYS)),
+    }
+
+
+def _mode_of(service: ServiceView, said: str) -> Mode:
+    """The way of meeting that was asked for, where the service has it; else the first that it has."""
+    offered = list(Mode) if service.modes is Modes.BOTH else [Mode(service.modes.value)]
+    return next((mode for mode in offered if mode.value == said), offered[0])
+
+
+def _mode_picks(service: ServiceView, mode: Mode, address: Any) -> list[Pick]:
+    if service.modes is not Modes.BOTH:
+        return []
+    words = {Mode.TELEHEALTH: _("By video"), Mode.IN_PERSON: _("In person")}
+    return [Pick(label=words[each], href=address(mode=each.value), is_current=each is mode) for each in Mode]
+
+
+def _slot_read(given: Any) -> tuple[UUID, datetime, Mode | None] | None:
+    """Which time a form names; None where it names none."""
+    try:
+        mode = Mode(given["mode"]) if given.get("mode") else None
+        service_id, starts_at = UUID(given.get("service", "")), clock.from_wire(given.get("starts_at", ""))
+    except ValueError:
+        return None
+    return (service_id, starts_at, mode) if wall.is_near(starts_at) else None
+
+
+def _uuid_read(raw: str) -> UUID | None:
+    try:
+        return UUID(raw)
+    except ValueError:
+        return None
+
+
+def _day_read(raw: str) -> date | None:
+    try:
+        found = date.fromisoformat(raw)
+    except ValueError:
+        return None
+    # Calendars end somewhere; addresses are typed by anybody.
+    return found if 2000 < found.year < 2199 else None
+
+
+def _zone(actor: Actor) -> str:
+    return accounts_selectors.profile_get(actor).time_zone
+
+
+def _person(actor: Actor, person_id: UUID) -> Any:
+    """A therapist whom the actor finds. Raises NotFound."""
+    return accounts_selectors.person_get(actor, person_id)
