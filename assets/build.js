@@ -1,9 +1,10 @@
-// Builds what the browser gets into assets/dist: styles, scripts and fonts. `npm run build`, or `npm run watch`.
+// Builds what the browser gets into assets/dist: styles, scripts, fonts and emoji. `npm run build`, or `npm run watch`.
 import { spawn } from "node:child_process";
 import { cp, mkdir, readdir, rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { context } from "esbuild";
+import { emoji } from "./emoji.js";
 
 const watching = process.argv.includes("--watch");
 const root = path.resolve(import.meta.dirname, "..");
@@ -20,6 +21,13 @@ async function fonts() {
       path.join(root, `node_modules/@fontsource-variable/${family}/files/${font}-wght-normal.woff2`),
       path.join(dist, `fonts/${font}.woff2`),
     );
+  }
+}
+
+/** PDFs embed what they need of these: they cover Latin, Greek, Cyrillic, Hebrew, Arabic and many signs. */
+async function pdfFonts() {
+  for (const font of ["DejaVuSans", "DejaVuSans-Bold"]) {
+    await cp(path.join(root, `node_modules/dejavu-fonts-ttf/ttf/${font}.ttf`), path.join(dist, `fonts/${font}.ttf`));
   }
 }
 
@@ -61,4 +69,4 @@ function styles() {
 }
 
 if (!watching) await rm(dist, { recursive: true, force: true });
-await Promise.all([fonts(), scripts(), styles()]);
+await Promise.all([fonts(), pdfFonts(), emoji(root, dist), scripts(), styles()]);

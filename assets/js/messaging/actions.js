@@ -1,11 +1,10 @@
 /** What one can do with a message: one menu for all of them, beside the message that it was opened for. */
 import { dialogOpen } from "../ui/dialog.js";
-import { deeds } from "./deeds.js";
-import { one } from "./thread.js";
+import { standBeside } from "./beside.js";
+import { deeds, rowDown, rowUp } from "./deeds.js";
+import { one } from "./find.js";
 
 /** @typedef {import("./deeds.js").Deed} Deed */
-
-const EMOJIS_A_ROW = 6;
 
 /** @param {HTMLElement} article */
 export const textOf = (article) => article.querySelector("[data-text]")?.textContent ?? "";
@@ -19,7 +18,8 @@ export class Actions {
    * @param {{
    *   edit: ((article: HTMLElement) => void) | null, remove: ((article: HTMLElement) => void) | null,
    *   react: ((article: HTMLElement, emoji: string, on: boolean) => void) | null, copied: () => void,
-   * }} does
+   *   pick: ((more: HTMLElement, choose: (emoji: string) => void) => void) | null,
+   * }} does pick asks for any emoji, beside what the menu was opened by
    */
   constructor(root, does) {
     this.root = root;
@@ -42,6 +42,7 @@ export class Actions {
         this.menu.hidePopover();
         this.does.react?.(this.#article, chosen.dataset.react ?? "", chosen.getAttribute("aria-checked") !== "true");
       }
+      if (event.target instanceof Element && event.target.closest("[data-react-more]")) this.#pick();
       const button = event.target instanceof Element ? event.target.closest("[data-do]") : null;
       if (button instanceof HTMLElement) this.#do(button.dataset.do ?? "");
     });
@@ -73,18 +74,13 @@ export class Actions {
     for (const item of this.#items()) item.hidden = !may.has(/** @type {Deed} */ (item.dataset.do));
     const emojis = one(this.menu, "[data-emojis]");
     emojis.hidden = !this.does.react || "deleted" in article.dataset;
+    one(emojis, "[data-react-more]").hidden = !this.does.pick;
     for (const each of emojis.querySelectorAll("[data-react]")) {
-      const mine = article.querySelector(`button[data-emoji="${each.getAttribute("data-react")}"][aria-pressed="true"]`);
-      each.setAttribute("aria-checked", String(Boolean(mine)));
+      each.setAttribute("aria-checked", String(mine(article, each.getAttribute("data-react") ?? "")));
     }
     one(this.menu, "[data-nothing]").hidden = may.size > 0 || !emojis.hidden;
     this.menu.showPopover();
-    const beside = more.getBoundingClientRect();
-    const { width, height } = this.menu.getBoundingClientRect();
-    const left = Math.min(Math.max(8, beside.right - width), innerWidth - width - 8);
-    const below = beside.bottom + 4;
-    const top = below + height > innerHeight - 8 ? Math.max(8, beside.top - height - 4) : below;
-    Object.assign(this.menu.style, { left: `${left}px`, top: `${top}px` });
+    standBeside(this.menu, more, one(this.root, "[data-scroll]"));
     const first = this.#shown();
     (first.find((each) => each.dataset.do) ?? first[0] ?? this.menu).focus();
   }
@@ -93,15 +89,22 @@ export class Actions {
   #move(event) {
     const items = this.#shown();
     const at = items.findIndex((item) => item === document.activeElement);
-    const wide = items[at]?.dataset.react && items[at + EMOJIS_A_ROW]?.dataset.react ? EMOJIS_A_ROW : 1;
-    const high = items[at]?.dataset.react && at >= EMOJIS_A_ROW ? EMOJIS_A_ROW : 1;
+    const emojis = items.filter((item) => !item.dataset.do).length;
     /** @type {Record<string, number>} */
-    const steps = { ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: at + wide, ArrowUp: at - high, Home: 0, End: items.length - 1 };
+    const steps = { ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: rowDown(at, emojis), ArrowUp: rowUp(at, emojis), Home: 0, End: items.length - 1 };
     const next = steps[event.key];
     if (event.key === "Tab") this.menu.hidePopover();
     if (next === undefined || items.length === 0) return;
     event.preventDefault();
     items[(next + items.length) % items.length]?.focus();
+  }
+
+  #pick() {
+    const article = this.#article;
+    const more = article?.querySelector("[data-more]");
+    this.menu.hidePopover();
+    if (!article || !(more instanceof HTMLElement)) return;
+    this.does.pick?.(more, (emoji) => this.does.react?.(article, emoji, !mine(article, emoji)));
   }
 
   /** @param {string} deed */
@@ -134,7 +137,10 @@ export class Actions {
   }
 
   #shown() {
-    const emojis = [...this.menu.querySelectorAll("[data-emojis]:not([hidden]) [data-react]")];
+    const emojis = [...this.menu.querySelectorAll("[data-emojis]:not([hidden]) > button:not([hidden])")];
     return [...emojis.filter((each) => each instanceof HTMLElement), ...this.#items().filter((each) => !each.hidden)];
   }
 }
+
+/** Whether one has reacted so. @param {HTMLElement} article @param {string} emoji */
+const mine = (article, emoji) => article.querySelector(`button[data-emoji="${emoji}"][aria-pressed="true"]`) !== null;

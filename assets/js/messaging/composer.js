@@ -1,5 +1,5 @@
 /** Where one writes: never loses a word, grows with the text, says what is wrong beside it. */
-import { one } from "./thread.js";
+import { one } from "./find.js";
 
 /** @typedef {import("./keep.js").Keep} Keep */
 
@@ -11,7 +11,7 @@ export class Composer {
    * @param {HTMLFormElement} form
    * @param {Keep} keep
    * @param {(key: string, inside?: string) => string} word
-   * @param {(body: string) => void} send
+   * @param {(body: string) => Promise<string>} send says what is wrong when the text could not be kept
    * @param {(message: string, body: string) => void} change gives a message another text
    */
   constructor(form, keep, word, send, change) {
@@ -19,6 +19,10 @@ export class Composer {
     this.keep = keep;
     /** What to do when a key was pressed. @type {(isEmpty: boolean) => void} */
     this.typed = () => {};
+    /** Whether what was written has to wait, asked before it goes. @type {() => boolean} */
+    this.holds = () => false;
+    /** What to do when nothing was written. @type {() => void} */
+    this.blank = () => {};
     this.word = word;
     this.alert = one(form, "[data-alert]");
     this.count = one(form, "[data-count]");
@@ -46,9 +50,14 @@ export class Composer {
     });
     // Before the listener that guards forms against being sent twice (ui/forms.js).
     form.addEventListener("submit", (event) => {
+      // It goes at another time: later.js sees to it.
+      if (event.submitter?.matches("[data-later]")) return;
       event.preventDefault();
       const text = body.value.trim();
-      if (!text) return;
+      if (!text) {
+        this.blank();
+        return;
+      }
       if (length(text) > LIMIT) {
         this.complain(word("shorten", String(length(text) - LIMIT)), []);
         body.focus();
@@ -59,12 +68,20 @@ export class Composer {
         change(this.editing, text);
         return;
       }
+      if (this.holds()) return;
       body.value = "";
       this.typed(true);
-      keep.draft = "";
       this.alert.hidden = true;
       this.#counted();
-      send(text);
+      void send(text).then((wrong) => {
+        if (wrong) {
+          this.giveBack(text);
+          this.complain(wrong, []);
+        } else if (!this.editing) {
+          // Only now is it kept elsewhere: until then a crash leaves it here.
+          keep.draft = body.value;
+        }
+      });
       body.focus();
     });
   }
@@ -88,6 +105,19 @@ export class Composer {
     this.body.value = this.keep.draft;
     this.#counted();
     this.body.focus();
+  }
+
+  /** Put something where one writes, in place of what is selected there. @param {string} text */
+  insert(text) {
+    this.body.setRangeText(text, this.body.selectionStart, this.body.selectionEnd, "end");
+    this.#written();
+    this.body.focus();
+  }
+
+  /** What was written is kept elsewhere. */
+  empty() {
+    this.body.value = "";
+    this.#written();
   }
 
   /** Give a text back to be changed, above what has been written since. @param {string} text */

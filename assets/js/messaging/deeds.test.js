@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { deeds } from "./deeds.js";
+import { deeds, rowDown, rowUp } from "./deeds.js";
 
 const own = {
   isOwn: true, isTherapist: false, isEnded: false, hasText: true, isEdited: false, isDeleted: false, age: 10, editSeconds: 900,
@@ -17,3 +17,9 @@ test("another's message can be copied", () => assert.equal(may({ isOwn: false, i
 test("a therapist reads what a patient said before", () =>
   assert.equal(may({ isOwn: false, isTherapist: true, isEdited: true }), "copy history"));
 test("a conversation that has ended stays as it is", () => assert.equal(may({ isEnded: true }), "copy"));
+
+test("the arrows go through the rows of emojis and on to what follows them", () => {
+  assert.deepEqual([0, 5, 6, 11, 12].map((at) => rowDown(at, 12)), [6, 11, 12, 12, 13]);
+  assert.deepEqual([0, 3, 6, 11, 12, 13].map((at) => rowUp(at, 12)), [-1, -1, 0, 5, 6, 12]);
+  assert.deepEqual([rowDown(0, 0), rowUp(0, 0), rowUp(1, 0)], [1, -1, 0]);
+});

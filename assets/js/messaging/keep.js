@@ -1,12 +1,12 @@
 /**
- * What must survive a reload on this device: the draft of a conversation, and what was sent but is not
- * confirmed yet. Kept under the person's id; the server clears it at sign-out (Clear-Site-Data), and whoever
- * signs in next clears what others left.
- *
- * @typedef {import("./types.js").Pending} Pending
+ * What is being written here, and must survive a reload: the draft of a conversation and its files. Kept sealed
+ * (seal.js) under the person's id; the server clears it at sign-out (Clear-Site-Data), and whoever signs in next
+ * clears what others left. What was sent but is not confirmed yet is in pending.js.
  */
 
-const PREFIX = "bloom.messages.";
+/** @typedef {import("./seal.js").Seal} Seal */
+
+export const PREFIX = "bloom.messages.";
 
 /** A store that may be full or forbidden: then nothing is kept, and nothing else breaks. */
 class Store {
@@ -50,49 +50,81 @@ export function forgetOthers(person) {
   }
 }
 
-/** The conversations in which this person has something waiting to be sent. @param {string} person */
-export function waiting(person) {
-  const beginning = `${PREFIX}${person}.`;
-  try {
-    return Object.keys(localStorage)
-      .filter((key) => key.startsWith(beginning) && key.endsWith(".pending"))
-      .map((key) => key.slice(beginning.length, -".pending".length));
-  } catch {
-    return [];
+/** One thing that is kept, newest wins. @template T */
+class Kept {
+  #written = 0;
+
+  /** @param {Seal | null} seal @param {string} key @param {T} value what stands there now */
+  constructor(seal, key, value) {
+    this.seal = seal;
+    this.key = key;
+    this.value = value;
+  }
+
+  /**
+   * @param {T} value
+   * @param {boolean} isNothing
+   * @param {(sealed: string) => void} write
+   */
+  set(value, isNothing, write) {
+    this.value = value;
+    const turn = ++this.#written;
+    if (isNothing || !this.seal) write("");
+    else void this.seal.seal(value, this.key).then((sealed) => turn === this.#written && write(sealed));
   }
 }
 
+/** What was kept under a key; what cannot be opened is of no use to anybody, and goes. @param {Seal | null} seal @param {Store} from @param {string} key */
+async function opened(seal, from, key) {
+  const sealed = from.get(key);
+  if (sealed === null) return null;
+  const value = (await seal?.open(sealed, key)) ?? null;
+  if (value === null) from.set(key, "");
+  return value;
+}
+
 export class Keep {
-  /**
-   * @param {string} person
-   * @param {string} conversation
-   */
-  constructor(person, conversation) {
-    this.draftKey = `${PREFIX}${person}.${conversation}.draft`;
-    this.pendingKey = `${PREFIX}${person}.${conversation}.pending`;
+  #draft;
+  #files;
+
+  /** @param {Kept<string>} draft @param {Kept<import("./types.js").Attached[]>} files */
+  constructor(draft, files) {
+    this.#draft = draft;
+    this.#files = files;
   }
 
-  /** This tab's own draft, else the one that was left here last. */
+  /** @param {Seal | null} seal without one nothing outlives the page @param {string} person @param {string} conversation */
+  static async open(seal, person, conversation) {
+    const place = `${PREFIX}${person}.${conversation}`;
+    const [mine, left, files] = await Promise.all([
+      opened(seal, tab, `${place}.draft`),
+      opened(seal, store, `${place}.draft`),
+      opened(seal, store, `${place}.files`),
+    ]);
+    // This tab's own draft, else the one that was left here last; with that one in it, it is this tab's to clear.
+    if (mine === null && left !== null) tab.set(`${place}.draft`, store.get(`${place}.draft`) ?? "");
+    return new Keep(new Kept(seal, `${place}.draft`, mine ?? left ?? ""), new Kept(seal, `${place}.files`, files ?? []));
+  }
+
   get draft() {
-    return tab.get(this.draftKey) ?? store.get(this.draftKey) ?? "";
+    return this.#draft.value;
   }
 
   set draft(text) {
-    // Another tab may have a draft of its own, which is not this one's to clear.
-    if (text || store.get(this.draftKey) === tab.get(this.draftKey)) store.set(this.draftKey, text);
-    tab.set(this.draftKey, text);
+    const { key } = this.#draft;
+    this.#draft.set(text, !text, (sealed) => {
+      // Another tab may have a draft of its own, which is not this one's to clear.
+      if (sealed || store.get(key) === tab.get(key)) store.set(key, sealed);
+      tab.set(key, sealed);
+    });
   }
 
-  /** @returns {Pending[]} oldest first */
-  get pending() {
-    try {
-      return JSON.parse(store.get(this.pendingKey) ?? "[]");
-    } catch {
-      return [];
-    }
+  /** Files that have arrived at the server and wait for their message. @returns {import("./types.js").Attached[]} */
+  get files() {
+    return this.#files.value;
   }
 
-  set pending(items) {
-    store.set(this.pendingKey, items.length ? JSON.stringify(items) : "");
+  set files(items) {
+    this.#files.set(items, items.length === 0, (sealed) => store.set(this.#files.key, sealed));
   }
 }

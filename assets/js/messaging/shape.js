@@ -20,5 +20,6 @@ export function shape(article) {
     edited_at: null,
     deleted_at: null,
     reactions: [],
+    attachments: [],
   };
 }

@@ -5,11 +5,15 @@
  * @typedef {import("./types.js").Message} Message
  */
 
+const MOST_LATE = 100;
+
 export class Timeline {
   /** @type {Map<string, Message>} */
   #byId = new Map();
   /** Changes beyond `change` that have arrived ahead of their turn. @type {Set<number>} */
   #ahead = new Set();
+  /** Changes to messages that the page does not hold, for those that are just on their way to it. @type {Map<string, Message>} */
+  #late = new Map();
   #target = 0;
 
   /** @param {number} change everything up to this change is known */
@@ -27,7 +31,11 @@ export class Timeline {
   take(message, isNew) {
     this.#note(message.change);
     const known = this.#byId.get(message.id);
-    if (!known && !isNew) return "unseen";
+    if (!known && !isNew) {
+      this.#late.set(message.id, message);
+      for (const id of this.#late.keys()) if (this.#late.size > MOST_LATE) this.#late.delete(id);
+      return "unseen";
+    }
     if (known && known.change > message.change) return "known";
     this.#byId.set(message.id, message);
     if (!known) return "new";
@@ -56,11 +64,29 @@ export class Timeline {
     return message;
   }
 
-  /** A page of history, which says nothing about how far the changes are known. @param {Message} message */
+  /**
+   * A message of a page of history, which says nothing about how far the changes are known. Returns it as it is
+   * now, since it may have changed while the page was on its way; null when it was there.
+   * @param {Message} message
+   * @returns {Message | null}
+   */
   takeOld(message) {
-    const isNew = !this.#byId.has(message.id);
-    if (isNew) this.#byId.set(message.id, message);
-    return isNew;
+    if (this.#byId.has(message.id)) return null;
+    const late = this.#late.get(message.id);
+    const newer = late && late.change > message.change ? late : message;
+    this.#late.delete(message.id);
+    this.#byId.set(message.id, newer);
+    return newer;
+  }
+
+  /** The page holds it no longer. @param {string} id */
+  forget(id) {
+    this.#byId.delete(id);
+  }
+
+  /** The page holds none any more. */
+  clear() {
+    this.#byId.clear();
   }
 
   /**

@@ -56,9 +56,27 @@ test("a change to a message that is not on the page is nothing new", () => {
 
 test("history does not move the cursor", () => {
   const timeline = new Timeline(10);
-  assert.equal(timeline.takeOld(message(3)), true);
-  assert.equal(timeline.takeOld(message(3)), false);
+  assert.equal(timeline.takeOld(message(3))?.seq, 3);
+  assert.equal(timeline.takeOld(message(3)), null);
   assert.equal(timeline.change, 10);
+});
+
+test("a message that changed while its page was on the way is shown as it is now", () => {
+  const timeline = new Timeline(10);
+  assert.equal(timeline.take(message(3, { change: 11, body: "as it is now" }), false), "unseen");
+  assert.equal(timeline.takeOld(message(3))?.body, "as it is now");
+  timeline.forget("m3");
+  assert.equal(timeline.takeOld(message(3, { change: 12, body: "later still" }))?.body, "later still");
+});
+
+test("what left the page may come again", () => {
+  const timeline = new Timeline(10);
+  timeline.takeOld(message(3));
+  timeline.takeOld(message(4));
+  timeline.forget("m3");
+  assert.equal(timeline.takeOld(message(3))?.seq, 3);
+  timeline.clear();
+  assert.equal(timeline.takeOld(message(4))?.seq, 4);
 });
 
 test("a resume is complete although numbers between are gone", () => {

@@ -8,6 +8,7 @@
  * @typedef {{ type: string, [key: string]: any }} Frame
  * @typedef {"connecting" | "open" | "waiting" | "ended"} State
  */
+import { UNATTENDED } from "../ui/unattended.js";
 
 const PROTOCOL = "bloom.v1";
 const PING_EVERY_MS = 20_000;
@@ -16,14 +17,24 @@ const LONGEST_WAIT_MS = 20_000;
 /** A network that lets no socket through is one where none has opened for so long. */
 const STUCK_AFTER_MS = 8_000;
 /** Closings after which trying again is pointless until the person signs in anew. */
-const FINAL_CODES = new Set([4401, 4403]);
+const SIGNED_OUT = 4401;
+const FINAL_CODES = new Set([SIGNED_OUT, 4403]);
+/** The server restarts: another one is there within seconds, and not everybody knocks at once. */
+const RESTARTING = 4503;
+
+/** The person acts for another practice now. */
+const ANOTHER_PRACTICE = 4409;
+
+/** A page that was loaded anew less than this ago is not loaded anew once more. */
+const LOADS_APART_MS = 30_000;
 
 /** A refusal by the server, or no answer in time (`code` "unavailable"). */
 export class Refused extends Error {
-  /** @param {SocketError} error */
-  constructor(error) {
+  /** @param {SocketError} error @param {boolean} [isAnswer] that the server itself said so, and not the way to it */
+  constructor(error, isAnswer = true) {
     super(error.detail ?? error.code);
     this.error = error;
+    this.isAnswer = isAnswer;
   }
 }
 
@@ -117,6 +128,33 @@ export class BloomSocket extends EventTarget {
     else waiter.reject(new Refused(frame.error));
   }
 
+  /**
+   * A session gets another key with each change of what it may do, such as joining a practice in another tab. This
+   * page's is over then, though its person is still signed in: the page loads anew, as after another practice.
+   */
+  async #sessionMoved() {
+    // The socket may be closed before the other tab has its answer, and with it the new key.
+    for (const wait of [0, 700, 2_000, 5_000, 10_000]) {
+      await new Promise((resolve) => window.setTimeout(resolve, wait));
+      if (await this.#isStillSignedIn()) return this.#loadAnew();
+    }
+  }
+
+  async #isStillSignedIn() {
+    try {
+      return (await fetch("/api/v1/me/", { headers: { Accept: "application/json", ...UNATTENDED } })).ok;
+    } catch {
+      return false; // Nobody answers: that the session is over stands on the page, with the way to sign in.
+    }
+  }
+
+  #loadAnew() {
+    // A server that refuses the socket alone would have the page load for ever.
+    const [visit] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
+    if (visit?.type === "reload" && performance.now() < LOADS_APART_MS) return;
+    window.location.reload();
+  }
+
   /** @param {number} code */
   #closed(code) {
     this.#socket = null;
@@ -126,14 +164,21 @@ export class BloomSocket extends EventTarget {
       reject(new Refused({ code: "unavailable" }));
     }
     this.#waiting.clear();
+    if (code === ANOTHER_PRACTICE) {
+      // What stands on this page is no longer theirs to see here. Drafts and unsent messages are on the device.
+      window.location.reload();
+      return;
+    }
     if (FINAL_CODES.has(code)) {
       this.#become("ended");
+      if (code === SIGNED_OUT) void this.#sessionMoved();
       return;
     }
     this.#become("waiting");
     // Full jitter: after a restart of the server not everybody comes back at once.
     const ceiling = Math.min(LONGEST_WAIT_MS, 500 * 2 ** this.#attempts++);
-    this.#soon(250 + Math.random() * ceiling);
+    if (code === RESTARTING) this.#soon(1_000 + Math.random() * 4_000);
+    else this.#soon(250 + Math.random() * ceiling);
   }
 
   /** @param {number} milliseconds */

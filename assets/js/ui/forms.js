@@ -25,8 +25,11 @@ for (const offer of document.querySelectorAll("[data-zone-offer]")) {
   const select = document.getElementById(offer.dataset.zoneOffer ?? "");
   const name = offer.querySelector("[data-zone-name]");
   if (!(select instanceof HTMLSelectElement) || !name || select.value === zone) continue;
-  if (![...select.options].some((option) => option.value === zone)) continue;
-  name.textContent = zone.replaceAll("_", " ");
+  const option = [...select.options].find((each) => each.value === zone);
+  if (!option) continue;
+  // It stands first from now on, before the whole world; and each zone stands once.
+  select.querySelector("optgroup")?.before(option);
+  name.textContent = option.text;
   offer.hidden = false;
   offer.querySelector("button")?.addEventListener("click", () => {
     select.value = zone;
@@ -35,23 +38,42 @@ for (const offer of document.querySelectorAll("[data-zone-offer]")) {
   });
 }
 
-// <input type="file" data-preview="where the avatar is">: the chosen picture, before it is sent.
+// <input type="file" data-preview="where the avatar is">: the chosen picture, before it is sent. A file that
+// is no picture leaves the one that counts; what is wrong with it is said when it is sent.
 for (const input of document.querySelectorAll("[data-preview]")) {
   if (!(input instanceof HTMLInputElement)) continue;
   const avatar = document.getElementById(input.dataset.preview ?? "")?.querySelector(".avatar, .logo");
+  const kept = [...(avatar?.childNodes ?? [])];
   input.addEventListener("change", () => {
+    avatar?.replaceChildren(...kept);
     const file = input.files?.[0];
     if (!avatar || !file || !file.type.startsWith("image/")) return;
     const reader = new FileReader();
     reader.addEventListener("load", () => {
       const picture = document.createElement("img");
       picture.alt = "";
+      picture.addEventListener("load", () => {
+        if (input.files?.[0] === file) avatar.replaceChildren(picture);
+      });
       picture.src = String(reader.result);
-      avatar.replaceChildren(picture);
     });
     reader.readAsDataURL(file);
   });
 }
+
+// What was refused comes first when a page is back: its summary, or the one field that is wrong.
+const summary = document.querySelector("[data-error-summary]");
+const refused = summary ?? document.querySelector('main [aria-invalid="true"]');
+if (refused instanceof HTMLElement) refused.focus();
+summary?.addEventListener("click", (event) => {
+  const link = event.target instanceof Element ? event.target.closest("a") : null;
+  const target = document.getElementById(link?.hash.slice(1) ?? "");
+  const field = target?.matches("fieldset") ? target.querySelector("input, select, textarea") : target;
+  if (!target || !(field instanceof HTMLElement)) return;
+  event.preventDefault();
+  (target.closest(".field") ?? target).scrollIntoView({ block: "center" });
+  field.focus({ preventScroll: true });
+});
 
 // A form is sent once: a second press while the first is under way does nothing.
 document.addEventListener("submit", (event) => {

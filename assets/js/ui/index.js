@@ -1,4 +1,5 @@
 // What every page needs: dialogs, menus, tabs, toasts, theme, palette. Each works on markup that stands without it.
+import "./copy.js";
 import "./dialog.js";
 import "./forms.js";
 import "./menu.js";

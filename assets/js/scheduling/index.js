@@ -1,0 +1,22 @@
+// Booking: how long a time is still held; a week to paint. The pages work without it.
+import { painterStart } from "./painter.js";
+import { secondsLeft, shown } from "./countdown.js";
+
+for (const element of document.querySelectorAll("[data-countdown]")) {
+  if (!(element instanceof HTMLElement)) continue;
+  const ends = Date.parse(element.dataset.countdown ?? "");
+  if (Number.isNaN(ends)) continue;
+  element.hidden = false;
+  const tick = () => {
+    const left = secondsLeft(ends, Date.now());
+    element.textContent = left > 0 ? shown(left) : (element.dataset.over ?? "");
+    // Every second is for the eye; who listens hears of the minutes and of the end.
+    element.setAttribute("aria-live", left <= 0 || left % 60 === 0 ? "polite" : "off");
+    if (left > 0) setTimeout(tick, 1000 - (Date.now() % 1000));
+  };
+  tick();
+}
+
+const painter = document.querySelector("[data-painter]");
+const week = document.querySelector("[data-week]");
+if (painter instanceof HTMLElement && week instanceof HTMLElement) painterStart(painter, week);
