@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Exists, Min, OuterRef, Q
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q
 
 from bloom.kernel.actor import Actor
 from bloom.kernel.errors import NotAllowed
@@ -47,6 +47,36 @@ def chain_state(actor: Actor) -> ChainState:
         entries=head.count,
         oldest_unsealed_at=oldest,
     )
+
+
+def chain_head(actor: Actor) -> int:
+    """The number of the newest seal, 0 before the first. One query. Raises NotAllowed."""
+    _require_whole_record(actor)
+    newest: int | None = SealBatch.objects.aggregate(newest=Max("number"))["newest"]
+    return newest or 0
+
+
+def sealed_in(actor: Actor, number: int) -> dict[str, list[UUID]]:
+    """The rows that one seal holds, by source, in their order; none before it was made. Seals have no gaps:
+    whoever reads one after the other misses nothing. One query. Raises NotAllowed.
+    """
+    _require_whole_record(actor)
+    found: dict[str, list[UUID]] = {}
+    entries = SealEntry.objects.filter(batch_number=number).order_by("position")
+    for source, row_id in entries.values_list("source", "row_id"):
+        found.setdefault(source, []).append(row_id)
+    return found
+
+
+def events_among(
+    actor: Actor, ids: Collection[UUID], names: Collection[str], practice_ids: Collection[UUID]
+) -> list[EventView]:
+    """Those of these events that have one of these names and are of one of these practices, oldest first. One
+    query. Raises NotAllowed.
+    """
+    _require_whole_record(actor)
+    rows = Event.objects.visible_to(actor).filter(id__in=ids, name__in=names, practice_id__in=practice_ids)
+    return [_event_view(row) for row in rows.order_by("at", "id")]
 
 
 def events_about(

@@ -36,6 +36,7 @@ class EventView:
     subject_id: UUID | None
     actor_kind: str
     actor_user_id: UUID | None
+    session_id: str
     system_name: str
     via: str
     data: Mapping[str, Any]

@@ -7,7 +7,7 @@ from observability.services.events import (
     refusal_record,
     row_mac,
 )
-from observability.services.outbox import delivery_retry, outbox_drain
+from observability.services.outbox import delivery_retry, outbox_drain, outbox_nudge
 from observability.services.seals import seal_run
 from observability.services.verification import record_verify
 
@@ -16,6 +16,7 @@ __all__ = [
     "delivery_retry",
     "event_record",
     "outbox_drain",
+    "outbox_nudge",
     "record_verify",
     "refusal_received",
     "refusal_record",

@@ -59,6 +59,13 @@ def outbox_drain(actor: Actor, *, at: datetime, limit: int = 1000) -> OutboxRun:
     return OutboxRun(done=done, failed=failed, dead=dead)
 
 
+def outbox_nudge() -> None:
+    """Ask a worker to look into the outbox now; it may be lost. A process's first one takes a third of a
+    second, in which the broker's client is loaded, so a server sends one as it starts.
+    """
+    hints.outbox_waits()
+
+
 @db.transactional
 def delivery_retry(actor: Actor, delivery_id: UUID, *, at: datetime) -> None:
     """Give a delivery that was given up another round of attempts, starting now. On record.

@@ -288,10 +288,10 @@ def test_verification_reads_in_a_bounded_number_of_queries(
     chain: Any, system: Actor, django_assert_num_queries: Any
 ) -> None:
     # A page of batches; entries and rows by source for each of three; strays; the unsealed of each source;
-    # the messages' two questions.
+    # the messages' two questions, and three about their earlier texts.
     expected = 1 + sum(
         1 + len({entry.source for entry in rows(SealEntry).filter(batch_number=number)})
         for number in (1, 2, 3)
     )
-    with django_assert_num_queries(expected + 1 + len(sources.sources()) + 2):
+    with django_assert_num_queries(expected + 1 + len(sources.sources()) + 5):
         verify(system)
