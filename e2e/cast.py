@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from e2e import people
+from e2e import bookings, people
 from e2e.addresses import Address, Who
 from e2e.people import Person
 
@@ -58,6 +58,7 @@ def gather(site: str, admin: Person) -> Cast:
     hoping = people.sign_up(site, "patient", "Esra Demir")
     request = admin.post("/connections/", patient=hoping.id, therapist=therapist.id, message="")["id"]
     hoping.post(f"/connections/{request}/accept/")
+    service = bookings.hours_open(therapist)
     return Cast(
         everybody={
             "patient": patient,
@@ -76,10 +77,13 @@ def gather(site: str, admin: Person) -> Cast:
             "invitation": people.invite(therapist, people.new_email())
             .strip("/")
             .removeprefix("invitations/"),
+            "webhook": people.webhook(therapist),
             "person": patient.id,
             "care": care,
             "asked": str(asked["id"]),
             "request": str(request),
+            "service": service,
+            "appointment": bookings.book(patient, therapist, service),
             "listed": listed,
             "mail": people.mail_address(patient.http, patient.email),
         },

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from e2e import cast, people
 from e2e.cast import Cast
 from e2e.people import KEPT, Person
+from e2e.talks import Talk, open_talk
 from e2e.watch import Watch, screenshots
 
 ARGUMENTS = [
@@ -153,3 +154,9 @@ def conversation(admin: Person, patient: Person, therapist: Person) -> str:
 def company(site: str, admin: Person) -> Cast:
     """People for pages that are only looked at."""
     return cast.gather(site, admin)
+
+
+@pytest.fixture
+def both(visit: Visit, patient: Person, therapist: Person, conversation: str) -> tuple[Talk, Talk]:
+    """The patient's browser and the therapist's, the same conversation open in each."""
+    return open_talk(visit(patient), conversation), open_talk(visit(therapist), conversation)

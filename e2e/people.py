@@ -19,6 +19,8 @@ import httpx
 
 PASSWORD = "quiet river morning"
 DEMO_PASSWORD = "bloom-demo"
+# A job looks every five seconds; a busy machine takes its time.
+MAIL_WITHIN = 20
 KEPT = Path(os.environ.get("BLOOM_VAR_DIR", "var/test")) / "e2e"
 _CODE = re.compile(r"^([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})$", re.MULTILINE)
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
@@ -26,6 +28,7 @@ _MAIL = re.compile(r'data-mail-to="([^"]*)".*?href="(/dev/mail/[^"]+/)"[^>]*>([^
 _MAIL_TEXT = re.compile(r'id="mail-text">(.*?)</pre>', re.DOTALL)
 _SECRET = re.compile(r"data-secret>([A-Z2-7 ]+)<")
 _RECOVERY = re.compile(r"<code[^>]*>([a-z0-9]{5}-[a-z0-9]{5})</code>")
+_WEBHOOK = re.compile(r"/webhooks/([0-9a-f-]{36})/")
 _INVITATION = re.compile(r"/invitations/[\w-]+/")
 LOCATION = {
     "name": "Downtown",
@@ -213,15 +216,29 @@ def invite(owner: Person, email: str, role: str = "front_desk") -> str:
     return invitation_for(owner.http, email)
 
 
+def webhook(owner: Person) -> str:
+    """The id of a new webhook of the owner's practice, which tells the sandbox."""
+    page = owner.http.get(f"/practices/{owner.get('/me/')['practice']}/webhooks/new/")
+    url = f"{os.environ['BLOOM_SANDBOX_URL']}/receiver/{owner.id}"
+    found = _WEBHOOK.search(_submit(owner.http, page, url=url, events="message.sent").text)
+    assert found, "No webhook was made."
+    return found[1]
+
+
 # Mail -------------------------------------------------------------------------------------------------------
 
 
 def mail_address(http: httpx.Client, email: str, subject: str = "") -> str:
-    """The page of the newest mail to an address; with `subject`, of the newest whose subject holds it."""
-    listed = http.get("/dev/mail/", params={"to": email}).raise_for_status().text
-    for to, href, title in _MAIL.findall(listed):
-        if unescape(to) == email and subject in unescape(title):
-            return str(href)
+    """The page of the newest mail to an address; with `subject`, of the newest whose subject holds it. Waits
+    for what a job sends.
+    """
+    end = time.monotonic() + MAIL_WITHIN
+    while time.monotonic() < end:
+        listed = http.get("/dev/mail/", params={"to": email}).raise_for_status().text
+        for to, href, title in _MAIL.findall(listed):
+            if unescape(to) == email and subject in unescape(title):
+                return str(href)
+        time.sleep(0.2)
     raise AssertionError(f"No mail to {email} with {subject!r} in its subject.")
 
 
@@ -240,9 +257,9 @@ def code_for(person: Person) -> str:
     return found[1]
 
 
-def invitation_for(http: httpx.Client, email: str) -> str:
+def invitation_for(http: httpx.Client, email: str, subject: str = "asks you to join") -> str:
     """The address of the link in the newest invitation to this address."""
-    found = _INVITATION.search(mail_for(http, email, "asks you to join"))
+    found = _INVITATION.search(mail_for(http, email, subject))
     assert found
     return found[0]
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e import axe
+from e2e import axe, people
 from e2e.addresses import PAGES, Address
 from e2e.cast import Cast
 from e2e.conftest import DESKTOP, PHONE, Visit
@@ -75,3 +75,25 @@ def test_a_notice(visit: Visit, company: Cast) -> None:
         )
     expect(page.get_by_role("region", name="Notices").get_by_text("Said.")).to_have_count(2)
     assert not (found := look(page)), "\n".join(found)
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_what_was_refused_is_seen_at_once_on_a_phone(visit: Visit, scripts: bool) -> None:
+    page = visit(width=PHONE, script=scripts)
+    page.goto("/accounts/signup/")
+    page.get_by_role("radio", name="A patient").check()
+    page.get_by_label("Your name").fill("Maya Torres")
+    page.get_by_label("Email").fill(people.new_email())
+    page.get_by_label("Password", exact=True).fill("password")
+    page.get_by_label("Password (again)").fill("password")
+    page.get_by_role("button", name="Create account").click()
+    expect(page).to_have_title("Error: Create your account · Bloom")
+    summary = page.get_by_role("alert")
+    expect(summary).to_be_in_viewport(ratio=1)
+    if scripts:
+        expect(summary).to_be_focused()
+        assert not (found := look(page)), "\n".join(found)
+    summary.get_by_role("link", name="Password").click()
+    expect(page.get_by_label("Password", exact=True)).to_be_in_viewport()
+    if scripts:
+        expect(page.get_by_label("Password", exact=True)).to_be_focused()

@@ -31,7 +31,7 @@ def test_from_sign_up_to_being_found_and_hiding(
     number = npi()
     fill_listing(own, "1234567890")
     own.get_by_role("button", name="Send it to be checked").click()
-    expect(own.get_by_text("This is not an NPI.")).to_be_visible()
+    expect(own.get_by_text("This is not an NPI.").last).to_be_visible()
     expect(own.get_by_label("Number").first).to_have_value("149.012345")
     own.get_by_label("NPI").fill(number)
     own.get_by_role("button", name="Send it to be checked").click()

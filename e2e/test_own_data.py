@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from e2e import people
 from e2e.conftest import PHONE, Visit
 from e2e.people import PASSWORD, Person
+from e2e.watch import Watch
 
 _CODE = re.compile(r"^([A-Z0-9]{4}-[A-Z0-9]{4})$", re.MULTILINE)
 _UNDO = re.compile(r"(/accounts/email/undo/\S+/)")
@@ -100,7 +101,11 @@ def test_a_copy_of_one_s_data(visit: Visit, patient: Person, therapist: Person, 
     assert people.mail_for(patient.http, patient.email, "The copy of your data is ready")
 
 
-def test_an_account_is_closed_and_kept(visit: Visit, patient: Person, conversation: str) -> None:
+def test_an_account_is_closed_and_kept(
+    visit: Visit, watch: Watch, patient: Person, conversation: str
+) -> None:
+    # The open page asks for its list as its session ends, and is led to the sign-in.
+    watch.expect("net::ERR_FAILED")
     page, elsewhere = visit(patient, width=PHONE), visit(patient)
     elsewhere.goto(f"/messages/{conversation}/")
     page.goto("/settings/close/")

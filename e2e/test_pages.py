@@ -6,9 +6,10 @@ from collections import defaultdict
 import pytest
 from playwright.sync_api import Page, expect
 
+from e2e import people
 from e2e.addresses import PAGES, Address, Who
 from e2e.cast import Cast
-from e2e.conftest import PHONE, Visit
+from e2e.conftest import DESKTOP, PHONE, Visit
 from e2e.people import PASSWORD, Person
 from e2e.watch import Watch
 
@@ -28,6 +29,17 @@ _OVERFLOW = """
 """
 
 
+# What is pressed and smaller than a thumb (44 px): how large it is, and what stands on it.
+_SMALL = """
+() => [...document.querySelectorAll("a.btn, a.menu-item, button, summary, select")]
+  .filter((element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
+  .filter((element) => !element.closest(".sr-only, pre") && !element.matches(".sr-only"))
+  .map((element) => [element.getBoundingClientRect(), element])
+  .filter(([box]) => box.width > 0 && box.height < 43.5)
+  .map(([box, element]) => `${Math.round(box.height)} px: ${element.outerHTML.slice(0, 160)}`)
+"""
+
+
 @pytest.mark.parametrize("who", BY_VISITOR)
 def test_each_page_says_what_it_is(visit: Visit, watch: Watch, company: Cast, who: Who) -> None:
     """One title, one main part, one first heading, a description of the language; and no fault behind it."""
@@ -44,15 +56,19 @@ def test_each_page_says_what_it_is(visit: Visit, watch: Watch, company: Cast, wh
 
 
 @pytest.mark.parametrize("who", BY_VISITOR)
-def test_nothing_is_wider_than_a_phone(visit: Visit, watch: Watch, company: Cast, who: Who) -> None:
+def test_a_page_fits_a_phone_and_a_thumb(visit: Visit, watch: Watch, company: Cast, who: Who) -> None:
     watch.expect("^(403|404) ")
     page = visit(company.everybody.get(who), width=PHONE)
-    wide = {}
+    wide, small = {}, {}
     for address in BY_VISITOR[who]:
         page.goto(company.path(address))
         if found := page.evaluate(_OVERFLOW):
             wide[str(address)] = found
+        # The admin's pages are its own, and the style guide shows every size.
+        if not address.path.startswith(("/admin/", "/styleguide/")) and (found := page.evaluate(_SMALL)):
+            small[str(address)] = found
     assert wide == {}
+    assert small == {}
 
 
 def test_the_landing_page(visit: Visit) -> None:
@@ -81,8 +97,8 @@ def test_whoever_is_signed_in_goes_on_to_the_first_page(visit: Visit, patient: P
 @pytest.mark.parametrize(
     ("who", "cards"),
     [
-        ("new patient", ["No conversations yet", "No appointments here yet", "Nobody yet"]),
-        ("new therapist", ["No conversations yet", "No appointments here yet", "No patients yet"]),
+        ("new patient", ["No conversations yet", "No appointment to come", "Nobody yet"]),
+        ("new therapist", ["No conversations yet", "No appointment to come", "No patients yet"]),
     ],
 )
 def test_a_first_page_with_nothing_on_it_says_what_will_be(
@@ -139,7 +155,7 @@ def test_a_patient_is_told_kindly_that_a_page_is_not_theirs(
     page.goto("/patients/")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.get_by_text("No patients yet")).to_have_count(0)
-    page.get_by_role("link", name="To the first page").click()
+    page.get_by_role("link", name="To the first page", exact=True).click()
     expect(page).to_have_url(re.compile(r"/dashboard/$"))
 
 
@@ -254,7 +270,7 @@ def test_the_palette(visit: Visit, therapist: Person) -> None:
     page.keyboard.type("pat")
     expect(options).to_have_text([re.compile("Patients")])
     page.keyboard.type("x")
-    expect(page.get_by_text("No page is called that.")).to_be_visible()
+    expect(page.get_by_text("No page is called that, and nobody")).to_be_visible()
     page.keyboard.press("Escape")
     expect(box).to_be_hidden()
 
@@ -264,6 +280,25 @@ def test_the_palette(visit: Visit, therapist: Person) -> None:
     expect(options.last).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/help/$"))
+
+
+@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+def test_the_palette_finds_people(
+    visit: Visit, admin: Person, therapist: Person, patient: Person, width: int
+) -> None:
+    people.assign(admin, patient, therapist)
+    page = visit(therapist, width=width)
+    page.goto("/dashboard/")
+    page.get_by_role("button", name="Go to").click()
+    box = page.get_by_role("combobox", name="Go to")
+    box.fill(patient.name)
+    found = page.get_by_role("group", name="People").get_by_role("option")
+    expect(found).to_contain_text([patient.name])
+    expect(found.first).to_contain_text("In your care")
+    expect(found.first).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("status").filter(has_text="Found: 1")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=patient.name)).to_be_visible()
 
 
 def test_a_menu_by_keyboard(visit: Visit, patient: Person) -> None:

@@ -34,8 +34,16 @@ def sign_out(page: Page) -> None:
 @pytest.mark.parametrize(
     ("role", "rooms", "empty"),
     [
-        ("A patient", ["Home", "Messages", "Find a therapist", "Connections"], "Nobody yet"),
-        ("A therapist", ["Today", "Messages", "Patients", "Connections", "Practice"], "No patients yet"),
+        (
+            "A patient",
+            ["Home", "Messages", "Appointments", "Find a therapist", "Connections"],
+            "Nobody yet",
+        ),
+        (
+            "A therapist",
+            ["Today", "Messages", "Appointments", "Your hours", "Patients", "Connections", "Practice"],
+            "No patients yet",
+        ),
     ],
 )
 def test_somebody_new_reaches_their_first_page(
@@ -49,7 +57,7 @@ def test_somebody_new_reaches_their_first_page(
     page.get_by_role("button", name="Create account").click()
 
     # What was wrong is said beside its field, and what was typed is still there; passwords are not sent back.
-    expect(page.get_by_text("You must type the same password each time.")).to_be_visible()
+    expect(page.get_by_text("You must type the same password each time.", exact=True)).to_be_visible()
     expect(page.get_by_label("Your name")).to_have_value("Noor Haddad")
     expect(page.get_by_label("Email")).to_have_value(email)
     expect(page.get_by_role("radio", name=role)).to_be_checked()
@@ -190,7 +198,7 @@ def test_changing_the_password(visit: Visit, patient: Person) -> None:
     page.get_by_label("New password", exact=True).fill("a wholly new morning")
     page.get_by_label("New password, again").fill("a wholly new morning")
     page.get_by_role("button", name="Change password").click()
-    expect(page.get_by_text("This is not your current password.")).to_be_visible()
+    expect(page.get_by_text("This is not your current password.", exact=True)).to_be_visible()
     page.get_by_label("Current password").fill(PASSWORD)
     page.get_by_label("New password", exact=True).fill("a wholly new morning")
     page.get_by_label("New password, again").fill("a wholly new morning")

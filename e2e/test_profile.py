@@ -64,7 +64,15 @@ def test_a_photo_comes_and_goes(visit: Visit, patient: Person) -> None:
     page.get_by_role("button", name="Show this photo").click()
     shown = page.locator("#photo-now img")
     expect(shown).to_be_visible()
-    assert shown.evaluate("picture => picture.complete && picture.naturalWidth") == 384
+    assert shown.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") == 384
+    # What is no picture leaves the photo that counts, and is refused in words.
+    page.get_by_label("Choose a photo").set_input_files(
+        {"name": "me.png", "mimeType": "image/png", "buffer": b"not a picture"}
+    )
+    page.wait_for_timeout(300)
+    assert shown.evaluate("picture => picture.naturalWidth") == 384
+    page.get_by_role("button", name="Show this photo").click()
+    expect(page.get_by_text("Please choose a picture").last).to_be_visible()
     page.get_by_role("button", name="Remove the photo").click()
     expect(page.locator("#photo-now img")).to_have_count(0)
 
@@ -73,16 +81,16 @@ def test_a_switch_is_kept_at_once(visit: Visit, therapist: Person) -> None:
     page = visit(therapist)
     page.goto("/settings/notifications/")
     expect(page.locator("main")).to_contain_text("Always on")
-    switch = page.get_by_role("switch", name="Your directory entry")
+    switch = page.get_by_role("switch", name="Your directory entry: Email")
     switch.uncheck()
     expect(page.get_by_role("status").filter(has_text="Saved.")).to_be_visible()
     page.reload()
-    expect(page.get_by_role("switch", name="Your directory entry")).not_to_be_checked()
+    expect(page.get_by_role("switch", name="Your directory entry: Email")).not_to_be_checked()
 
 
 def test_without_a_script_there_is_a_button(visit: Visit, therapist: Person) -> None:
     page = visit(therapist, script=False)
     page.goto("/settings/notifications/")
-    page.get_by_role("switch", name="Your directory entry").uncheck()
+    page.get_by_role("switch", name="Your directory entry: Email").uncheck()
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("switch", name="Your directory entry")).not_to_be_checked()
+    expect(page.get_by_role("switch", name="Your directory entry: Email")).not_to_be_checked()

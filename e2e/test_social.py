@@ -41,7 +41,7 @@ def sign_up(page: Page, email: str) -> None:
     choose(page, "Google", email)
     expect(page.get_by_role("heading", name="Almost there")).to_be_visible()
     expect(page.get_by_text(email)).to_be_visible()
-    page.get_by_text("I want to talk to my therapist.").click()
+    page.get_by_text("I want to talk to my therapist, or find one.").click()
     page.get_by_role("button", name="Create account").click()
     page.wait_for_url("**/dashboard/")
 

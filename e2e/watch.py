@@ -16,7 +16,8 @@ class Watch:
 
     host: str
     faults: list[str] = field(default_factory=list)
-    expected: list[str] = field(default_factory=list)
+    # A page whose session is over asks whether its person still is signed in.
+    expected: list[str] = field(default_factory=lambda: ["401 /api/v1/me/"])
 
     def expect(self, pattern: str) -> None:
         """Let pass what matches this regular expression: `404 /messages/`, say."""

@@ -1,0 +1,34 @@
+"""Hours, what is offered in them, and what is booked."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from e2e.people import Person
+
+SERVICE = {
+    "name": "50-minute session",
+    "duration_minutes": 50,
+    "price": {"amount": 150_00, "currency": "USD"},
+}
+
+
+def hours_open(therapist: Person) -> str:
+    """The therapist is there at all hours. The id of what they offer."""
+    week = [{"weekday": day, "from": "00:00", "until": "24:00"} for day in range(7)]
+    therapist.patch("/availability/", time_zone="UTC", week=week, slot_minutes=30, version=0)
+    return str(therapist.post("/services/", **SERVICE)["id"])
+
+
+def times(patient: Person, therapist: Person, service: str) -> list[dict[str, Any]]:
+    """What the patient can book in the week that begins in three days."""
+    first = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=3)
+    asked = {"from": first.isoformat(), "to": (first + timedelta(days=7)).isoformat(), "service": service}
+    found: list[dict[str, Any]] = patient.get(f"/therapists/{therapist.id}/slots/", **asked)["results"]
+    return found
+
+
+def book(patient: Person, therapist: Person, service: str) -> str:
+    """The id of an appointment of these two."""
+    starts_at = times(patient, therapist, service)[0]["starts_at"]
+    hold = patient.post("/holds/", therapist=therapist.id, service=service, starts_at=starts_at)
+    return str(patient.post("/appointments/", hold=hold["id"], reason="I do not sleep well.")["id"])
