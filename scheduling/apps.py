@@ -7,10 +7,20 @@ class SchedulingConfig(AppConfig):
 
     def ready(self) -> None:
         from bloom.kernel import registry
-        from scheduling import cards, seed, selectors
+        from scheduling import cards, handlers_endings, leaving, seed, selectors
         from scheduling.telehealth import wiring
 
         wiring.register()
+        for happened, handler in (
+            ("assignment.ended", handlers_endings.assignment_ended_appointments_end),
+            ("membership.ended", handlers_endings.membership_changed_appointments_end),
+            ("membership.changed", handlers_endings.membership_changed_appointments_end),
+            ("role.revoked", handlers_endings.role_revoked_appointments_end),
+            ("listing.refused", handlers_endings.listing_refused_appointments_end),
+            ("account.closing", handlers_endings.account_closing_appointments_end),
+        ):
+            registry.subscribe(f"accounts.{happened}", "scheduling.appointments_end", handler)
+        registry.ending.register("appointments", leaving.appointments_told, order=10)
         registry.seed.register("scheduling", seed.calendars, order=20)
         registry.export.register("scheduling", selectors.export_parts, order=40)
         registry.card.register("appointments_alarmed", cards.alarmed, order=4)

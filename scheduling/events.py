@@ -103,12 +103,14 @@ class AppointmentConfirmed(_OfAppointment):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppointmentCancelled(_OfAppointment):
     """It does not take place. `party` called it off: patient, therapist (declined, too), or system (nobody
-    answered in time); `is_late` after it was free to, `fee_minor` being owed then.
+    answered in time, care has ended, somebody has left: `cause`, as scheduling.types.CancelCause); `is_late`
+    after it was free to, `fee_minor` being owed then.
     """
 
     name = "scheduling.appointment.cancelled"
     object_kind = APPOINTMENT
     party: str
+    cause: str | None = None
     is_late: bool
     fee_minor: int
 

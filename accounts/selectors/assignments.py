@@ -91,6 +91,11 @@ def assignment_hold(actor: Actor, patient_id: UUID, therapist_id: UUID, practice
     return lasting.select_for_update().first() is not None
 
 
+def care_lasts_between(actor: Actor, patient_id: UUID, therapist_id: UUID, practice_id: UUID) -> bool:
+    """Is this patient in this therapist's care at this practice now? For rules."""
+    return _assignments_between(patient_id, therapist_id).filter(practice_id=practice_id).exists()
+
+
 def care_team_hold(actor: Actor, patient_id: UUID, practice_id: UUID) -> frozenset[UUID]:
     """The therapists in whose care this patient is at this practice. Nobody of them ends it before the
     caller's transaction is over; another may begin meanwhile.

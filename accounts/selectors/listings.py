@@ -72,6 +72,12 @@ def accepting_of(actor: Actor, person_ids: Iterable[UUID]) -> frozenset[UUID]:
     return frozenset(rows.values_list("therapist_id", flat=True))
 
 
+def listing_is_verified(actor: Actor, therapist_id: UUID) -> bool:
+    """Was what this therapist says of themselves confirmed, as it stands now? For rules."""
+    rows = Listing.objects.unscoped(reason="a yes or no about a check")
+    return rows.filter(therapist_id=therapist_id, state=ListingState.VERIFIED).exists()
+
+
 def openings_told(actor: Actor) -> dict[UUID, datetime | None]:
     """When each therapist of the directory can be seen next, as it was told last; for the job that tells. One
     query.

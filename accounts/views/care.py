@@ -9,12 +9,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import roles, rules, selectors, services
+from accounts import endings, roles, rules, selectors, services
 from accounts.forms.care import BringTogetherForm, EndForm, TransferForm
 from accounts.types import AssignmentView, PracticeMay, RoleName
 from bloom.kernel import clock, problems
 from bloom.kernel.actor import Actor
 from bloom.kernel.errors import DomainError, Invalid, NotAllowed
+from bloom.kernel.registry import Ending, EndingKind
 
 FOUND_SHOWN = 20
 
@@ -167,7 +168,18 @@ def _care_page(request: Any, assignment_id: UUID, form: EndForm) -> HttpResponse
 
 def _end_page(request: Any, assignment_id: UUID, form: EndForm, *, status: int = 200) -> HttpResponse:
     view = selectors.assignment_get(request.actor, assignment_id)
-    context = {"care": view, "form": form, "policy": rules.CARE_POLICY}
+    care = Ending(
+        kind=EndingKind.CARE,
+        patient_id=view.patient.id,
+        therapist_id=view.therapist.id,
+        practice_id=view.practice_id,
+    )
+    context = {
+        "care": view,
+        "form": form,
+        "policy": rules.CARE_POLICY,
+        "ends": endings.told(request.actor, care, at=clock.now()) if view.is_active else [],
+    }
     return render(request, "accounts/care_end.html", context, status=status)
 
 

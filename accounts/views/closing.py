@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import factors, forms, selectors, services
+from accounts import endings, factors, forms, selectors, services
 from accounts.types import RoleName
 from bloom.kernel import clock, problems
 from bloom.kernel.errors import DomainError
+from bloom.kernel.registry import Ending, EndingKind
 
 
 @never_cache
@@ -39,6 +40,7 @@ def close(request: Any) -> HttpResponse:
     context = {
         "form": form,
         "days": settings.CLOSING_GRACE.days,
+        "ends": endings.told(request.actor, Ending(kind=EndingKind.ACCOUNT), at=clock.now()),
         "is_patient": request.actor.has_role(RoleName.PATIENT),
         "is_therapist": request.actor.has_role(RoleName.THERAPIST),
     }

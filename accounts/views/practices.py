@@ -1,5 +1,6 @@
 """The practices in which somebody works, their people, and whom they ask."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import (
+    endings,
     errors,
     forms,
     practice_area,
@@ -31,7 +33,9 @@ from accounts.types import (
 )
 from accounts.views.care import name_asked
 from bloom.kernel import clock, limits, problems
+from bloom.kernel.actor import Actor
 from bloom.kernel.errors import Conflict, DomainError, FreshFactorNeeded, NotAllowed
+from bloom.kernel.registry import Ending, EndingKind
 
 
 @require_safe
@@ -186,7 +190,8 @@ def member(request: Any, view: PracticeView, person_id: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Saved, and we have told them."))
             return redirect("practice_members", view.id)
-    return practice_area.page(request, view, "member", {"form": form, "member": found})
+    context = {"form": form, "member": found, "ends": _ends(request.actor, view.id, person_id)}
+    return practice_area.page(request, view, "member", context)
 
 
 @require_POST
@@ -232,7 +237,14 @@ def leave(request: Any, view: PracticeView) -> HttpResponse:
             context = {"obstacle": error.detail, "care_lasts": isinstance(error, errors.CareLasts)}
             return practice_area.page(request, view, "leave", context)
         return _gone(request, notice)
-    return practice_area.page(request, view, "leave", {})
+    ends = _ends(request.actor, view.id, request.actor.require_user())
+    return practice_area.page(request, view, "leave", {"ends": ends})
+
+
+def _ends(actor: Actor, practice_id: UUID, person_id: UUID) -> Sequence[str]:
+    """What else ends when this person works there no more."""
+    leaving = Ending(kind=EndingKind.PRACTICE, therapist_id=person_id, practice_id=practice_id)
+    return endings.told(actor, leaving, at=clock.now())
 
 
 def _member_find(request: Any, view: PracticeView, person_id: UUID) -> MemberView | None:

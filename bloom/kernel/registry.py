@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -194,6 +195,26 @@ class Meeting:
     mode: str
 
 
+class EndingKind(StrEnum):
+    """What somebody is about to do, of which other rooms may have to say what it ends."""
+
+    CARE = "care"
+    PRACTICE = "practice"
+    ACCOUNT = "account"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """Care between two that would end (`patient_id`, `therapist_id`, `practice_id`), somebody who would leave
+    a practice (`therapist_id`, `practice_id`), or the actor's account that they would close.
+    """
+
+    kind: EndingKind
+    patient_id: UUID | None = None
+    therapist_id: UUID | None = None
+    practice_id: UUID | None = None
+
+
 CardProvider = Callable[[Actor, datetime], Card | None]
 # Does this text say that somebody may be in danger? A yes shows help, and never refuses anything.
 AlarmJudge = Callable[[str], bool]
@@ -202,7 +223,11 @@ AlarmJudge = Callable[[str], bool]
 # transaction that books, so it reads and does nothing else.
 Gate = Callable[[Actor, Meeting, datetime], None]
 
+# What would end with it, in sentences for the actor, before they decide; nothing where it ends nothing.
+EndingTeller = Callable[[Actor, Ending, datetime], Sequence[str]]
+
 gate: Point[Gate] = Point("gate")
+ending: Point[EndingTeller] = Point("ending")
 export: Point[ExportProvider] = Point("export")
 copy_topic: Point[CopyTopic] = Point("copy_topic")
 erase: Point[Callable[..., Any]] = Point("erase")

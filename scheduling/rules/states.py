@@ -47,6 +47,9 @@ STEPS: Final[Mapping[tuple[AppointmentState, Deed], Step]] = MappingProxyType(
         (_IN.REQUESTED, Deed.CANCEL): _step(_IN.CANCELLED, When.BEFORE_START, _PATIENT),
         (_IN.REQUESTED, Deed.MOVE): _step(_IN.REQUESTED, When.BEFORE_START, _PATIENT, _THERAPIST),
         (_IN.REQUESTED, Deed.LAPSE): _step(_IN.CANCELLED, When.FROM_START, _SYSTEM),
+        # Care has ended, or one of the two has left.
+        (_IN.REQUESTED, Deed.END): _step(_IN.CANCELLED, When.BEFORE_START, _SYSTEM),
+        (_IN.CONFIRMED, Deed.END): _step(_IN.CANCELLED, When.BEFORE_START, _SYSTEM),
         (_IN.CONFIRMED, Deed.CANCEL): _step(_IN.CANCELLED, When.BEFORE_START, _PATIENT, _THERAPIST),
         (_IN.CONFIRMED, Deed.MOVE): _step(_IN.CONFIRMED, When.BEFORE_START, _PATIENT, _THERAPIST),
         # The two may meet before the hour strikes.

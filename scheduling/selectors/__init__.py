@@ -7,6 +7,7 @@ from scheduling.selectors.appointments import (
     appointment_own,
     appointment_views,
     appointments_alarmed,
+    appointments_ending,
     hold_get,
     hold_terms,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "appointment_own",
     "appointment_views",
     "appointments_alarmed",
+    "appointments_ending",
     "availability_get",
     "availability_view",
     "books_load",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Count, Min, Q
 from django.utils.translation import gettext
 
 from accounts import selectors as accounts_selectors
@@ -13,10 +13,11 @@ from bloom.kernel.actor import Actor
 from bloom.kernel.errors import Invalid
 from bloom.kernel.money import Money
 from bloom.kernel.pages import Page
+from bloom.kernel.registry import Ending, EndingKind
 from scheduling import holds, present
 from scheduling.models import Appointment, Calendar, Service
 from scheduling.rules import cursors
-from scheduling.types import OPEN, AppointmentView, Hold, HoldTerms, ServiceView
+from scheduling.types import OPEN, AppointmentState, AppointmentView, Hold, HoldTerms, ServiceView
 
 
 def appointment_get(actor: Actor, appointment_id: UUID, *, at: datetime) -> AppointmentView:
@@ -143,3 +144,24 @@ def hold_get(actor: Actor, hold_id: UUID) -> Hold | None:
     """
     hold = holds.hold_get(hold_id)
     return hold if hold is not None and hold.person_id == actor.user_id else None
+
+
+def appointments_ending(actor: Actor, ending: Ending, *, at: datetime) -> tuple[int, datetime | None]:
+    """How many of the appointments that the actor sees would be called off by this, and when the first of
+    them begins. One query.
+    """
+    match ending.kind:
+        case EndingKind.ACCOUNT:
+            rows = Appointment.objects.unscoped(reason="the actor's own, in whichever practice").filter(
+                Q(patient_id=actor.user_id) | Q(therapist_id=actor.user_id)
+            )
+        case _:
+            named = Q(therapist_id=ending.therapist_id) & Q(practice_id=ending.practice_id)
+            if ending.kind is EndingKind.CARE:
+                named &= Q(patient_id=ending.patient_id)
+            rows = Appointment.objects.visible_to(actor).filter(named)
+    waiting = rows.filter(
+        state__in=[AppointmentState.REQUESTED.value, AppointmentState.CONFIRMED.value], starts_at__gt=at
+    )
+    found = waiting.aggregate(count=Count("id"), first=Min("starts_at"))
+    return found["count"], found["first"]

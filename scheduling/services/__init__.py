@@ -11,12 +11,20 @@ from scheduling.services.changing import (
     appointment_missed,
     appointments_settle,
 )
+from scheduling.services.endings import (
+    account_over,
+    care_over,
+    practice_over,
+    role_over,
+    verification_over,
+)
 from scheduling.services.holding import hold_place, hold_release, hold_renew
 from scheduling.services.moving import appointment_move
 from scheduling.services.offering import service_add, service_change, service_retire
 from scheduling.services.openings import openings_tell
 
 __all__ = [
+    "account_over",
     "appointment_book",
     "appointment_cancel",
     "appointment_change",
@@ -27,13 +35,17 @@ __all__ = [
     "appointment_move",
     "appointments_settle",
     "availability_set",
+    "care_over",
     "exception_add",
     "exception_remove",
     "hold_place",
     "hold_release",
     "hold_renew",
     "openings_tell",
+    "practice_over",
+    "role_over",
     "service_add",
     "service_change",
     "service_retire",
+    "verification_over",
 ]

@@ -25,6 +25,7 @@ from scheduling.types import (
     REASON_LENGTH,
     AppointmentState,
     AppointmentView,
+    CancelCause,
     Deed,
     Party,
 )
@@ -170,7 +171,7 @@ def _lapse(actor: Actor, appointment_id: UUID, *, at: datetime) -> None:
     row = appointment_hold(actor, appointment_id)
     step = states.step(AppointmentState(row.state), Deed.LAPSE, Party.SYSTEM, starts_at=row.starts_at, at=at)
     if step is not None:
-        outcomes.call_off(actor, row, step.to, Party.SYSTEM, at=at)
+        outcomes.call_off(actor, row, step.to, Party.SYSTEM, cause=CancelCause.UNANSWERED, at=at)
 
 
 @transactional

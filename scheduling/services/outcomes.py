@@ -10,18 +10,33 @@ from scheduling.events import AppointmentCancelled, AppointmentCompleted
 from scheduling.models import Appointment
 from scheduling.rules import states
 from scheduling.services.locking import claims_drop
-from scheduling.types import AppointmentState, AppointmentView, Party
+from scheduling.types import AppointmentState, AppointmentView, CancelCause, Party
 
 
-def call_off(actor: Actor, row: Appointment, state: AppointmentState, party: Party, *, at: datetime) -> None:
-    """It does not take place, in which of the two ways; its time is free."""
+def call_off(
+    actor: Actor,
+    row: Appointment,
+    state: AppointmentState,
+    party: Party,
+    *,
+    cause: CancelCause | None = None,
+    at: datetime,
+) -> None:
+    """It does not take place, in which of the two ways; its time is free. `cause`: why, where neither of its
+    two called it off.
+    """
     is_late = state is AppointmentState.LATE_CANCELLED
     row.state, row.cancelled_at, row.cancelled_by_id = state.value, at, actor.user_id
+    row.cancel_cause = cause.value if cause else ""
     row.owes_late_fee = is_late and row.late_fee_minor > 0
     save(row, at=at)
     claims_drop(row)
     cancelled = AppointmentCancelled(
-        **facts_of(row), party=party.value, is_late=is_late, fee_minor=fee_of(row)
+        **facts_of(row),
+        party=party.value,
+        cause=row.cancel_cause or None,
+        is_late=is_late,
+        fee_minor=fee_of(row),
     )
     observability_services.event_record(actor, cancelled, at=at)
 

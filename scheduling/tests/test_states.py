@@ -21,7 +21,7 @@ def may(state, party, at):
     [
         (IN.REQUESTED, Party.PATIENT, {Deed.CANCEL, Deed.MOVE}, set()),
         (IN.REQUESTED, Party.THERAPIST, {Deed.CONFIRM, Deed.DECLINE, Deed.MOVE}, set()),
-        (IN.REQUESTED, Party.SYSTEM, set(), {Deed.LAPSE}),
+        (IN.REQUESTED, Party.SYSTEM, {Deed.END}, {Deed.LAPSE}),
         (IN.CONFIRMED, Party.PATIENT, {Deed.CANCEL, Deed.MOVE}, set()),
         (
             IN.CONFIRMED,
@@ -29,7 +29,7 @@ def may(state, party, at):
             {Deed.CANCEL, Deed.MOVE, Deed.BEGIN},
             {Deed.BEGIN, Deed.COMPLETE, Deed.NO_SHOW},
         ),
-        (IN.CONFIRMED, Party.SYSTEM, {Deed.BEGIN}, {Deed.BEGIN, Deed.COMPLETE}),
+        (IN.CONFIRMED, Party.SYSTEM, {Deed.BEGIN, Deed.END}, {Deed.BEGIN, Deed.COMPLETE}),
         (IN.IN_SESSION, Party.PATIENT, set(), set()),
         (IN.IN_SESSION, Party.THERAPIST, {Deed.COMPLETE}, {Deed.COMPLETE, Deed.NO_SHOW}),
         (IN.COMPLETED, Party.THERAPIST, set(), {Deed.NO_SHOW}),

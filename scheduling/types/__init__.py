@@ -7,6 +7,7 @@ from scheduling.types.appointments import (
     OCCUPYING,
     OPEN,
     AppointmentState,
+    CancelCause,
     Deed,
     Party,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "AvailabilityView",
     "Block",
     "Booking",
+    "CancelCause",
     "DayApart",
     "Deed",
     "ExceptionKind",

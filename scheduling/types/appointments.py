@@ -44,6 +44,17 @@ class Deed(StrEnum):
     COMPLETE = "complete"
     NO_SHOW = "no_show"
     LAPSE = "lapse"
+    END = "end"
+
+
+class CancelCause(StrEnum):
+    """Why something was called off by neither of its two."""
+
+    UNANSWERED = "unanswered"
+    CARE_ENDED = "care_ended"
+    THERAPIST_GONE = "therapist_gone"
+    NOT_VERIFIED = "not_verified"
+    ACCOUNT_CLOSED = "account_closed"
 
 
 class Party(StrEnum):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from accounts.types import LocationView, PersonRef
 from bloom.kernel.money import Money
-from scheduling.types.appointments import AppointmentState, Deed, Party
+from scheduling.types.appointments import AppointmentState, CancelCause, Deed, Party
 from scheduling.types.calendars import ExceptionKind, Mode, Modes, WhoMayBook
 from scheduling.types.slots import Block, SlotPlace
 
@@ -184,6 +184,7 @@ class AppointmentView:
     late_fee: Money
     owes_late_fee: bool
     cancelled_at: datetime | None
+    cancel_cause: CancelCause | None
     created_at: datetime
     deeds: frozenset[Deed]
 

@@ -1,0 +1,141 @@
+"""What was to come and does not any more: care has ended, somebody has left, or may not give care now.
+
+It costs nobody anything, its time is free, and both learn of it as of any cancellation. Each function looks
+at what is true now, behind the lock of the therapist's time, so that it can run twice, or late.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Q
+
+from accounts import selectors as accounts_selectors
+from accounts.types import RoleName
+from bloom.kernel.actor import Actor
+from bloom.kernel.db import transactional
+from bloom.kernel.guard import PrivateQuerySet
+from scheduling.models import Appointment
+from scheduling.rules import states
+from scheduling.services import outcomes
+from scheduling.services.locking import therapist_lock
+from scheduling.types import AppointmentState, CancelCause, Deed, Party
+
+# Who was asked, and said yes in the same moment, is taken to have done so before.
+_SAME_MOMENT: Final = timedelta(minutes=1)
+_ENDABLE: Final = (AppointmentState.REQUESTED.value, AppointmentState.CONFIRMED.value)
+
+
+def care_over(
+    actor: Actor, *, patient_id: UUID, therapist_id: UUID, practice_id: UUID, since: datetime, at: datetime
+) -> int:
+    """Their care has ended at `since`: what they had agreed before is called off, unless it has begun again.
+    How many.
+    """
+    pair = Q(patient_id=patient_id, therapist_id=therapist_id, practice_id=practice_id)
+
+    def stands(row: Appointment) -> bool:
+        return accounts_selectors.care_lasts_between(actor, patient_id, therapist_id, practice_id)
+
+    return _end(actor, pair, therapist_id, CancelCause.CARE_ENDED, stands, since=since, at=at)
+
+
+def practice_over(
+    actor: Actor, *, therapist_id: UUID, practice_id: UUID, since: datetime, at: datetime
+) -> int:
+    """A therapist cares for nobody at a practice any more. How many."""
+    theirs = Q(therapist_id=therapist_id, practice_id=practice_id)
+
+    def stands(row: Appointment) -> bool:
+        return accounts_selectors.care_may_be_given(actor, therapist_id, practice_id)
+
+    return _end(actor, theirs, therapist_id, CancelCause.THERAPIST_GONE, stands, since=since, at=at)
+
+
+def role_over(actor: Actor, *, therapist_id: UUID, since: datetime, at: datetime) -> int:
+    """Somebody is no therapist any more, wherever they worked. How many."""
+
+    def stands(row: Appointment) -> bool:
+        held = accounts_selectors.roles_of(actor, [therapist_id]).get(therapist_id, frozenset())
+        return RoleName.THERAPIST in held
+
+    return _end(
+        actor,
+        Q(therapist_id=therapist_id),
+        therapist_id,
+        CancelCause.THERAPIST_GONE,
+        stands,
+        since=since,
+        at=at,
+    )
+
+
+def verification_over(actor: Actor, *, therapist_id: UUID, since: datetime, at: datetime) -> int:
+    """What a therapist says of themselves could not be confirmed: who came by the directory does not meet
+    them. Whoever is in their care goes on, by the word of their practice. How many.
+    """
+
+    def stands(row: Appointment) -> bool:
+        if accounts_selectors.listing_is_verified(actor, therapist_id):
+            return True
+        return accounts_selectors.care_lasts_between(actor, row.patient_id, therapist_id, row.practice_id)
+
+    return _end(
+        actor,
+        Q(therapist_id=therapist_id),
+        therapist_id,
+        CancelCause.NOT_VERIFIED,
+        stands,
+        since=since,
+        at=at,
+    )
+
+
+def account_over(actor: Actor, *, person_id: UUID, since: datetime, at: datetime) -> int:
+    """Somebody closes their account: as a patient and as a therapist they meet nobody. How many."""
+    rows = _rows(Q(patient_id=person_id) | Q(therapist_id=person_id), since=since, at=at)
+    ended = 0
+    for therapist_id in sorted(set(rows.values_list("therapist_id", flat=True))):
+        theirs = Q(patient_id=person_id) | Q(therapist_id=person_id)
+        ended += _end(
+            actor,
+            theirs & Q(therapist_id=therapist_id),
+            therapist_id,
+            CancelCause.ACCOUNT_CLOSED,
+            lambda row: False,
+            since=since,
+            at=at,
+        )
+    return ended
+
+
+@transactional
+def _end(
+    actor: Actor,
+    which: Q,
+    therapist_id: UUID,
+    cause: CancelCause,
+    stands: Callable[[Appointment], bool],
+    *,
+    since: datetime,
+    at: datetime,
+) -> int:
+    therapist_lock(therapist_id)
+    ended = 0
+    for row in list(_rows(which, since=since, at=at)):
+        step = states.step(
+            AppointmentState(row.state), Deed.END, Party.SYSTEM, starts_at=row.starts_at, at=at
+        )
+        if step is None or stands(row):
+            continue
+        outcomes.call_off(actor, row, step.to, Party.SYSTEM, cause=cause, at=at)
+        ended += 1
+    return ended
+
+
+def _rows(which: Q, *, since: datetime, at: datetime) -> PrivateQuerySet[Appointment]:
+    rows = Appointment.objects.unscoped(reason="what cannot take place any more").filter(
+        which, state__in=_ENDABLE, starts_at__gt=at, created_at__lte=since + _SAME_MOMENT
+    )
+    return rows.order_by("starts_at", "id")

@@ -1,0 +1,240 @@
+"""What becomes of appointments when care ends, somebody leaves, or may give care no more."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from accounts import selectors as accounts_selectors
+from accounts import services as accounts_services
+from accounts.tests import factories as people
+from accounts.types import MembershipRole, RoleName
+from bloom.kernel import clock
+from observability import services as record
+from scheduling import services
+from scheduling.models import Appointment, Claim
+from scheduling.tests import factories
+from scheduling.types import AppointmentState, CancelCause
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def desk():
+    return factories.desk()
+
+
+def soon(days=3, hour=15):
+    return (clock.now() + days * DAY).replace(hour=hour, minute=0, second=0, microsecond=0)
+
+
+def drain():
+    record.outbox_drain(people.SYSTEM, at=clock.now())
+
+
+def left(row):
+    row = Appointment.objects.unscoped(reason="test").get(pk=row.id)
+    return row.state, row.cancel_cause
+
+
+GONE = AppointmentState.CANCELLED.value
+STANDS = (AppointmentState.CONFIRMED.value, "")
+
+
+def care_end(desk):
+    care = people.actor(desk.patient)
+    held = accounts_selectors.assignment_list(care, active=True).items[0]
+    accounts_services.assignment_end(care, held.id, "", at=clock.now())
+
+
+def test_when_care_ends_what_is_to_come_is_called_off_for_nothing(desk):
+    first = factories.appointment(desk, soon(), late_fee_minor=7_500)
+    asked = factories.appointment(desk, soon(5), state=AppointmentState.REQUESTED.value)
+    before = factories.appointment(desk, clock.now() - 2 * DAY)
+    # Within the time in which calling off costs something.
+    near = factories.appointment(desk, clock.now() + timedelta(hours=3), late_fee_minor=7_500)
+    stranger = factories.appointment(desk, soon(4), patient=people.patient())
+    care_end(desk)
+    drain()
+    for row in (first, asked, near):
+        assert left(row) == (GONE, CancelCause.CARE_ENDED.value)
+    assert left(before) == left(stranger) == STANDS
+    assert not Appointment.objects.unscoped(reason="test").filter(owes_late_fee=True).exists()
+    held = Claim.objects.unscoped(reason="test").filter(appointment_id__in=[first.id, asked.id, near.id])
+    assert not held.exists()
+    told = people.recorded("scheduling.appointment.cancelled")
+    assert {row.data["cause"] for row in told} == {"care_ended"}
+    assert {row.data["fee_minor"] for row in told} == {0}
+
+
+def test_it_can_run_twice_and_late(desk):
+    row = factories.appointment(desk, soon())
+    care_end(desk)
+    ended = people.recorded("accounts.assignment.ended")[0]
+    pair = {
+        "patient_id": desk.patient.id,
+        "therapist_id": desk.therapist.id,
+        "practice_id": desk.practice_id,
+        "since": ended.at,
+    }
+    assert services.care_over(people.SYSTEM, **pair, at=clock.now()) == 1
+    assert services.care_over(people.SYSTEM, **pair, at=clock.now()) == 0
+    # What was booked anew since, as by somebody new, is not of that care.
+    later = factories.appointment(desk, soon(4))
+    Appointment.objects.unscoped(reason="test").filter(pk=later.id).update(
+        created_at=ended.at + timedelta(minutes=5)
+    )
+    assert services.care_over(people.SYSTEM, **pair, at=clock.now()) == 0
+    # What has begun meanwhile stays.
+    begun = factories.appointment(desk, soon(6))
+    assert services.care_over(people.SYSTEM, **pair, at=begun.starts_at) == 0
+    assert left(row)[0] == GONE
+
+
+def test_care_that_began_again_keeps_what_was_agreed(desk):
+    row = factories.appointment(desk, soon())
+    care_end(desk)
+    people.assignment(desk.patient, desk.therapist)
+    drain()
+    assert left(row) == STANDS
+
+
+def test_who_closes_their_account_meets_nobody(desk):
+    elsewhere = factories.desk()
+    own = factories.appointment(desk, soon())
+    # As somebody new, without care.
+    new = factories.appointment(elsewhere, soon(4), patient=desk.patient)
+    other = factories.appointment(elsewhere, soon(5))
+    accounts_services.account_close(people.actor(desk.patient), at=clock.now())
+    drain()
+    assert left(own)[0] == left(new)[0] == GONE
+    assert left(new)[1] == CancelCause.ACCOUNT_CLOSED.value
+    assert left(other) == STANDS
+
+
+def test_a_therapist_who_leaves_the_practice_meets_nobody_there():
+    owner, leaver = people.therapist(), people.therapist()
+    practice_id = people.practice(owner, leaver)
+    made = factories.calendar(leaver, practice_id=practice_id)
+    offered = factories.service(made)
+    at_home = factories.desk(therapist=leaver)
+    visitor = people.patient()
+    desk = factories.Desk(
+        leaver, visitor, practice_id, made, offered, people.actor(leaver), people.actor(visitor)
+    )
+    row, kept = factories.appointment(desk, soon()), factories.appointment(at_home, soon(4))
+    as_owner = people.actor(owner, practice_id=practice_id, factor_at=clock.now())
+    accounts_services.member_remove(as_owner, practice_id, leaver.id, at=clock.now())
+    drain()
+    assert left(row) == (GONE, CancelCause.THERAPIST_GONE.value)
+    assert left(kept) == STANDS
+
+
+def test_a_role_that_sees_nobody_calls_off_and_one_that_does_not():
+    owner, member = people.therapist(), people.therapist()
+    practice_id = people.practice(owner, member)
+    made = factories.calendar(member, practice_id=practice_id)
+    visitor = people.patient()
+    desk = factories.Desk(
+        member,
+        visitor,
+        practice_id,
+        made,
+        factories.service(made),
+        people.actor(member),
+        people.actor(visitor),
+    )
+    row = factories.appointment(desk, soon())
+    as_owner = people.actor(owner, practice_id=practice_id, factor_at=clock.now())
+    accounts_services.member_change(
+        as_owner, practice_id, member.id, MembershipRole.SUPERVISOR, at=clock.now()
+    )
+    drain()
+    assert left(row) == STANDS
+    accounts_services.member_change(as_owner, practice_id, member.id, MembershipRole.BILLER, at=clock.now())
+    drain()
+    assert left(row) == (GONE, CancelCause.THERAPIST_GONE.value)
+
+
+def test_who_is_no_therapist_any_more_meets_nobody(desk):
+    row = factories.appointment(desk, soon())
+    as_admin = people.actor(people.admin(), factor_at=clock.now())
+    accounts_services.role_revoke(as_admin, desk.therapist.id, RoleName.THERAPIST, at=clock.now())
+    drain()
+    assert left(row) == (GONE, CancelCause.THERAPIST_GONE.value)
+
+
+def test_a_listing_that_is_refused_calls_off_who_came_by_it(desk):
+    listing = people.listing(desk.therapist)
+    visitor = people.patient()
+    new, own = factories.appointment(desk, soon(), patient=visitor), factories.appointment(desk, soon(4))
+    as_admin = people.actor(people.admin(), factor_at=clock.now())
+    accounts_services.listing_refuse(
+        as_admin, listing.id, "The license is not theirs.", seen=listing.submitted_at, at=clock.now()
+    )
+    drain()
+    assert left(new) == (GONE, CancelCause.NOT_VERIFIED.value)
+    assert left(own) == STANDS
+
+
+def test_a_booking_in_the_same_moment_is_called_off_too(desk):
+    """It was begun while care lasted, and stored a moment after its end."""
+    care_end(desk)
+    ended = people.recorded("accounts.assignment.ended")[0]
+    row = factories.appointment(desk, soon())
+    Appointment.objects.unscoped(reason="test").filter(pk=row.id).update(
+        created_at=ended.at + timedelta(seconds=2)
+    )
+    drain()
+    assert left(row)[0] == GONE
+
+
+# What is said before ----------------------------------------------------------------------------------------
+
+
+def test_the_pages_say_before_what_will_be_called_off(desk):
+    factories.appointment(desk, soon())
+    factories.appointment(desk, soon(5))
+    patient = people.browser(desk.patient)
+    care = accounts_selectors.assignment_list(people.actor(desk.patient), active=True).items[0]
+    said = "2 appointments are called off, without a fee"
+    assert said in patient.get(f"/care/{care.id}/end/").content.decode()
+    fresh = Client()
+    fresh.post("/accounts/login/", {"login": desk.patient.email, "password": people.PASSWORD})
+    assert said in fresh.get("/settings/close/").content.decode()
+    assert said in people.browser(desk.therapist).get(f"/care/{care.id}/end/").content.decode()
+    # Support arranges care, and sees nobody's appointments.
+    page = people.browser(people.support()).get(f"/care/{care.id}/end/").content.decode()
+    assert "2 appointments" not in page
+    assert "Appointments that the two have ahead" in page
+
+
+def test_the_practices_pages_say_it_to_who_leaves_and_who_takes_out():
+    owner, leaver = people.therapist(), people.therapist()
+    practice_id = people.practice(owner, leaver)
+    made = factories.calendar(leaver, practice_id=practice_id)
+    visitor = people.patient()
+    desk = factories.Desk(
+        leaver,
+        visitor,
+        practice_id,
+        made,
+        factories.service(made),
+        people.actor(leaver),
+        people.actor(visitor),
+    )
+    factories.appointment(desk, soon())
+    said = "1 appointment is called off, without a fee"
+    theirs = people.browser(leaver, practice_id=practice_id).get(f"/practices/{practice_id}/leave/")
+    assert said in theirs.content.decode()
+    page = people.browser(owner, practice_id=practice_id).get(f"/practices/{practice_id}/people/{leaver.id}/")
+    assert said in page.content.decode()
+
+
+def test_the_page_of_the_appointment_says_why(desk):
+    row = factories.appointment(desk, soon())
+    care_end(desk)
+    drain()
+    page = people.browser(desk.patient).get(f"/appointments/{row.id}/").content.decode()
+    assert "Called off because the care has ended" in page
