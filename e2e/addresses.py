@@ -54,6 +54,8 @@ PAGES = [
     Address("therapist", "/settings/profile/"),
     Address("therapist", "/notices/"),
     Address("therapist", "/settings/notifications/"),
+    Address("patient", "/settings/calendar/"),
+    Address("therapist", "/settings/calendar/"),
     Address("patient", "/settings/close/"),
     Address("patient", "/settings/security/"),
     Address("patient", "/settings/data/"),

@@ -7,7 +7,7 @@ class SchedulingConfig(AppConfig):
 
     def ready(self) -> None:
         from bloom.kernel import registry
-        from scheduling import cards, handlers_endings, leaving, seed, selectors
+        from scheduling import cards, handlers, handlers_endings, leaving, notice_kinds, seed, selectors
         from scheduling.telehealth import wiring
 
         wiring.register()
@@ -21,6 +21,12 @@ class SchedulingConfig(AppConfig):
         ):
             registry.subscribe(f"accounts.{happened}", "scheduling.appointments_end", handler)
         registry.ending.register("appointments", leaving.appointments_told, order=10)
+        for happened in ("booked", "confirmed", "moved", "cancelled"):
+            registry.subscribe(
+                f"scheduling.appointment.{happened}", "scheduling.appointment_tell", handlers.appointment_told
+            )
+        told = notice_kinds.kind(selectors.invitation_part)
+        registry.notice_kind.register(notice_kinds.APPOINTMENTS, told, order=7)
         registry.seed.register("scheduling", seed.calendars, order=20)
         registry.export.register("scheduling", selectors.export_parts, order=40)
         registry.card.register("appointments_alarmed", cards.alarmed, order=4)

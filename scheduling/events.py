@@ -65,6 +65,25 @@ class ServiceRetired(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeedMade(Event):
+    """There is an address at which a calendar program reads somebody's appointments; a renewed one ends the
+    one before.
+    """
+
+    name = "scheduling.feed.made"
+    object_kind = "scheduling.calendarfeed"
+    is_renewed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedEnded(Event):
+    """That address opens nothing any more."""
+
+    name = "scheduling.feed.ended"
+    object_kind = "scheduling.calendarfeed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _OfAppointment(Event):
     """`sequence` numbers the changes of an appointment, as calendar programs count them."""
 
@@ -104,12 +123,13 @@ class AppointmentConfirmed(_OfAppointment):
 class AppointmentCancelled(_OfAppointment):
     """It does not take place. `party` called it off: patient, therapist (declined, too), or system (nobody
     answered in time, care has ended, somebody has left: `cause`, as scheduling.types.CancelCause); `is_late`
-    after it was free to, `fee_minor` being owed then.
+    after it was free to, `fee_minor` being owed then. `was` is where it stood.
     """
 
     name = "scheduling.appointment.cancelled"
     object_kind = APPOINTMENT
     party: str
+    was: str
     cause: str | None = None
     is_late: bool
     fee_minor: int

@@ -2,10 +2,14 @@
 
 from django.urls import include, path
 
-from scheduling import views, views_schedule
+from scheduling import views, views_feed, views_schedule
 
 urlpatterns = [
     path("", include("scheduling.telehealth.urls")),
+    path("calendar/feed/<str:secret>.ics", views_feed.feed, name="calendar_feed"),
+    path("settings/calendar/", views_feed.calendar_settings, name="calendar_settings"),
+    path("settings/calendar/feed/", views_feed.feed_make, name="feed_make"),
+    path("settings/calendar/feed/end/", views_feed.feed_end, name="feed_end"),
     path("schedule/", views_schedule.schedule, name="schedule"),
     path("schedule/availability/", views_schedule.availability, name="availability"),
     path("schedule/days/add/", views_schedule.exception_add, name="exception_add"),

@@ -47,12 +47,14 @@ def notice_send(
     practice_id: UUID | None = None,
     own: Collection[UUID | None] = (),
     by_mail: bool = True,
+    by_app: bool = True,
 ) -> None:
     """Tell people, each by the ways that they want, what the event `event_id` means for them. Within the
     transaction of that event; twice is once. Mail leaves soon after, in words made then (accounts.letters).
 
     Those of `own` are told as themselves, as a patient is: they see it whichever practice they act for.
-    `params` are ids and plain values. `by_mail` is False where another mail says it. Raises WordsInNotice.
+    `params` are ids and plain values. `by_mail` is False where another mail says it, `by_app` where they did
+    it themselves and only the mail is of use. Raises WordsInNotice.
     """
     asked = {person_id for person_id in to if person_id is not None}
     if not asked:
@@ -65,7 +67,8 @@ def notice_send(
     rows = []
     for person_id, channels in sorted(selectors.notice_channels(asked, kind).items()):
         mailed = by_mail and NoticeChannel.EMAIL in channels
-        if NoticeChannel.APP in channels or mailed:
+        shown = by_app and NoticeChannel.APP in channels
+        if shown or mailed:
             rows.append(
                 Notice(
                     id=uuid.uuid4(),
@@ -77,7 +80,7 @@ def notice_send(
                     params=plain,
                     created_at=at,
                     is_own=person_id in own,
-                    in_app=NoticeChannel.APP in channels,
+                    in_app=shown,
                     mail_due_at=at if mailed else None,
                 )
             )

@@ -139,13 +139,25 @@ class NoticeWords:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MailPart:
+    """Another form of a mail, for programs: `kind` is its media type, with what belongs to it."""
+
+    text: str
+    kind: str
+
+
+LetterPart = Callable[[UUID, str, str, Mapping[str, Any]], MailPart | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeKind:
     """Something that Bloom tells people of. `title` and `hint` say what, for the page of choices; `channels`
     are the ways in which it comes, each with whether it does unless its person says otherwise. `locked`: why
     nobody can turn it off. `roles`: who gets it at all; none: everybody. `in_practice`: only who works in a
     practice is asked whether they want it. `words` are its notices by code,
     `mail` the template of its mails; one that `is_urgent` is tried again sooner. `scope`: what a token
-    needs to read it, beyond what notices need.
+    needs to read it, beyond what notices need. `part` makes what goes with the mail to a person at an address
+    with this code and these parameters, as things stand then; None: nothing does.
     """
 
     title: Any
@@ -158,6 +170,7 @@ class NoticeKind:
     in_practice: bool = False
     is_urgent: bool = False
     scope: str = ""
+    part: LetterPart | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,13 @@ GROUPS = (
                 hint=_("Days on which you read no messages"),
             ),
             Section(
+                key="calendar",
+                label=_("Your calendar"),
+                path="/settings/calendar/",
+                icon="calendar-days",
+                hint=_("Appointments in the calendar of your phone"),
+            ),
+            Section(
                 key="practices",
                 label=_("Practices"),
                 path="/settings/practices/",

@@ -16,6 +16,10 @@ REACTIONS_PER_MINUTE = 120
 HOLDS_PER_HOUR = 60
 # What one person books, moves and calls off, all together.
 APPOINTMENT_CHANGES_PER_HOUR = 120
+# New addresses for one's own calendar feed; reads of one feed; wrong ones from one address.
+FEEDS_MADE_PER_HOUR = 20
+FEED_READS_PER_HOUR = 120
+FEED_GUESSES_PER_MINUTE = 20
 # Looks at when somebody can be booked, by REST.
 SLOT_LOOKS_PER_MINUTE = 60
 SOCKETS_PER_PERSON = 20

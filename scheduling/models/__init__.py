@@ -2,6 +2,7 @@
 
 from scheduling.models.appointments import Appointment, Claim
 from scheduling.models.calendars import BusyTime, Calendar, DateException, Service, WeeklyBlock
+from scheduling.models.feeds import CalendarFeed
 from scheduling.models.meetings import (
     Meeting,
     MeetingCredential,
@@ -14,6 +15,7 @@ __all__ = [
     "Appointment",
     "BusyTime",
     "Calendar",
+    "CalendarFeed",
     "Claim",
     "DateException",
     "Meeting",

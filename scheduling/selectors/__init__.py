@@ -21,7 +21,9 @@ from scheduling.selectors.calendars import (
     service_own,
     therapists_own,
 )
+from scheduling.selectors.entries import entries_of, invitation_part, uid_of
 from scheduling.selectors.exports import export_parts
+from scheduling.selectors.feeds import feed_find, feed_get, feed_hash, feed_text
 from scheduling.selectors.loading import books_load, taken_load
 from scheduling.selectors.slots import (
     slot_first_free,
@@ -43,9 +45,15 @@ __all__ = [
     "availability_get",
     "availability_view",
     "books_load",
+    "entries_of",
     "export_parts",
+    "feed_find",
+    "feed_get",
+    "feed_hash",
+    "feed_text",
     "hold_get",
     "hold_terms",
+    "invitation_part",
     "may_book",
     "practice_here",
     "service_get",
@@ -59,4 +67,5 @@ __all__ = [
     "slots_near",
     "taken_load",
     "therapists_own",
+    "uid_of",
 ]

@@ -18,10 +18,12 @@ from scheduling.services.endings import (
     role_over,
     verification_over,
 )
+from scheduling.services.feeds import feed_end, feed_make, feed_read
 from scheduling.services.holding import hold_place, hold_release, hold_renew
 from scheduling.services.moving import appointment_move
 from scheduling.services.offering import service_add, service_change, service_retire
 from scheduling.services.openings import openings_tell
+from scheduling.services.telling import appointment_tell
 
 __all__ = [
     "account_over",
@@ -33,11 +35,15 @@ __all__ = [
     "appointment_decline",
     "appointment_missed",
     "appointment_move",
+    "appointment_tell",
     "appointments_settle",
     "availability_set",
     "care_over",
     "exception_add",
     "exception_remove",
+    "feed_end",
+    "feed_make",
+    "feed_read",
     "hold_place",
     "hold_release",
     "hold_renew",

@@ -25,7 +25,7 @@ def call_off(
     """It does not take place, in which of the two ways; its time is free. `cause`: why, where neither of its
     two called it off.
     """
-    is_late = state is AppointmentState.LATE_CANCELLED
+    is_late, was = state is AppointmentState.LATE_CANCELLED, row.state
     row.state, row.cancelled_at, row.cancelled_by_id = state.value, at, actor.user_id
     row.cancel_cause = cause.value if cause else ""
     row.owes_late_fee = is_late and row.late_fee_minor > 0
@@ -34,6 +34,7 @@ def call_off(
     cancelled = AppointmentCancelled(
         **facts_of(row),
         party=party.value,
+        was=was,
         cause=row.cancel_cause or None,
         is_late=is_late,
         fee_minor=fee_of(row),

@@ -32,6 +32,15 @@ from scheduling.types.calendars import (
     Modes,
     WhoMayBook,
 )
+from scheduling.types.entries import Entry, Invited
+from scheduling.types.feeds import (
+    FEED_AHEAD,
+    FEED_BEHIND,
+    FEED_EVERY,
+    FEED_MOST,
+    FeedText,
+    FeedView,
+)
 from scheduling.types.slots import (
     Block,
     DayApart,
@@ -68,6 +77,10 @@ __all__ = [
     "DAY_MINUTES",
     "DURATION_MOST",
     "EXCEPTIONS_MOST",
+    "FEED_AHEAD",
+    "FEED_BEHIND",
+    "FEED_EVERY",
+    "FEED_MOST",
     "HOLDS_MOST",
     "HOLD_SECONDS",
     "HORIZON_DAYS_MOST",
@@ -88,12 +101,16 @@ __all__ = [
     "CancelCause",
     "DayApart",
     "Deed",
+    "Entry",
     "ExceptionKind",
     "ExceptionView",
+    "FeedText",
+    "FeedView",
     "FirstSlot",
     "Hold",
     "HoldTerms",
     "Hours",
+    "Invited",
     "Mode",
     "Modes",
     "Offer",

@@ -26,6 +26,11 @@ SCHEDULING = [
     route("POST", "appointments/<uuid:appointment_id>/decline/", "in  409= 404! 409= 404! 404! 404!", object="appointment_id"),
     route("POST", "appointments/<uuid:appointment_id>/complete/", "in  409= 404! 409= 404! 404! 404!", object="appointment_id"),
     route("POST", "appointments/<uuid:appointment_id>/no-show/", "in  409= 404! 409= 404! 404! 404!", object="appointment_id"),
+    # Whoever has the address reads it; a wrong one is nothing (scheduling/tests/attacks has the guesses).
+    route("GET",  "calendar/feed/<str:secret>.ics",    "404 404 404 404 404 404 404", path="calendar/feed/forged.ics"),
+    route("GET",  "settings/calendar/",                "in  200= 200= 200= 200= 200= 200="),
+    route("POST", "settings/calendar/feed/",           "in  200 200 200 200 200 200"),
+    route("POST", "settings/calendar/feed/end/",       "in  302= 302= 302= 302= 302= 302="),
     route("GET",  "schedule/",                         "in  302= 302= 302= 302= 302= 302="),
     route("GET",  "schedule/availability/",            "in  403 403 200= 200= 403 403"),
     route("POST", "schedule/availability/",            "in  403 403 302 409= 403 403", body=lambda ids: ids["week"]),

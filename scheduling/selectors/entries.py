@@ -1,0 +1,83 @@
+"""Appointments as calendar programs know them, and the invitations that go with mails."""
+
+from collections.abc import Collection, Iterable, Mapping
+from email.utils import parseaddr
+from typing import Any, Final
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from accounts import selectors as accounts_selectors
+from accounts.types import LocationView
+from bloom.kernel.actor import Actor
+from bloom.kernel.registry import MailPart
+from scheduling.models import Appointment
+from scheduling.rules import entries as rules
+from scheduling.types import CALLED_OFF, AppointmentState, Entry, Invited, Mode
+
+_ACTOR: Final = Actor.for_system("invitations")
+# Of what was only asked for, nothing stands in anybody's calendar yet.
+_WITHOUT: Final[Collection[str]] = frozenset({"requested", "asked", "declined", "withdrawn", "lapsed"})
+
+
+def invitation_part(person_id: UUID, email: str, code: str, params: Mapping[str, Any]) -> MailPart | None:
+    """What a mail of an appointment carries for its reader's calendar: the appointment as it is now, so that
+    mails which come late or twice do no harm. None for a time that was only asked for, and for whoever is
+    none of the two.
+    """
+    row = (
+        Appointment.objects.unscoped(reason="the invitation of one of its two people")
+        .filter(pk=UUID(params["appointment"]))
+        .first()
+    )
+    if row is None or person_id not in (row.patient_id, row.therapist_id):
+        return None
+    if code in _WITHOUT and not params.get("was_invited"):
+        return None
+    entry = next(iter(entries_of(_ACTOR, [row])))
+    organizer = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    text = rules.invitation_write(entry, Invited(organizer=organizer, attendee=email))
+    method = rules.CANCEL if entry.is_called_off else rules.REQUEST
+    return MailPart(text=text, kind=f"text/calendar; method={method}")
+
+
+def entries_of(actor: Actor, rows: Iterable[Appointment]) -> list[Entry]:
+    """Appointments that the caller may tell of, as entries in the language of now. One query."""
+    found = list(rows)
+    places = accounts_selectors.locations_shown(actor, {row.location_id for row in found if row.location_id})
+    return [_entry(row, places) for row in found]
+
+
+def uid_of(appointment_id: UUID) -> str:
+    """What calendar programs know an appointment by, for good."""
+    return f"{appointment_id}@{urlsplit(settings.SITE_URL).hostname}"
+
+
+def _entry(row: Appointment, places: Mapping[UUID, LocationView]) -> Entry:
+    state = AppointmentState(row.state)
+    return Entry(
+        uid=uid_of(row.id),
+        sequence=row.sequence,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        changed_at=row.changed_at,
+        title=gettext("Appointment"),
+        place=_place(row, places),
+        url=settings.SITE_URL + reverse("appointment", args=[row.id]),
+        is_certain=state is not AppointmentState.REQUESTED,
+        is_called_off=state in CALLED_OFF,
+    )
+
+
+def _place(row: Appointment, places: Mapping[UUID, LocationView]) -> str:
+    """Where, by its address alone: the name of a place may tell what for."""
+    if row.mode == Mode.TELEHEALTH:
+        return gettext("By video")
+    place = places.get(row.location_id) if row.location_id else None
+    if place is None or not place.address:
+        return ""
+    held = place.address
+    return ", ".join(part for part in (held.line1, held.line2, held.city, held.region) if part)
