@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from e2e import people
 from e2e.conftest import PHONE, Visit
@@ -93,11 +93,44 @@ def test_a_message_goes_later_or_when_one_says_so(
     page.get_by_label("Message", exact=True).fill("Good morning to you.")
     page.get_by_role("button", name="Save").click()
     expect(planned).to_contain_text("Good morning to you.")
+    if script:
+        box.fill("Half a thought.")
     planned.get_by_role("button", name="Send now").click()
     expect(page.get_by_role("log")).to_contain_text("Good morning to you.")
     expect(planned).to_have_count(0)
+    # In place: what was being written meanwhile stays.
+    expect(box).to_have_value("Half a thought." if script else "")
     (message,) = therapist.get(f"/conversations/{conversation}/messages/")["results"]
     assert message["body"] == "Good morning to you."
+
+
+def test_files_go_later_too(visit: Visit, patient: Person, therapist: Person, conversation: str) -> None:
+    page = visit(patient, width=PHONE)
+    page.goto(f"/messages/{conversation}/")
+    page.set_input_files(
+        "[data-file-input]",
+        files=FilePayload(name="plan.txt", mimeType="text/plain", buffer=b"Breathe in, and out."),
+    )
+    expect(page.locator(".composer-file[data-state=ready]")).to_be_visible()
+    page.locator(".later-menu summary").click()
+    # On a phone the whole menu is on the screen.
+    menu = page.locator(".later-menu .menu-panel").bounding_box()
+    assert menu is not None
+    assert 0 <= menu["x"] <= menu["x"] + menu["width"] <= PHONE
+    page.get_by_role("button", name="Tomorrow morning").click()
+    expect(page.get_by_role("alert").get_by_text("Write a few words")).to_be_visible()
+    page.get_by_label("Write a message").fill("My plan for the week.")
+    page.get_by_role("button", name="Tomorrow morning").click()
+    planned = page.get_by_role("region", name="To be sent later")
+    expect(planned).to_contain_text("plan.txt")
+    expect(page.locator(".composer-file")).to_have_count(0)
+    page.reload()
+    expect(page.locator(".composer-file")).to_have_count(0)
+    planned.get_by_role("button", name="Send now").click()
+    expect(planned).to_have_count(0)
+    expect(page.get_by_role("log").get_by_text("plan.txt")).to_be_visible()
+    (message,) = therapist.get(f"/conversations/{conversation}/messages/")["results"]
+    assert [each["name"] for each in message["attachments"]] == ["plan.txt"]
 
 
 def test_a_member_keeps_a_copy_of_a_conversation(

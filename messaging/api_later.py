@@ -30,7 +30,13 @@ class ConversationScheduled(ApiView):
         """Have a message sent later, once for each `client_id`: a repeat gives the same again, with 200."""
         given = body_read(serializers_later.ScheduledPlanSerializer, request)
         planned = services.scheduled_plan(
-            self.actor, conversation_id, given["client_id"], given["body"], given["send_at"], at=clock.now()
+            self.actor,
+            conversation_id,
+            given["client_id"],
+            given["body"],
+            given["send_at"],
+            attachments=given.get("attachments", ()),
+            at=clock.now(),
         )
         return Response(
             serializers_later.scheduled_wire(planned.scheduled),
@@ -53,10 +59,15 @@ class Scheduled(ApiView):
         responses=serializers_later.ScheduledSerializer,
     )
     def patch(self, request: Request, scheduled_id: UUID) -> Response:
-        """Another text, another time, or both, until it goes. What could not go waits again."""
+        """Another text, another time, other files, until it goes. What could not go waits again."""
         given = body_read(serializers_later.ScheduledChangeSerializer, request)
         changed = services.scheduled_change(
-            self.actor, scheduled_id, body=given.get("body"), due_at=given.get("send_at"), at=clock.now()
+            self.actor,
+            scheduled_id,
+            body=given.get("body"),
+            due_at=given.get("send_at"),
+            attachments=given.get("attachments"),
+            at=clock.now(),
         )
         return Response(serializers_later.scheduled_wire(changed))
 

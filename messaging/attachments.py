@@ -12,11 +12,21 @@ from messaging.rooms import Room
 from messaging.types import AttachmentView
 
 
-def attach(actor: Actor, room: Room, message_id: UUID, upload_ids: Sequence[UUID], *, at: datetime) -> None:
+def attach(
+    actor: Actor,
+    room: Room,
+    message_id: UUID,
+    upload_ids: Sequence[UUID],
+    *,
+    are_held: bool = False,
+    at: datetime,
+) -> None:
     """Put the actor's uploads under their message, in the transaction that stores it: the files are the
     conversation's now, and open with its key. Raises UploadNotReady.
     """
-    kept = files_services.uploads_take(actor, upload_ids, owner_id=room.key_subject_id, at=at)
+    kept = files_services.uploads_take(
+        actor, upload_ids, owner_id=room.key_subject_id, are_held=are_held, at=at
+    )
     key = vault.key_get_or_create(room.key_subject_id)
     Attachment.objects.bulk_create(
         Attachment(

@@ -229,6 +229,7 @@ class ScheduledChanged(Event):
     conversation_id: UUID
     has_text: bool
     has_time: bool
+    has_files: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

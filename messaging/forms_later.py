@@ -2,9 +2,11 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from messaging.rules import later as rules
@@ -58,6 +60,13 @@ class PlanForm(WhenForm):
     client_id = forms.UUIDField(widget=forms.HiddenInput)
     body = forms.CharField(strip=False, required=False)
     when = forms.ChoiceField(choices=[(each, each) for each in (*Morning, "then")])
+    attachments = forms.TypedMultipleChoiceField(required=False, coerce=UUID, empty_value=[])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Whichever uploads are named: whose they are, the service sees.
+        named = self.data.getlist("attachments") if isinstance(self.data, QueryDict) else []
+        self.fields["attachments"].choices = [(each, each) for each in named]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -70,7 +79,7 @@ class PlanForm(WhenForm):
 
 
 class ScheduledForm(WhenForm):
-    """Another text, another time."""
+    """Another text, another time, fewer files."""
 
     body = forms.CharField(
         label=_("Message"),
@@ -79,10 +88,26 @@ class ScheduledForm(WhenForm):
         widget=forms.Textarea(attrs={"rows": 6, "dir": "auto"}),
     )
 
+    attachments = forms.TypedMultipleChoiceField(
+        label=_("Files that go along"),
+        required=False,
+        coerce=UUID,
+        empty_value=[],
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "input"}),
+        error_messages={"invalid_choice": _("Please choose from the list.")},
+    )
+
     def __init__(self, *args: Any, scheduled: ScheduledView, zone: str, at: datetime, **kwargs: Any) -> None:
         due = scheduled.due_at.astimezone(ZoneInfo(zone))
-        kwargs["initial"] = {"body": scheduled.body or "", "day": due.date(), "time": due.time()}
+        kwargs["initial"] = {
+            "body": scheduled.body or "",
+            "day": due.date(),
+            "time": due.time(),
+            "attachments": [str(each.id) for each in scheduled.files],
+        }
         super().__init__(*args, zone=zone, at=at, **kwargs)
+        named = [(str(each.id), each.name) for each in scheduled.files]
+        self.fields["attachments"].choices = named  # type: ignore[attr-defined]
         self.due_at = scheduled.due_at
 
     def clean(self) -> dict[str, Any]:

@@ -19,6 +19,10 @@ def scheduled_wire(view: ScheduledView) -> dict[str, Any]:
         "conversation": str(view.conversation_id),
         "client_id": str(view.client_id),
         "body": view.body,
+        "attachments": [
+            {"id": str(each.id), "name": each.name, "content_type": each.content_type, "size": each.size}
+            for each in view.files
+        ],
         "send_at": clock.to_wire(view.due_at),
         "state": view.state.value,
         "reason": view.reason.value if view.reason else None,
@@ -48,6 +52,9 @@ class ScheduledPlanSerializer(serializers.Serializer[Any]):
     client_id = fields.Id(help_text="Made by the client; the same one is planned, and sent, only once.")
     body = fields.Text(trim_whitespace=False, allow_blank=True)
     send_at = MomentField(help_text="RFC 3339, with an offset; from a minute ahead to a year.")
+    attachments = serializers.ListField(
+        child=fields.Id(), required=False, max_length=50, help_text="Uploads that are ready, at most 10."
+    )
 
 
 class ScheduledChangeSerializer(serializers.Serializer[Any]):
@@ -55,6 +62,19 @@ class ScheduledChangeSerializer(serializers.Serializer[Any]):
 
     body = fields.Text(trim_whitespace=False, allow_blank=True, required=False)
     send_at = MomentField(required=False)
+    attachments = serializers.ListField(
+        child=fields.Id(),
+        required=False,
+        max_length=50,
+        help_text="All that are to go along: what is not named is removed.",
+    )
+
+
+class ScheduledFileSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    content_type = serializers.CharField()
+    size = serializers.IntegerField(help_text="In bytes.")
 
 
 class ScheduledSerializer(serializers.Serializer[Any]):
@@ -62,6 +82,7 @@ class ScheduledSerializer(serializers.Serializer[Any]):
     conversation = serializers.UUIDField()
     client_id = serializers.UUIDField()
     body = serializers.CharField(allow_null=True, help_text="null once it was sent.")
+    attachments = ScheduledFileSerializer(many=True)
     send_at = serializers.DateTimeField()
     state = serializers.ChoiceField(choices=[state.value for state in ScheduledState])
     reason = serializers.ChoiceField(

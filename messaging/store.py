@@ -51,8 +51,9 @@ class Draft:
     audit: Mapping[str, Any]
     # The rules alone judged it, and the live service is to be asked again.
     is_provisional: bool = False
-    # What is put under it.
+    # What is put under it, and whether it was held for this message.
     upload_ids: tuple[UUID, ...] = ()
+    are_held: bool = False
 
     @property
     def has_consequences(self) -> bool:
@@ -271,7 +272,9 @@ def _consequence(draft: Draft, stored: Stored) -> None:
     """Write what stands beside a message in the same transaction."""
     message = Judged.of(stored, draft.room, draft, at=draft.at)
     if draft.upload_ids:
-        attachments.attach(draft.actor, draft.room, stored.id, draft.upload_ids, at=draft.at)
+        attachments.attach(
+            draft.actor, draft.room, stored.id, draft.upload_ids, are_held=draft.are_held, at=draft.at
+        )
     if draft.is_provisional:
         consequences.recheck_of(message).save(force_insert=True)
     consequences.alerts_raise(message)

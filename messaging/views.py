@@ -3,6 +3,7 @@
 """
 
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from typing import Any
 from uuid import UUID
@@ -25,7 +26,7 @@ from bloom.kernel.api import parse_int
 from bloom.kernel.errors import Blocked, DomainError, Invalid, NotAllowed, RateLimited
 from messaging import selectors, services
 from messaging.emoji import OFFERED
-from messaging.errors import AlertOpen, AlertTaken
+from messaging.errors import AlertOpen, AlertTaken, ConversationReadOnly
 from messaging.forms import (
     AlertForm,
     ArrangeForm,
@@ -99,13 +100,15 @@ def conversation_send(request: Any, conversation_id: UUID) -> HttpResponse:
     """Send without a script. What was refused is shown again, word for word, with the reason."""
     request.actor.require_user()
     form = MessageForm(request.POST)
-    given = _valid(form)
+    if not form.is_valid():
+        return thread_page(request, conversation_id, form, status=400)
+    given = form.cleaned_data
     try:
         sent = services.message_send(
             request.actor, conversation_id, given["client_id"], given["body"], at=clock.now()
         )
     except DomainError as error:
-        status = problems.form_answer(form, error)
+        status = refused_status(form, error)
         categories = error.fields.get("categories", ()) if isinstance(error, Blocked) else ()
         return thread_page(request, conversation_id, form, blocked=categories, status=status)
     # To the newest: with much unread the page would open far above what was just written.
@@ -281,10 +284,28 @@ def _inbox(request: Any, thread: Thread | None = None) -> dict[str, Any]:
     return {"inbox": inbox, "viewer_id": request.actor.user_id, "is_archive": is_archive, "looked_for": name}
 
 
+def refused_status(form: Form, error: DomainError) -> int:
+    """Say in the form why what was written was refused; the status of the page that shows both. So, too, of
+    what was written to a conversation that has ended meanwhile: the words are not lost.
+    """
+    if not isinstance(error, ConversationReadOnly):
+        return problems.form_answer(form, error)
+    problems.form_apply(form, error)
+    return problems.problem_of(error).status
+
+
 def thread_page(
-    request: Any, conversation_id: UUID, form: Form, *, blocked: Any = (), status: int = 200
+    request: Any,
+    conversation_id: UUID,
+    form: Form,
+    *,
+    blocked: Any = (),
+    refused: Mapping[UUID, str] | None = None,
+    status: int = 200,
 ) -> HttpResponse:
-    """The page with one conversation opened, and what was written and refused. Raises NotFound."""
+    """The page with one conversation opened, and what was written and refused; `refused` says why one that
+    was to go later could not go now. Raises NotFound.
+    """
     request.actor.require_user()
     before = request.GET.get("before")
     thread = selectors.thread_get(
@@ -302,6 +323,7 @@ def thread_page(
         "reasons": CATEGORIES,
         "open_id": str(conversation_id),
         "scheduled": selectors.scheduled_list(request.actor, conversation_id),
+        "refused": refused or {},
         "form": form,
         "blocked": blocked,
         "offered": OFFERED,

@@ -1,5 +1,7 @@
 """Messages that go later: planned beside where one writes, changed on a page of their own."""
 
+import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,10 +18,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import selectors as accounts_selectors
 from bloom.kernel import clock, problems
-from bloom.kernel.errors import Blocked, Conflict, DomainError, Invalid, NotAllowed, RateLimited
+from bloom.kernel.errors import Blocked, Conflict, DomainError, Invalid, RateLimited
 from messaging import selectors, services
+from messaging.errors import ConversationReadOnly, ScheduledSent
+from messaging.forms import MessageForm
 from messaging.forms_later import PlanForm, ScheduledForm
-from messaging.views import thread_page
+from messaging.types import ScheduledView
+from messaging.views import refused_status, thread_page
 
 # The page's script says so: it wants the part alone, or what is wrong as plain words.
 PART = "X-Bloom-Part"
@@ -36,10 +41,16 @@ def conversation_plan(request: Any, conversation_id: UUID) -> HttpResponse:
         given = form.cleaned_data
         try:
             planned = services.scheduled_plan(
-                request.actor, conversation_id, given["client_id"], given["body"], given["due_at"], at=at
+                request.actor,
+                conversation_id,
+                given["client_id"],
+                given["body"],
+                given["due_at"],
+                attachments=given["attachments"],
+                at=at,
             )
-        except (Invalid, Conflict, RateLimited) as error:
-            status = problems.form_answer(form, error)
+        except (Invalid, Conflict, RateLimited, ConversationReadOnly) as error:
+            status = refused_status(form, error)
         else:
             if request.headers.get(PART):
                 return _part(request, conversation_id)
@@ -74,7 +85,12 @@ def scheduled(request: Any, scheduled_id: UUID) -> HttpResponse:
         given = form.cleaned_data
         try:
             changed = services.scheduled_change(
-                request.actor, scheduled_id, body=given["body"], due_at=given["due_at"], at=at
+                request.actor,
+                scheduled_id,
+                body=given["body"],
+                due_at=given["due_at"],
+                attachments=given["attachments"],
+                at=at,
             )
         except (Invalid, Conflict, RateLimited) as error:
             status = problems.form_answer(form, error)
@@ -87,14 +103,14 @@ def scheduled(request: Any, scheduled_id: UUID) -> HttpResponse:
 
 @require_POST
 def scheduled_send(request: Any, scheduled_id: UUID) -> HttpResponse:
-    """Send it now."""
+    """Send it now. What was refused stays where it stands, with the reason."""
     request.actor.require_user()
     found = selectors.scheduled_get(request.actor, scheduled_id)
     try:
         services.scheduled_send(request.actor, scheduled_id, at=clock.now())
-    except (Blocked, Invalid, Conflict, RateLimited, NotAllowed) as error:
-        toasts.error(request, _said(error))
-    return redirect("conversation", found.conversation_id)
+    except (Blocked, Invalid, Conflict, RateLimited, ConversationReadOnly) as error:
+        return _refused(request, found, error)
+    return _done(request, found)
 
 
 @require_POST
@@ -105,10 +121,29 @@ def scheduled_cancel(request: Any, scheduled_id: UUID) -> HttpResponse:
     try:
         services.scheduled_cancel(request.actor, scheduled_id, at=clock.now())
     except Conflict as error:
-        toasts.error(request, _said(error))
-    else:
+        return _refused(request, found, error)
+    if not request.headers.get(PART):
         toasts.success(request, _("Cancelled. It is not sent."))
+    return _done(request, found)
+
+
+def _done(request: Any, found: ScheduledView) -> HttpResponse:
+    if request.headers.get(PART):
+        return _part(request, found.conversation_id)
     return redirect("conversation", found.conversation_id)
+
+
+def _refused(request: Any, found: ScheduledView, error: DomainError) -> HttpResponse:
+    """Beside the message that could not go: what stopped it, unless it says so itself by now."""
+    problem = problems.problem_of(error)
+    refused = {} if isinstance(error, Blocked) else {found.id: _said(error)}
+    if request.headers.get(PART):
+        return _part(request, found.conversation_id, refused=refused, status=problem.status)
+    if isinstance(error, ScheduledSent):
+        # There it stands, as any message.
+        return redirect("conversation", found.conversation_id)
+    form = MessageForm(initial={"client_id": uuid.uuid4()})
+    return thread_page(request, found.conversation_id, form, refused=refused, status=problem.status)
 
 
 def _zone(request: Any) -> str:
@@ -126,6 +161,11 @@ def _said(error: DomainError) -> str:
     return str(error.detail)
 
 
-def _part(request: Any, conversation_id: UUID) -> HttpResponse:
-    context = {"scheduled": selectors.scheduled_list(request.actor, conversation_id)}
-    return render(request, "messaging/parts/later.html", context)
+def _part(
+    request: Any, conversation_id: UUID, *, refused: Mapping[UUID, str] | None = None, status: int = 200
+) -> HttpResponse:
+    context = {
+        "scheduled": selectors.scheduled_list(request.actor, conversation_id),
+        "refused": refused or {},
+    }
+    return render(request, "messaging/parts/later.html", context, status=status)

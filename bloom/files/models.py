@@ -42,7 +42,7 @@ class Upload(PrivateModel):
     """A file that somebody is sending: nobody else sees anything of it until an app has put it to use, and
     nobody at all before it was checked. What arrived lies under `name`; where that is our own disk, sealed
     with the key in `head`. A good one has become a StoredFile, or two. Its job takes it when `due_at` has
-    come; what is left at `remove_at` is removed.
+    come; what is left at `remove_at` is removed. A held one opens with the key of what it is held for.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -71,7 +71,8 @@ class Upload(PrivateModel):
         ]
         constraints: ClassVar[list[Any]] = [
             models.CheckConstraint(
-                condition=~Q(state=UploadState.READY.value) | Q(file_id__isnull=False, fault=""),
+                condition=~Q(state__in=[UploadState.READY.value, UploadState.HELD.value])
+                | Q(file_id__isnull=False, fault=""),
                 name="files_upload_ready_is_kept",
             ),
         ]

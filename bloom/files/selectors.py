@@ -1,6 +1,7 @@
 """Files by their links. Whoever asks for a link has decided that its reader may see the file."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -89,13 +90,24 @@ def upload_place(upload_id: UUID) -> vault.Place:
 
 def upload_get(actor: Actor, upload_id: UUID) -> UploadView:
     """One's own upload, as far as it has come. Raises NotFound."""
-    return upload_view(Upload.objects.visible_to(actor).get_or_refuse(pk=upload_id))
+    row = Upload.objects.visible_to(actor).get_or_refuse(pk=upload_id)
+    try:
+        return upload_view(row)
+    except vault.KeyDestroyed as error:
+        raise NotFound(object_kind=FILE, object_id=upload_id) from error
 
 
 def upload_list(actor: Actor, upload_ids: Sequence[UUID]) -> list[UploadView]:
-    """Those of these uploads that are the actor's own, in the order that was given. One query."""
+    """Those of these uploads that are the actor's own, in the order given; without what is held under a
+    key that was destroyed. One query.
+    """
     rows = {row.id: row for row in Upload.objects.visible_to(actor).filter(id__in=upload_ids)}
-    return [upload_view(rows[each]) for each in upload_ids if each in rows]
+    found = []
+    for each in upload_ids:
+        with suppress(vault.KeyDestroyed):
+            if each in rows:
+                found.append(upload_view(rows[each]))
+    return found
 
 
 def upload_view(row: Upload) -> UploadView:

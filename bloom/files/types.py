@@ -22,16 +22,19 @@ FORM_LASTS = timedelta(minutes=15)
 FORM_ENDS_LATE = timedelta(minutes=15)
 # What nobody has put to use by then is removed.
 UPLOAD_LASTS = timedelta(hours=24)
+# What an app holds for later, and has not put to use by then.
+HELD_LASTS = timedelta(days=2 * 366)
 NAME_LENGTH = 150
 
 
 class UploadState(StrEnum):
-    """How far an upload has come."""
+    """How far an upload has come. A held one is promised to something that is still to come."""
 
     WAITING = "waiting"
     ARRIVED = "arrived"
     CHECKING = "checking"
     READY = "ready"
+    HELD = "held"
     REFUSED = "refused"
     DROPPED = "dropped"
 

@@ -77,6 +77,13 @@ def test_the_environment_is_read_in_one_place():
     }
 
 
+def test_no_page_shows_a_comment():
+    # {# ... #} ends with its line: what goes on in the next one would stand on the page.
+    for path in sorted((ROOT / "templates").rglob("*.html")):
+        for number, line in enumerate(path.read_text().splitlines(), start=1):
+            assert line.count("{#") == line.count("#}"), f"{path.relative_to(ROOT)}:{number}"
+
+
 def test_there_are_no_signals_of_our_own_and_few_ears_for_others():
     for path, tree in code():
         for node in ast.walk(tree):

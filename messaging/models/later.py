@@ -1,10 +1,11 @@
 """Messages that go later."""
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 
 from bloom.kernel.actor import Actor
 from bloom.kernel.guard import PrivateModel
@@ -22,7 +23,7 @@ class ScheduledMessage(PrivateModel):
     Once it went, only `message_id` is left of it.
 
     `session_id` and `token_id` are what its author planned it with, or changed it last, at `changed_at`: it
-    does not go when that was thrown out since.
+    does not go when that was thrown out since. `upload_ids` are the files that go along, held for it.
     """
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -38,6 +39,7 @@ class ScheduledMessage(PrivateModel):
         max_length=8, blank=True, choices=[(reason.value, reason.value) for reason in StopReason]
     )
     categories = models.JSONField(default=list)
+    upload_ids = models.JSONField(default=list, blank=True, db_default=Value([], models.JSONField()))
     message_id = models.UUIDField(null=True, blank=True)
     session_id = models.CharField(max_length=64, blank=True, default="", db_default="")
     token_id = models.UUIDField(null=True, blank=True)
@@ -70,6 +72,11 @@ class ScheduledMessage(PrivateModel):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def uploads(self) -> tuple[UUID, ...]:
+        """The files that go along, in their order."""
+        return tuple(UUID(each) for each in self.upload_ids)
 
     @classmethod
     def visibility(cls, actor: Actor) -> Q:

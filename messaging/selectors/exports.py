@@ -29,7 +29,12 @@ def export_parts(actor: Actor) -> Iterator[ExportPart]:
         name="planned_messages",
         title=_("Messages to be sent later"),
         rows=lambda: _planned(actor),
-        labels={"to_be_sent": _("To be sent"), "text": _("Text"), "held_back": _("Held back")},
+        labels={
+            "to_be_sent": _("To be sent"),
+            "text": _("Text"),
+            "files": _("Files"),
+            "held_back": _("Held back"),
+        },
     )
     own = items_all(lambda cursor: conversation_list(actor, limit=100, cursor=cursor))
     for number, conversation in enumerate(own, start=1):
@@ -49,6 +54,7 @@ def _planned(actor: Actor) -> Iterator[Mapping[str, Any]]:
         yield {
             "to_be_sent": each.due_at,
             "text": each.body if each.body is not None else _("(no longer readable)"),
+            "files": [file.name for file in each.files],
             "held_back": each.reason is not None,
         }
 

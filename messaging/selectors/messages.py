@@ -12,8 +12,8 @@ from bloom.kernel.actor import Actor
 from bloom.kernel.errors import Invalid
 from bloom.kernel.guard import PrivateQuerySet
 from bloom.kernel.pages import Page
-from messaging import present, rules
-from messaging.models import Conversation, Member, Message, MessageVersion, Reveal
+from messaging import present, rooms, rules
+from messaging.models import Conversation, Member, Message, MessageVersion, Reveal, seat_holds
 from messaging.types import MessageChange, MessageHistory, MessageView
 
 # How many messages are looked at together to find one by its moment.
@@ -141,14 +141,18 @@ def _views(actor: Actor, rows: list[Message]) -> list[MessageView]:
 
 
 def messages_withheld(actor: Actor, rows: Sequence[Message]) -> set[UUID]:
-    """Those of the messages whose words were written after the actor had left. One query, where any were
-    edited. For services.
+    """Those of the messages whose words were written after the actor had left. One query, where any of a care
+    team's were edited: nobody leaves another conversation before it is over. For services.
     """
-    edited = {row.conversation_id for row in rows if row.edited_at is not None}
-    if not edited:
+    edited = {row.conversation_id for row in rows if row.edited_at is not None and row.deleted_at is None}
+    teams = [each for each in edited if rooms.room_get(each).is_team]
+    if not teams:
         return set()
-    own = Member.objects.visible_to(actor).filter(
-        conversation_id__in=edited, user_id=actor.require_user(), left_at__isnull=False
+    own = Member.objects.unscoped(reason="the actor's own seats").filter(
+        seat_holds(actor.practice_id),
+        conversation_id__in=teams,
+        user_id=actor.require_user(),
+        left_at__isnull=False,
     )
     left = dict(own.values_list("conversation_id", "left_at"))
     return {row.id for row in rows if rules.words_are_later(row.edited_at, left.get(row.conversation_id))}

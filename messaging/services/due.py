@@ -9,6 +9,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from accounts import selectors as accounts_selectors
 from accounts import services as accounts_services
+from bloom.files.errors import UploadNotReady
 from bloom.kernel import clock
 from bloom.kernel.actor import Actor, Via
 from bloom.kernel.db import transactional
@@ -53,7 +54,15 @@ def scheduled_send(actor: Actor, scheduled_id: UUID, *, at: datetime) -> Message
     if isinstance(taken, UUID):
         return selectors.message_get(actor, taken)
     try:
-        sent = message_send(actor, taken.conversation_id, taken.client_id, taken.text, at=at)
+        sent = message_send(
+            actor,
+            taken.conversation_id,
+            taken.client_id,
+            taken.text,
+            attachments=taken.upload_ids,
+            are_held=True,
+            at=at,
+        )
     except MessageBlocked as error:
         _stop(actor, taken, StopReason.BLOCKED, categories=_categories(error), at=at, tells=False)
         raise
@@ -97,6 +106,7 @@ class _Taken:
     token_id: UUID | None
     planned_at: datetime
     text: str
+    upload_ids: tuple[UUID, ...]
     lease: datetime
     tries: int
 
@@ -107,14 +117,22 @@ def _send_due(actor: Actor, taken: _Taken, *, at: datetime) -> bool:
         _stop(actor, taken, author, at=at)
         return False
     try:
-        sent = message_send(author, taken.conversation_id, taken.client_id, taken.text, at=at)
+        sent = message_send(
+            author,
+            taken.conversation_id,
+            taken.client_id,
+            taken.text,
+            attachments=taken.upload_ids,
+            are_held=True,
+            at=at,
+        )
     except MessageBlocked as error:
         _stop(actor, taken, StopReason.BLOCKED, categories=_categories(error), at=at)
     except ConversationReadOnly:
         _stop(actor, taken, StopReason.ENDED, at=at)
     except NotFound:
         _stop(actor, taken, StopReason.LEFT, at=at)
-    except (Invalid, IdempotencyConflict):
+    except (Invalid, IdempotencyConflict, UploadNotReady):
         _stop(actor, taken, StopReason.FAILED, at=at)
     except (RateLimited, Unavailable):
         _again(actor, taken, at=at)
@@ -200,6 +218,7 @@ def _taken(row: ScheduledMessage, *, at: datetime) -> _Taken:
         planned_at=row.changed_at,
         # A text that can't be read any more is no message: it is refused as empty, and stays.
         text=present.scheduled_open(row) or "",
+        upload_ids=row.uploads,
         lease=row.next_at,
         tries=row.tries,
     )

@@ -1,11 +1,13 @@
 """Messages that go later: planned, changed and taken back by their author (messaging.services.due sends)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext
 
+from bloom.files import services as files_services
 from bloom.kernel import limits, vault
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
@@ -24,9 +26,10 @@ from messaging.events import (
     ScheduledPlanned,
 )
 from messaging.models import Conversation, Member, Message, ScheduledMessage
+from messaging.rooms import Room
 from messaging.rules import later as rules
 from messaging.rules.later import TimeFault
-from messaging.services.sending import room_key, text_clean
+from messaging.services.sending import room_key, text_clean, uploads_clean
 from messaging.types import (
     SCHEDULED_MOST,
     ScheduledResult,
@@ -37,21 +40,37 @@ from observability import services as observability_services
 
 
 def scheduled_plan(
-    actor: Actor, conversation_id: UUID, client_id: UUID, body: str, due_at: datetime, *, at: datetime
+    actor: Actor,
+    conversation_id: UUID,
+    client_id: UUID,
+    body: str,
+    due_at: datetime,
+    *,
+    attachments: Sequence[UUID] = (),
+    at: datetime,
 ) -> ScheduledResult:
     """Have a message sent at `due_at`, once for each `client_id`. Nobody else sees it before, and it is
-    judged when it goes.
+    judged when it goes. `attachments` are the author's own uploads, checked and not in use: from now on they
+    are sealed as the text is.
 
-    Raises Invalid, RateLimited, NotFound, ConversationReadOnly, ScheduledFull and IdempotencyConflict.
+    Raises Invalid, RateLimited, NotFound, ConversationReadOnly, ScheduledFull, UploadNotReady and
+    IdempotencyConflict.
     """
-    text = text_clean(body)
+    text, upload_ids = text_clean(body), uploads_clean(attachments)
     _limit_check(actor)
-    return _plan(actor, conversation_id, client_id, text, due_at, at=at)
+    return _plan(actor, conversation_id, client_id, text, upload_ids, due_at, at=at)
 
 
 @transactional
 def _plan(
-    actor: Actor, conversation_id: UUID, client_id: UUID, text: str, due_at: datetime, *, at: datetime
+    actor: Actor,
+    conversation_id: UUID,
+    client_id: UUID,
+    text: str,
+    upload_ids: tuple[UUID, ...],
+    due_at: datetime,
+    *,
+    at: datetime,
 ) -> ScheduledResult:
     author_id = actor.require_user()
     conversation = Conversation.objects.visible_to(actor).get_or_refuse(pk=conversation_id)
@@ -61,9 +80,10 @@ def _plan(
     earlier = mine.filter(conversation_id=conversation_id, client_id=client_id).first()
     if earlier is not None:
         said = present.scheduled_open(earlier)
-        if (said is not None and said != text) or earlier.due_at != due_at:
+        same = (earlier.due_at, earlier.uploads) == (due_at, upload_ids)
+        if (said is not None and said != text) or not same:
             raise IdempotencyConflict
-        return ScheduledResult(scheduled=selectors.scheduled_view(earlier), created=False)
+        return ScheduledResult(scheduled=selectors.scheduled_view(actor, earlier), created=False)
     _time_check(due_at, at=at)
     if conversation.read_only_at is not None:
         raise ConversationReadOnly
@@ -83,9 +103,10 @@ def _plan(
         changed_at=at,
     )
     row.body = vault.seal_with(room_key(room), text, present.scheduled_place(row))
+    _files_set(actor, room, row, upload_ids, at=at)
     row.save(force_insert=True)
     scheduled_record(actor, row, ScheduledPlanned, at=at)
-    return ScheduledResult(scheduled=selectors.scheduled_view(row), created=True)
+    return ScheduledResult(scheduled=selectors.scheduled_view(actor, row), created=True)
 
 
 def scheduled_change(
@@ -94,20 +115,30 @@ def scheduled_change(
     *,
     body: str | None = None,
     due_at: datetime | None = None,
+    attachments: Sequence[UUID] | None = None,
     at: datetime,
 ) -> ScheduledView:
-    """Give it another text, another time, or both. What could not go waits again, for a time that is to come.
+    """Give it another text, another time, other files, or all of that. Files that are not named any more are
+    removed. What could not go waits again, for a time that is to come.
 
-    Raises Invalid, RateLimited, NotFound, ConversationReadOnly, ScheduledSent and ScheduledUnderWay.
+    Raises Invalid, RateLimited, NotFound, ConversationReadOnly, UploadNotReady, ScheduledSent and
+    ScheduledUnderWay.
     """
     text = None if body is None else text_clean(body)
+    upload_ids = None if attachments is None else uploads_clean(attachments)
     _limit_check(actor)
-    return _change(actor, scheduled_id, text, due_at, at=at)
+    return _change(actor, scheduled_id, text, upload_ids, due_at, at=at)
 
 
 @transactional
 def _change(
-    actor: Actor, scheduled_id: UUID, text: str | None, due_at: datetime | None, *, at: datetime
+    actor: Actor,
+    scheduled_id: UUID,
+    text: str | None,
+    upload_ids: tuple[UUID, ...] | None,
+    due_at: datetime | None,
+    *,
+    at: datetime,
 ) -> ScheduledView:
     row = scheduled_hold(actor, scheduled_id, at=at)
     _unsent_check(actor, row)
@@ -119,17 +150,22 @@ def _change(
     _seat_hold(actor, room.id)
     has_text = text is not None and text != present.scheduled_open(row)
     has_time = due_at is not None and due_at != row.due_at
-    if not has_text and not has_time and row.state == ScheduledState.WAITING:
-        return selectors.scheduled_view(row)
+    has_files = upload_ids is not None and upload_ids != row.uploads
+    if not (has_text or has_time or has_files) and row.state == ScheduledState.WAITING:
+        return selectors.scheduled_view(actor, row)
     if text is not None and has_text:
         row.body = vault.seal_with(room_key(room), text, present.scheduled_place(row))
+    if upload_ids is not None:
+        _files_set(actor, room, row, upload_ids, at=at)
     row.due_at = row.next_at = due_at or row.due_at
     row.state, row.reason, row.categories, row.tries = ScheduledState.WAITING.value, "", [], 0
     row.is_sending = False
     row.session_id, row.token_id, row.changed_at = actor.session_id or "", actor.token_id, at
     row.save()
-    scheduled_record(actor, row, ScheduledChanged, at=at, has_text=has_text, has_time=has_time)
-    return selectors.scheduled_view(row)
+    scheduled_record(
+        actor, row, ScheduledChanged, at=at, has_text=has_text, has_time=has_time, has_files=has_files
+    )
+    return selectors.scheduled_view(actor, row)
 
 
 @transactional
@@ -140,9 +176,20 @@ def scheduled_cancel(actor: Actor, scheduled_id: UUID, *, at: datetime) -> str |
     row = scheduled_hold(actor, scheduled_id, at=at)
     _unsent_check(actor, row)
     said = present.scheduled_open(row)
+    files_services.uploads_release(actor, row.uploads, at=at)
     scheduled_record(actor, row, ScheduledCancelled, at=at)
     row.delete()
     return said
+
+
+def _files_set(
+    actor: Actor, room: Room, row: ScheduledMessage, upload_ids: tuple[UUID, ...], *, at: datetime
+) -> None:
+    held = row.uploads
+    added = [each for each in upload_ids if each not in held]
+    files_services.uploads_hold(actor, added, owner_id=room.key_subject_id, at=at)
+    files_services.uploads_release(actor, [each for each in held if each not in upload_ids], at=at)
+    row.upload_ids = [str(each) for each in upload_ids]
 
 
 # What is checked --------------------------------------------------------------------------------------------

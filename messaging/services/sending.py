@@ -55,11 +55,13 @@ def message_send(
     body: str,
     *,
     attachments: Sequence[UUID] = (),
+    are_held: bool = False,
     at: datetime,
     origin_socket: str | None = None,
 ) -> SendResult:
     """Send a message, once for each `client_id`; when this returns, it and its record are durable.
-    `attachments` are the sender's own uploads, checked and not in use.
+    `attachments` are the sender's own uploads, checked and not in use; `are_held`: those that were held for
+    this message, which was planned.
 
     Raises Invalid, RateLimited, NotFound for who does not take part, ConversationReadOnly, MessageBlocked
     (recorded, nothing sent, the client_id and the uploads stay free), UploadNotReady and IdempotencyConflict.
@@ -68,11 +70,14 @@ def message_send(
     limits.limit_check(_limit_key(sender_id), settings.MESSAGES_PER_MINUTE, 60)
     room = rooms.room_get(conversation_id)
     rooms.room_check(actor, room)
-    called = _names(actor, room, client_id, upload_ids) if upload_ids else ()
+    called = _names(actor, room, client_id, upload_ids, are_held=are_held) if upload_ids else ()
     verdict = judging.judge(actor, room, rules.text_judged(text, called))
     if verdict.outcome is Outcome.BLOCK:
         return _refuse(actor, room, client_id, text, upload_ids, verdict, at=at)
-    draft = _draft(actor, room, room_key(room), client_id, text, verdict, upload_ids=upload_ids, at=at)
+    key = room_key(room)
+    draft = _draft(
+        actor, room, key, client_id, text, verdict, upload_ids=upload_ids, are_held=are_held, at=at
+    )
     stored = _store_alone(draft)
     if not stored.created:
         return _repeated(actor, stored)
@@ -161,6 +166,7 @@ def _draft(
     verdict: Verdict,
     *,
     upload_ids: tuple[UUID, ...] = (),
+    are_held: bool = False,
     at: datetime,
 ) -> Draft:
     """Seal the text and write its line of the record. No I/O: some tens of microseconds."""
@@ -178,6 +184,7 @@ def _draft(
         categories=verdict.categories,
         is_provisional=verdict.source == Source.FALLBACK,
         upload_ids=upload_ids,
+        are_held=are_held,
         at=at,
         audit=audit.audit_values(
             actor,
@@ -193,10 +200,13 @@ def _draft(
     )
 
 
-def _names(actor: Actor, room: Room, client_id: UUID, upload_ids: Sequence[UUID]) -> Sequence[str]:
+def _names(
+    actor: Actor, room: Room, client_id: UUID, upload_ids: Sequence[UUID], *, are_held: bool = False
+) -> Sequence[str]:
     """What the uploads are called. Raises UploadNotReady, unless this is a repeat: then they are in use."""
     uploads = files_selectors.upload_list(actor, upload_ids)
-    if [each.id for each in uploads if each.state is UploadState.READY] == list(upload_ids):
+    wanted = UploadState.HELD if are_held else UploadState.READY
+    if [each.id for each in uploads if each.state is wanted] == list(upload_ids):
         return [each.name for each in uploads]
     earlier = Message.objects.visible_to(actor).filter(
         conversation_id=room.id, sender_id=actor.user_id, client_id=client_id

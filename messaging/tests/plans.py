@@ -17,8 +17,10 @@ Notice = apps.get_model("accounts", "Notice")
 DUE = AT + timedelta(days=1)
 
 
-def plan(actor, talk, body=HARMLESS, *, client_id: UUID | None = None, due_at=DUE, at=AT):
-    return services.scheduled_plan(actor, talk.id, client_id or uuid.uuid4(), body, due_at, at=at).scheduled
+def plan(actor, talk, body=HARMLESS, *, client_id: UUID | None = None, attachments=(), due_at=DUE, at=AT):
+    return services.scheduled_plan(
+        actor, talk.id, client_id or uuid.uuid4(), body, due_at, attachments=attachments, at=at
+    ).scheduled
 
 
 def sweep(at=DUE):

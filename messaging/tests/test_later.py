@@ -198,6 +198,6 @@ def test_the_copy_of_ones_data_holds_it():
     talk = factories.talk()
     plan(talk.as_patient, talk)
     (part,) = [each for each in selectors.export_parts(talk.as_patient) if each.name == "planned_messages"]
-    assert list(part.rows()) == [{"to_be_sent": DUE, "text": HARMLESS, "held_back": False}]
+    assert list(part.rows()) == [{"to_be_sent": DUE, "text": HARMLESS, "files": [], "held_back": False}]
     (part,) = [each for each in selectors.export_parts(talk.as_therapist) if each.name == "planned_messages"]
     assert list(part.rows()) == []

@@ -11,12 +11,13 @@ from accounts import services as accounts_services
 from accounts.tests import factories as people
 from bloom.kernel import clock
 from messaging import selectors
+from messaging.models import ScheduledMessage
 from messaging.rules import later as rules
 from messaging.rules import moments
 from messaging.rules.later import Morning
 from messaging.tests import factories
-from messaging.tests.factories import HARMLESS
-from messaging.tests.plans import browser
+from messaging.tests.factories import AT, HARMLESS
+from messaging.tests.plans import bodies, browser, plan
 
 pytestmark = pytest.mark.django_db
 
@@ -108,6 +109,62 @@ def test_the_script_gets_the_part_or_plain_words():
     assert "later-item" in client.get(f"/messages/{talk.id}/later/").content.decode()
 
 
+def part_of(client, planned, deed):
+    return client.post(f"/messages/later/{planned.id}/{deed}/", headers={"X-Bloom-Part": "later"})
+
+
+def test_the_script_sends_and_cancels_one_in_place():
+    talk = factories.talk()
+    client = browser(talk.patient)
+    first, second = plan_now(talk), plan_now(talk)
+    gone = part_of(client, first, "send")
+    assert (gone.status_code, str(first.id) in gone.content.decode()) == (200, False)
+    assert str(second.id) in gone.content.decode()
+    assert "<main" not in gone.content.decode()
+    again = part_of(client, first, "cancel")
+    assert (again.status_code, str(second.id) in again.content.decode()) == (409, True)
+    assert part_of(client, second, "cancel").content.decode().strip() == ""
+    assert bodies(talk) == [HARMLESS]
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-Bloom-Part": "later"}], ids=["no script", "script"])
+def test_what_cannot_go_now_says_so_once_where_it_stands(headers):
+    talk = factories.talk()
+    client = browser(talk.patient)
+    blocked = plan_now(talk, factories.BLOCKED)
+    refused = client.post(f"/messages/later/{blocked.id}/send/", headers=headers)
+    assert refused.status_code == 422
+    shown = refused.content.decode()
+    assert shown.count("Not sent: held back by the rules for messages.") == 1
+    assert "data-toast>" not in shown
+    # Somebody else sends it in this moment.
+    under_way = plan_now(talk)
+    rows = ScheduledMessage.objects.unscoped(reason="test").filter(id=under_way.id)
+    rows.update(is_sending=True, next_at=clock.now() + timedelta(minutes=1))
+    for deed in ("send", "cancel"):
+        refused = client.post(f"/messages/later/{under_way.id}/{deed}/", headers=headers)
+        assert refused.status_code == 409
+        assert refused.content.decode().count("This message is being sent now.") == 1
+
+
+def test_what_was_planned_for_a_conversation_that_has_ended_meanwhile_is_not_lost():
+    talk = factories.talk()
+    client = browser(talk.patient)
+    accounts_services.assignment_end(talk.as_therapist, talk.assignment_id, "moved", at=AT)
+    factories.follow(talk)
+    sent = {"client_id": uuid.uuid4(), "body": "All that I wrote.", "when": "tomorrow"}
+    refused = client.post(f"/messages/{talk.id}/plan/", sent)
+    assert refused.status_code == 403
+    assert "All that I wrote.</textarea>" in refused.content.decode()
+    said = post(client, talk, when="tomorrow")
+    assert (said.status_code, "has ended" in said.content.decode()) == (403, True)
+
+
+def plan_now(talk, body=HARMLESS):
+    later = clock.now() + timedelta(days=1)
+    return plan(talk.as_patient, talk, body, due_at=later, at=clock.now())
+
+
 def test_over_rest():
     talk = factories.talk()
     client = browser(talk.patient)
@@ -124,8 +181,8 @@ def test_over_rest():
         201,
         {
             "id": "", "conversation": str(talk.id), "client_id": sent["client_id"], "body": HARMLESS,
-            "send_at": send_at, "state": "waiting", "reason": None, "categories": [], "message": None,
-            "alarms": False,
+            "attachments": [], "send_at": send_at, "state": "waiting", "reason": None, "categories": [],
+            "message": None, "alarms": False,
         },
     )  # fmt: skip
     assert ask("post", path, sent).status_code == 200

@@ -148,7 +148,7 @@ def test_what_is_blocked_is_given_back_with_the_reason():
     html = response.content.decode()
     assert response.status_code == 422
     assert BLOCKED in html[html.index("<textarea") :]
-    assert "Nobody else has seen it" in html
+    assert html[: html.index('<template id="message-own">')].count("Nobody else has seen it") == 1
     assert "A card number, a social security number or a password" in html
     assert not Message.objects.unscoped(reason="test").exists()
 
@@ -344,7 +344,10 @@ def test_an_ended_conversation_can_be_read_and_not_added_to():
     html = page(client, talk.id)
     assert "This conversation has ended" in html
     assert "data-composer" not in html
-    assert post_message(client, talk.id, HARMLESS).status_code == 403
+    # It ended while they wrote: nothing is added, and their words are not lost.
+    refused = post_message(client, talk.id, "All that I wrote.")
+    assert (refused.status_code, len(factories.message_rows(talk.id))) == (403, 1)
+    assert "All that I wrote.</textarea>" in refused.content.decode()
 
 
 def test_reading_is_noted_without_a_script():

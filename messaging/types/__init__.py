@@ -21,6 +21,7 @@ from messaging.types.hours import (
 )
 from messaging.types.later import (
     SCHEDULED_MOST,
+    ScheduledFile,
     ScheduledResult,
     ScheduledState,
     ScheduledView,
@@ -60,6 +61,7 @@ __all__ = [
     "PracticeModeration",
     "ReactionView",
     "ReadMark",
+    "ScheduledFile",
     "ScheduledResult",
     "ScheduledState",
     "ScheduledView",

@@ -31,15 +31,26 @@ class StopReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduledFile:
+    """A file that goes along with it."""
+
+    id: UUID
+    name: str
+    content_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduledView:
-    """A message that goes later, for its author. `body` is None once it went, or when its key is gone;
-    `alarms`: it says that somebody may be in danger, which should not wait.
+    """A message that goes later, for its author. `body` is None once it went, or when its key is gone, and
+    then there are no `files` either; `alarms`: it says that somebody may be in danger, which should not wait.
     """
 
     id: UUID
     conversation_id: UUID
     client_id: UUID
     body: str | None
+    files: tuple[ScheduledFile, ...]
     due_at: datetime
     state: ScheduledState
     reason: StopReason | None

@@ -186,8 +186,15 @@ export function openConversation(root, id, { person, zone, socket, store, list, 
   const laterForm = root.querySelector("[data-composer]");
   const later =
     writing && laterRoot instanceof HTMLElement && laterForm instanceof HTMLFormElement
-      ? new Later(laterRoot, laterForm, writing.composer, (key) => thread.word(key))
+      ? new Later(laterRoot, laterForm, writing.composer, writing.files, (key) => thread.word(key))
       : null;
+  if (later)
+    later.sent = () => {
+      // Without a socket nobody else brings what has just gone.
+      if (socket.state !== "open") void fetchNew();
+      void away?.sent();
+      list.refresh();
+    };
   if (!writing) void showStranded(root, thread, store, id);
   const composer = writing?.composer ?? null;
 

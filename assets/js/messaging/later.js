@@ -3,31 +3,77 @@ import { announce } from "../ui/toast.js";
 import { partial } from "./list.js";
 
 /** @typedef {import("./composer.js").Composer} Composer */
+/** @typedef {import("./attaching.js").Attaching} Attaching */
+
+/** The server answers with the part alone, or with what is wrong in plain words. */
+const PART = { "X-Bloom-Part": "later" };
 
 export class Later {
   /**
    * @param {HTMLElement} root where what is planned stands; its `data-later-here` is where to ask
    * @param {HTMLFormElement} form
    * @param {Composer} composer
+   * @param {Attaching} files
    * @param {(key: string) => string} word
    */
-  constructor(root, form, composer, word) {
+  constructor(root, form, composer, files, word) {
     this.root = root;
     this.form = form;
     this.composer = composer;
+    this.files = files;
     this.word = word;
+    /** What to do when one of them went. @type {() => void} */
+    this.sent = () => {};
     form.addEventListener("submit", (event) => {
       const button = event.submitter;
       if (!(button instanceof HTMLButtonElement) || !button.matches("[data-later]")) return;
       event.preventDefault();
       void this.#plan(button);
     });
+    // What is done with one of them is done here, and what is being written stays.
+    root.addEventListener("submit", (event) => {
+      const deed = event.target;
+      if (!(deed instanceof HTMLFormElement) || !deed.dataset.laterDeed) return;
+      event.preventDefault();
+      void this.#do(deed, deed.dataset.laterDeed);
+    });
   }
 
   /** What is planned now. */
   async refresh() {
     const html = await partial(this.root.dataset.laterHere ?? "");
-    if (html) this.root.replaceChildren(html);
+    if (html) this.#show(html);
+  }
+
+  /** Whoever stands in it with the keyboard does not fall out of it. @param {DocumentFragment} html */
+  #show(html) {
+    const held = document.activeElement?.closest(".later-item")?.id;
+    this.root.replaceChildren(html);
+    if (held) (document.getElementById(held) ?? this.composer.body).focus();
+  }
+
+  /** @param {HTMLFormElement} form @param {string} done the word for it */
+  async #do(form, done) {
+    if (form.dataset.under) return;
+    form.dataset.under = "";
+    const button = form.querySelector("button");
+    button?.setAttribute("aria-busy", "true");
+    try {
+      const response = await fetch(form.action, { method: "POST", body: new FormData(form), headers: PART, redirect: "error" });
+      if (!response.headers.get("Content-Type")?.startsWith("text/html") || response.status >= 500) throw new Error(String(response.status));
+      const html = document.createRange().createContextualFragment(await response.text());
+      // An error's own page is not the part.
+      if (html.querySelector("main")) throw new Error(String(response.status));
+      this.#show(html);
+      if (!response.ok) return;
+      announce(this.word(done));
+      if (done === "sent") this.sent();
+    } catch {
+      this.composer.complain(this.word("not_changed"), []);
+    } finally {
+      delete form.dataset.under;
+      button?.removeAttribute("aria-busy");
+    }
   }
 
   /** @param {HTMLButtonElement} button */
@@ -40,16 +86,14 @@ export class Later {
     const text = this.composer.body.value;
     // Made before the button is disabled: it says when.
     const body = new FormData(this.form, button);
+    const attached = this.files.take();
+    for (const { id } of attached) body.append("attachments", id);
     button.disabled = true;
     try {
-      const response = await fetch(button.formAction, {
-        method: "POST",
-        body,
-        headers: { "X-Bloom-Part": "later" },
-        redirect: "error",
-      });
+      const response = await fetch(button.formAction, { method: "POST", body, headers: PART, redirect: "error" });
       const said = await response.text();
       if (!response.ok) {
+        this.files.giveBack(attached);
         this.composer.complain(response.status < 500 && response.headers.get("Content-Type")?.startsWith("text/plain") ? said : this.word("not_changed"), []);
         return;
       }
@@ -63,6 +107,7 @@ export class Later {
       announce(this.word("later_planned"));
     } catch {
       // Nothing is lost: the text stands where it was written, and a repeat is the same message.
+      this.files.giveBack(attached);
       this.composer.complain(this.word("not_changed"), []);
     } finally {
       button.disabled = false;
@@ -71,8 +116,9 @@ export class Later {
 
   /** What keeps it from being sent later. */
   #wrong() {
-    const files = this.form.querySelector("[data-files]");
-    if (files instanceof HTMLElement && !files.hidden) return this.word("later_files");
-    return this.composer.editing ? this.word("later_editing") : "";
+    if (this.composer.editing) return this.word("later_editing");
+    if (this.files.hasFailed) return this.word("files_failed");
+    if (this.files.isBusy) return this.word("later_files");
+    return !this.files.isEmpty && !this.composer.body.value.trim() ? this.word("files_words") : "";
   }
 }

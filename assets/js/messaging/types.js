@@ -12,7 +12,7 @@
  * @typedef {{ id: string, name: string, size: number }} Attached
  *
  * @typedef {{
- *   id: string, status: "waiting" | "arrived" | "checking" | "ready" | "refused", name: string, content_type: string,
+ *   id: string, status: "waiting" | "arrived" | "checking" | "ready" | "held" | "refused", name: string, content_type: string,
  *   size: number, reason?: string, detail?: string,
  * }} Upload
  *

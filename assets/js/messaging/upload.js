@@ -48,6 +48,8 @@ export async function follow(id, signal) {
     let now = await patiently(() => uploadGet(id), signal);
     // The page went before it could say that all was sent. Twice is once; refused when the file is not there.
     if (now.status === "waiting" || now.status === "arrived") now = await patiently(() => uploadComplete(id), signal);
+    // Held: it was planned, and the answer was lost; whoever plans it again plans the same.
+    if (now.status === "held") return { ...now, status: "ready" };
     if (now.status === "ready" || now.status === "refused") return now;
     if (now.status !== "checking") throw new Refused({ code: "upload_missing" });
     await after(pause);

@@ -80,7 +80,7 @@ export function openWriting(form, { root, thread, socket, store, keep, conversat
       composer.body.focus();
     }
   });
-  return { composer, outbox };
+  return { composer, outbox, files };
 }
 
 /**

@@ -9,6 +9,8 @@ from bloom.files.services.uploads import (
     upload_complete,
     upload_drop,
     upload_receive,
+    uploads_hold,
+    uploads_release,
     uploads_take,
 )
 
@@ -24,5 +26,7 @@ __all__ = [
     "upload_drop",
     "upload_receive",
     "uploads_check",
+    "uploads_hold",
+    "uploads_release",
     "uploads_take",
 ]

@@ -16,7 +16,15 @@ from bloom.files.checks.kinds import Kind
 from bloom.files.integrations.stores import store_get
 from bloom.files.integrations.stores.local import BadForm, LocalStore, policy_read
 from bloom.files.models import StoredFile, Upload
-from bloom.files.types import FORM_LASTS, UPLOAD_LASTS, KeptFile, UploadAsked, UploadState, UploadView
+from bloom.files.types import (
+    FORM_LASTS,
+    HELD_LASTS,
+    UPLOAD_LASTS,
+    KeptFile,
+    UploadAsked,
+    UploadState,
+    UploadView,
+)
 from bloom.kernel import limits
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import after_commit, network_check, transactional
@@ -114,27 +122,61 @@ def _complete(actor: Actor, upload_id: UUID, *, at: datetime) -> UploadView:
 
 @transactional
 def upload_drop(actor: Actor, upload_id: UUID, *, at: datetime) -> None:
-    """The actor does not want to send it after all: the sweep removes it. Raises NotFound."""
+    """The actor does not want to send it after all: the sweep removes it. Raises NotFound, and UploadNotReady
+    for one that is held.
+    """
     row = Upload.objects.visible_to(actor).select_for_update().get_or_refuse(pk=upload_id)
+    if row.state == UploadState.HELD:
+        raise errors.UploadNotReady
+    _drop(actor, row, at=at)
+
+
+def _drop(actor: Actor, row: Upload, *, at: datetime) -> None:
     row.state, row.due_at, row.remove_at = UploadState.DROPPED.value, None, at
     row.save(update_fields=["state", "due_at", "remove_at"])
     files_remove(actor, [each for each in (row.file_id, row.thumbnail_id) if each], at=at)
 
 
 @transactional
-def uploads_take(actor: Actor, upload_ids: Sequence[UUID], *, owner_id: UUID, at: datetime) -> list[KeptFile]:
-    """Put the actor's own checked uploads to use, each once: their files are kept, and open with the key of
-    `owner_id` from now on. Called in the transaction that uses them. In the order that was given.
+def uploads_hold(actor: Actor, upload_ids: Sequence[UUID], *, owner_id: UUID, at: datetime) -> None:
+    """Keep the actor's own checked uploads, for up to two years, for what is to use them later: nothing else
+    does. They open with the key of `owner_id` from now on. Called in the transaction that promises them.
 
-    Raises UploadNotReady for any that is not there, not checked, refused, or in use.
+    Raises UploadNotReady, as `uploads_take` does.
     """
-    ready = Upload.objects.visible_to(actor).filter(id__in=upload_ids, state=UploadState.READY.value)
-    rows = {row.id: row for row in ready.select_for_update().order_by("id")}
-    if len(set(upload_ids)) != len(upload_ids) or rows.keys() != set(upload_ids):
-        raise errors.UploadNotReady
+    for row in _locked(actor, upload_ids, UploadState.READY):
+        assert row.file_id is not None
+        row.state, row.remove_at = UploadState.HELD.value, at + HELD_LASTS
+        place = selectors.upload_place(row.id)
+        row.head = sealing.head_seal(owner_id, sealing.head_open(row.head, place), place)
+        row.save(update_fields=["state", "remove_at", "head"])
+        for file_id in (row.file_id, row.thumbnail_id):
+            if file_id is not None:
+                _give(file_id, owner_id, remove_at=row.remove_at)
+
+
+@transactional
+def uploads_release(actor: Actor, upload_ids: Sequence[UUID], *, at: datetime) -> None:
+    """What was held is not to be used after all: the sweep removes it. Called in the transaction that gives
+    it up.
+    """
+    held = Upload.objects.visible_to(actor).filter(id__in=upload_ids, state=UploadState.HELD.value)
+    for row in held.select_for_update().order_by("id"):
+        _drop(actor, row, at=at)
+
+
+@transactional
+def uploads_take(
+    actor: Actor, upload_ids: Sequence[UUID], *, owner_id: UUID, are_held: bool = False, at: datetime
+) -> list[KeptFile]:
+    """Put the actor's own checked uploads to use, each once: their files are kept, and open with the key of
+    `owner_id` from now on. `are_held`: the ones that were held for this. Called in the transaction that uses
+    them. In the order that was given.
+
+    Raises UploadNotReady for any that is not there, not checked, refused, held for something else, or in use.
+    """
     taken = []
-    for upload_id in upload_ids:
-        row = rows[upload_id]
+    for row in _locked(actor, upload_ids, UploadState.HELD if are_held else UploadState.READY):
         assert row.file_id is not None
         name = _give(row.file_id, owner_id)
         if row.thumbnail_id is not None:
@@ -158,6 +200,15 @@ def uploads_take(actor: Actor, upload_ids: Sequence[UUID], *, owner_id: UUID, at
         # The store may still take something by the form: the sweep needs the name until that is over.
         used.update(state=UploadState.DROPPED.value, file_id=None, thumbnail_id=None, remove_at=at)
     return taken
+
+
+def _locked(actor: Actor, upload_ids: Sequence[UUID], state: UploadState) -> list[Upload]:
+    """These uploads in the order that was given, all of them in that state. Raises UploadNotReady."""
+    found = Upload.objects.visible_to(actor).filter(id__in=upload_ids, state=state.value)
+    rows = {row.id: row for row in found.select_for_update().order_by("id")}
+    if len(set(upload_ids)) != len(upload_ids) or rows.keys() != set(upload_ids):
+        raise errors.UploadNotReady
+    return [rows[upload_id] for upload_id in upload_ids]
 
 
 @transactional
@@ -212,12 +263,12 @@ def _has_arrived(row: Upload) -> bool:
     return arrived is not None
 
 
-def _give(file_id: UUID, owner_id: UUID) -> str:
-    """Keep a file, for this owner; what it is called."""
+def _give(file_id: UUID, owner_id: UUID, *, remove_at: datetime | None = None) -> str:
+    """Keep a file, for this owner, for good or until then; what it is called."""
     row = StoredFile.objects.unscoped(reason="its app keeps it").select_for_update().get(id=file_id)
     assert row.head is not None
     place = selectors.head_place(file_id)
     head = sealing.head_open(row.head, place)
-    row.head, row.owner_id, row.remove_at = sealing.head_seal(owner_id, head, place), owner_id, None
+    row.head, row.owner_id, row.remove_at = sealing.head_seal(owner_id, head, place), owner_id, remove_at
     row.save(update_fields=["head", "owner_id", "remove_at"])
     return head.name
