@@ -100,8 +100,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_notification_mail(
         self, template_prefix: str, user: Any, context: Any = None, email: str | None = None
     ) -> None:
-        """What happened to a password; and that tokens were kept, when their person said so."""
-        said = {"keeps_tokens": getattr(self.request, "keeps_tokens", False), **(context or {})}
+        """What happened to a password; and to tokens, when there are any: that they ended, or were kept."""
+        ended = getattr(self.request, "tokens_ended", False)
+        said = {
+            "keeps_tokens": getattr(self.request, "keeps_tokens", False),
+            "has_tokens": ended or selectors.tokens_open(user.pk, at=clock.now()),
+            **(context or {}),
+        }
         super().send_notification_mail(template_prefix, user, said, email)
 
     def reauthenticate(self, user: Any, password: str) -> bool:

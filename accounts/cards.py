@@ -17,8 +17,9 @@ from accounts.types import (
     StepFacts,
     StepKey,
 )
+from bloom.kernel import registry
 from bloom.kernel.actor import Actor
-from bloom.kernel.registry import Card
+from bloom.kernel.registry import Card, Step
 
 # Pages whose sections appear as soon as they have been built.
 _PROFILE, _CONNECTIONS = "/settings/profile/", "/connections/"
@@ -39,13 +40,14 @@ class _Said:
 
 
 def first_steps(actor: Actor, at: datetime) -> Card | None:
-    """The way of a patient to their first therapist and of a therapist to their first patient; once that is
-    put away, only what became of the check of a listing.
+    """The way of a patient to their first therapist and session, and of a therapist to their first patient;
+    once that is done or put away, only what became of the check of a listing.
     """
     found = selectors.first_steps_get(actor)
     if found is None:
         return None
-    if not found.is_shown:
+    steps = [] if found.is_put_away else _steps(actor, found, at)
+    if all(step.is_done for step in steps):
         return _listing(found.facts.listing)
     if found.facts.has_care:
         title = _("Your first steps")
@@ -53,11 +55,17 @@ def first_steps(actor: Actor, at: datetime) -> Card | None:
         title = _("Your way to the first patient")
     else:
         title = _("Your way to a therapist")
+    # The first that this person can do something about stands out.
+    following = next((step for step in steps if not step.is_done and not step.waits), None)
     return Card(
         key="first_steps",
         title=title,
         template="accounts/cards/first_steps.html",
-        context={"steps": _in_words(found), "done": found.done, "count": len(found.steps)},
+        context={
+            "steps": [{"said": step, "is_next": step is following} for step in steps],
+            "done": sum(step.is_done for step in steps),
+            "count": len(steps),
+        },
     )
 
 
@@ -165,17 +173,27 @@ def _listing(state: ListingState | None) -> Card | None:
     )
 
 
-def _in_words(found: FirstSteps) -> list[dict[str, Any]]:
-    return [
-        {
-            "key": step.key.value,
-            "is_done": step.is_done,
-            "waits": step.waits,
-            "is_next": step == found.next,
-            "said": _said(step, found.facts),
-        }
-        for step in found.steps
-    ]
+def _steps(actor: Actor, found: FirstSteps, at: datetime) -> list[Step]:
+    """The account's own steps, and among them those of other rooms."""
+    steps = [_in_words(step, found.facts) for step in found.steps]
+    for step in [provide(actor, at) for _key, provide in registry.first_step.items()]:
+        if step is not None:
+            place = next((nr for nr, each in enumerate(steps) if each.key == step.before), len(steps))
+            steps.insert(place, step)
+    return steps
+
+
+def _in_words(step: FirstStep, facts: StepFacts) -> Step:
+    said = _said(step, facts)
+    return Step(
+        key=step.key.value,
+        title=said.title,
+        text=said.text,
+        path=said.path,
+        label=said.label,
+        is_done=step.is_done,
+        waits=step.waits,
+    )
 
 
 def _said(step: FirstStep, facts: StepFacts) -> _Said:

@@ -61,7 +61,8 @@ def password_changed(sender: Any, request: Any, user: Any, **kwargs: Any) -> Non
 def password_reset(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
     """allauth: a new password, by mail: whoever reads it may sign in here, whatever others try elsewhere."""
     actor, at = _actor(request), clock.now()
-    services.password_reset(actor, user.id, at=at)
+    # The mail that allauth writes next says what ended (adapters).
+    request.tokens_ended = services.password_reset(actor, user.id, at=at)
     devices.device_remember(request, actor, user, tell=False, at=at)
 
 

@@ -25,7 +25,12 @@ _SECURITY_WORDS = {
     ),
     "password_reset": NoticeWords(
         title=_("Your password was changed by mail"),
-        text=_("All devices were signed out, and API tokens are revoked."),
+        text=_("All devices were signed out."),
+        route="activity",
+    ),
+    "password_reset_tokens": NoticeWords(
+        title=_("Your password was changed by mail"),
+        text=_("All devices were signed out, and your API tokens are revoked."),
         route="activity",
     ),
     "recovery_code_used": NoticeWords(
@@ -96,14 +101,27 @@ _SECURITY_WORDS = {
     ),
     "email_changed": NoticeWords(
         title=_("Your email address was changed"),
-        text=_("Other devices are signed out, and API tokens are revoked."),
+        text=_("Other devices are signed out."),
+        route="email",
+    ),
+    "email_changed_tokens": NoticeWords(
+        title=_("Your email address was changed"),
+        text=_("Other devices are signed out, and your API tokens are revoked."),
         route="email",
     ),
     "email_restored": NoticeWords(
         title=_("Your address was put back"),
         text=_(
-            "You are signed out everywhere, and API tokens are revoked. The old password opens nothing any"
-            " more: choose a new one with “Forgot it?” on the sign-in page, if you have not yet."
+            "You are signed out everywhere. The old password opens nothing any more: choose a new one with"
+            " “Forgot it?” on the sign-in page, if you have not yet."
+        ),
+        route="email",
+    ),
+    "email_restored_tokens": NoticeWords(
+        title=_("Your address was put back"),
+        text=_(
+            "You are signed out everywhere, and your API tokens are revoked. The old password opens nothing"
+            " any more: choose a new one with “Forgot it?” on the sign-in page, if you have not yet."
         ),
         route="email",
     ),

@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts import selectors as accounts_selectors
 from bloom.kernel.actor import Actor
-from bloom.kernel.registry import Card
+from bloom.kernel.registry import Card, Step
 from scheduling import selectors
 
 APPOINTMENTS_SHOWN = 4
@@ -40,4 +42,50 @@ def alarmed(actor: Actor, at: datetime) -> Card | None:
         title=_("Please read this first"),
         template="scheduling/cards/alarmed.html",
         context={"appointments": found},
+    )
+
+
+def first_booking(actor: Actor, at: datetime) -> Step | None:
+    """A patient's way from a therapist who said yes to the first session."""
+    if not actor.has_role("patient"):
+        return None
+    key, title = "booking", _("Book your first session")
+    if selectors.has_booked(actor):
+        return Step(key=key, title=title, text="", is_done=True)
+    bookable = selectors.therapists_own(actor)
+    if bookable:
+        # Of several, one chooses among the appointments.
+        alone = len(bookable) == 1
+        return Step(
+            key=key,
+            title=title,
+            text=_("Choose a time that suits you. You see the price before you say yes."),
+            is_done=False,
+            path=reverse("book", args=[bookable[0].id]) if alone else reverse("appointments"),
+            label=_("Find a time"),
+        )
+    if accounts_selectors.care_of(actor):
+        text = _("Your therapist has not opened times here yet. Write to them: they can tell you when.")
+    else:
+        text = _("Once a therapist has said yes, you choose a time here.")
+    return Step(key=key, title=title, text=text, is_done=False, waits=True)
+
+
+def own_hours(actor: Actor, at: datetime) -> Step | None:
+    """What a therapist needs before anybody can book: their week, and what they offer."""
+    if not actor.has_role("therapist") or actor.practice_id is None:
+        return None
+    is_done = selectors.hours_are_told(actor)
+    if not is_done and not accounts_selectors.care_may_be_given(
+        actor, actor.require_user(), actor.practice_id
+    ):
+        return None
+    return Step(
+        key="hours",
+        title=_("Your hours, and what you offer"),
+        text=_("Say when you work and what a session costs: patients book by it."),
+        is_done=is_done,
+        path=reverse("schedule"),
+        label=_("Set them"),
+        before="patient",
     )

@@ -61,6 +61,9 @@ class _AddressForm(forms.Form):
 class LocationForm(_AddressForm):
     """A location of a practice."""
 
+    # As it stands on the page: what is wrong is listed in this order.
+    field_order = ["name"]
+
     name = _text(
         _("Name of the location"),
         hint=_("As patients and colleagues call it, such as Downtown."),
@@ -104,6 +107,8 @@ class LocationForm(_AddressForm):
 
 class BillingForm(_AddressForm):
     """What a practice is to payers. The tax number is never shown again: left empty, it stays."""
+
+    field_order = ["legal_name", "npi", "tax_kind", "tax_number"]
 
     legal_name = _text(
         _("Legal name"),

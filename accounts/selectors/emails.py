@@ -7,6 +7,7 @@ from allauth.account.models import EmailAddress
 from django.db.models import Q
 
 from accounts.models import EmailChange, User
+from accounts.selectors.tokens import tokens_open
 from accounts.types import EmailChangeState, EmailChangeView, EmailUndoView
 from bloom.kernel import vault
 from bloom.kernel.actor import Actor
@@ -40,7 +41,10 @@ def email_undo_get(change_id: UUID, *, at: datetime) -> EmailUndoView | None:
     if row is None:
         return None
     return EmailUndoView(
-        change_id=row.id, old_email=row.old_email, is_done=row.state == EmailChangeState.DONE
+        change_id=row.id,
+        old_email=row.old_email,
+        is_done=row.state == EmailChangeState.DONE,
+        has_tokens=tokens_open(row.user_id, at=at),
     )
 
 

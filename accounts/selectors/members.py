@@ -109,11 +109,18 @@ def invitation_list(actor: Actor, practice_id: UUID, *, at: datetime) -> list[In
         .filter(practice_id=practice_id, closed_at=None)
         .order_by("-created_at", "id")
     )
-    names = person_refs(actor, [row.invited_by_id for row in rows if row.invited_by_id])
+    here = (
+        Membership.objects.visible_to(actor)
+        .filter(practice_id=practice_id, ended_at=None, user__email__in=[row.email for row in rows])
+        .values_list("user__email", "user_id")
+    )
+    members = dict(here) if rows else {}
+    names = person_refs(actor, {row.invited_by_id for row in rows if row.invited_by_id} | {*members.values()})
     return [
         InvitationView(
             id=row.id,
             email=row.email,
+            member=names[members[row.email]].name if row.email in members else "",
             role=MembershipRole(row.role),
             invited_by=names[row.invited_by_id].name if row.invited_by_id in names else "",
             created_at=row.created_at,

@@ -122,20 +122,24 @@ def email_change_confirm(actor: Actor, code: str, *, at: datetime) -> EmailCodeU
     change.save(update_fields=["state", "closed_at", "undo_until"])
     _address_set(person, change.email)
     event_id = _record(actor, events.EmailChanged(object_id=person_id, subject_id=person_id), at)
+    tokens_ended = tokens_revoke(actor, person_id, at=at)
     # Both addresses get a mail of their own.
     notice_send(
         actor,
         notice_kinds.SECURITY,
-        "email_changed",
+        "email_changed_tokens" if tokens_ended else "email_changed",
         [person_id],
         event_id=event_id,
         by_mail=False,
         at=at,
     )
     sessions_end(actor, person_id, keep=actor.session_id, at=at)
-    tokens_revoke(actor, person_id, at=at)
     return EmailCodeUse(
-        verdict=EmailCodeVerdict.RIGHT, change_id=change.id, old_email=change.old_email, email=change.email
+        verdict=EmailCodeVerdict.RIGHT,
+        change_id=change.id,
+        old_email=change.old_email,
+        email=change.email,
+        tokens_ended=tokens_ended,
     )
 
 
@@ -169,10 +173,10 @@ def email_change_undo(actor: Actor, change_id: UUID, *, at: datetime) -> UUID:
         _address_set(person, undo.old_email)
     User.objects.filter(id=person.id).update(password=make_password(None))
     event_id = _record(actor, events.EmailRestored(object_id=person.id, subject_id=person.id), at)
-    notice_send(actor, notice_kinds.SECURITY, "email_restored", [person.id], event_id=event_id, at=at)
+    code = "email_restored_tokens" if tokens_revoke(actor, person.id, at=at) else "email_restored"
+    notice_send(actor, notice_kinds.SECURITY, code, [person.id], event_id=event_id, at=at)
     ways_in_end(actor, person.id, since=since, at=at)
     sessions_end(actor, person.id, keep=None, at=at)
-    tokens_revoke(actor, person.id, at=at)
     return person.id
 
 

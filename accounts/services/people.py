@@ -175,17 +175,19 @@ def password_changed(
 
 
 @transactional
-def password_reset(actor: Actor, user_id: UUID, *, at: datetime) -> None:
+def password_reset(actor: Actor, user_id: UUID, *, at: datetime) -> bool:
     """A person has made a new password by mail: every session and token of theirs ends, and the browsers that
-    knew them know them no more.
+    knew them know them no more. Whether a token ended.
     """
     event_id = observability_services.event_record(
         actor, events.PasswordReset(object_id=user_id, subject_id=user_id), at=at
     )
-    _password_tell(actor, "password_reset", user_id, event_id, at)
+    tokens_ended = tokens_revoke(actor, user_id, at=at)
+    code = "password_reset_tokens" if tokens_ended else "password_reset"
+    _password_tell(actor, code, user_id, event_id, at)
     sessions_end(actor, user_id, keep=None, at=at)
-    tokens_revoke(actor, user_id, at=at)
     devices_forget(user_id)
+    return tokens_ended
 
 
 def _password_tell(actor: Actor, code: str, user_id: UUID, event_id: UUID, at: datetime) -> None:

@@ -93,12 +93,15 @@ def token_revoke(actor: Actor, token_id: UUID, *, at: datetime) -> None:
 
 
 @transactional
-def tokens_revoke(actor: Actor, user_id: UUID, *, at: datetime) -> None:
-    """All of a person's tokens open nothing from now on: their account was, or may be, in other hands."""
+def tokens_revoke(actor: Actor, user_id: UUID, *, at: datetime) -> bool:
+    """All of a person's tokens open nothing from now on: their account was, or may be, in other hands.
+    Whether there was any: who never had one is not told of them.
+    """
     alive = ApiToken.objects.unscoped(reason="all of one person's tokens end").filter(
         user_id=user_id, revoked_at=None, expires_at__gt=at
     )
-    for token in list(alive.select_for_update().order_by("id")):
+    tokens = list(alive.select_for_update().order_by("id"))
+    for token in tokens:
         token.revoked_at = at
         token.save(update_fields=["revoked_at"])
         observability_services.event_record(
@@ -106,6 +109,7 @@ def tokens_revoke(actor: Actor, user_id: UUID, *, at: datetime) -> None:
             events.TokenRevoked(object_id=token.id, practice_id=token.practice_id, subject_id=user_id),
             at=at,
         )
+    return bool(tokens)
 
 
 def token_used(actor: Actor, authority: Authority, *, at: datetime) -> None:

@@ -184,6 +184,22 @@ class TestManaging:
         services.member_remove(house.boss, house.id, house.owner.id, at=AT)
         assert house.roles(house.owner) == []
 
+    def test_a_member_who_is_asked_is_listed_by_name_and_a_stranger_by_address_alone(self, house):
+        colleague, stranger = make.therapist(name="Clara Wu"), make.therapist(name="Nobody’s business")
+        house.join(colleague)
+        house.invite(stranger.email)
+        services.owner_ask(house.boss, house.id, colleague.id, at=AT)
+        listed = selectors.invitation_list(house.boss, house.id, at=AT)
+        assert {(each.member, each.email) for each in listed} == {
+            ("Clara Wu", colleague.email),
+            ("", stranger.email),
+        }
+        html = make.browser(house.owner).get(f"/practices/{house.id}/people/").content.decode()
+        waiting = html[html.index("Not answered yet") :]
+        for said in ("Clara Wu", colleague.email, "Asked to be an owner", "Asked to join: Clinician"):
+            assert said in waiting
+        assert stranger.name not in waiting
+
     def test_the_last_owner_neither_goes_nor_steps_down(self, house):
         with pytest.raises(errors.LastOwner):
             services.member_remove(house.boss, house.id, house.owner.id, at=AT)

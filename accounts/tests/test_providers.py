@@ -148,7 +148,7 @@ class TestSignUp:
         visitor.through("maya@example.org", path=ZOOM)
         answer = visitor.bloom.post("/accounts/signup/provider/", {"role": "patient", "name": "Maya"})
         assert answer.status_code == 200
-        assert "This field is required." in words(answer)
+        assert "Please fill this in." in words(answer)
 
     def test_an_address_that_looks_like_another_is_not_taken_from_google_either(self, visitor):
         visitor.through("maya@ex\u0430mple.org")

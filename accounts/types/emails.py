@@ -55,12 +55,13 @@ class EmailChangeAsked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmailCodeUse:
-    """What came of a code; the addresses when it was right."""
+    """What came of a code; when it was right, the addresses, and whether an API token ended with it."""
 
     verdict: EmailCodeVerdict
     change_id: UUID | None = None
     old_email: str = ""
     email: str = ""
+    tokens_ended: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +75,9 @@ class EmailChangeView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmailUndoView:
-    """What "this was not me" would put back."""
+    """What "this was not me" would put back, and whether there are API tokens that end with it."""
 
     change_id: UUID
     old_email: str
     is_done: bool
+    has_tokens: bool

@@ -47,25 +47,11 @@ class FirstStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstSteps:
-    """All steps in their order. `facts` decide the words of some."""
+    """The steps of an account in their order. `facts` decide the words of some."""
 
     steps: tuple[FirstStep, ...]
     facts: StepFacts
     is_put_away: bool
-
-    @property
-    def done(self) -> int:
-        return sum(step.is_done for step in self.steps)
-
-    @property
-    def is_shown(self) -> bool:
-        """False once all is done, or its person has put it away."""
-        return not self.is_put_away and self.done < len(self.steps)
-
-    @property
-    def next(self) -> FirstStep | None:
-        """The first that this person can do something about."""
-        return next((step for step in self.steps if not step.is_done and not step.waits), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

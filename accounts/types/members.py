@@ -66,10 +66,13 @@ class MemberView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvitationView:
-    """An invitation that waits for an answer, as those who send them see it."""
+    """An invitation that waits for an answer, as those who send them see it. `member`: the name of who works
+    there already, and is asked to be an owner; of anybody else the practice knows the address alone.
+    """
 
     id: UUID
     email: str
+    member: str
     role: MembershipRole
     invited_by: str
     created_at: datetime

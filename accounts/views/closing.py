@@ -43,6 +43,7 @@ def close(request: Any) -> HttpResponse:
         "ends": endings.told(request.actor, Ending(kind=EndingKind.ACCOUNT), at=clock.now()),
         "is_patient": request.actor.has_role(RoleName.PATIENT),
         "is_therapist": request.actor.has_role(RoleName.THERAPIST),
+        "has_tokens": selectors.tokens_open(request.actor.require_user(), at=clock.now()),
     }
     return render(request, "accounts/settings/close.html", context)
 

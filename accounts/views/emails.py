@@ -65,11 +65,14 @@ def email_confirm(request: Any) -> HttpResponse:
                     context = {
                         "masked": rules.email_masked(use.email),
                         "undo_url": _undo_url(use.change_id) if is_old else "",
+                        "has_tokens": use.tokens_ended,
                     }
                     notices.mail_send("email_changed", address, context)
                 messages.success(
                     request,
-                    _("This is your address now. Other devices are signed out, and API tokens are revoked."),
+                    _("This is your address now. Other devices are signed out, and API tokens are revoked.")
+                    if use.tokens_ended
+                    else _("This is your address now. Other devices are signed out."),
                 )
                 return redirect("email")
             form.add_error("code", _code_words(use.verdict))

@@ -228,7 +228,26 @@ class Ending:
     practice_id: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One of the first steps of somebody new, on the list that ticks itself on the first page: what it is,
+    why or what comes of it, and where it is done. `waits`: not done, and it is somebody else's turn.
+    `before`: the key of the step before which it stands; without one it is the last.
+    """
+
+    key: str
+    title: Any
+    text: Any
+    is_done: bool
+    path: str = ""
+    label: Any = ""
+    waits: bool = False
+    before: str = ""
+
+
 CardProvider = Callable[[Actor, datetime], Card | None]
+# None: it is not for this person to take.
+StepProvider = Callable[[Actor, datetime], Step | None]
 # Does this text say that somebody may be in danger? A yes shows help, and never refuses anything.
 AlarmJudge = Callable[[str], bool]
 
@@ -249,6 +268,7 @@ seal: Point[Any] = Point("seal")
 witness: Point[Callable[[], Iterator[tuple[str, str, object]]]] = Point("witness")
 seed: Point[Callable[[SeedContext], None]] = Point("seed")
 card: Point[CardProvider] = Point("card")
+first_step: Point[StepProvider] = Point("first_step")
 alarm: Point[AlarmJudge] = Point("alarm")
 search: Point[Callable[..., Any]] = Point("search")
 notice_kind: Point[NoticeKind] = Point("notice_kind")

@@ -17,7 +17,15 @@ from bloom.kernel.registry import Ending, EndingKind
 from scheduling import holds, present
 from scheduling.models import Appointment, Calendar, Service
 from scheduling.rules import cursors
-from scheduling.types import OPEN, AppointmentState, AppointmentView, Hold, HoldTerms, ServiceView
+from scheduling.types import (
+    CALLED_OFF,
+    OPEN,
+    AppointmentState,
+    AppointmentView,
+    Hold,
+    HoldTerms,
+    ServiceView,
+)
 
 
 def appointment_get(actor: Actor, appointment_id: UUID, *, at: datetime) -> AppointmentView:
@@ -93,6 +101,13 @@ def appointments_alarmed(actor: Actor, *, at: datetime, limit: int = 10) -> list
     )
     found = list(rows.order_by("starts_at", "id")[:limit])
     return appointment_views(actor, found, at=at) if found else []
+
+
+def has_booked(actor: Actor) -> bool:
+    """Whether the actor, a patient, has or had an appointment that stood."""
+    called_off = [state.value for state in CALLED_OFF]
+    rows = Appointment.objects.visible_to(actor).filter(patient_id=actor.require_user())
+    return rows.exclude(state__in=called_off).exists()
 
 
 def appointment_of_hold(actor: Actor, hold_id: UUID, *, at: datetime) -> AppointmentView | None:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
 from accounts import selectors as accounts_selectors
 from accounts.types import PersonRef
 from bloom.kernel.actor import Actor
@@ -41,6 +43,22 @@ def availability_get(actor: Actor, *, at: datetime) -> AvailabilityView:
         exceptions=(),
         version=0,
     )
+
+
+def hours_are_told(actor: Actor) -> bool:
+    """Whether the actor has said when they work, and offers something then, at the practice that they act
+    for. Two queries.
+    """
+    reason = "of a calendar that the actor sees"
+    blocks = WeeklyBlock.objects.unscoped(reason=reason)
+    offered = Service.objects.unscoped(reason=reason).filter(retired_at=None)
+    of_it = {"calendar_id": OuterRef("id")}
+    rows = Calendar.objects.visible_to(actor).filter(
+        Exists(blocks.filter(**of_it)),
+        Exists(offered.filter(**of_it)),
+        therapist_id=actor.require_user(),
+    )
+    return actor.practice_id is not None and rows.filter(practice_id=actor.practice_id).exists()
 
 
 def availability_view(row: Calendar, *, at: datetime) -> AvailabilityView:

@@ -8,6 +8,7 @@ from django.test import Client
 
 from accounts import selectors, services
 from accounts.tests import factories as make
+from accounts.tests.signing import sign_in
 from bloom.kernel import clock
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +56,34 @@ def test_a_token_after_the_address_was_changed():
     asked = services.email_change_ask(actor, "new@example.org", at=clock.now())
     services.email_change_confirm(actor, asked.code or "", at=clock.now())
     assert not opens(program)
+
+
+def test_who_has_no_token_reads_of_none():
+    """Words for something that one never had would send a patient looking for it."""
+    user, client = make.patient(), Client()
+    sign_in(client, user.email)
+    closing = client.get("/settings/close/").content.decode()
+    assert "You are signed out everywhere." in closing
+    assert "programs" not in closing
+    client.post(CHANGE, NEW)
+    told = mail.outbox[-1].body
+    assert "Other devices were signed out." in told
+    services.password_reset(make.actor(user), user.id, at=clock.now())
+    user.refresh_from_db()
+    shown = make.browser(user).get("/notices/").content.decode()
+    assert "All devices were signed out." in shown
+    for words in (told, shown):
+        assert "tokens" not in words
+
+
+def test_who_had_one_reads_in_the_app_that_it_ended():
+    user, client = make.patient(), Client()
+    program = issued(user)
+    sign_in(client, user.email)
+    assert "programs that work for you" in client.get("/settings/close/").content.decode()
+    services.password_reset(make.actor(user), user.id, at=clock.now())
+    assert not opens(program)
+    assert "your API tokens are revoked" in make.browser(user).get("/notices/").content.decode()
 
 
 def test_a_token_after_lost_factors_were_reset():

@@ -3,6 +3,7 @@ import "./copy.js";
 import "./dialog.js";
 import "./forms.js";
 import "./menu.js";
+import "./missing.js";
 import "./palette.js";
 import "./tabs.js";
 import "./theme.js";

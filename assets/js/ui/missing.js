@@ -1,0 +1,87 @@
+// What is missing in a form is said beside its field before the form is sent, in the words that the server would
+// use (data-missing; data-mistyped for an address): nothing typed is lost, a password least of all. The server
+// says it to who has no script, and whatever else is wrong.
+
+/** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
+
+/** @param {Element} element @returns {element is Control} */
+function isControl(element) {
+  return (
+    element instanceof HTMLInputElement ||
+    element instanceof HTMLSelectElement ||
+    element instanceof HTMLTextAreaElement
+  );
+}
+
+/** What is to be said of a field, if anything. @param {Control} control */
+function wordsFor(control) {
+  const holder = holderOf(control);
+  if (!holder || !control.willValidate) return "";
+  if (control.validity.valueMissing) return holder.dataset.missing ?? "";
+  if (control.type === "email" && control.value && !/\S@\S/.test(control.value)) return holder.dataset.mistyped ?? "";
+  return "";
+}
+
+/** @param {Control} control @returns {HTMLElement | null} */
+function holderOf(control) {
+  return control.closest("[data-missing], [data-mistyped]");
+}
+
+/** @param {Control} control @param {string} words */
+function say(control, words) {
+  const holder = holderOf(control);
+  const template = document.getElementById("error-template");
+  if (!holder || !(template instanceof HTMLTemplateElement)) return;
+  let error = holder.querySelector(":scope > .error");
+  if (!error) {
+    error = document.importNode(template.content, true).firstElementChild;
+    if (!error) return;
+    error.id = `${control.id || control.name}_error`;
+    holder.append(error);
+  }
+  const text = document.createElement("p");
+  text.textContent = words;
+  error.querySelector("div")?.replaceChildren(text);
+  error.setAttribute("data-said", "");
+  holder.dataset.invalid = "true";
+  control.setAttribute("aria-invalid", "true");
+  const described = new Set((control.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean));
+  if (error.id) described.add(error.id);
+  control.setAttribute("aria-describedby", [...described].join(" "));
+}
+
+/** What was said here is taken back as soon as it is no longer so. @param {Control} control */
+function unsay(control) {
+  const holder = holderOf(control);
+  const error = holder?.querySelector(":scope > .error[data-said]");
+  if (!holder || !error || wordsFor(control)) return;
+  error.remove();
+  delete holder.dataset.invalid;
+  for (const each of holder.querySelectorAll("[aria-invalid]")) each.removeAttribute("aria-invalid");
+}
+
+document.addEventListener(
+  "submit",
+  (event) => {
+    const form = event.target;
+    const button = event.submitter;
+    if (!(form instanceof HTMLFormElement) || !form.noValidate) return;
+    if (button instanceof HTMLButtonElement && button.formNoValidate) return;
+    const controls = [...form.elements].filter(isControl).filter((control) => wordsFor(control));
+    const [first] = controls;
+    if (!first) return;
+    event.preventDefault();
+    // Nobody else is to take it for sent.
+    event.stopImmediatePropagation();
+    for (const control of controls) say(control, wordsFor(control));
+    const folded = first.closest("details:not([open])");
+    if (folded instanceof HTMLDetailsElement) folded.open = true;
+    (holderOf(first) ?? first).scrollIntoView({ block: "center" });
+    first.focus({ preventScroll: true });
+  },
+  true,
+);
+
+document.addEventListener("input", (event) => {
+  if (event.target instanceof Element && isControl(event.target)) unsay(event.target);
+});
