@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scheduling import api, api_availability
+from scheduling import api, api_availability, api_waitlist
 
 _APPOINTMENT = "appointments/<uuid:appointment_id>/"
 
@@ -21,6 +21,21 @@ urlpatterns = [
     path(f"{_APPOINTMENT}decline/", api.AppointmentDecline.as_view(), name="api_appointment_decline"),
     path(f"{_APPOINTMENT}complete/", api.AppointmentComplete.as_view(), name="api_appointment_complete"),
     path(f"{_APPOINTMENT}no-show/", api.AppointmentNoShow.as_view(), name="api_appointment_no_show"),
+    path("waitlist/", api_waitlist.Waitlist.as_view(), name="api_waitlist"),
+    path("waitlist/<uuid:entry_id>/", api_waitlist.WaitlistEntry.as_view(), name="api_waitlist_entry"),
+    path(
+        "waitlist/<uuid:entry_id>/resume/", api_waitlist.WaitlistResume.as_view(), name="api_waitlist_resume"
+    ),
+    path(
+        "waitlist/offers/<uuid:offer_id>/accept/",
+        api_waitlist.OfferAccept.as_view(),
+        name="api_offer_accept",
+    ),
+    path(
+        "waitlist/offers/<uuid:offer_id>/decline/",
+        api_waitlist.OfferDecline.as_view(),
+        name="api_offer_decline",
+    ),
     path("availability/", api_availability.Availability.as_view(), name="api_availability"),
     path(
         "availability/exceptions/", api_availability.Exceptions.as_view(), name="api_availability_exceptions"

@@ -7,7 +7,17 @@ class SchedulingConfig(AppConfig):
 
     def ready(self) -> None:
         from bloom.kernel import registry
-        from scheduling import cards, handlers, handlers_endings, leaving, notice_kinds, seed, selectors
+        from scheduling import (
+            cards,
+            handlers,
+            handlers_endings,
+            handlers_waiting,
+            leaving,
+            notice_kinds,
+            notices_waiting,
+            seed,
+            selectors,
+        )
         from scheduling.telehealth import wiring
 
         wiring.register()
@@ -20,6 +30,27 @@ class SchedulingConfig(AppConfig):
             ("account.closing", handlers_endings.account_closing_appointments_end),
         ):
             registry.subscribe(f"accounts.{happened}", "scheduling.appointments_end", handler)
+        for happened in (
+            "appointment.cancelled",
+            "appointment.moved",
+            "calendar.changed",
+            "date_exception.added",
+            "date_exception.removed",
+            "service.added",
+            "service.changed",
+            "service.retired",
+        ):
+            registry.subscribe(
+                f"scheduling.{happened}",
+                "scheduling.waitlist_nudge",
+                handlers_waiting.time_freed_waitlist_nudge,
+            )
+        registry.subscribe(
+            "accounts.account.closing",
+            "scheduling.waitlist_leave",
+            handlers_waiting.account_closing_waitlist_leave,
+        )
+        registry.notice_kind.register(notices_waiting.WAITLIST, notices_waiting.WAITLIST_KIND, order=9)
         registry.ending.register("appointments", leaving.appointments_told, order=10)
         for happened in ("booked", "confirmed", "moved", "cancelled"):
             registry.subscribe(

@@ -107,3 +107,32 @@ class ServiceNotForYou(NotAllowed):
 
     def __init__(self, *, object_id: UUID) -> None:
         super().__init__(object_kind="scheduling.service", object_id=object_id, exists=True)
+
+
+class WaitlistFull(Conflict):
+    """One person waits for as many things as one may; `most` says how many."""
+
+    code = "waitlist_full"
+    detail = _("You are waiting in as many lines as you can. Leave one of them first.")
+
+    def __init__(self, *, most: int) -> None:
+        super().__init__(most=most)
+
+
+class AlreadyWaiting(Conflict):
+    """They wait for the same already."""
+
+    code = "already_waiting"
+    detail = _("You are waiting for this already.")
+
+
+class OfferOver(Conflict):
+    """The offer was answered, has run out, or was taken back; `state` says which, as
+    scheduling.types.OfferState does.
+    """
+
+    code = "offer_over"
+    detail = _("This offer is over. You keep your place, and will be offered the next time that fits.")
+
+    def __init__(self, detail: Any = None, *, state: str) -> None:
+        super().__init__(detail, state=state)

@@ -168,3 +168,61 @@ class AppointmentMissed(_OfAppointment):
     name = "scheduling.appointment.missed"
     object_kind = APPOINTMENT
     fee_minor: int
+
+
+WAITLIST = "scheduling.waitlist_entry"
+OFFER = "scheduling.waitlist_offer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitlistJoined(Event):
+    """Somebody waits for a time: with one therapist, or (None) with whoever fits."""
+
+    name = "scheduling.waitlist.joined"
+    object_kind = WAITLIST
+    therapist_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitlistClosed(Event):
+    """Somebody waits no more; `state` says why: booked, left, or ended, because it cannot be any more."""
+
+    name = "scheduling.waitlist.closed"
+    object_kind = WAITLIST
+    therapist_id: UUID | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitlistRested(Event):
+    """Somebody did not answer what they were offered: they keep their place, and are offered nothing until
+    they come back (`is_resting` False).
+    """
+
+    name = "scheduling.waitlist.rested"
+    object_kind = WAITLIST
+    therapist_id: UUID | None
+    is_resting: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferMade(Event):
+    """A time is kept for one who waits, until `expires_at`."""
+
+    name = "scheduling.waitlist_offer.made"
+    object_kind = OFFER
+    entry_id: UUID
+    therapist_id: UUID
+    starts_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferClosed(Event):
+    """`state`: accepted, declined, lapsed, or withdrawn."""
+
+    name = "scheduling.waitlist_offer.closed"
+    object_kind = OFFER
+    entry_id: UUID
+    therapist_id: UUID
+    state: str

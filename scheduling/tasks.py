@@ -17,3 +17,9 @@ def appointments_settle() -> None:
 def openings_tell() -> None:
     """Once a minute: when each therapist of the directory can be seen next."""
     services.openings_tell(Actor.for_system("openings"), at=clock.now())
+
+
+@shared_task(name="scheduling.waitlist_run")
+def waitlist_run() -> None:
+    """Every few seconds: what nobody answered goes to the next who waits, and what is free is offered."""
+    services.waitlist_run(Actor.for_system("waitlist"), at=clock.now())

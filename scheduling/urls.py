@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from scheduling import views, views_feed, views_schedule
+from scheduling import views, views_feed, views_schedule, views_waitlist
 
 urlpatterns = [
     path("", include("scheduling.telehealth.urls")),
@@ -20,6 +20,13 @@ urlpatterns = [
     path("schedule/services/new/", views_schedule.service_new, name="service_new"),
     path("schedule/services/<uuid:service_id>/", views_schedule.service, name="service"),
     path("schedule/services/<uuid:service_id>/retire/", views_schedule.service_retire, name="service_retire"),
+    path("schedule/waitlist/", views_waitlist.waitlist_line, name="waitlist_line"),
+    path("waitlist/", views_waitlist.waitlist, name="waitlist"),
+    path("waitlist/join/", views_waitlist.waitlist_join, name="waitlist_join"),
+    path("waitlist/<uuid:entry_id>/leave/", views_waitlist.waitlist_leave, name="waitlist_leave"),
+    path("waitlist/<uuid:entry_id>/resume/", views_waitlist.waitlist_resume, name="waitlist_resume"),
+    path("waitlist/offers/<uuid:offer_id>/", views_waitlist.waitlist_offer, name="waitlist_offer"),
+    path("waitlist/offers/<uuid:offer_id>/decline/", views_waitlist.offer_decline, name="offer_decline"),
     path("book/<uuid:person_id>/", views.book, name="book"),
     path("book/<uuid:person_id>/hold/", views.hold_place, name="hold_place"),
     path("holds/<uuid:hold_id>/", views.hold, name="hold"),

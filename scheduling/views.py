@@ -306,6 +306,7 @@ def _book_page(
             return f"{reverse('book', args=[person_id])}?{urlencode(full)}"
 
         context |= _week(actor, person_id, service.id, mode, day, address, at=at)
+        context["waits"] = selectors.waits_for(actor, person_id)
         context |= {"mode": mode, "modes": _mode_picks(service, mode, address)}
     context["refusal"] = refusal
     return render(request, "scheduling/book.html", context, status=409 if refusal else 200)

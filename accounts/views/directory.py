@@ -58,6 +58,7 @@ def therapists(request: Any) -> HttpResponse:
         "groups": [_group(kind, ask) for kind in terms.KIND_WORDS],
         "next": _address(request.GET, cursor=page.next) if page.next else "",
         "is_continued": "cursor" in request.GET,
+        "wait_query": _address(request.GET),
     }
     response = render(request, template, context)
     if template == "accounts/directory_results.html":

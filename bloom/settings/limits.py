@@ -20,6 +20,12 @@ APPOINTMENT_CHANGES_PER_HOUR = 120
 FEEDS_MADE_PER_HOUR = 20
 FEED_READS_PER_HOUR = 120
 FEED_GUESSES_PER_MINUTE = 20
+# Lines that one person joins.
+WAITLIST_JOINS_PER_HOUR = 30
+# How long somebody has to answer an offered time, at most, in hours in which they are awake; how long one
+# waits in a line, at most.
+WAITLIST_ANSWER = timedelta(hours=2)
+WAITLIST_LASTS = timedelta(days=180)
 # Looks at when somebody can be booked, by REST.
 SLOT_LOOKS_PER_MINUTE = 60
 SOCKETS_PER_PERSON = 20

@@ -10,6 +10,7 @@ from scheduling.models.meetings import (
     MeetingTurn,
     WebhookDelivery,
 )
+from scheduling.models.waitlist import WaitlistEntry, WaitlistOffer
 
 __all__ = [
     "Appointment",
@@ -23,6 +24,8 @@ __all__ = [
     "MeetingEvent",
     "MeetingTurn",
     "Service",
+    "WaitlistEntry",
+    "WaitlistOffer",
     "WebhookDelivery",
     "WeeklyBlock",
 ]

@@ -21,12 +21,13 @@ from scheduling.selectors.calendars import (
     service_get,
     service_list,
     service_own,
+    services_open,
     therapists_own,
 )
 from scheduling.selectors.entries import entries_of, invitation_part, uid_of
 from scheduling.selectors.exports import export_parts
 from scheduling.selectors.feeds import feed_find, feed_get, feed_hash, feed_text
-from scheduling.selectors.loading import books_load, taken_load
+from scheduling.selectors.loading import Book, books_load, holds_add, taken_load
 from scheduling.selectors.slots import (
     slot_first_free,
     slot_firsts,
@@ -35,8 +36,20 @@ from scheduling.selectors.slots import (
     slot_preview,
     slots_near,
 )
+from scheduling.selectors.waitlist import (
+    entry_views,
+    terms_of,
+    terms_place,
+    waitlist_get,
+    waitlist_line,
+    waitlist_offer,
+    waitlist_own,
+    waits_for,
+    wishes_of,
+)
 
 __all__ = [
+    "Book",
     "appointment_get",
     "appointment_list",
     "appointment_of_hold",
@@ -48,6 +61,7 @@ __all__ = [
     "availability_view",
     "books_load",
     "entries_of",
+    "entry_views",
     "export_parts",
     "feed_find",
     "feed_get",
@@ -56,6 +70,7 @@ __all__ = [
     "has_booked",
     "hold_get",
     "hold_terms",
+    "holds_add",
     "hours_are_told",
     "invitation_part",
     "may_book",
@@ -63,6 +78,7 @@ __all__ = [
     "service_get",
     "service_list",
     "service_own",
+    "services_open",
     "slot_first_free",
     "slot_firsts",
     "slot_list",
@@ -70,6 +86,14 @@ __all__ = [
     "slot_preview",
     "slots_near",
     "taken_load",
+    "terms_of",
+    "terms_place",
     "therapists_own",
     "uid_of",
+    "waitlist_get",
+    "waitlist_line",
+    "waitlist_offer",
+    "waitlist_own",
+    "waits_for",
+    "wishes_of",
 ]

@@ -24,6 +24,15 @@ from scheduling.services.moving import appointment_move
 from scheduling.services.offering import service_add, service_change, service_retire
 from scheduling.services.openings import openings_tell
 from scheduling.services.telling import appointment_tell
+from scheduling.services.waitlist import (
+    waitlist_join,
+    waitlist_leave,
+    waitlist_leave_all,
+    waitlist_nudge,
+    waitlist_resume,
+)
+from scheduling.services.waitlist_offers import offer_accept, offer_decline
+from scheduling.services.waitlist_runs import waitlist_run
 
 __all__ = [
     "account_over",
@@ -47,6 +56,8 @@ __all__ = [
     "hold_place",
     "hold_release",
     "hold_renew",
+    "offer_accept",
+    "offer_decline",
     "openings_tell",
     "practice_over",
     "role_over",
@@ -54,4 +65,10 @@ __all__ = [
     "service_change",
     "service_retire",
     "verification_over",
+    "waitlist_join",
+    "waitlist_leave",
+    "waitlist_leave_all",
+    "waitlist_nudge",
+    "waitlist_resume",
+    "waitlist_run",
 ]

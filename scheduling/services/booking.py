@@ -58,7 +58,7 @@ def appointment_book(actor: Actor, hold_id: UUID, *, reason: str = "", at: datet
     change_count(person_id)
     alarming = bool(reason) and alarms.text_alarms(reason)
     try:
-        booked = _book(actor, hold, reason, alarming, at=at)
+        booked = hold_book(actor, hold, reason, alarming=alarming, at=at)
     except (SlotTaken, SlotNotOffered) as refusal:
         holds.hold_drop(hold)
         service = service_bookable(actor, hold.service_id)
@@ -76,7 +76,8 @@ def booking_find(actor: Actor, hold_id: UUID, *, at: datetime) -> Booking | None
 
 
 @transactional(constraints=_CLAIMED)
-def _book(actor: Actor, hold: Hold, reason: str, alarming: bool, *, at: datetime) -> Booking:
+def hold_book(actor: Actor, hold: Hold, reason: str, *, alarming: bool, at: datetime) -> Booking:
+    """An appointment of what is kept for the actor, whoever keeps it. Raises as `appointment_book` does."""
     therapist_lock(hold.therapist_id)
     booked = booking_find(actor, hold.id, at=at)
     if booked is not None:

@@ -16,15 +16,17 @@ from accounts.tests import factories as people
 from accounts.types import MembershipRole
 from bloom.files import services as files_services
 from bloom.kernel import clock
+from bloom.kernel.actor import Actor
 from bloom.kernel.money import Money
 from bloom.webhooks import services as webhooks_services
 from messaging import services as messaging_services
 from messaging.tests import factories
 from observability import services as observability_services
 from observability.models import Event
+from scheduling import selectors as scheduling_selectors
 from scheduling import services as scheduling_services
 from scheduling.tests import video
-from scheduling.types import Block, ExceptionKind, Rules, ServiceFacts
+from scheduling.types import Block, ExceptionKind, Rules, ServiceFacts, Wishes
 
 # Tokens are made by the tests themselves, and their use is noted now and then.
 UNWATCHED = {"accounts_apitoken", "observability_event", "django_migrations"}
@@ -111,6 +113,7 @@ def world_make() -> World:
     )
     appointment = video.seen_by_two(talk)
     times = schedule_make(talk.therapist, talk.practice_id)
+    waits = waiting_make(talk.as_patient, times["service_id"])
     cookies = {role: people.session_key(person) for role, person in who.items()}
     return World(
         people=who,
@@ -132,6 +135,7 @@ def world_make() -> World:
             "person_id": talk.therapist.id,
             "therapist_id": talk.therapist.id,
             **times,
+            **waits,
             "other_patient_id": others["other patient"].pk,
             "assignment_id": talk.assignment_id,
             "proposal_id": proposal.id,
@@ -230,6 +234,17 @@ def schedule_make(therapist: AbstractBaseUser, practice_id: UUID) -> dict[str, A
         "hold_id": uuid.uuid4(),
         "free_at": noon + timedelta(days=7),
     }
+
+
+def waiting_make(patient: Actor, service_id: UUID) -> dict[str, Any]:
+    """The patient waits for a time, and one is kept for them."""
+    entry = scheduling_services.waitlist_join(
+        patient, wishes=Wishes(time_zone="UTC"), service_id=service_id, at=clock.now()
+    )
+    assert scheduling_services.waitlist_run(people.SYSTEM, at=clock.now()) == 1
+    offer = scheduling_selectors.waitlist_get(patient, entry.id).offer
+    assert offer is not None
+    return {"entry_id": entry.id, "offer_id": offer.id, "offer_terms": offer.terms}
 
 
 def _one(table: str, column: str, value: object) -> UUID:

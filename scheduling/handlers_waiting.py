@@ -1,0 +1,18 @@
+"""Who waits is looked at when times may be free. Run at least once, in any order."""
+
+from uuid import UUID
+
+from bloom.kernel import clock
+from bloom.kernel.actor import Actor
+from bloom.kernel.events import RecordedEvent
+from scheduling import services
+
+
+def time_freed_waitlist_nudge(actor: Actor, recorded: RecordedEvent) -> None:
+    """An appointment was called off or moved, or hours or services are others."""
+    services.waitlist_nudge(actor, therapist_id=UUID(recorded.data["therapist_id"]), at=clock.now())
+
+
+def account_closing_waitlist_leave(actor: Actor, recorded: RecordedEvent) -> None:
+    """Somebody closes their account."""
+    services.waitlist_leave_all(actor, person_id=recorded.object_id, at=clock.now())

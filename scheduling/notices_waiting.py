@@ -1,0 +1,48 @@
+"""The kind of notices that the waitlist sends (registry.notice_kind). No mail says with whom a time is, or
+what for.
+"""
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.types import NoticeChannel, RoleName
+from bloom.kernel.registry import NoticeKind, NoticeWords
+
+WAITLIST = "waitlist"
+
+_UNTIL = _("Please answer until %(until)s (%(zone)s). After that it goes to the next person in line.")
+_NEWS = _("There is news for you in Bloom")
+WAITLIST_KIND = NoticeKind(
+    title=_("Waiting for a time"),
+    hint=_("When a time is free for you, and for how long it is kept; and when a line is over."),
+    channels={NoticeChannel.APP: True, NoticeChannel.EMAIL: True},
+    words={
+        "offered": NoticeWords(
+            title=_("A time with %(person)s is free for you"),
+            text=_UNTIL,
+            mail_title=_("A time is kept for you in Bloom"),
+            route="waitlist_offer",
+            args=("offer",),
+        ),
+        "lapsed": NoticeWords(
+            title=_("A time with %(person)s went to the next person"),
+            text=_("You did not answer in time, and keep your place for the next one."),
+            mail_title=_NEWS,
+            route="waitlist",
+        ),
+        "resting": NoticeWords(
+            title=_("Are you still waiting?"),
+            text=_("Two times went on without an answer. You keep your place; say when you want the next."),
+            mail_title=_NEWS,
+            route="waitlist",
+        ),
+        "ended": NoticeWords(
+            title=_("You are not waiting for a time any more"),
+            text=_("The days that you named are over, or the service is not offered to you any more."),
+            mail_title=_NEWS,
+            route="waitlist",
+        ),
+    },
+    mail="message",
+    is_urgent=True,
+    roles=frozenset({RoleName.PATIENT.value}),
+)

@@ -1,0 +1,347 @@
+"""A time is kept for one who waits: made, accepted, declined, and passed on when nobody answers.
+
+What is locked, in this order: the therapist's time, the place in the line, the offer. The claims prove that
+nobody else has the time meanwhile; they outlive the deadline a little, so that it can be passed on.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from accounts import services as accounts_services
+from bloom.kernel.actor import Actor
+from bloom.kernel.db import transactional
+from bloom.kernel.errors import NotAllowed
+from observability import services as observability_services
+from scheduling import notices_waiting as notices
+from scheduling import present, selectors
+from scheduling.errors import OfferOver, SlotNotOffered, SlotTaken, TermsChanged
+from scheduling.events import OfferClosed, OfferMade, WaitlistClosed, WaitlistRested
+from scheduling.models import Calendar, Claim, Service, WaitlistEntry, WaitlistOffer
+from scheduling.rules import claims
+from scheduling.rules import slots as slot_rules
+from scheduling.rules import waitlist as rules
+from scheduling.services import words
+from scheduling.services.booking import booking_find, change_count, hold_book
+from scheduling.services.locking import therapist_lock
+from scheduling.types import (
+    UNANSWERED_MOST,
+    Booking,
+    EntryState,
+    Hold,
+    Mode,
+    OfferState,
+    Slot,
+    SlotPlace,
+)
+
+# The job that passes a time on comes by well within it.
+PASSED_ON_WITHIN: Final = timedelta(minutes=2)
+_CLAIMED: Final = {"scheduling_claim_once": SlotTaken}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What a sweep would offer to whom: until when, how, and of which service."""
+
+    entry_id: UUID
+    service: Service
+    slot: Slot
+    place: SlotPlace
+    until: datetime
+
+
+@transactional(constraints=_CLAIMED)
+def offer_make(actor: Actor, proposal: Proposal, *, at: datetime) -> bool:
+    """Keep a time for one who waits, and tell them; False where somebody was faster, or they wait no more."""
+    service, slot = proposal.service, proposal.slot
+    therapist_lock(service.therapist_id)
+    rows = WaitlistEntry.objects.unscoped(reason="whose turn it is").select_for_update()
+    entry = rows.filter(pk=proposal.entry_id, state=EntryState.WAITING.value).first()
+    calendar = Calendar.objects.unscoped(reason="of a service in hand").get(pk=service.calendar_id)
+    if entry is None:
+        return False
+    book = selectors.books_load([calendar], slot.starts_at, slot.ends_at, at=at)[calendar.id]
+    fault = slot_rules.booking_check(
+        book.hours,
+        book.terms,
+        present.offer_of(service),
+        book.taken,
+        at=at,
+        starts_at=slot.starts_at,
+        place=proposal.place,
+    )
+    if fault is not None:
+        return False
+    offer = WaitlistOffer.objects.create(
+        id=uuid.uuid4(),
+        practice_id=service.practice_id,
+        entry_id=entry.id,
+        calendar_id=calendar.id,
+        patient_id=entry.patient_id,
+        therapist_id=service.therapist_id,
+        service_id=service.id,
+        service_version=service.version,
+        calendar_version=calendar.version,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        mode=proposal.place.mode.value,
+        location_id=proposal.place.location_id,
+        offered_at=at,
+        expires_at=proposal.until,
+    )
+    _claim(offer, service, at=at)
+    entry.state = EntryState.OFFERED.value
+    entry.save(update_fields=["state"])
+    event_id = observability_services.event_record(
+        actor,
+        OfferMade(
+            object_id=offer.id,
+            practice_id=offer.practice_id,
+            subject_id=offer.patient_id,
+            entry_id=entry.id,
+            therapist_id=offer.therapist_id,
+            starts_at=offer.starts_at,
+            expires_at=offer.expires_at,
+        ),
+        at=at,
+    )
+    _tell(actor, offer, "offered", event_id, at=at)
+    return True
+
+
+def offer_accept(actor: Actor, offer_id: UUID, *, terms: str, at: datetime) -> Booking:
+    """Make an appointment of what the actor is offered, once, however often it is asked. `terms` are those
+    that they were shown (OfferView.terms).
+
+    Raises NotFound, NotAllowed, OfferOver, TermsChanged, RateLimited, and what booking raises; where the time
+    cannot be had any more, the offer is taken back and the place stays.
+    """
+    person_id = actor.require_user()
+    offer = _own(actor, offer_id)
+    booked = booking_find(actor, offer.id, at=at)
+    if booked is not None:
+        return booked
+    change_count(person_id)
+    try:
+        return _accept(actor, offer_id, terms, at=at)
+    except (SlotTaken, SlotNotOffered) as refusal:
+        offer_withdraw(actor, offer_id, at=at)
+        service = Service.objects.unscoped(reason="of an offer of the actor's").get(pk=offer.service_id)
+        near = selectors.slots_near(actor, service, offer.starts_at, at=at)
+        refusal.fields["alternatives"] = [words.slot_wire(slot) for slot in near]
+        raise
+
+
+@transactional(constraints=_CLAIMED)
+def _accept(actor: Actor, offer_id: UUID, terms: str, *, at: datetime) -> Booking:
+    offer = _own(actor, offer_id)
+    therapist_lock(offer.therapist_id)
+    booked = booking_find(actor, offer.id, at=at)
+    if booked is not None:
+        return booked
+    entry = _entry_locked(offer.entry_id)
+    offer = _own(actor, offer_id)
+    if offer.state != OfferState.OPEN or at >= offer.expires_at:
+        raise OfferOver(state=offer.state if offer.state != OfferState.OPEN else OfferState.LAPSED.value)
+    versions = _versions(terms)
+    if versions is None:
+        raise TermsChanged
+    _claims_drop(offer)
+    booking = hold_book(actor, _hold(offer, versions), "", alarming=False, at=at)
+    _close(actor, offer, OfferState.ACCEPTED, at=at)
+    entry.state, entry.closed_at = EntryState.BOOKED.value, at
+    entry.save(update_fields=["state", "closed_at"])
+    observability_services.event_record(
+        actor,
+        WaitlistClosed(
+            object_id=entry.id,
+            practice_id=entry.practice_id,
+            subject_id=entry.patient_id,
+            therapist_id=entry.therapist_id,
+            state=EntryState.BOOKED.value,
+        ),
+        at=at,
+    )
+    return booking
+
+
+@transactional
+def offer_decline(actor: Actor, offer_id: UUID, *, at: datetime) -> None:
+    """The actor does not want this time, and keeps their place for another. Twice is once. Raises NotFound,
+    NotAllowed and OfferOver.
+    """
+    offer = _own(actor, offer_id)
+    entry = _entry_locked(offer.entry_id)
+    offer = _own(actor, offer_id)
+    if offer.state == OfferState.DECLINED:
+        return
+    if offer.state != OfferState.OPEN:
+        raise OfferOver(state=offer.state)
+    _back_in_line(actor, offer, entry, OfferState.DECLINED, at=at)
+
+
+@transactional
+def offer_withdraw(actor: Actor, offer_id: UUID, *, at: datetime) -> None:
+    """The time cannot be had any more; the place stays."""
+    _end(actor, offer_id, OfferState.WITHDRAWN, at=at)
+
+
+@transactional
+def offer_lapse(actor: Actor, offer_id: UUID, *, at: datetime) -> None:
+    """Nobody answered in time: it goes to the next. Who did not answer so often rests until they come
+    back.
+    """
+    _end(actor, offer_id, OfferState.LAPSED, at=at)
+
+
+def offer_drop(actor: Actor, entry: WaitlistEntry, *, at: datetime) -> None:
+    """Take back what a place in a line, which the caller has locked, is offered."""
+    rows = WaitlistOffer.objects.unscoped(reason="the offer of a place in hand")
+    for offer in rows.filter(entry_id=entry.id, state=OfferState.OPEN.value):
+        _claims_drop(offer)
+        _close(actor, offer, OfferState.WITHDRAWN, at=at)
+
+
+def _end(actor: Actor, offer_id: UUID, state: OfferState, *, at: datetime) -> None:
+    rows = WaitlistOffer.objects.unscoped(reason="an offer that is over")
+    entry_id = rows.filter(pk=offer_id).values_list("entry_id", flat=True).get()
+    entry = _entry_locked(entry_id)
+    offer = rows.get(pk=offer_id)
+    if offer.state != OfferState.OPEN or (state is OfferState.LAPSED and at < offer.expires_at):
+        return
+    _back_in_line(actor, offer, entry, state, at=at)
+
+
+def _back_in_line(
+    actor: Actor, offer: WaitlistOffer, entry: WaitlistEntry, state: OfferState, *, at: datetime
+) -> None:
+    _claims_drop(offer)
+    event_id = _close(actor, offer, state, at=at)
+    entry.unanswered = entry.unanswered + 1 if state is OfferState.LAPSED else 0
+    rests = rules.has_begun_to_rest(entry.unanswered, UNANSWERED_MOST)
+    entry.state = (EntryState.RESTING if rests else EntryState.WAITING).value
+    entry.look_due_at = at
+    entry.save(update_fields=["state", "unanswered", "look_due_at"])
+    # The next in line is looked at as soon as the job comes by.
+    WaitlistEntry.objects.unscoped(reason="who is next").filter(
+        state=EntryState.WAITING.value, look_due_at__gt=at
+    ).filter(therapist_id=offer.therapist_id).update(look_due_at=at)
+    WaitlistEntry.objects.unscoped(reason="who is next").filter(
+        state=EntryState.WAITING.value, look_due_at__gt=at, therapist=None
+    ).update(look_due_at=at)
+    if rests:
+        observability_services.event_record(
+            actor,
+            WaitlistRested(
+                object_id=entry.id,
+                practice_id=entry.practice_id,
+                subject_id=entry.patient_id,
+                therapist_id=entry.therapist_id,
+                is_resting=True,
+            ),
+            at=at,
+        )
+    if state is OfferState.LAPSED:
+        _tell(actor, offer, "resting" if rests else "lapsed", event_id, at=at)
+
+
+def _own(actor: Actor, offer_id: UUID) -> WaitlistOffer:
+    offer = WaitlistOffer.objects.visible_to(actor).get_or_refuse(pk=offer_id)
+    if offer.patient_id != actor.user_id:
+        raise NotAllowed(object_kind=offer._meta.label_lower, object_id=offer.id, exists=True)
+    return offer
+
+
+def _entry_locked(entry_id: UUID) -> WaitlistEntry:
+    rows = WaitlistEntry.objects.unscoped(reason="the place of an offer in hand")
+    return rows.select_for_update().get(pk=entry_id)
+
+
+def _claim(offer: WaitlistOffer, service: Service, *, at: datetime) -> None:
+    """With the air around it, so that what is booked beside it leaves it possible."""
+    quanta = claims.quanta_of(
+        offer.starts_at - timedelta(minutes=service.buffer_before),
+        offer.ends_at + timedelta(minutes=service.buffer_after),
+    )
+    Claim.objects.unscoped(reason="offers that have lapsed").filter(
+        therapist_id=offer.therapist_id,
+        quantum__gte=quanta.start,
+        quantum__lt=quanta.stop,
+        expires_at__lte=at,
+    ).delete()
+    Claim.objects.bulk_create(
+        Claim(
+            practice_id=offer.practice_id,
+            therapist_id=offer.therapist_id,
+            quantum=quantum,
+            offer_id=offer.id,
+            expires_at=offer.expires_at + PASSED_ON_WITHIN,
+        )
+        for quantum in quanta
+    )
+
+
+def _claims_drop(offer: WaitlistOffer) -> None:
+    Claim.objects.unscoped(reason="the minutes of an offer in hand").filter(offer_id=offer.id).delete()
+
+
+def _close(actor: Actor, offer: WaitlistOffer, state: OfferState, *, at: datetime) -> UUID:
+    offer.state, offer.closed_at = state.value, at
+    offer.save(update_fields=["state", "closed_at"])
+    return observability_services.event_record(
+        actor,
+        OfferClosed(
+            object_id=offer.id,
+            practice_id=offer.practice_id,
+            subject_id=offer.patient_id,
+            entry_id=offer.entry_id,
+            therapist_id=offer.therapist_id,
+            state=state.value,
+        ),
+        at=at,
+    )
+
+
+def _tell(actor: Actor, offer: WaitlistOffer, code: str, event_id: UUID, *, at: datetime) -> None:
+    accounts_services.notice_send(
+        actor,
+        notices.WAITLIST,
+        code,
+        [offer.patient_id],
+        event_id=event_id,
+        practice_id=offer.practice_id,
+        own={offer.patient_id},
+        params={"offer": offer.id, "person": offer.therapist_id, "until": offer.expires_at},
+        at=at,
+    )
+
+
+def _hold(offer: WaitlistOffer, versions: tuple[int, int]) -> Hold:
+    practice_id = offer.practice_id
+    assert practice_id is not None
+    return Hold(
+        id=offer.id,
+        person_id=offer.patient_id,
+        therapist_id=offer.therapist_id,
+        practice_id=practice_id,
+        service_id=offer.service_id,
+        starts_at=offer.starts_at,
+        ends_at=offer.ends_at,
+        mode=Mode(offer.mode),
+        location_id=offer.location_id,
+        service_version=versions[0],
+        calendar_version=versions[1],
+        # Notice was given when it was offered.
+        held_at=offer.offered_at,
+        expires_at=offer.expires_at,
+    )
+
+
+def _versions(terms: str) -> tuple[int, int] | None:
+    service, _dot, calendar = terms.partition(".")
+    if not (service.isdecimal() and calendar.isdecimal() and len(terms) < 30):
+        return None
+    return int(service), int(calendar)

@@ -1,0 +1,174 @@
+"""The pages and the REST of who waits."""
+
+from datetime import timedelta
+
+import pytest
+
+from accounts import services as accounts_services
+from accounts.tests import factories as people
+from accounts.types import MembershipRole
+from bloom.kernel import clock
+from scheduling import services
+from scheduling.models import Appointment, WaitlistEntry, WaitlistOffer, WeeklyBlock
+from scheduling.tests import factories
+from scheduling.types import EntryState, OfferState, Wishes
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def desk():
+    """One hour a day."""
+    made = factories.desk(slot_minutes=60, time_zone="UTC")
+    WeeklyBlock.objects.unscoped(reason="test").filter(calendar=made.calendar).delete()
+    for weekday in range(7):
+        factories.block(made.calendar, weekday, 900, 960)
+    return made
+
+
+@pytest.fixture
+def patient(desk):
+    return people.browser(desk.patient)
+
+
+def offer(desk):
+    services.waitlist_join(
+        desk.as_patient, wishes=Wishes(time_zone="UTC"), service_id=desk.service.id, at=clock.now()
+    )
+    assert services.waitlist_run(people.SYSTEM, at=clock.now()) == 1
+    return WaitlistOffer.objects.unscoped(reason="test").get()
+
+
+def test_from_the_page_of_times_into_the_line_and_out_again(desk, patient):
+    page = patient.get(f"/book/{desk.therapist.id}/?service={desk.service.id}").content.decode()
+    assert f"/waitlist/join/?service={desk.service.id}" in page
+    page = patient.get(f"/waitlist/join/?service={desk.service.id}").content.decode()
+    assert desk.therapist.name in page
+    answer = patient.post(
+        "/waitlist/join/",
+        {
+            "service": desk.service.id,
+            "parts": ["0-morning", "4-evening"],
+            "first_on": "",
+            "mode": "telehealth",
+        },
+        follow=True,
+    )
+    text = answer.content.decode()
+    assert "You are next" in text
+    assert "Monday (morning), Friday (evening)" in text
+    row = WaitlistEntry.objects.unscoped(reason="test").get()
+    page = patient.get(f"/book/{desk.therapist.id}/?service={desk.service.id}").content.decode()
+    assert "You are waiting for a time with this therapist" in page
+    patient.post(f"/waitlist/{row.id}/leave/", follow=True)
+    assert "You are not waiting for a time" in patient.get("/waitlist/").content.decode()
+
+
+def test_what_was_told_stays_when_something_is_wrong(desk, patient):
+    answer = patient.post(
+        "/waitlist/join/",
+        {"service": desk.service.id, "parts": ["2-evening"], "last_on": "2020-01-01", "mode": "telehealth"},
+    )
+    assert answer.status_code == 400
+    text = answer.content.decode()
+    assert "Please choose a day within the next year" in text
+    assert 'value="2-evening" checked' in text
+    assert "2020-01-01" in text
+    patient.post("/waitlist/join/", {"service": desk.service.id})
+    again = patient.post("/waitlist/join/", {"service": desk.service.id})
+    assert "You are waiting for this already" in again.content.decode()
+
+
+def test_a_filter_of_the_directory_comes_along(patient):
+    page = patient.get("/waitlist/join/?specialty=anxiety&language=es&specialty=nothing").content.decode()
+    assert "Anxiety" in page
+    assert 'name="language" value="es"' in page
+    assert 'value="nothing"' not in page
+    text = patient.post(
+        "/waitlist/join/", {"specialty": "anxiety", "language": "es"}, follow=True
+    ).content.decode()
+    assert "Whoever fits" in text
+    assert "Anxiety" in text
+
+
+def test_an_offer_is_taken_on_its_page(desk, patient):
+    made = offer(desk)
+    assert "A time is kept for you" in patient.get("/waitlist/").content.decode()
+    page = patient.get(f"/waitlist/offers/{made.id}/").content.decode()
+    assert "Take this time" in page
+    assert "data-countdown" in page
+    answer = patient.post(f"/waitlist/offers/{made.id}/", {"terms": "1.0"}, follow=True)
+    row = Appointment.objects.unscoped(reason="test").get()
+    assert answer.redirect_chain[-1][0] == f"/appointments/{row.id}/"
+    # Whoever follows the link of the mail later is led to what it became.
+    assert (
+        patient.get(f"/waitlist/offers/{made.id}/", follow=True).redirect_chain[-1][0].endswith(f"{row.id}/")
+    )
+
+
+def test_an_offer_is_passed_on_and_an_old_link_says_so(desk, patient):
+    made = offer(desk)
+    patient.post(f"/waitlist/offers/{made.id}/decline/", follow=True)
+    page = patient.get(f"/waitlist/offers/{made.id}/").content.decode()
+    assert "You passed this time on" in page
+    assert "Take this time" not in page
+    late = patient.post(f"/waitlist/offers/{made.id}/", {"terms": "1.0"})
+    assert late.status_code == 409
+    assert "This offer is over" in late.content.decode()
+
+
+def test_who_rests_comes_back(desk, patient):
+    made = offer(desk)
+    WaitlistEntry.objects.unscoped(reason="test").update(state=EntryState.RESTING.value)
+    WaitlistOffer.objects.unscoped(reason="test").update(state=OfferState.LAPSED.value, closed_at=clock.now())
+    assert "Are you still waiting?" in patient.get("/waitlist/").content.decode()
+    text = patient.post(f"/waitlist/{made.entry_id}/resume/", follow=True).content.decode()
+    assert "You have kept your place" in text
+
+
+def test_the_therapist_and_the_desk_see_who_waits_and_a_biller_does_not(desk):
+    services.waitlist_join(
+        desk.as_patient, wishes=Wishes(time_zone="UTC"), service_id=desk.service.id, at=clock.now()
+    )
+    for role, sees in ((MembershipRole.FRONT_DESK, True), (MembershipRole.BILLER, False)):
+        person = people.person(None)
+        accounts_services.membership_start(people.SYSTEM, desk.practice_id, person.id, role, at=clock.now())
+        answer = people.browser(person, practice_id=desk.practice_id).get("/schedule/waitlist/")
+        assert answer.status_code == (200 if sees else 403)
+        if sees:
+            assert desk.patient.name in answer.content.decode()
+    page = people.browser(desk.therapist).get("/schedule/waitlist/").content.decode()
+    assert desk.patient.name in page
+
+
+def test_by_rest(desk):
+    token = accounts_services.token_issue(
+        people.SYSTEM, desk.patient.id, "test", ["scheduling:write"], 1, at=clock.now()
+    ).raw
+    browser = people.browser(people.patient())
+
+    def ask(method, path, body=None):
+        return getattr(browser, method)(
+            f"/api/v1/waitlist/{path}",
+            body,
+            content_type="application/json",
+            headers={"authorization": f"Bearer {token}"},
+        )
+
+    joined = ask(
+        "post", "", {"service": str(desk.service.id), "parts": [{"weekday": 0, "part": "afternoon"}]}
+    )
+    assert joined.status_code == 201, joined.content
+    entry = joined.json()
+    assert (entry["ahead"], entry["status"], entry["offer"]) == (0, "waiting", None)
+    assert services.waitlist_run(people.SYSTEM, at=clock.now()) == 1
+    shown = ask("get", f"{entry['id']}/").json()
+    made = shown["offer"]
+    assert shown["status"] == "offered"
+    booked = ask("post", f"offers/{made['id']}/accept/", {"terms": made["terms"]})
+    assert booked.status_code == 201, booked.content
+    assert booked.json()["starts_at"] == made["starts_at"]
+    assert ask("post", f"offers/{made['id']}/accept/", {"terms": made["terms"]}).status_code == 200
+    assert ask("get", "").json()["results"] == []
+    assert ask("post", f"offers/{made['id']}/decline/").status_code == 409
