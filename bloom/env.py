@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+TURN_SECRET_LENGTH = 32
 ENVIRONMENTS = ("dev", "demo", "test", "production")
 
 
@@ -58,6 +59,15 @@ def _megabytes(raw: str) -> int:
     if not 1 <= number <= 100:
         raise ValueError("must be from 1 to 100")
     return number
+
+
+def _ice(*schemes: str) -> Callable[[str], tuple[str, ...]]:
+    def parse(raw: str) -> tuple[str, ...]:
+        if any(not each.startswith(schemes) or each in schemes for each in _list(raw)):
+            raise ValueError(f"must be addresses that begin with {' or '.join(schemes)}")
+        return _list(raw)
+
+    return parse
 
 
 def _list(raw: str) -> tuple[str, ...]:
@@ -303,6 +313,19 @@ class Environment:
         "BLOOM_ZOOM_CLIENT_SECRET", _text, "its secret", default="", secret=True
     )
 
+    stun_urls: tuple[str, ...] = variable(
+        "BLOOM_STUN_URLS", _ice("stun:", "stuns:"), "STUN servers for video: stun:host:port", default=""
+    )
+    turn_urls: tuple[str, ...] = variable(
+        "BLOOM_TURN_URLS",
+        _ice("turn:", "turns:"),
+        "TURN servers (coturn, use-auth-secret) for browsers that do not reach each other: turns:host:port",
+        default="",
+    )
+    turn_secret: str = variable(
+        "BLOOM_TURN_SECRET", _text, "their static-auth-secret, 32 characters or more", default="", secret=True
+    )
+
     openai_api_key: str = variable(
         "BLOOM_OPENAI_API_KEY",
         _text,
@@ -355,6 +378,8 @@ def read(source: Mapping[str, str] | None = None) -> Environment:
             values[item.name] = about["parse"](raw)
         except ValueError as error:
             faults.append(f"{about['name']} {error}: {about['meaning']}")
+    if values.get("turn_urls") and len(values.get("turn_secret", "")) < TURN_SECRET_LENGTH:
+        faults.append(f"BLOOM_TURN_SECRET has fewer than {TURN_SECRET_LENGTH} characters")
     if faults:
         raise BadEnvironment("Bloom cannot start.\n  " + "\n  ".join(faults))
     return Environment(**values)

@@ -32,3 +32,20 @@ def book(patient: Person, therapist: Person, service: str) -> str:
     starts_at = times(patient, therapist, service)[0]["starts_at"]
     hold = patient.post("/holds/", therapist=therapist.id, service=service, starts_at=starts_at)
     return str(patient.post("/appointments/", hold=hold["id"], reason="I do not sleep well.")["id"])
+
+
+def hours_open_now(therapist: Person) -> str:
+    """The therapist is there at all hours, and can be booked for a time that begins within minutes."""
+    week = [{"weekday": day, "from": "00:00", "until": "24:00"} for day in range(7)]
+    hours = {"time_zone": "UTC", "week": week, "slot_minutes": 5, "notice_minutes": 0, "version": 0}
+    therapist.patch("/availability/", **hours)
+    return str(therapist.post("/services/", **SERVICE)["id"])
+
+
+def book_now(patient: Person, therapist: Person, service: str) -> str:
+    """The id of an appointment of these two whose room is open."""
+    now = datetime.now(UTC)
+    asked = {"from": now.isoformat(), "to": (now + timedelta(hours=2)).isoformat(), "service": service}
+    found: list[dict[str, Any]] = patient.get(f"/therapists/{therapist.id}/slots/", **asked)["results"]
+    hold = patient.post("/holds/", therapist=therapist.id, service=service, starts_at=found[0]["starts_at"])
+    return str(patient.post("/appointments/", hold=hold["id"])["id"])

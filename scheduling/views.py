@@ -260,6 +260,7 @@ def _appointment_page(
         "can": {deed.value for deed in view.deeds},
         "is_late": clock.now() >= view.free_cancel_until,
         "meeting": telehealth_selectors.meeting_of(request.actor, view.id),
+        "room": telehealth_selectors.room_of(request.actor, view.id, at=clock.now()),
         "refusal": refusal,
     }
     return render(request, "scheduling/appointment.html", context, status=409 if refusal else 200)

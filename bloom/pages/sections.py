@@ -150,6 +150,14 @@ GROUPS = (
                 hint=_("Everything of yours, to take along"),
             ),
             Section(
+                key="video",
+                label=_("Sessions by video"),
+                path="/settings/video/",
+                icon="video",
+                roles=frozenset({"patient"}),
+                hint=_("What you have agreed to"),
+            ),
+            Section(
                 key="close",
                 label=_("Close the account"),
                 path="/settings/close/",

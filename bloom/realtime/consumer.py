@@ -26,7 +26,7 @@ from bloom.realtime.handshake import Handshake, handshake_read
 from bloom.realtime.outbox import Outbox
 from bloom.realtime.pace import Pace
 from bloom.realtime.presence import Status
-from bloom.realtime.types import Close, Delivery, Hint, Item, Push, frame_text
+from bloom.realtime.types import Close, Delivery, Direct, Hint, Item, Push, frame_text
 from observability import logs
 
 logger = logs.get_logger(__name__)
@@ -316,6 +316,9 @@ class SocketConsumer(AsyncConsumer):
         is_theirs = not is_token and (message.practice_id is None or self.user_id in message.in_any)
         if practice_id is None or practice_id == message.practice_id or is_theirs:
             self._outbox.put_if_room(message.text)
+
+    def direct(self, message: Direct) -> None:
+        self._outbox.put_if_room(message.text)
 
     def confirm(self, authority: Authority | None, asked_at: float) -> None:
         """The credential as it stood at `asked_at`. Another practice means another socket."""

@@ -29,7 +29,18 @@ from bloom.realtime import metrics
 from bloom.realtime.delivery import SharedPulls
 from bloom.realtime.pace import PACE_SECONDS, Pace
 from bloom.realtime.presence import Presence
-from bloom.realtime.types import Close, Delivery, Hint, HubMessage, HubPacket, Item, Present, Push, Recheck
+from bloom.realtime.types import (
+    Close,
+    Delivery,
+    Direct,
+    Hint,
+    HubMessage,
+    HubPacket,
+    Item,
+    Present,
+    Push,
+    Recheck,
+)
 from observability import logs
 
 logger = logs.get_logger(__name__)
@@ -56,6 +67,7 @@ class Listener(Protocol):
     def hint(self, message: Hint, ready: Delivery | None) -> None: ...
     def item(self, message: Item) -> None: ...
     def push(self, message: Push) -> None: ...
+    def direct(self, message: Direct) -> None: ...
     def close(self, code: Close) -> None: ...
 
 
@@ -212,6 +224,9 @@ class Hub:
                     case Push():
                         if message.origin != listener.id:
                             listener.push(message)
+                    case Direct():
+                        if message.socket == listener.id:
+                            listener.direct(message)
                     case Recheck():
                         self.recheck.set()
 

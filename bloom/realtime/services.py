@@ -16,7 +16,7 @@ from uuid import UUID
 from bloom.kernel import db
 from bloom.realtime import census, hub
 from bloom.realtime.errors import WordsInPush
-from bloom.realtime.types import Delivery, Hint, HubMessage, Item, Push, Recheck, frame_text
+from bloom.realtime.types import Delivery, Direct, Hint, HubMessage, Item, Push, Recheck, frame_text
 
 _CODE = re.compile(r"[A-Za-z0-9_.:+-]{1,64}")
 
@@ -83,6 +83,13 @@ def publish(
     """
     _check_wordless(frame)
     _post(Push(tuple(user_ids), frame_text(frame), origin_socket, practice_id, tuple(in_any)))
+
+
+def direct(user_id: UUID, socket_id: str, frame: Mapping[str, Any]) -> None:
+    """Send a frame to one socket of a person, wherever it is open: for two pages that speak to each other. It
+    passes through Redis and stays nowhere; what it carries is of their machines, and holds no word of people.
+    """
+    _post(Direct((user_id,), socket_id, frame_text(frame)))
 
 
 def people_here(user_ids: Iterable[UUID]) -> set[UUID]:

@@ -76,6 +76,14 @@ class Push(msgspec.Struct, frozen=True, array_like=True, tag="push"):
     in_any: tuple[UUID, ...] = ()
 
 
+class Direct(msgspec.Struct, frozen=True, array_like=True, tag="direct"):
+    """A frame for one socket of one person, already encoded; whoever serves no such socket forgets it."""
+
+    users: tuple[UUID, ...]
+    socket: str
+    text: str
+
+
 class Recheck(msgspec.Struct, frozen=True, array_like=True, tag="recheck"):
     """The credentials of these people may have ended: ask at once."""
 
@@ -90,7 +98,7 @@ class Present(msgspec.Struct, frozen=True, array_like=True, tag="present"):
     practice_id: UUID | None = None
 
 
-HubMessage = Hint | Item | Push | Recheck | Present
+HubMessage = Hint | Item | Push | Direct | Recheck | Present
 
 
 class HubPacket(msgspec.Struct, frozen=True, array_like=True):

@@ -28,6 +28,9 @@ WAITLIST_ANSWER = timedelta(hours=2)
 WAITLIST_LASTS = timedelta(days=180)
 # Looks at when somebody can be booked, by REST.
 SLOT_LOOKS_PER_MINUTE = 60
+# Comings and goings of one person in rooms of Bloom's own video, and what their browsers say to the other's.
+ROOM_DOINGS_PER_MINUTE = 60
+ROOM_SIGNALS_PER_MINUTE = 300
 SOCKETS_PER_PERSON = 20
 FRAMES_PER_MINUTE = 600
 BAD_FRAMES_LIMIT = 20

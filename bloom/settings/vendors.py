@@ -38,3 +38,7 @@ VENDOR_URLS = {
 }
 # Whether webhooks may stay within the operator's own network; the sandbox's receiver is on this machine.
 WEBHOOKS_PRIVATE = ENVIRONMENT.webhooks_private or bool(ENVIRONMENT.sandbox_url)
+# What browsers are told so that they reach each other (scheduling.telehealth.rules.turn).
+STUN_URLS = ENVIRONMENT.stun_urls
+TURN_URLS = ENVIRONMENT.turn_urls
+TURN_SECRET = ENVIRONMENT.turn_secret

@@ -43,6 +43,33 @@ def test_a_practice_adds_its_own_help_lines():
 
 
 @pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        ({"BLOOM_STUN_URLS": "https://turn.example.org"}, "BLOOM_STUN_URLS"),
+        ({"BLOOM_TURN_URLS": "stun:turn.example.org", "BLOOM_TURN_SECRET": "x" * 40}, "BLOOM_TURN_URLS"),
+        ({"BLOOM_TURN_URLS": "turn:turn.example.org"}, "BLOOM_TURN_SECRET"),
+        ({"BLOOM_TURN_URLS": "turn:turn.example.org", "BLOOM_TURN_SECRET": "short"}, "BLOOM_TURN_SECRET"),
+    ],
+)
+def test_servers_for_video_that_could_not_work_refuse_to_start(names, told):
+    with pytest.raises(env.BadEnvironment, match=told):
+        env.read({**GOOD, **names})
+
+
+def test_servers_for_video_are_read():
+    read = env.read(
+        {
+            **GOOD,
+            "BLOOM_STUN_URLS": "stun:turn.example.org",
+            "BLOOM_TURN_URLS": "turn:turn.example.org, turns:turn.example.org:443",
+            "BLOOM_TURN_SECRET": "x" * 32,
+        }
+    )
+    assert read.turn_urls == ("turn:turn.example.org", "turns:turn.example.org:443")
+    assert read.stun_urls == ("stun:turn.example.org",)
+
+
+@pytest.mark.parametrize(
     "name",
     sorted(item.metadata["name"] for item in fields(env.Environment) if item.metadata["default"] is None),
 )

@@ -10,10 +10,12 @@ from scheduling.models.meetings import (
     MeetingTurn,
     WebhookDelivery,
 )
+from scheduling.models.rooms import Arrival, RoomEvent, TelehealthConsent
 from scheduling.models.waitlist import WaitlistEntry, WaitlistOffer
 
 __all__ = [
     "Appointment",
+    "Arrival",
     "BusyTime",
     "Calendar",
     "CalendarFeed",
@@ -23,7 +25,9 @@ __all__ = [
     "MeetingCredential",
     "MeetingEvent",
     "MeetingTurn",
+    "RoomEvent",
     "Service",
+    "TelehealthConsent",
     "WaitlistEntry",
     "WaitlistOffer",
     "WebhookDelivery",

@@ -116,7 +116,7 @@ class Meeting(PrivateModel):
     @classmethod
     def visibility(cls, actor: Actor) -> Q:
         """As its appointment; who gets which address, the selectors say."""
-        return _of_appointment(actor, "appointment_id")
+        return of_appointment(actor, "appointment_id")
 
 
 class MeetingEvent(PrivateModel):
@@ -197,7 +197,7 @@ class MeetingTurn(models.Model):
         return self.name
 
 
-def _of_appointment(actor: Actor, column: str) -> Q:
+def of_appointment(actor: Actor, column: str) -> Q:
     if actor.is_system:
         return Q()
     return Q(Exists(Appointment.objects.visible_to(actor).filter(pk=OuterRef(column))))

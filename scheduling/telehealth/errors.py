@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from bloom.kernel import clock
 from bloom.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Unavailable
 from scheduling.telehealth.types import Fault
 
@@ -58,3 +59,44 @@ class HookUnreadable(Invalid):
 
     code = "hook_unreadable"
     detail = _("This call could not be understood.")
+
+
+class RoomClosed(Conflict):
+    """The room of this appointment is not open now. `opens_at` and `closes_at` say when it is, where it
+    will be or was; neither is there for an appointment that does not take place, or not by video.
+    """
+
+    code = "room_closed"
+    detail = _("The room of this appointment is not open.")
+
+    def __init__(self, detail: Any = None, *, opens_at: Any = None, closes_at: Any = None) -> None:
+        moments = {"opens_at": opens_at, "closes_at": closes_at}
+        super().__init__(detail, **{name: clock.to_wire(each) for name, each in moments.items() if each})
+
+
+class ConsentNeeded(Conflict):
+    """The patient has not agreed to sessions by video."""
+
+    code = "consent_needed"
+    detail = _("Please agree to sessions by video first, on the page of this appointment.")
+
+
+class ArrivalNeeded(Conflict):
+    """The patient has not said where they are for this session."""
+
+    code = "arrival_needed"
+    detail = _("Please say first where you are, and whom we may call, on the page of this appointment.")
+
+
+class NotInRoom(Conflict):
+    """What can only be done from within the room, with both there where it needs both."""
+
+    code = "not_in_room"
+    detail = _("You are not in this room now, or the other person is not.")
+
+
+class RoomUnavailable(Unavailable):
+    """Who is in which room is not known at the moment."""
+
+    code = "room_unavailable"
+    detail = _("The video room could not be reached. Please try again in a moment.")

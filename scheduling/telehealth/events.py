@@ -70,3 +70,41 @@ class MeetingHappened(_OfMeeting):
     name = "scheduling.meeting.happened"
     object_kind = MEETING
     happening: str
+
+
+CONSENT = "scheduling.telehealthconsent"
+APPOINTMENT = "scheduling.appointment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentGiven(Event):
+    """A patient agreed to video with a practice, to the words of this version."""
+
+    name = "scheduling.consent.given"
+    object_kind = CONSENT
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentWithdrawn(Event):
+    name = "scheduling.consent.withdrawn"
+    object_kind = CONSENT
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrivalTold(Event):
+    """A patient said where they are for a session, and whom to call."""
+
+    name = "scheduling.arrival.told"
+    object_kind = APPOINTMENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomHappened(Event):
+    """In Bloom's own room a session began or ended, or one of the two (`party`) came or left."""
+
+    name = "scheduling.room.happened"
+    object_kind = APPOINTMENT
+    happening: str
+    party: str | None

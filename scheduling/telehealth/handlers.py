@@ -2,6 +2,7 @@
 once, in any order.
 """
 
+from bloom.kernel import clock, db
 from bloom.kernel.actor import Actor
 from bloom.kernel.events import RecordedEvent
 from scheduling.telehealth import services
@@ -10,6 +11,12 @@ from scheduling.telehealth import services
 def appointment_changed(actor: Actor, recorded: RecordedEvent) -> None:
     """Its meeting becomes what the appointment is now."""
     services.meeting_follow(actor, recorded.object_id, at=recorded.at)
+
+
+def appointment_off(actor: Actor, recorded: RecordedEvent) -> None:
+    """Whoever is in the room of what was cancelled or moved is told that it is over."""
+    # A hint: should it be lost, the pages are told when they next say that they are there.
+    db.after_commit(lambda: services.room_close(actor, recorded.object_id, at=clock.now()))
 
 
 def membership_changed(actor: Actor, recorded: RecordedEvent) -> None:

@@ -29,3 +29,9 @@ def deliveries_place() -> None:
 def deliveries_forget() -> None:
     """Once an hour: what vendors sent is gone when its time is over."""
     services.deliveries_forget(Actor.for_system("meetings"), at=clock.now())
+
+
+@shared_task(name="scheduling.rooms_sweep")
+def rooms_sweep() -> None:
+    """Every quarter of a minute: rooms of which nothing is heard any more are over."""
+    services.rooms_sweep(Actor.for_system("rooms"), at=clock.now())

@@ -13,6 +13,10 @@ def register() -> None:
         registry.subscribe(
             f"scheduling.appointment.{happened}", "scheduling.meeting_follow", handlers.appointment_changed
         )
+    for happened in ("cancelled", "moved"):
+        registry.subscribe(
+            f"scheduling.appointment.{happened}", "scheduling.room_close", handlers.appointment_off
+        )
     for happened in ("ended", "changed"):
         registry.subscribe(
             f"accounts.membership.{happened}", "scheduling.credential_leave", handlers.membership_changed

@@ -6,16 +6,23 @@ from uuid import uuid4
 from accounts.tests import factories as people
 from bloom.kernel import clock, vault
 from scheduling.integrations.meet.fake import MeetFake
-from scheduling.models import Appointment, Meeting, MeetingCredential, MeetingEvent
+from scheduling.models import Appointment, Calendar, Meeting, MeetingCredential, MeetingEvent
 from scheduling.telehealth import keys, services
 from scheduling.telehealth.services.running import join_place
 from scheduling.telehealth.types import CredentialView, MeetAccount, MeetingState, ZoomAccount
+from scheduling.telehealth.types_rooms import CONSENT_VERSION, ArrivalFacts
 from scheduling.tests import factories
 from scheduling.tests.factories import Desk
 from scheduling.tests.vendors import ZOOM_KEYS
 
 HOOK_SECRET = "zoom-hook-secret"
 SYSTEM = people.SYSTEM
+ARRIVAL = ArrivalFacts(
+    region="Illinois",
+    address="120 Elm Street, Chicago",
+    contact_name="Ada Torres",
+    contact_phone="+1 (312) 555-0142",
+)
 ZOOM = ZoomAccount(
     account_id=ZOOM_KEYS.account_id,
     client_id=ZOOM_KEYS.client_id,
@@ -70,6 +77,39 @@ def told(appointment: Appointment) -> list[str]:
     return sorted(rows.values_list("happening", flat=True))
 
 
+def link_there(desk: Desk, appointment: Appointment) -> None:
+    """Its Zoom meeting is there; no vendor is asked."""
+    held = keys.keys_typed(ZOOM)
+    account = MeetingCredential(
+        id=uuid4(),
+        practice_id=desk.practice_id,
+        therapist=desk.therapist,
+        vendor=held.vendor.value,
+        hint=held.hint,
+        tested_at=clock.now(),
+        created_by_id=desk.therapist.id,
+        created_at=clock.now(),
+        changed_at=clock.now(),
+    )
+    account.keys = keys.keys_seal(held, account.id)
+    account.save(force_insert=True)
+    row = Meeting(
+        id=uuid4(),
+        practice_id=desk.practice_id,
+        appointment=appointment,
+        credential=account,
+        vendor=account.vendor,
+        state=MeetingState.THERE.value,
+        vendor_id="81234567890",
+        held_starts_at=appointment.starts_at,
+        held_minutes=50,
+        created_at=clock.now(),
+        changed_at=clock.now(),
+    )
+    row.join_url = vault.seal(desk.patient.id, "https://zoom.example/j/81234567890", join_place(row.id))
+    row.save(force_insert=True)
+
+
 def seen_by_two(talk) -> Appointment:
     """An appointment of two people in care together, whose Zoom meeting is there; no vendor is asked."""
     calendar = factories.calendar(talk.therapist, practice_id=talk.practice_id)
@@ -83,33 +123,36 @@ def seen_by_two(talk) -> Appointment:
         as_patient=talk.as_patient,
     )
     appointment = factories.appointment(desk, soon(), state="confirmed")
-    held = keys.keys_typed(ZOOM)
-    account = MeetingCredential(
-        id=uuid4(),
-        practice_id=talk.practice_id,
-        therapist=talk.therapist,
-        vendor=held.vendor.value,
-        hint=held.hint,
-        tested_at=clock.now(),
-        created_by_id=talk.therapist.id,
-        created_at=clock.now(),
-        changed_at=clock.now(),
+    link_there(desk, appointment)
+    return appointment
+
+
+def room_of(desk: Desk, starts_at: datetime | None = None, **facts) -> Appointment:
+    """An appointment by video that began a minute ago; its patient has said nothing yet."""
+    began = (starts_at or clock.now() - timedelta(minutes=1)).replace(microsecond=0)
+    # Claims stand on whole quanta; a room needs none.
+    return factories.appointment(desk, began, is_claimed=False, **facts)
+
+
+def ready(desk: Desk, appointment: Appointment) -> None:
+    """The patient has agreed to video, and said where they are."""
+    patient = people.actor(desk.patient)
+    services.consent_give(patient, appointment.id, version=CONSENT_VERSION, at=clock.now())
+    services.arrival_tell(patient, appointment.id, ARRIVAL, at=clock.now())
+
+
+def room_open(talk) -> Appointment:
+    """The room of two people in care together, with all said that is to be said before."""
+    calendar = Calendar.objects.unscoped(reason="test").get(therapist=talk.therapist)
+    desk = Desk(
+        talk.therapist,
+        talk.patient,
+        talk.practice_id,
+        calendar,
+        factories.service(calendar),
+        as_therapist=talk.as_therapist,
+        as_patient=talk.as_patient,
     )
-    account.keys = keys.keys_seal(held, account.id)
-    account.save(force_insert=True)
-    row = Meeting(
-        id=uuid4(),
-        practice_id=talk.practice_id,
-        appointment=appointment,
-        credential=account,
-        vendor=account.vendor,
-        state=MeetingState.THERE.value,
-        vendor_id="81234567890",
-        held_starts_at=appointment.starts_at,
-        held_minutes=50,
-        created_at=clock.now(),
-        changed_at=clock.now(),
-    )
-    row.join_url = vault.seal(talk.patient.id, "https://zoom.example/j/81234567890", join_place(row.id))
-    row.save(force_insert=True)
+    appointment = room_of(desk)
+    ready(desk, appointment)
     return appointment

@@ -29,7 +29,7 @@ from bloom.tests.permissions.world import World, world_make
 HERE = Path(__file__).parent
 ASYNCAPI: Any = yaml.safe_load((HERE.parents[2] / "docs/asyncapi.yaml").read_text())
 CHANNEL: Any = ASYNCAPI["channels"]["socket"]
-WALKS, STEPS = 8, 20
+WALKS, STEPS = 10, 28
 _FILE = "urn:bloom:asyncapi"
 # Stands in a generated frame for what is really there: a walk makes its ids first when it is under way.
 REAL = UUID(int=1)
@@ -243,10 +243,11 @@ def world(transactional_db: None) -> World:
 
 def test_a_walk_of_two_people_is_answered_as_described(server: Server, world: World) -> None:
     walkers = {
-        role: Walker(server, world.token(role, "conversations:write", "files:write"))
+        role: Walker(server, world.token(role, "conversations:write", "files:write", "scheduling:write"))
         for role in ("patient", "therapist")
     }
     ids = {"conversation": str(world.ids["conversation_id"]), "message": str(world.ids["message_id"])}
+    ids["appointment"] = str(world.ids["room_id"])
 
     async def walk(steps: list[Any]) -> None:
         for walker in walkers.values():

@@ -1,7 +1,11 @@
 """The permission table's part on hours and appointments."""
 
+from dataclasses import asdict
+
 from bloom.kernel import clock
 from bloom.tests.permissions.rows import route
+from scheduling.telehealth.types_rooms import CONSENT_VERSION
+from scheduling.tests import video
 
 # fmt: off
 #                                                      anon pat  oth  ther oth  supp adm
@@ -40,6 +44,14 @@ SCHEDULING = [
     route("GET",  "waitlist/offers/<uuid:offer_id>/",  "in  200= 404! 403! 404! 404! 404!", object="offer_id"),
     route("POST", "waitlist/offers/<uuid:offer_id>/",  "in  302 404! 403! 404! 404! 404!", object="offer_id", body=lambda ids: {"terms": ids["offer_terms"]}),
     route("POST", "waitlist/offers/<uuid:offer_id>/decline/", "in  302 404! 403! 404! 404! 404!", object="offer_id"),
+    route("GET",  "appointments/<uuid:appointment_id>/room/", "in  200= 404! 200= 404! 404! 404!", object="room_id", path="appointments/<uuid:room_id>/room/"),
+    route("POST", "appointments/<uuid:appointment_id>/room/consent/", "in  302 404! 403! 404! 404! 404!", object="room_id", path="appointments/<uuid:room_id>/room/consent/",
+          body=lambda ids: {"version": CONSENT_VERSION, "agreed": "on"}),
+    route("GET",  "appointments/<uuid:appointment_id>/room/arrival/", "in  200= 404! 302= 404! 404! 404!", object="room_id", path="appointments/<uuid:room_id>/room/arrival/"),
+    route("POST", "appointments/<uuid:appointment_id>/room/arrival/", "in  302 404! 403! 404! 404! 404!", object="room_id", path="appointments/<uuid:room_id>/room/arrival/",
+          body=lambda ids: asdict(video.ARRIVAL)),
+    route("GET",  "settings/video/",                   "in  200= 200= 200= 200= 200= 200="),
+    route("POST", "settings/video/<uuid:consent_id>/withdraw/", "in  302 404! 404! 404! 404! 404!", object="consent_id"),
     route("GET",  "schedule/",                         "in  302= 302= 302= 302= 302= 302="),
     route("GET",  "schedule/availability/",            "in  403 403 200= 200= 403 403"),
     route("POST", "schedule/availability/",            "in  403 403 302 409= 403 403", body=lambda ids: ids["week"]),

@@ -373,5 +373,18 @@ FRAMES = [
           data=lambda ids: {"message": ids["message_id"]}),
     frame("receipt:read",   "4401 ok   not_found! ok   not_found! not_found! not_found!", scope="conversations:write", object="conversation_id",
           data=lambda ids: {"conversation": ids["conversation_id"], "seq": 1}),
+    frame("video:join",     "4401 ok   not_found! ok   not_found! not_found! not_found!", scope="scheduling:write", object="room_id",
+          data=lambda ids: {"appointment": ids["room_id"], "device": ids["device_id"]}),
+    frame("video:state",    "4401 ok   not_found! ok   not_found! not_found! not_found!", scope="scheduling:write", object="room_id",
+          data=lambda ids: {"appointment": ids["room_id"]}),
+    # Nobody sits in the room: to these the two are as good as absent (bloom/tests/test_rooms.py).
+    frame("video:signal",   "4401 not_in_room not_found! not_in_room not_found! not_found! not_found!", scope="scheduling:write", object="room_id",
+          data=lambda ids: {"appointment": ids["room_id"], "to": ids["device_id"], "data": "{}"}),
+    frame("video:admit",    "4401 not_allowed! not_found! not_in_room not_found! not_found! not_found!", scope="scheduling:write", token_of="therapist", object="room_id",
+          data=lambda ids: {"appointment": ids["room_id"]}),
+    frame("video:leave",    "4401 ok   not_found! ok   not_found! not_found! not_found!", scope="scheduling:write", object="room_id",
+          data=lambda ids: {"appointment": ids["room_id"]}),
+    frame("video:end",      "4401 not_allowed! not_found! not_in_room not_found! not_found! not_found!", scope="scheduling:write", token_of="therapist", object="room_id",
+          data=lambda ids: {"appointment": ids["room_id"]}),
 ]
 # fmt: on

@@ -112,6 +112,7 @@ def world_make() -> World:
         at=clock.now(),
     )
     appointment = video.seen_by_two(talk)
+    room = video.room_open(talk)
     times = schedule_make(talk.therapist, talk.practice_id)
     waits = waiting_make(talk.as_patient, times["service_id"])
     cookies = {role: people.session_key(person) for role, person in who.items()}
@@ -126,6 +127,9 @@ def world_make() -> World:
             "endpoint_id": endpoint.id,
             "endpoint": {**ENDPOINT, "url": "https://example.net/bloom"},
             "appointment_id": appointment.id,
+            "room_id": room.id,
+            "device_id": uuid.uuid4(),
+            "consent_id": _one("scheduling_telehealthconsent", "patient_id", talk.patient.id),
             "credential_id": _one("scheduling_meetingcredential", "practice_id", talk.practice_id),
             "zoom": {"account_id": "a", "client_id": "b", "client_secret": "c"},
             "told_id": _one("webhooks_delivery", "endpoint_id", endpoint.id),

@@ -1,5 +1,6 @@
 """Writes of telehealth, by noun."""
 
+from scheduling.telehealth.services.consenting import arrival_tell, consent_give, consent_withdraw
 from scheduling.telehealth.services.credentials import (
     credential_leave,
     credential_remove,
@@ -10,9 +11,23 @@ from scheduling.telehealth.services.following import meeting_follow, meetings_ca
 from scheduling.telehealth.services.hooks import deliveries_forget, meet_hook_take, zoom_hook_take
 from scheduling.telehealth.services.joining import meeting_open
 from scheduling.telehealth.services.placing import deliveries_place
+from scheduling.telehealth.services.rooms import (
+    room_admit,
+    room_close,
+    room_end,
+    room_join,
+    room_leave,
+    room_signal,
+    room_state,
+    rooms_sweep,
+    state_of,
+)
 from scheduling.telehealth.services.running import meetings_run
 
 __all__ = [
+    "arrival_tell",
+    "consent_give",
+    "consent_withdraw",
     "credential_leave",
     "credential_remove",
     "credential_save",
@@ -24,5 +39,14 @@ __all__ = [
     "meeting_open",
     "meetings_catch_up",
     "meetings_run",
+    "room_admit",
+    "room_close",
+    "room_end",
+    "room_join",
+    "room_leave",
+    "room_signal",
+    "room_state",
+    "rooms_sweep",
+    "state_of",
     "zoom_hook_take",
 ]

@@ -1,4 +1,4 @@
-"""What people see of video: accounts, and the meeting of an appointment."""
+"""What people see of vendors: accounts, and the meeting of an appointment."""
 
 from uuid import UUID
 

@@ -1,0 +1,13 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { signalRead } from "./peer.js";
+
+test("offers and candidates are read", () => {
+  const description = { type: "offer", sdp: "v=0" };
+  assert.deepEqual(signalRead(JSON.stringify({ of: "a", description })), { of: "a", description });
+  assert.deepEqual(signalRead('{"of": "a", "candidate": {"candidate": ""}}'), { of: "a", candidate: { candidate: "" } });
+});
+
+for (const bad of ["", "null", "[]", '"x"', "{", '{"of": 1}', '{"of": "a"}', '{"of": "a", "description": {"type": "evil", "sdp": ""}}', 5]) {
+  test(`${bad} is none`, () => assert.equal(signalRead(bad), null));
+}

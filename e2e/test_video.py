@@ -1,0 +1,245 @@
+"""Two people see each other, each with a browser, camera and microphone of their own (chromium's fakes)."""
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+
+from e2e import axe, bookings, people
+from e2e.conftest import ARGUMENTS, DESKTOP, PHONE, _failed, keep
+from e2e.people import Person
+from e2e.watch import Watch
+
+FAKES = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+SIZES = {DESKTOP: 900, PHONE: 740}
+# What a frame looks like, in a few numbers; a picture that stands still gives the same twice.
+GLANCE = """(selector) => {
+  const video = document.querySelector(selector);
+  if (!video || video.videoWidth < 16) return null;
+  const canvas = document.createElement("canvas");
+  canvas.width = 64; canvas.height = 36;
+  const brush = canvas.getContext("2d");
+  brush.drawImage(video, 0, 0, 64, 36);
+  return Array.from(brush.getImageData(0, 0, 64, 36).data).join(",");
+}"""
+
+
+class Seated(Protocol):
+    """A browser with camera and microphone, signed in."""
+
+    def __call__(
+        self, person: Person, *, width: int = DESKTOP, dark: bool = False, devices: bool = True
+    ) -> Page: ...
+
+
+@pytest.fixture(scope="module")
+def studio(playwright: Playwright) -> Iterator[Browser]:
+    launched = playwright.chromium.launch(
+        executable_path=os.environ.get("BLOOM_CHROMIUM") or None, args=[*ARGUMENTS, *FAKES]
+    )
+    yield launched
+    launched.close()
+
+
+@pytest.fixture
+def seated(site: str, studio: Browser, watch: Watch, request: pytest.FixtureRequest) -> Iterator[Seated]:
+    contexts: list[BrowserContext] = []
+
+    def open_browser(
+        person: Person, *, width: int = DESKTOP, dark: bool = False, devices: bool = True
+    ) -> Page:
+        context = studio.new_context(
+            base_url=site,
+            viewport={"width": width, "height": SIZES[width]},
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+            locale="en-US",
+            timezone_id="UTC",
+            permissions=["camera", "microphone"] if devices else [],
+        )
+        contexts.append(context)
+        context.set_default_timeout(20_000)
+        watch.over(context)
+        context.add_cookies(person.cookies())  # type: ignore[arg-type]
+        return context.new_page()
+
+    yield open_browser
+    if request.node.stash.get(_failed, False) or watch.faults:
+        keep(request.node.nodeid, contexts, watch)
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def appointment(admin: Person, patient: Person, therapist: Person) -> str:
+    """One by video that begins within minutes."""
+    people.assign(admin, patient, therapist)
+    return bookings.book_now(patient, therapist, bookings.hours_open_now(therapist))
+
+
+def moves(page: Page, selector: str) -> bool:
+    """Whether a picture is there, and another one a moment later."""
+    end = time.monotonic() + 20
+    first: Any = None
+    while time.monotonic() < end:
+        seen = page.evaluate(GLANCE, selector)
+        if seen is not None and first is not None and seen != first:
+            return True
+        first = first if first is not None else seen
+        page.wait_for_timeout(250)
+    return False
+
+
+def come_in(page: Page, appointment: str) -> None:
+    """The patient's way from their appointment to the try of their devices."""
+    page.goto(f"/appointments/{appointment}/")
+    page.get_by_role("link", name="Join the video session").click()
+    page.get_by_label("I have read this").check()
+    page.get_by_role("button", name="Agree and go on").click()
+    page.get_by_label("Where are you right now?").fill("120 Elm Street, Chicago")
+    page.get_by_label("State").fill("Illinois")
+    page.get_by_label("Whom may we call").fill("Ada Torres")
+    page.get_by_label("Their phone number").fill("(312) 555-0142")
+    page.get_by_role("button", name="Yes, this is right").click()
+    expect(page.get_by_role("heading", name="Ready?")).to_be_visible()
+
+
+def start(page: Page, appointment: str) -> None:
+    page.goto(f"/appointments/{appointment}/room/")
+    page.get_by_role("button", name="Start the session").click()
+    expect(page.locator("[data-room]")).to_have_attribute("data-view", "call")
+
+
+def meet(patient: Page, therapist: Page, appointment: str) -> None:
+    """Both in the room, each seeing the other move."""
+    come_in(patient, appointment)
+    patient.get_by_role("button", name="Join", exact=True).click()
+    start(therapist, appointment)
+    therapist.get_by_role("button", name="Let them in").click()
+    for page in (patient, therapist):
+        expect(page.locator("[data-absent]")).to_be_hidden(timeout=30_000)
+        assert moves(page, "[data-remote]")
+
+
+def test_a_patient_waits_is_let_in_and_both_see_each_other_move(
+    seated: Seated, patient: Person, therapist: Person, appointment: str
+) -> None:
+    own, theirs = seated(patient), seated(therapist)
+    come_in(own, appointment)
+    expect(own.locator('[data-test="camera"]')).to_have_attribute("data-state", "good")
+    expect(own.locator('[data-test="microphone"]')).to_have_attribute("data-state", "good")
+    expect(own.locator('[data-test="network"]')).not_to_have_attribute("data-state", "waits")
+    expect(own.locator('[data-test="network"]')).not_to_have_attribute("data-state", "bad")
+    assert moves(own, '[data-of="check"] [data-self]')
+    assert not (found := axe.findings(own)), "\n".join(found)
+    own.get_by_role("button", name="Join", exact=True).click()
+    expect(own.get_by_role("heading", name="Your therapist will let you in")).to_be_visible()
+    assert not (found := axe.findings(own)), "\n".join(found)
+
+    start(theirs, appointment)
+    expect(theirs.get_by_text("Maya Torres is in the waiting room.").first).to_be_visible()
+    # Nobody sees anybody before.
+    assert own.evaluate("document.querySelector('[data-remote]').srcObject") is None
+    theirs.get_by_role("button", name="Let them in").click()
+    for page in (own, theirs):
+        expect(page.locator("[data-absent]")).to_be_hidden(timeout=30_000)
+        assert moves(page, "[data-remote]")
+        expect(page.get_by_role("timer")).to_have_text(re.compile(r"^0:\d\d$"))
+        assert not (found := axe.findings(page)), "\n".join(found)
+    # Where the patient is, their therapist sees.
+    theirs.get_by_text("Where they are").click()
+    expect(theirs.get_by_text("120 Elm Street, Chicago, Illinois")).to_be_visible()
+    expect(theirs.get_by_text("(312) 555-0142")).to_be_visible()
+
+    theirs.get_by_role("button", name="End", exact=True).click()
+    theirs.get_by_role("button", name="End for both").click()
+    for page in (own, theirs):
+        expect(page.get_by_role("heading", name="The session has ended")).to_be_visible()
+    assert own.evaluate("document.querySelector('[data-remote]').srcObject") is None
+    theirs.get_by_role("link", name="To the appointment", exact=True).click()
+    expect(theirs.get_by_text(re.compile("^Ended"))).to_be_visible()
+
+
+def test_muting_the_camera_and_messages_by_keyboard(
+    seated: Seated, patient: Person, therapist: Person, appointment: str
+) -> None:
+    own, theirs = seated(patient, width=PHONE), seated(therapist, dark=True)
+    meet(own, theirs, appointment)
+    theirs.keyboard.press("Alt+KeyM")
+    expect(theirs.get_by_role("button", name="Unmute")).to_have_attribute("aria-pressed", "true")
+    expect(own.get_by_role("status").filter(has_text="Anna Lindqvist is muted.")).to_be_attached()
+    theirs.keyboard.press("Alt+KeyV")
+    expect(own.get_by_text("Anna Lindqvist has their camera off.")).to_be_visible()
+    theirs.keyboard.press("Alt+KeyV")
+    expect(own.locator("[data-absent]")).to_be_hidden()
+    assert moves(own, "[data-remote]")
+    theirs.keyboard.press("Alt+KeyC")
+    theirs.get_by_label("Write a message").fill("Can you hear me?")
+    theirs.keyboard.press("Enter")
+    own.get_by_role("button", name="Messages").click()
+    expect(own.get_by_role("list", name="Messages").get_by_text("Can you hear me?")).to_be_visible()
+    assert own.evaluate("document.documentElement.scrollWidth") <= PHONE
+    for page in (own, theirs):
+        assert not (found := axe.findings(page)), "\n".join(found)
+
+
+def test_a_second_tab_takes_over_and_a_page_that_was_loaded_anew_comes_back(
+    seated: Seated, patient: Person, therapist: Person, appointment: str
+) -> None:
+    own, theirs = seated(patient), seated(therapist)
+    meet(own, theirs, appointment)
+    second = own.context.new_page()
+    second.goto(f"/appointments/{appointment}/room/")
+    second.get_by_role("button", name="Join", exact=True).click()
+    expect(own.get_by_role("heading", name="You joined from another place")).to_be_visible()
+    for page in (second, theirs):
+        expect(page.locator("[data-absent]")).to_be_hidden(timeout=30_000)
+        assert moves(page, "[data-remote]")
+    # Loaded anew, without a word of leaving.
+    second.reload()
+    second.get_by_role("button", name="Join", exact=True).click()
+    for page in (second, theirs):
+        expect(page.locator("[data-absent]")).to_be_hidden(timeout=30_000)
+        assert moves(page, "[data-remote]")
+
+
+def test_a_connection_that_broke_comes_back(
+    seated: Seated, watch: Watch, patient: Person, therapist: Person, appointment: str
+) -> None:
+    watch.expect("WebSocket|ERR_INTERNET_DISCONNECTED|failed ")
+    own, theirs = seated(patient), seated(therapist)
+    meet(own, theirs, appointment)
+    # Its network is gone for longer than a seat lasts.
+    own.context.set_offline(True)
+    expect(theirs.get_by_text("Maya Torres is not here at the moment.").first).to_be_visible(timeout=45_000)
+    own.context.set_offline(False)
+    for page in (own, theirs):
+        expect(page.locator("[data-absent]")).to_be_hidden(timeout=45_000)
+        assert moves(page, "[data-remote]")
+
+
+def test_without_consent_or_a_place_there_is_no_way_in_and_taking_it_back_closes_it(
+    seated: Seated, patient: Person, appointment: str
+) -> None:
+    page = seated(patient)
+    page.goto(f"/appointments/{appointment}/room/")
+    page.get_by_role("button", name="Agree and go on").click()
+    expect(page.get_by_text("Tick this to go on.").first).to_be_visible()
+    assert not (found := axe.findings(page)), "\n".join(found)
+    page.get_by_label("I have read this").check()
+    page.get_by_role("button", name="Agree and go on").click()
+    page.get_by_label("Where are you right now?").fill("120 Elm Street")
+    page.get_by_label("Their phone number").fill("soon")
+    page.get_by_role("button", name="Yes, this is right").click()
+    # What was typed is still there.
+    expect(page.get_by_label("Where are you right now?")).to_have_value("120 Elm Street")
+    assert not (found := axe.findings(page)), "\n".join(found)
+    page.goto("/settings/video/")
+    page.get_by_role("button", name="Take it back").click()
+    expect(page.get_by_text("You took it back on")).to_be_visible()
+    page.goto(f"/appointments/{appointment}/room/")
+    expect(page.get_by_label("I have read this")).to_be_visible()

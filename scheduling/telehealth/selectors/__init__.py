@@ -1,0 +1,31 @@
+"""Reads of telehealth, by noun."""
+
+from scheduling.telehealth.selectors.meetings import (
+    NEWS_MOST,
+    credential_view,
+    meeting_get,
+    meeting_of,
+    video_accounts,
+)
+from scheduling.telehealth.selectors.rooms import (
+    arrival_is_told,
+    arrival_place,
+    consent_holds,
+    consent_list,
+    room_get,
+    room_of,
+)
+
+__all__ = [
+    "NEWS_MOST",
+    "arrival_is_told",
+    "arrival_place",
+    "consent_holds",
+    "consent_list",
+    "credential_view",
+    "meeting_get",
+    "meeting_of",
+    "room_get",
+    "room_of",
+    "video_accounts",
+]

@@ -1,0 +1,123 @@
+"""What people see of Bloom's own video: the room of an appointment, and what a patient has said of it."""
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from uuid import UUID
+
+from accounts import selectors as accounts_selectors
+from bloom.kernel import vault
+from bloom.kernel.actor import Actor
+from scheduling.models import Appointment, Arrival, RoomEvent, TelehealthConsent
+from scheduling.telehealth.rules import arrivals
+from scheduling.telehealth.rules import rooms as opening
+from scheduling.telehealth.rules.timeline import timeline
+from scheduling.telehealth.selectors.meetings import NEWS_MOST
+from scheduling.telehealth.types import Happening, MeetingNews
+from scheduling.telehealth.types_rooms import CONSENT_VERSION, ArrivalFacts, ConsentView, RoomView
+from scheduling.types import AppointmentState, Mode, Party
+
+
+def consent_holds(actor: Actor, practice_id: UUID) -> bool:
+    """Whether the actor has agreed to video with this practice, to the words of today. One query."""
+    given = TelehealthConsent.objects.visible_to(actor).filter(
+        patient_id=actor.require_user(),
+        practice_id=practice_id,
+        version=CONSENT_VERSION,
+        withdrawn_at=None,
+    )
+    return given.exists()
+
+
+def consent_list(actor: Actor) -> list[ConsentView]:
+    """All that the actor has ever agreed to, the latest first. Two queries."""
+    rows = list(
+        TelehealthConsent.objects.visible_to(actor)
+        .filter(patient_id=actor.require_user())
+        .order_by("-given_at", "id")
+    )
+    practices = accounts_selectors.practice_refs(actor, {row.practice_id for row in rows})
+    return [
+        ConsentView(
+            id=row.id,
+            practice_id=row.practice_id,
+            practice=practices[row.practice_id].name if row.practice_id in practices else "",
+            version=row.version,
+            is_current=row.version == CONSENT_VERSION,
+            given_at=row.given_at,
+            withdrawn_at=row.withdrawn_at,
+        )
+        for row in rows
+    ]
+
+
+def arrival_is_told(actor: Actor, appointment_id: UUID) -> bool:
+    """Whether the patient has said where they are for this session. One query."""
+    return Arrival.objects.visible_to(actor).filter(appointment_id=appointment_id).exists()
+
+
+def room_of(actor: Actor, appointment_id: UUID, *, at: datetime) -> RoomView | None:
+    """The room of an appointment; None where its two do not meet by video, or it is not the actor's to see.
+    What a patient said before a session is for them and their therapist alone. At most five queries.
+    """
+    row = Appointment.objects.visible_to(actor).filter(pk=appointment_id).first()
+    if row is None or not opening.has_room(AppointmentState(row.state), Mode(row.mode)):
+        return None
+    return _view(actor, row, at=at)
+
+
+def room_get(actor: Actor, appointment_id: UUID, *, at: datetime) -> RoomView | None:
+    """The same. Raises NotFound where the appointment is not the actor's to see."""
+    Appointment.objects.visible_to(actor).get_or_refuse(appointment_id)
+    return room_of(actor, appointment_id, at=at)
+
+
+def arrival_place(arrival_id: UUID) -> vault.Place:
+    """Where it is sealed for."""
+    return vault.Place("scheduling_arrival", "told", arrival_id)
+
+
+def _view(actor: Actor, row: Appointment, *, at: datetime) -> RoomView:
+    party = _party(actor, row)
+    told = Arrival.objects.visible_to(actor).filter(appointment=row).first() if party else None
+    last = None
+    if party is Party.PATIENT and told is None:
+        before = Arrival.objects.visible_to(actor).filter(patient_id=row.patient_id)
+        last = before.order_by("-told_at").first()
+    news = RoomEvent.objects.visible_to(actor).filter(appointment=row).order_by("happened_at", "id")
+    return RoomView(
+        appointment_id=row.id,
+        party=party,
+        is_open=party is not None and opening.is_open(row.starts_at, row.ends_at, at=at),
+        is_over=at >= opening.closes_at(row.ends_at),
+        opens_at=opening.opens_at(row.starts_at),
+        closes_at=opening.closes_at(row.ends_at),
+        has_consent=party is not Party.PATIENT or consent_holds(actor, row.practice_id),
+        arrival=_facts(told),
+        last_arrival=_facts(last),
+        timeline=timeline(_news(news[:NEWS_MOST])),
+    )
+
+
+def _party(actor: Actor, row: Appointment) -> Party | None:
+    if actor.user_id == row.patient_id:
+        return Party.PATIENT
+    return Party.THERAPIST if actor.user_id == row.therapist_id else None
+
+
+def _facts(row: Arrival | None) -> ArrivalFacts | None:
+    if row is None:
+        return None
+    return arrivals.arrival_read(json.loads(vault.open(row.told, arrival_place(row.id))))
+
+
+def _news(rows: Iterable[RoomEvent]) -> Iterator[MeetingNews]:
+    for row in rows:
+        yield MeetingNews(
+            vendor_id="",
+            happening=Happening(row.happening),
+            session=row.session,
+            person=row.person,
+            happened_at=row.happened_at,
+            dedupe_key=str(row.id),
+        )

@@ -1,0 +1,119 @@
+"""What a patient says before a session by video: that they agree to it at all, and where they are this
+time.
+"""
+
+import json
+from datetime import datetime
+from typing import Final
+from uuid import UUID, uuid4
+
+from django.utils.translation import gettext as _
+
+from bloom.kernel import vault
+from bloom.kernel.actor import Actor
+from bloom.kernel.db import transactional
+from bloom.kernel.errors import Invalid, NotAllowed
+from observability import services as observability
+from scheduling.models import Appointment, Arrival, TelehealthConsent
+from scheduling.telehealth import events, selectors
+from scheduling.telehealth.rules import arrivals
+from scheduling.telehealth.types_rooms import CONSENT_VERSION, ArrivalFacts
+
+
+@transactional
+def consent_give(actor: Actor, appointment_id: UUID, *, version: str, at: datetime) -> None:
+    """The patient of an appointment agrees to video with its practice; again changes nothing. Raises
+    NotFound, NotAllowed for anybody else, and Invalid for other words than those of today.
+    """
+    appointment = _own(actor, appointment_id)
+    if version != CONSENT_VERSION:
+        said = _("These words have changed since you opened this page. Please read them again.")
+        raise Invalid(errors={"agreed": [said]})
+    given = TelehealthConsent(
+        id=uuid4(),
+        practice_id=appointment.practice_id,
+        patient_id=appointment.patient_id,
+        version=version,
+        given_at=at,
+    )
+    held = TelehealthConsent.objects.unscoped(reason="whether the patient has agreed").filter(
+        patient_id=appointment.patient_id,
+        practice_id=appointment.practice_id,
+        version=version,
+        withdrawn_at=None,
+    )
+    if held.exists():
+        return
+    given.save(force_insert=True)
+    happened = events.ConsentGiven(
+        object_id=given.id,
+        practice_id=given.practice_id,
+        subject_id=given.patient_id,
+        version=version,
+    )
+    observability.event_record(actor, happened, at=at)
+
+
+@transactional
+def consent_withdraw(actor: Actor, consent_id: UUID, *, at: datetime) -> None:
+    """The patient takes it back: from here on no room opens to them. Again changes nothing. Raises
+    NotFound.
+    """
+    row = TelehealthConsent.objects.visible_to(actor).get_or_refuse(consent_id)
+    taken = TelehealthConsent.objects.unscoped(reason="taking back one's own consent").filter(
+        pk=row.pk, withdrawn_at=None
+    )
+    if not taken.update(withdrawn_at=at):
+        return
+    happened = events.ConsentWithdrawn(
+        object_id=row.id, practice_id=row.practice_id, subject_id=row.patient_id, version=row.version
+    )
+    observability.event_record(actor, happened, at=at)
+
+
+@transactional
+def arrival_tell(actor: Actor, appointment_id: UUID, facts: ArrivalFacts, *, at: datetime) -> None:
+    """The patient of an appointment says where they are for it, and whom to call; the last word counts.
+    Raises NotFound, NotAllowed for anybody else, and Invalid field by field.
+    """
+    appointment = _own(actor, appointment_id)
+    told, faults = arrivals.arrival_check(facts)
+    if faults:
+        raise Invalid(errors={name: [_WORDS[fault]()] for name, fault in faults.items()})
+    row = (
+        Arrival.objects.unscoped(reason="what was said for this session")
+        .select_for_update()
+        .filter(appointment=appointment)
+        .first()
+    ) or Arrival(
+        id=uuid4(),
+        practice_id=appointment.practice_id,
+        appointment=appointment,
+        patient_id=appointment.patient_id,
+        therapist_id=appointment.therapist_id,
+    )
+    row.told = vault.seal(
+        appointment.patient_id, json.dumps(arrivals.arrival_wire(told)), selectors.arrival_place(row.id)
+    )
+    row.told_at = at
+    row.save()
+    happened = events.ArrivalTold(
+        object_id=appointment.id, practice_id=appointment.practice_id, subject_id=appointment.patient_id
+    )
+    observability.event_record(actor, happened, at=at)
+
+
+_WORDS: Final = {
+    arrivals.Fault.EMPTY: lambda: _("Please fill this in."),
+    arrivals.Fault.LONG: lambda: _("Please write at most 200 characters."),
+    arrivals.Fault.NO_PHONE: lambda: _("This does not look like a phone number. It has 7 to 15 digits."),
+}
+
+
+def _own(actor: Actor, appointment_id: UUID) -> Appointment:
+    person_id = actor.require_user()
+    # Its row is the lock: what is said of one appointment is said one after the other.
+    appointment = Appointment.objects.visible_to(actor).select_for_update().get_or_refuse(appointment_id)
+    if person_id != appointment.patient_id:
+        raise NotAllowed(object_kind="scheduling.appointment", object_id=appointment_id, exists=True)
+    return appointment

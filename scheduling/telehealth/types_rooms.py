@@ -1,0 +1,113 @@
+"""What passes the doors of Bloom's own video."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from scheduling.telehealth.types import Timeline
+from scheduling.types import Party
+
+# The words that a patient agrees to (templates/scheduling/room/parts/consent_words.html). Another number asks
+# everybody anew.
+CONSENT_VERSION = "2026-11"
+SIGNAL_BYTES_MOST = 16 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """One of the two, by the page that they have the room open in (`device`), reached by one socket. Whoever
+    is not inside sits in the waiting room.
+    """
+
+    party: Party
+    device: str
+    socket: str
+    is_inside: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """Somebody came into the room, or left it, at a moment."""
+
+    party: Party
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """Who is in the room of an appointment, and what has just become of it: who came and went, which socket's
+    seat was taken over (`replaced`), and whether its session began or is over. `is_mine`: the caller sits
+    in it.
+    """
+
+    session: str
+    seats: tuple[Seat, ...]
+    is_mine: bool
+    came: tuple[Moved, ...]
+    went: tuple[Moved, ...]
+    replaced: str
+    began_at: datetime | None
+    over_at: datetime | None
+    is_ended: bool
+
+    def seat(self, party: Party) -> Seat | None:
+        return next((each for each in self.seats if each.party is party), None)
+
+    @property
+    def has_changed(self) -> bool:
+        return bool(self.came or self.went or self.replaced or self.is_ended or self.over_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomHere:
+    """A room as one of its two people sees it. `ice_servers` are as RTCPeerConnection takes them, for this
+    person and a while.
+    """
+
+    appointment_id: UUID
+    party: Party
+    room: Room
+    ice_servers: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrivalFacts:
+    """Where a patient is during a session, and whom to call if something happens to them."""
+
+    region: str
+    address: str
+    contact_name: str
+    contact_phone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentView:
+    """A patient's yes to video with a practice."""
+
+    id: UUID
+    practice_id: UUID
+    practice: str
+    version: str
+    is_current: bool
+    given_at: datetime
+    withdrawn_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomView:
+    """The room of an appointment for the page of it. `is_open`: one may go in now. `arrival` is what was said
+    for this session; the therapist sees it, and the patient. `last_arrival` is what the patient said before.
+    """
+
+    appointment_id: UUID
+    party: Party | None
+    is_open: bool
+    is_over: bool
+    opens_at: datetime
+    closes_at: datetime
+    has_consent: bool
+    arrival: ArrivalFacts | None
+    last_arrival: ArrivalFacts | None
+    timeline: Timeline
