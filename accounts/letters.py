@@ -51,7 +51,8 @@ def _send(letter: NoticeLetter) -> None:
     with translation.override(letter.locale):
         said = selectors.notice_letter_says(letter)
         context: dict[str, Any] = {"title": said.title, "text": said.text}
-        context["url"] = f"{settings.SITE_URL}{said.url}" if said.url else ""
+        url = kind.link(letter.params) if kind.link else said.url
+        context["url"] = f"{settings.SITE_URL}{url}" if url else ""
         if letter.kind == notice_kinds.LISTING:
             context["is_verified"] = letter.code == "verified"
             context["refusal"] = selectors.listing_refusal(letter.person_id)

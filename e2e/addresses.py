@@ -84,6 +84,8 @@ PAGES = [
     Address("patient", "/appointments/{appointment}/cancel/"),
     Address("new patient", "/appointments/?was=1"),
     Address("patient", "/waitlist/"),
+    Address("patient", "/settings/reminders/"),
+    Address("nobody", "/reminders/not-a-link/", 404),
     Address("new patient", "/waitlist/join/?specialty=anxiety"),
     Address("therapist", "/schedule/waitlist/"),
     Address("new patient", "/connections/"),

@@ -51,6 +51,14 @@ class SchedulingConfig(AppConfig):
             handlers_waiting.account_closing_waitlist_leave,
         )
         registry.notice_kind.register(notices_waiting.WAITLIST, notices_waiting.WAITLIST_KIND, order=9)
+        for happened in ("booked", "confirmed", "moved", "cancelled"):
+            registry.subscribe(
+                f"scheduling.appointment.{happened}",
+                "scheduling.reminders_follow",
+                handlers_waiting.appointment_changed_reminders_follow,
+            )
+        reminded = notices_waiting.reminders_kind(selectors.reminder_link)
+        registry.notice_kind.register(notices_waiting.REMINDERS, reminded, order=8)
         registry.ending.register("appointments", leaving.appointments_told, order=10)
         for happened in ("booked", "confirmed", "moved", "cancelled"):
             registry.subscribe(

@@ -136,3 +136,17 @@ class OfferOver(Conflict):
 
     def __init__(self, detail: Any = None, *, state: str) -> None:
         super().__init__(detail, state=state)
+
+
+class ReminderOver(Conflict):
+    """The appointment of this reminder has moved, was called off, or has begun."""
+
+    code = "reminder_over"
+    detail = _("This link is over. Please sign in to see where your appointment stands.")
+
+
+class LateFeeUnseen(Conflict):
+    """Calling it off costs something by now, which was not shown to who did it."""
+
+    code = "late_fee_unseen"
+    detail = _("To cancel costs something by now. Please look at it again.")

@@ -226,3 +226,29 @@ class OfferClosed(Event):
     entry_id: UUID
     therapist_id: UUID
     state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReminderSent(_OfAppointment):
+    """Its patient is reminded of it, so long before."""
+
+    name = "scheduling.reminder.sent"
+    object_kind = APPOINTMENT
+    lead_minutes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemindersChosen(Event):
+    """Somebody wants to be reminded so many minutes before."""
+
+    name = "scheduling.reminders.chosen"
+    object_kind = "accounts.user"
+    leads: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentAttending(_OfAppointment):
+    """Its patient has said that they will be there."""
+
+    name = "scheduling.appointment.attending"
+    object_kind = APPOINTMENT

@@ -1,4 +1,6 @@
-"""Who waits is looked at when times may be free. Run at least once, in any order."""
+"""Who waits is looked at when times may be free, and who is to be reminded when they change. Run at least
+once, in any order.
+"""
 
 from uuid import UUID
 
@@ -16,3 +18,8 @@ def time_freed_waitlist_nudge(actor: Actor, recorded: RecordedEvent) -> None:
 def account_closing_waitlist_leave(actor: Actor, recorded: RecordedEvent) -> None:
     """Somebody closes their account."""
     services.waitlist_leave_all(actor, person_id=recorded.object_id, at=clock.now())
+
+
+def appointment_changed_reminders_follow(actor: Actor, recorded: RecordedEvent) -> None:
+    """It is reminded of as it is now."""
+    services.reminders_follow(actor, recorded.object_id, at=clock.now())

@@ -1,13 +1,14 @@
-"""The kind of notices that the waitlist sends (registry.notice_kind). No mail says with whom a time is, or
-what for.
+"""The kinds of notices of who waits for a time, and of who is reminded of one (registry.notice_kind). No mail
+says with whom a time is, or what for.
 """
 
 from django.utils.translation import gettext_lazy as _
 
 from accounts.types import NoticeChannel, RoleName
-from bloom.kernel.registry import NoticeKind, NoticeWords
+from bloom.kernel.registry import LetterLink, NoticeKind, NoticeWords
 
 WAITLIST = "waitlist"
+REMINDERS = "reminders"
 
 _UNTIL = _("Please answer until %(until)s (%(zone)s). After that it goes to the next person in line.")
 _NEWS = _("There is news for you in Bloom")
@@ -46,3 +47,24 @@ WAITLIST_KIND = NoticeKind(
     is_urgent=True,
     roles=frozenset({RoleName.PATIENT.value}),
 )
+
+
+def reminders_kind(link: LetterLink) -> NoticeKind:
+    """The kind, whose mails lead to what `link` makes: a page on which one answers without signing in."""
+    return NoticeKind(
+        title=_("Reminders"),
+        hint=_("Before each confirmed appointment. You choose how long before under Reminders."),
+        channels={NoticeChannel.EMAIL: True},
+        words={
+            "soon": NoticeWords(
+                title=_("Your appointment: %(until)s"),
+                text=_("%(until)s (%(zone)s). Will you be there?"),
+                mail_title=_("A reminder of your appointment"),
+                route="appointments",
+            )
+        },
+        mail="reminder",
+        is_urgent=True,
+        roles=frozenset({RoleName.PATIENT.value}),
+        link=link,
+    )

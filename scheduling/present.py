@@ -86,6 +86,7 @@ def appointment_view(
         late_fee=Money(row.late_fee_minor, row.currency),
         owes_late_fee=row.owes_late_fee,
         cancelled_at=row.cancelled_at,
+        attending_at=row.attending_at,
         cancel_cause=CancelCause(row.cancel_cause) if row.cancel_cause else None,
         created_at=row.created_at,
         deeds=frozenset(deeds),

@@ -74,6 +74,7 @@ def appointment_wire(view: AppointmentView) -> dict[str, Any]:
         "free_cancel_until": clock.to_wire(view.free_cancel_until),
         "late_fee": view.late_fee.to_wire(),
         "owes_late_fee": view.owes_late_fee,
+        "attending_at": clock.to_wire(view.attending_at) if view.attending_at else None,
         "cancelled_at": None if view.cancelled_at is None else clock.to_wire(view.cancelled_at),
         "can": sorted(deed.value for deed in view.deeds),
     }
@@ -255,6 +256,9 @@ class AppointmentSerializer(serializers.Serializer[Any]):
     free_cancel_until = serializers.DateTimeField()
     late_fee = PriceSerializer()
     owes_late_fee = serializers.BooleanField()
+    attending_at = serializers.DateTimeField(
+        allow_null=True, help_text="When the patient said that they will be there."
+    )
     cancelled_at = serializers.DateTimeField(allow_null=True)
     can = serializers.ListField(
         child=serializers.CharField(), help_text="What you can do with it now: cancel, move, confirm …"

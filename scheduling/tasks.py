@@ -23,3 +23,9 @@ def openings_tell() -> None:
 def waitlist_run() -> None:
     """Every few seconds: what nobody answered goes to the next who waits, and what is free is offered."""
     services.waitlist_run(Actor.for_system("waitlist"), at=clock.now())
+
+
+@shared_task(name="scheduling.reminders_run")
+def reminders_run() -> None:
+    """Twice a minute: who wants to be reminded now is."""
+    services.reminders_run(Actor.for_system("reminders"), at=clock.now())

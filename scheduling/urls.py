@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from scheduling import views, views_feed, views_schedule, views_waitlist
+from scheduling import views, views_feed, views_reminders, views_schedule, views_waitlist
 
 urlpatterns = [
     path("", include("scheduling.telehealth.urls")),
@@ -21,6 +21,8 @@ urlpatterns = [
     path("schedule/services/<uuid:service_id>/", views_schedule.service, name="service"),
     path("schedule/services/<uuid:service_id>/retire/", views_schedule.service_retire, name="service_retire"),
     path("schedule/waitlist/", views_waitlist.waitlist_line, name="waitlist_line"),
+    path("reminders/<str:token>/", views_reminders.reminder, name="reminder"),
+    path("settings/reminders/", views_reminders.reminder_settings, name="reminder_settings"),
     path("waitlist/", views_waitlist.waitlist, name="waitlist"),
     path("waitlist/join/", views_waitlist.waitlist_join, name="waitlist_join"),
     path("waitlist/<uuid:entry_id>/leave/", views_waitlist.waitlist_leave, name="waitlist_leave"),

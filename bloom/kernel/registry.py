@@ -147,6 +147,8 @@ class MailPart:
 
 
 LetterPart = Callable[[UUID, str, str, Mapping[str, Any]], MailPart | None]
+# The address to which a mail with these parameters leads.
+LetterLink = Callable[[Mapping[str, Any]], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +159,8 @@ class NoticeKind:
     practice is asked whether they want it. `words` are its notices by code,
     `mail` the template of its mails; one that `is_urgent` is tried again sooner. `scope`: what a token
     needs to read it, beyond what notices need. `part` makes what goes with the mail to a person at an address
-    with this code and these parameters, as things stand then; None: nothing does.
+    with this code and these parameters, as things stand then; None: nothing does. `link` makes the address to
+    which the mail leads, where that is another than the page in the app.
     """
 
     title: Any
@@ -171,6 +174,7 @@ class NoticeKind:
     is_urgent: bool = False
     scope: str = ""
     part: LetterPart | None = None
+    link: LetterLink | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

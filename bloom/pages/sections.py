@@ -25,6 +25,7 @@ class Group:
 
 
 _THERAPIST = frozenset({"therapist"})
+_PATIENT = frozenset({"patient"})
 
 # A section appears as soon as its page has been built.
 GROUPS = (
@@ -53,6 +54,14 @@ GROUPS = (
                 icon="calendar",
                 roles=_THERAPIST,
                 hint=_("Days on which you read no messages"),
+            ),
+            Section(
+                key="reminders",
+                label=_("Reminders"),
+                path="/settings/reminders/",
+                icon="clock",
+                roles=_PATIENT,
+                hint=_("How long before an appointment"),
             ),
             Section(
                 key="calendar",

@@ -78,6 +78,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "reminders-run": {"task": "scheduling.reminders_run", "schedule": 30.0, "options": {"expires": 30}},
     "waitlist-run": {"task": "scheduling.waitlist_run", "schedule": 10.0, "options": {"expires": 10}},
     "openings-tell": {"task": "scheduling.openings_tell", "schedule": 60.0, "options": {"expires": 60}},
     "sessions-clear": {"task": "accounts.sessions_clear", "schedule": 3600.0, "options": {"expires": 600}},

@@ -10,6 +10,7 @@ from scheduling.models.meetings import (
     MeetingTurn,
     WebhookDelivery,
 )
+from scheduling.models.reminders import Reminder, ReminderChoice
 from scheduling.models.rooms import Arrival, RoomEvent, TelehealthConsent
 from scheduling.models.waitlist import WaitlistEntry, WaitlistOffer
 
@@ -25,6 +26,8 @@ __all__ = [
     "MeetingCredential",
     "MeetingEvent",
     "MeetingTurn",
+    "Reminder",
+    "ReminderChoice",
     "RoomEvent",
     "Service",
     "TelehealthConsent",

@@ -35,6 +35,7 @@ class Appointment(PrivateModel):
     yes to this time; None where only the therapist chose it, who then can hold no fee against them. `hold_id`
     is the hold that it came from: one hold is one appointment. `sequence` counts its changes, as calendar
     programs do (RFC 5545, SEQUENCE). `cancel_cause`: why it was called off by neither of the two.
+    `attending_at` is when the patient said that they will be there, at this time.
 
     `reason` is what the patient wrote, `note` what the therapist keeps for themselves; both are sealed with
     the patient's key. `reason_alarms`: what the patient wrote may mean danger (registry.alarm).
@@ -84,6 +85,7 @@ class Appointment(PrivateModel):
         db_index=False,
     )
     cancelled_at = models.DateTimeField(null=True, blank=True)
+    attending_at = models.DateTimeField(null=True, blank=True)
     cancel_cause = models.CharField(max_length=16, choices=choices(CancelCause), blank=True, default="")
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()

@@ -28,6 +28,15 @@ from scheduling.selectors.entries import entries_of, invitation_part, uid_of
 from scheduling.selectors.exports import export_parts
 from scheduling.selectors.feeds import feed_find, feed_get, feed_hash, feed_text
 from scheduling.selectors.loading import Book, books_load, holds_add, taken_load
+from scheduling.selectors.reminders import (
+    leads_of,
+    reminder_is_open,
+    reminder_leads,
+    reminder_link,
+    reminder_of_link,
+    reminder_read,
+    reminder_rows,
+)
 from scheduling.selectors.slots import (
     slot_first_free,
     slot_firsts,
@@ -73,8 +82,15 @@ __all__ = [
     "holds_add",
     "hours_are_told",
     "invitation_part",
+    "leads_of",
     "may_book",
     "practice_here",
+    "reminder_is_open",
+    "reminder_leads",
+    "reminder_link",
+    "reminder_of_link",
+    "reminder_read",
+    "reminder_rows",
     "service_get",
     "service_list",
     "service_own",

@@ -23,6 +23,13 @@ from scheduling.services.holding import hold_place, hold_release, hold_renew
 from scheduling.services.moving import appointment_move
 from scheduling.services.offering import service_add, service_change, service_retire
 from scheduling.services.openings import openings_tell
+from scheduling.services.reminders import (
+    reminder_cancel,
+    reminder_confirm,
+    reminders_choose,
+    reminders_follow,
+    reminders_run,
+)
 from scheduling.services.telling import appointment_tell
 from scheduling.services.waitlist import (
     waitlist_join,
@@ -60,6 +67,11 @@ __all__ = [
     "offer_decline",
     "openings_tell",
     "practice_over",
+    "reminder_cancel",
+    "reminder_confirm",
+    "reminders_choose",
+    "reminders_follow",
+    "reminders_run",
     "role_over",
     "service_add",
     "service_change",

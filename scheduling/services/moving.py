@@ -85,7 +85,7 @@ def _move(
         seen_by_practice=row.practice_id if party is Party.THERAPIST else None,
     )
     claims_drop(row)
-    row.starts_at, row.ends_at = starts_at, ends_at
+    row.starts_at, row.ends_at, row.attending_at = starts_at, ends_at, None
     if (row.mode, row.location_id) != (place.mode.value, place.location_id):
         row.mode, row.location_id = place.mode.value, place.location_id
         row.place_of_service = place_of_service(actor, service, place)

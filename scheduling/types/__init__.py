@@ -41,6 +41,7 @@ from scheduling.types.feeds import (
     FeedText,
     FeedView,
 )
+from scheduling.types.reminders import LEADS, LEADS_DEFAULT, ReminderAnswer, ReminderView
 from scheduling.types.slots import (
     Block,
     DayApart,
@@ -99,6 +100,8 @@ __all__ = [
     "HOLD_SECONDS",
     "HORIZON_DAYS_MOST",
     "IN_LINE",
+    "LEADS",
+    "LEADS_DEFAULT",
     "NOTE_LENGTH",
     "NOTICE_MINUTES_MOST",
     "OCCUPYING",
@@ -142,6 +145,8 @@ __all__ = [
     "Opening",
     "Party",
     "PreviewDay",
+    "ReminderAnswer",
+    "ReminderView",
     "Rules",
     "ServiceFacts",
     "ServiceView",

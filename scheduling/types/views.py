@@ -185,6 +185,7 @@ class AppointmentView:
     owes_late_fee: bool
     cancelled_at: datetime | None
     cancel_cause: CancelCause | None
+    attending_at: datetime | None
     created_at: datetime
     deeds: frozenset[Deed]
 

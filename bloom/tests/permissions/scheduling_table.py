@@ -36,6 +36,11 @@ SCHEDULING = [
     route("POST", "settings/calendar/feed/",           "in  200 200 200 200 200 200"),
     route("POST", "settings/calendar/feed/end/",       "in  302= 302= 302= 302= 302= 302="),
     route("GET",  "schedule/waitlist/",                "in  403 403 200= 200= 403 403"),
+    # Links that Bloom did not write (scheduling/tests has those that it did).
+    route("GET",  "reminders/<str:token>/",            "404 404 404 404 404 404 404", path="reminders/forged/"),
+    route("POST", "reminders/<str:token>/",            "404 404 404 404 404 404 404", path="reminders/forged/", body=lambda ids: {"answer": "cancel"}),
+    route("GET",  "settings/reminders/",               "in  200= 200= 403 403 403 403"),
+    route("POST", "settings/reminders/",               "in  302 302 403 403 403 403", body=lambda ids: {"leads": ["60"]}),
     route("GET",  "waitlist/",                         "in  200= 200= 200= 200= 200= 200="),
     route("GET",  "waitlist/join/",                    "in  200= 200= 403 403 403 403"),
     route("POST", "waitlist/join/",                    "in  302 302 403 403 403 403", body=lambda ids: {"parts": "0-morning"}),

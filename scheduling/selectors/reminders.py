@@ -1,0 +1,77 @@
+"""When somebody is reminded, and what the link of a reminder shows."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.core import signing
+from django.urls import reverse
+
+from accounts import selectors as accounts_selectors
+from bloom.kernel.actor import Actor
+from bloom.kernel.errors import NotFound
+from bloom.kernel.money import Money
+from scheduling.models import Appointment, Reminder, ReminderChoice
+from scheduling.rules import reminders as rules
+from scheduling.types import CALLED_OFF, LEADS_DEFAULT, AppointmentState, ReminderView
+
+_SALT: Final = "scheduling.reminder"
+
+
+def reminder_leads(actor: Actor) -> tuple[int, ...]:
+    """How many minutes before the actor is reminded."""
+    return leads_of(actor, [actor.require_user()])[actor.require_user()]
+
+
+def leads_of(actor: Actor, person_ids: Collection[UUID]) -> dict[UUID, tuple[int, ...]]:
+    """The same for several; for rules. One query."""
+    rows = ReminderChoice.objects.unscoped(reason="when to remind whom").filter(person_id__in=person_ids)
+    chosen = {
+        person_id: rules.leads_unpack(leads) for person_id, leads in rows.values_list("person_id", "leads")
+    }
+    return {person_id: chosen.get(person_id, LEADS_DEFAULT) for person_id in person_ids}
+
+
+def reminder_link(params: Mapping[str, Any]) -> str:
+    """The address that the mail of a reminder carries: signed, for this reminder alone."""
+    return reverse("reminder", args=[signing.Signer(salt=_SALT).sign(UUID(params["reminder"]).hex)])
+
+
+def reminder_read(token: str) -> UUID:
+    """Which reminder a link names. Raises NotFound for one that Bloom did not write."""
+    try:
+        return UUID(signing.Signer(salt=_SALT).unsign(token))
+    except (signing.BadSignature, ValueError):
+        raise NotFound from None
+
+
+def reminder_of_link(actor: Actor, reminder_id: UUID, *, at: datetime) -> ReminderView:
+    """What whoever has the link reads, signed in or not. Raises NotFound for what was forgotten."""
+    reminder, row = reminder_rows(reminder_id)
+    people = accounts_selectors.person_refs(actor, [row.patient_id])
+    is_late = at >= row.free_cancel_until and row.late_fee_minor > 0
+    return ReminderView(
+        starts_at=reminder.starts_at,
+        ends_at=reminder.starts_at + (row.ends_at - row.starts_at),
+        time_zone=people[row.patient_id].time_zone,
+        is_open=reminder_is_open(reminder, row, at=at),
+        is_called_off=AppointmentState(row.state) in CALLED_OFF,
+        attending_at=row.attending_at,
+        fee=Money(row.late_fee_minor, row.currency) if is_late else None,
+    )
+
+
+def reminder_rows(reminder_id: UUID) -> tuple[Reminder, Appointment]:
+    """Within selectors and services only."""
+    reminder = Reminder.objects.unscoped(reason="the link is the proof").filter(pk=reminder_id).first()
+    if reminder is None:
+        raise NotFound
+    rows = Appointment.objects.unscoped(reason="of a reminder in hand")
+    return reminder, rows.get(pk=reminder.appointment_id)
+
+
+def reminder_is_open(reminder: Reminder, row: Appointment, *, at: datetime) -> bool:
+    """Can it still be answered? Not once the time has come, moved, or was called off."""
+    stands = row.state == AppointmentState.CONFIRMED and row.starts_at == reminder.starts_at
+    return reminder.sent_at is not None and stands and at < row.starts_at

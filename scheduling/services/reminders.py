@@ -1,0 +1,175 @@
+"""Reminding people, once each; and what they answer by the link of the mail."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.utils.translation import gettext
+
+from accounts import services as accounts_services
+from accounts.types import RoleName
+from bloom.kernel.actor import Actor
+from bloom.kernel.db import transactional
+from bloom.kernel.errors import Invalid, NotAllowed
+from observability import services as observability_services
+from scheduling import notices_waiting as notices
+from scheduling import selectors
+from scheduling.errors import LateFeeUnseen, ReminderOver
+from scheduling.events import AppointmentAttending, RemindersChosen, ReminderSent
+from scheduling.models import Appointment, Reminder, ReminderChoice
+from scheduling.rules import reminders as rules
+from scheduling.services import outcomes
+from scheduling.services.changing import appointment_cancel
+from scheduling.services.locking import appointment_hold
+from scheduling.types import LEADS, AppointmentState
+
+_SWEPT_AT_ONCE: Final = 200
+
+
+@transactional
+def reminders_choose(actor: Actor, leads: Collection[int], *, at: datetime) -> tuple[int, ...]:
+    """So many minutes before the actor, a patient, wants to be reminded, of what is to come too; none: never.
+    Raises Invalid and NotAllowed.
+    """
+    person_id = actor.require_user()
+    if not actor.has_role(RoleName.PATIENT):
+        raise NotAllowed
+    if not set(leads) <= set(LEADS):
+        raise Invalid(errors={"leads": [gettext("Please choose from the list.")]})
+    packed = rules.leads_pack(leads)
+    ReminderChoice.objects.visible_to(actor).update_or_create(
+        person_id=person_id, defaults={"leads": packed, "changed_at": at}
+    )
+    observability_services.event_record(
+        actor, RemindersChosen(object_id=person_id, subject_id=person_id, leads=tuple(sorted(leads))), at=at
+    )
+    coming = Appointment.objects.unscoped(reason="of what somebody is reminded").filter(
+        patient_id=person_id, starts_at__gt=at, state=AppointmentState.CONFIRMED.value
+    )
+    for row in coming:
+        _follow(actor, row, at=at)
+    return rules.leads_unpack(packed)
+
+
+@transactional
+def reminders_follow(actor: Actor, appointment_id: UUID, *, at: datetime) -> None:
+    """The reminders of an appointment are those of what it is now. As often as it is asked."""
+    row = (
+        Appointment.objects.unscoped(reason="of what somebody is reminded").filter(pk=appointment_id).first()
+    )
+    if row is not None:
+        _follow(actor, row, at=at)
+
+
+def _follow(actor: Actor, row: Appointment, *, at: datetime) -> None:
+    leads: Collection[int] = ()
+    if row.state == AppointmentState.CONFIRMED:
+        leads = selectors.leads_of(actor, [row.patient_id])[row.patient_id]
+    due = rules.dues(row.starts_at, leads, at=at)
+    held = Reminder.objects.unscoped(reason="the reminders of an appointment in hand").filter(
+        appointment_id=row.id
+    )
+    waiting = held.filter(due_at__isnull=False)
+    waiting.exclude(starts_at=row.starts_at, lead_minutes__in=list(due)).delete()
+    Reminder.objects.bulk_create(
+        [
+            Reminder(
+                practice_id=row.practice_id,
+                appointment_id=row.id,
+                patient_id=row.patient_id,
+                starts_at=row.starts_at,
+                lead_minutes=lead,
+                due_at=due_at,
+            )
+            for lead, due_at in sorted(due.items())
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def reminders_run(actor: Actor, *, at: datetime) -> int:
+    """Send what is due, for the job; how many. After an outage somebody is reminded once, not of everything
+    that was missed.
+    """
+    rows = Reminder.objects.unscoped(reason="reminders that are due").filter(due_at__lte=at)
+    ids = list(rows.order_by("due_at", "id").values_list("id", flat=True)[:_SWEPT_AT_ONCE])
+    return sum(_remind(actor, reminder_id, at=at) for reminder_id in ids)
+
+
+@transactional
+def _remind(actor: Actor, reminder_id: UUID, *, at: datetime) -> bool:
+    rows = Reminder.objects.unscoped(reason="a reminder that is due")
+    reminder = rows.select_for_update(skip_locked=True).filter(pk=reminder_id, due_at__lte=at).first()
+    if reminder is None:
+        return False
+    row = Appointment.objects.unscoped(reason="of a reminder in hand").get(pk=reminder.appointment_id)
+    nearer = rows.filter(
+        appointment_id=row.id, due_at__lte=at, lead_minutes__lt=reminder.lead_minutes
+    ).exists()
+    stands = row.state == AppointmentState.CONFIRMED and row.starts_at == reminder.starts_at
+    is_sent = stands and not nearer and not rules.is_too_late(row.starts_at, at)
+    reminder.due_at, reminder.sent_at = None, at if is_sent else None
+    reminder.save(update_fields=["due_at", "sent_at"])
+    if is_sent:
+        _tell(actor, reminder, row, at=at)
+    return is_sent
+
+
+def _tell(actor: Actor, reminder: Reminder, row: Appointment, *, at: datetime) -> None:
+    event_id = observability_services.event_record(
+        actor, ReminderSent(**outcomes.facts_of(row), lead_minutes=reminder.lead_minutes), at=at
+    )
+    accounts_services.notice_send(
+        actor,
+        notices.REMINDERS,
+        "soon",
+        [row.patient_id],
+        event_id=event_id,
+        practice_id=row.practice_id,
+        own={row.patient_id},
+        params={"reminder": reminder.id, "until": row.starts_at},
+        at=at,
+    )
+
+
+@transactional
+def reminder_confirm(actor: Actor, reminder_id: UUID, *, at: datetime) -> None:
+    """Its person will be there: who has the link says it for them. Twice is once. Raises NotFound and
+    ReminderOver.
+    """
+    reminder, row = selectors.reminder_rows(reminder_id)
+    row = appointment_hold(_as_patient(actor, row), row.id)
+    if not selectors.reminder_is_open(reminder, row, at=at):
+        raise ReminderOver
+    if row.attending_at is not None:
+        return
+    row.attending_at = at
+    row.save(update_fields=["attending_at"])
+    observability_services.event_record(
+        _as_patient(actor, row), AppointmentAttending(**outcomes.facts_of(row)), at=at
+    )
+
+
+def reminder_cancel(actor: Actor, reminder_id: UUID, *, fee_seen: bool, at: datetime) -> None:
+    """Its person cannot come. `fee_seen`: they were shown what that costs now. Raises NotFound, ReminderOver,
+    LateFeeUnseen, and what calling off raises.
+    """
+    reminder, row = selectors.reminder_rows(reminder_id)
+    if not selectors.reminder_is_open(reminder, row, at=at):
+        raise ReminderOver
+    if at >= row.free_cancel_until and row.late_fee_minor > 0 and not fee_seen:
+        raise LateFeeUnseen
+    appointment_cancel(_as_patient(actor, row), row.id, at=at)
+
+
+def _as_patient(actor: Actor, row: Appointment) -> Actor:
+    """Whoever has the link speaks for its person, and for this appointment alone."""
+    return Actor(
+        user_id=row.patient_id,
+        via=actor.via,
+        roles=frozenset({RoleName.PATIENT.value}),
+        request_id=actor.request_id,
+        ip=actor.ip,
+        device=actor.device,
+    )
