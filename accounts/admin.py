@@ -18,6 +18,7 @@ from unfold.admin import TabularInline
 
 from accounts import admin_deeds, selectors, services
 from accounts.models import ApiToken, Assignment, Membership, Practice, Role, User
+from accounts.role_words import ROLE_WORDS
 from accounts.types import RoleName
 from bloom.kernel import clock
 from bloom.kernel.actor import Via
@@ -135,7 +136,8 @@ class UserAdmin(_AdminsAct, ReadOnlyAdmin):
 
     @admin.display(description=_("roles"))
     def held(self, user: User) -> str:
-        return ", ".join(sorted(role.role for role in user.roles.all() if role.revoked_at is None))
+        held = sorted(role.role for role in user.roles.all() if role.revoked_at is None)
+        return ", ".join(str(ROLE_WORDS[role]) for role in held)
 
 
 @admin.register(Practice)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import rules, services, terms
 from accounts.forms import RefusalForm
 from accounts.models import Listing, ListingLicence
-from accounts.types import CheckNote, RoleName
+from accounts.types import CheckNote, ListingState, RoleName
 from bloom.kernel import clock
 from bloom.kernel.actor import Via
 from bloom.kernel.admin import PrivateAdmin, each_done
@@ -34,9 +34,17 @@ NOTE_WORDS = {
 }
 
 
+_STATES = {
+    ListingState.DRAFT: _("Not sent yet"),
+    ListingState.AWAITING: _("Waits for the check"),
+    ListingState.VERIFIED: _("Verified"),
+    ListingState.REFUSED: _("Refused"),
+}
+
+
 @admin.register(Listing)
 class ListingAdmin(PrivateAdmin):
-    list_display = ["name", "state", "submitted_at", "npi", "found", "is_hidden"]
+    list_display = ["name", "stands", "submitted_at", "number", "found", "is_hidden"]
     list_select_related = ["therapist"]
     list_filter = ["state", "is_hidden"]
     search_fields = ["sort_name", "=npi"]
@@ -44,7 +52,7 @@ class ListingAdmin(PrivateAdmin):
     ordering = ["state", "submitted_at", "id"]
     fields = [
         "name",
-        "state",
+        "stands",
         "submitted_at",
         "compared",
         "found",
@@ -83,6 +91,14 @@ class ListingAdmin(PrivateAdmin):
     @admin.display(description=_("therapist"), ordering="sort_name")
     def name(self, listing: Any) -> str:
         return str(listing.therapist)
+
+    @admin.display(description=_("state"), ordering="state")
+    def stands(self, listing: Any) -> str:
+        return str(_STATES[ListingState(listing.state)])
+
+    @admin.display(description="NPI", ordering="npi")
+    def number(self, listing: Any) -> str:
+        return str(listing.npi)
 
     @admin.display(description=_("what the check found"))
     def found(self, listing: Any) -> str:

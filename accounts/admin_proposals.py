@@ -9,7 +9,21 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import FoundByIdAdmin
 from accounts.models import Proposal
-from accounts.types import OPEN_STATES
+from accounts.types import OPEN_STATES, ProposalKind, ProposalState
+
+_KINDS = {
+    ProposalKind.REQUEST: _("Request"),
+    ProposalKind.OFFER: _("Offer"),
+    ProposalKind.TRANSFER: _("Transfer"),
+}
+_STATES = {
+    ProposalState.WITH_PATIENT: _("Waits for the patient"),
+    ProposalState.WITH_THERAPIST: _("Waits for the therapist"),
+    ProposalState.ACCEPTED: _("Accepted"),
+    ProposalState.DECLINED: _("Declined"),
+    ProposalState.WITHDRAWN: _("Withdrawn"),
+    ProposalState.LAPSED: _("Lapsed"),
+}
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -29,7 +43,7 @@ class OpenFilter(admin.SimpleListFilter):
 
 @admin.register(Proposal)
 class ProposalAdmin(FoundByIdAdmin):
-    list_display = ["patient", "therapist", "practice", "kind", "state", "created_at", "due_at"]
+    list_display = ["patient", "therapist", "practice", "what", "stands", "created_at", "due_at"]
     list_select_related = ["patient", "therapist", "practice"]
     list_filter = [OpenFilter, "kind"]
     search_fields = ["=id", "=patient_id", "=therapist_id", "=practice_id"]
@@ -39,8 +53,8 @@ class ProposalAdmin(FoundByIdAdmin):
         "patient_id",
         "therapist_id",
         "practice_id",
-        "kind",
-        "state",
+        "what",
+        "stands",
         "proposed_by_id",
         "created_at",
         "agreed_at",
@@ -50,3 +64,11 @@ class ProposalAdmin(FoundByIdAdmin):
         "id",
     ]
     readonly_fields = fields
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def what(self, proposal: Proposal) -> str:
+        return str(_KINDS[ProposalKind(proposal.kind)])
+
+    @admin.display(description=_("state"), ordering="state")
+    def stands(self, proposal: Proposal) -> str:
+        return str(_STATES[ProposalState(proposal.state)])

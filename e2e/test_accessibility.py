@@ -37,7 +37,6 @@ def test_a_page(visit: Visit, watch: Watch, company: Cast, address: Address) -> 
 def test_forms_that_were_refused(visit: Visit) -> None:
     page = visit()
     page.goto("/accounts/signup/")
-    page.locator("main form").last.evaluate("form => form.noValidate = true")
     page.get_by_role("button", name="Create account").click()
     expect(page.locator("[aria-invalid=true]").first).to_be_visible()
     assert not (found := look(page)), "\n".join(found)

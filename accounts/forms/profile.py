@@ -67,7 +67,9 @@ class ProfileForm(forms.Form):
 
 
 class PhotoForm(forms.Form):
-    """A picture of oneself."""
+    """A picture of oneself. It stands in the form of one's profile, which is saved without one, too."""
+
+    use_required_attribute = False
 
     photo = forms.FileField(
         label=_("Choose a photo"),

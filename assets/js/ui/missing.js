@@ -66,7 +66,9 @@ document.addEventListener(
     const form = event.target;
     const button = event.submitter;
     if (!(form instanceof HTMLFormElement) || !form.noValidate) return;
-    if (button instanceof HTMLButtonElement && button.formNoValidate) return;
+    // A button that says what it is for may need less than the form holds: the server knows.
+    if (button instanceof HTMLButtonElement && (button.name || button.formNoValidate)) return;
+    if (button?.hasAttribute("formaction")) return;
     const controls = [...form.elements].filter(isControl).filter((control) => wordsFor(control));
     const [first] = controls;
     if (!first) return;
