@@ -80,6 +80,8 @@ PAGES = [
     Address("patient", "/book/{listed}/"),
     Address("patient", "/appointments/"),
     Address("patient", "/appointments/{appointment}/"),
+    Address("patient", "/appointments/{appointment}/room/"),
+    Address("patient", "/settings/video/"),
     Address("patient", "/appointments/{appointment}/move/"),
     Address("patient", "/appointments/{appointment}/cancel/"),
     Address("new patient", "/appointments/?was=1"),

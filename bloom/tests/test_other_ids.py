@@ -20,9 +20,10 @@ from bloom.kernel import clock
 from bloom.realtime import registry
 from messaging.tests import factories
 from messaging.tests.sockets import sockets
+from scheduling.tests import video
 
-# What a client makes itself names nothing of anybody's.
-OWN = {("message:send", "client_id")}
+# What a client makes itself names nothing of anybody's, nor does the name of a page within a room.
+OWN = {("message:send", "client_id"), ("video:join", "device"), ("video:signal", "to")}
 
 FRAMES: dict[tuple[str, str], Callable[[Any], dict[str, Any]]] = {
     ("message:send", "conversation"): lambda of: {
@@ -47,6 +48,12 @@ FRAMES: dict[tuple[str, str], Callable[[Any], dict[str, Any]]] = {
     ("receipt:read", "conversation"): lambda of: {"conversation": of.talk, "seq": 1},
     ("user:typing", "conversation"): lambda of: {"conversation": of.talk, "typing": True},
     ("session:resume", "cursors"): lambda of: {"cursors": {str(of.talk): 0}},
+    ("video:join", "appointment"): lambda of: {"appointment": of.room, "device": uuid.uuid4()},
+    ("video:state", "appointment"): lambda of: {"appointment": of.room},
+    ("video:signal", "appointment"): lambda of: {"appointment": of.room, "to": uuid.uuid4(), "data": "{}"},
+    ("video:admit", "appointment"): lambda of: {"appointment": of.room},
+    ("video:leave", "appointment"): lambda of: {"appointment": of.room},
+    ("video:end", "appointment"): lambda of: {"appointment": of.room},
 }
 
 BODIES: dict[str, tuple[str, Callable[[Any], dict[str, Any]]]] = {
@@ -70,6 +77,7 @@ class Of:
         self.message = factories.send(self.others.as_patient, self.talk, at=clock.now()).id
         self.upload = factories.upload(self.others.as_patient, at=clock.now())
         self.person, self.patient = self.others.therapist.pk, self.others.patient.pk
+        self.room = video.room_open(self.others).id
 
     def stand(self) -> list[Any]:
         """What the two others have."""
@@ -87,6 +95,7 @@ class Nobodys(Of):
     def __init__(self, of: Of) -> None:
         self.mine = of.mine
         self.talk, self.message, self.upload, self.person, self.patient = (uuid.uuid4() for _each in range(5))
+        self.room = uuid.uuid4()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What scheduling keeps about somebody, for the copy of their data (registry.export)."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from bloom.kernel.actor import Actor
 from bloom.kernel.pages import items_all
 from bloom.kernel.registry import ExportPart
 from scheduling.selectors.appointments import appointment_list
+from scheduling.telehealth import selectors as telehealth_selectors
 from scheduling.types import AppointmentState, Mode
 
 _STATES: Final[Mapping[str, Any]] = {
@@ -60,6 +62,44 @@ def export_parts(actor: Actor) -> Iterator[ExportPart]:
             "fee_due": _money,
         },
     )
+    yield ExportPart(
+        name="video_consents",
+        title=_("Consents to video"),
+        rows=lambda: _consents(actor),
+        labels={
+            "practice": _("Practice"),
+            "words": _("Words of"),
+            "given": _("Agreed"),
+            "withdrawn": _("Taken back"),
+        },
+    )
+    yield ExportPart(
+        name="video_places",
+        title=_("Where you were during sessions by video"),
+        rows=lambda: _places(actor),
+        labels={
+            "said": _("Said"),
+            "address": _("Where"),
+            "region": _("State"),
+            "contact_name": _("Whom to call"),
+            "contact_phone": _("Their phone number"),
+        },
+    )
+
+
+def _consents(actor: Actor) -> Iterator[Mapping[str, Any]]:
+    for each in telehealth_selectors.consent_list(actor):
+        yield {
+            "practice": each.practice,
+            "words": each.version,
+            "given": each.given_at,
+            "withdrawn": each.withdrawn_at,
+        }
+
+
+def _places(actor: Actor) -> Iterator[Mapping[str, Any]]:
+    for said_at, told in telehealth_selectors.arrival_list(actor):
+        yield {"said": said_at, **asdict(told)}
 
 
 def _appointments(actor: Actor) -> Iterator[Mapping[str, Any]]:

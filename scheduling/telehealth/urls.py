@@ -19,6 +19,7 @@ urlpatterns = [
     path(f"{_VIDEO}<uuid:credential_id>/remove/", views.practice_video_remove, name="practice_video_remove"),
     path(_OF_APPOINTMENT, views.appointment_video, name="appointment_video"),
     path(f"{_OF_APPOINTMENT}state/", views.appointment_video_state, name="appointment_video_state"),
+    path("appointments/<uuid:appointment_id>/join/", views_room.appointment_join, name="appointment_join"),
     path(_ROOM, views_room.appointment_room, name="appointment_room"),
     path(f"{_ROOM}consent/", views_room.room_consent, name="room_consent"),
     path(f"{_ROOM}arrival/", views_room.room_arrival, name="room_arrival"),

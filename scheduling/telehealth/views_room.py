@@ -22,6 +22,16 @@ from scheduling.types import AppointmentView, Party
 
 @never_cache
 @require_safe
+def appointment_join(request: Any, appointment_id: UUID) -> HttpResponse:
+    """One way into a session, wherever it is held: the vendor's link where there is one, else the room."""
+    _room(request, appointment_id)
+    meeting = selectors.meeting_of(request.actor, appointment_id)
+    is_there = meeting is not None and meeting.can_join
+    return redirect("appointment_video" if is_there else "appointment_room", appointment_id)
+
+
+@never_cache
+@require_safe
 def appointment_room(request: Any, appointment_id: UUID) -> HttpResponse:
     """The room; before it, whatever is still to be said, and before that, when it opens."""
     appointment, room = _room(request, appointment_id)

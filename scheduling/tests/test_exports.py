@@ -9,15 +9,15 @@ import pytest
 from accounts.exports import zip_write
 from accounts.tests import factories as people
 from scheduling import selectors, services
-from scheduling.tests import factories
+from scheduling.tests import factories, video
 from scheduling.tests.factories import AT, START
 from scheduling.tests.test_services import DAY, HOUR, book
 
 pytestmark = pytest.mark.django_db
 
 
-def rows(actor):
-    (part,) = selectors.export_parts(actor)
+def rows(actor, name="appointments"):
+    (part,) = [each for each in selectors.export_parts(actor) if each.name == name]
     return list(part.rows())
 
 
@@ -48,3 +48,14 @@ def test_it_is_in_the_copy_by_words_too():
     assert row["state"] == "confirmed"
     for said in ("I cannot sleep.", "150.00 USD", "By video", "Confirmed", "9 November 2026, 16:00"):
         assert said in page
+
+
+def test_what_was_said_before_a_session_by_video_is_its_patient_s():
+    desk = factories.desk()
+    video.ready(desk, video.room_of(desk))
+    (given,) = rows(desk.as_patient, "video_consents")
+    assert (given["words"], given["withdrawn"]) == (video.CONSENT_VERSION, None)
+    (told,) = rows(desk.as_patient, "video_places")
+    assert told["address"] == video.ARRIVAL.address
+    for name in ("video_consents", "video_places"):
+        assert rows(desk.as_therapist, name) == []

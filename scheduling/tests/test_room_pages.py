@@ -191,3 +191,15 @@ def test_beside_a_vendor_s_link_the_room_is_what_one_falls_back_on(desk, patient
     assert "Join here instead" in seen
     assert "It opens Zoom in another tab." in seen
     assert "Meet at Zoom instead" in text(patient.get(page_of(other)))
+
+
+def test_one_click_leads_to_the_vendor_s_link_or_else_into_the_room(desk, patient):
+    here, there = video.room_of(desk), video.room_of(desk, clock.now() + timedelta(minutes=5))
+    video.link_there(desk, there)
+    assert patient.get(f"/appointments/{here.id}/join/").headers["location"] == page_of(here)
+    assert (
+        patient.get(f"/appointments/{there.id}/join/").headers["location"]
+        == f"/appointments/{there.id}/video/"
+    )
+    stranger = people.browser(people.patient())
+    assert stranger.get(f"/appointments/{here.id}/join/").status_code == 404

@@ -140,7 +140,7 @@ function roomIs(now) {
   if (isInside) {
     if (view !== "call") {
       show("call");
-      say(word(guest ? "connecting" : "absent"));
+      say(word(guest ? "connecting" : isHost && now.waiting ? "knocks" : "absent"));
     }
     guestIs(guest?.device ?? "");
   } else if (!isHost && now.waiting) {

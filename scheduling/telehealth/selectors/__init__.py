@@ -9,6 +9,7 @@ from scheduling.telehealth.selectors.meetings import (
 )
 from scheduling.telehealth.selectors.rooms import (
     arrival_is_told,
+    arrival_list,
     arrival_place,
     consent_holds,
     consent_list,
@@ -19,6 +20,7 @@ from scheduling.telehealth.selectors.rooms import (
 __all__ = [
     "NEWS_MOST",
     "arrival_is_told",
+    "arrival_list",
     "arrival_place",
     "consent_holds",
     "consent_list",

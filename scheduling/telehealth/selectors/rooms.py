@@ -56,6 +56,15 @@ def arrival_is_told(actor: Actor, appointment_id: UUID) -> bool:
     return Arrival.objects.visible_to(actor).filter(appointment_id=appointment_id).exists()
 
 
+def arrival_list(actor: Actor) -> list[tuple[datetime, ArrivalFacts]]:
+    """All that the actor has said of where they were, the latest first. One query."""
+    rows = Arrival.objects.visible_to(actor).filter(patient_id=actor.require_user())
+    return [
+        (row.told_at, arrivals.arrival_read(json.loads(vault.open(row.told, arrival_place(row.id)))))
+        for row in rows.order_by("-told_at", "id")
+    ]
+
+
 def room_of(actor: Actor, appointment_id: UUID, *, at: datetime) -> RoomView | None:
     """The room of an appointment; None where its two do not meet by video, or it is not the actor's to see.
     What a patient said before a session is for them and their therapist alone. At most five queries.
