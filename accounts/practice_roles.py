@@ -99,6 +99,11 @@ PRACTICE_RULES = (
         roles=frozenset({_OWNER, _FRONT_DESK}),
     ),
     PracticeRule(
+        may=PracticeMay.BOOK_FOR_PATIENTS,
+        what="Book a colleague’s patients into the hours that the colleague works",
+        roles=frozenset({_OWNER, _FRONT_DESK}),
+    ),
+    PracticeRule(
         may=PracticeMay.ANSWER_ALERTS,
         what="Be told that a patient may be in danger when their therapist does not answer (never the words)",
         roles=frozenset({_OWNER, _SUPERVISOR}),

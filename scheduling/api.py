@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -14,14 +14,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import selectors as accounts_selectors
-from accounts.types import TERMS, DirectoryAsk, TermKind
+from accounts.types import GENDERS, TERMS, DirectoryAsk, TermKind
 from bloom.kernel import clock, limits
 from bloom.kernel.actor import Actor
 from bloom.kernel.api import PAGING, ApiView, body_read, parse_moment
 from bloom.kernel.errors import Invalid
 from scheduling import selectors, serializers, services
 from scheduling.rules import clock as wall
-from scheduling.types import RANGE_DAYS_MOST, Mode
+from scheduling.types import RANGE_DAYS_MOST, Booking, Mode
 
 _WEEK = timedelta(days=7)
 # Of all services at once no more days than this are looked at.
@@ -86,6 +86,13 @@ class FirstSlots(ApiView):
                 )
                 for kind in TermKind
             ),
+            OpenApiParameter(
+                "gender",
+                str,
+                many=True,
+                enum=list(GENDERS),
+                description="Of therapists who say of themselves that they are one of these.",
+            ),
         ],
         responses=serializers.FirstSlotPageSerializer,
     )
@@ -135,6 +142,7 @@ class Hold(ApiView):
 
 class Appointments(ApiView):
     scopes = {"GET": "scheduling:read", "POST": "scheduling:write"}
+    refusals = {"POST": (403, 404, 409)}
 
     @extend_schema(
         operation_id="appointments",
@@ -167,12 +175,31 @@ class Appointments(ApiView):
         responses={200: serializers.AppointmentSerializer, 201: serializers.AppointmentSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Turn what is held into an appointment, once: a repeat gives it again, with 200."""
+        """Turn what is held into an appointment, once: a repeat gives it again, with 200. Or book a patient
+        who is in care, as their therapist, or within a colleague’s hours as the practice’s desk.
+        """
         given = body_read(serializers.BookSerializer, request)
-        booked = services.appointment_book(self.actor, given["hold"], reason=given["reason"], at=clock.now())
+        booked = (
+            self._book_for(given)
+            if "patient" in given
+            else services.appointment_book(self.actor, given["hold"], reason=given["reason"], at=clock.now())
+        )
         return Response(
             serializers.appointment_wire(booked.appointment),
             status=status.HTTP_201_CREATED if booked.is_new else status.HTTP_200_OK,
+        )
+
+    def _book_for(self, given: dict[str, Any]) -> Booking:
+        return services.appointment_book_for(
+            self.actor,
+            given["patient"],
+            given["service"],
+            starts_at=given["starts_at"],
+            mode=Mode(given["mode"]) if given["mode"] else None,
+            note=given["note"],
+            # The same request sent again is known by its Idempotency-Key.
+            key=uuid4(),
+            at=clock.now(),
         )
 
 
@@ -357,4 +384,7 @@ def _ask_read(request: Request) -> DirectoryAsk:
             raise Invalid(errors={kind.value: [_("Please choose from the list.")]})
         if codes:
             terms[kind] = codes
-    return DirectoryAsk(terms=terms)
+    genders = tuple(dict.fromkeys(query.getlist("gender")))
+    if any(code not in GENDERS for code in genders):
+        raise Invalid(errors={"gender": [_("Please choose from the list.")]})
+    return DirectoryAsk(terms=terms, genders=genders)

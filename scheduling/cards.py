@@ -1,6 +1,7 @@
 """What scheduling puts on the first page."""
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -9,8 +10,42 @@ from accounts import selectors as accounts_selectors
 from bloom.kernel.actor import Actor
 from bloom.kernel.registry import Card, Step
 from scheduling import selectors
+from scheduling.rules import clock as wall
+from scheduling.telehealth.rules import rooms
+from scheduling.types import CALLED_OFF, OPEN, Mode, Party
 
 APPOINTMENTS_SHOWN = 4
+
+
+def today(actor: Actor, at: datetime) -> Card | None:
+    """A therapist's sessions of this day, with one step into each; absent on a day that has none."""
+    if not actor.has_role("therapist"):
+        return None
+    person_id = actor.require_user()
+    zone = ZoneInfo(accounts_selectors.person_refs(actor, [person_id])[person_id].time_zone)
+    start, end = wall.day_bounds(zone, wall.day_of(zone, at))
+    sheet = selectors.calendar_sheet(actor, therapist_id=None, start=start, end=end, at=at)
+    items = [each for each in sheet.items if each.party is Party.THERAPIST and each.state not in CALLED_OFF]
+    if not items:
+        return None
+    ahead = [each for each in items if each.ends_at > at and each.state in OPEN]
+    by_video = [each.id for each in ahead if each.mode is Mode.TELEHEALTH]
+    return Card(
+        key="today",
+        title=_("Today’s sessions"),
+        template="scheduling/cards/today.html",
+        context={
+            "items": items,
+            "next_id": ahead[0].id if ahead else None,
+            "joinable": selectors.meetings_there(actor, by_video),
+            "rooms": [
+                each.id
+                for each in ahead
+                if rooms.has_room(each.state, each.mode)
+                and rooms.is_open(each.starts_at, each.ends_at, at=at)
+            ],
+        },
+    )
 
 
 def calendar(actor: Actor, at: datetime) -> Card | None:

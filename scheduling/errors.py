@@ -69,6 +69,13 @@ class AppointmentOverlaps(Conflict):
     detail = _("You already have another appointment at this time.")
 
 
+class PatientNotInCare(Conflict):
+    """Who is booked by another is in the care of the therapist, at the practice."""
+
+    code = "patient_not_in_care"
+    detail = _("This patient is not in the care of this therapist any more.")
+
+
 class AppointmentStands(Conflict):
     """What was asked does not fit with where the appointment stands; `state` says where."""
 

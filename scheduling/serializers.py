@@ -271,8 +271,25 @@ class AppointmentPageSerializer(serializers.Serializer[Any]):
 
 
 class BookSerializer(serializers.Serializer[Any]):
-    hold = fields.Id()
+    """`hold`, for a patient; or `patient`, `service` and `starts_at`, for whoever books for one."""
+
+    hold = fields.Id(required=False)
     reason = fields.Text(allow_blank=True, max_length=5_000, default="", trim_whitespace=False)
+    patient = fields.Id(required=False, help_text="Who is booked by their therapist, or the practice’s desk.")
+    service = fields.Id(required=False)
+    starts_at = MomentField(required=False, help_text="RFC 3339, with an offset.")
+    mode = fields.Choice(choices=[mode.value for mode in Mode], allow_null=True, default=None)
+    note = fields.Text(allow_blank=True, max_length=10_000, default="", trim_whitespace=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        missing = [name for name in ("service", "starts_at") if name not in attrs]
+        if "hold" in attrs and "patient" in attrs:
+            raise serializers.ValidationError({"patient": _("Give a hold, or a patient, and not both.")})
+        if "hold" not in attrs and "patient" not in attrs:
+            raise serializers.ValidationError({"hold": _("This field is required.")})
+        if "patient" in attrs and missing:
+            raise serializers.ValidationError({name: _("This field is required.") for name in missing})
+        return attrs
 
 
 class AppointmentChangeSerializer(serializers.Serializer[Any]):

@@ -2,10 +2,21 @@
 
 from django.urls import include, path
 
-from scheduling import views, views_feed, views_reminders, views_schedule, views_waitlist
+from scheduling import (
+    views,
+    views_calendar,
+    views_calendar_book,
+    views_feed,
+    views_first,
+    views_reminders,
+    views_schedule,
+    views_waitlist,
+)
 
 urlpatterns = [
     path("", include("scheduling.telehealth.urls")),
+    path("calendar/", views_calendar.calendar, name="calendar"),
+    path("calendar/book/", views_calendar_book.calendar_book, name="calendar_book"),
     path("calendar/feed/<str:secret>.ics", views_feed.feed, name="calendar_feed"),
     path("settings/calendar/", views_feed.calendar_settings, name="calendar_settings"),
     path("settings/calendar/feed/", views_feed.feed_make, name="feed_make"),
@@ -29,6 +40,7 @@ urlpatterns = [
     path("waitlist/<uuid:entry_id>/resume/", views_waitlist.waitlist_resume, name="waitlist_resume"),
     path("waitlist/offers/<uuid:offer_id>/", views_waitlist.waitlist_offer, name="waitlist_offer"),
     path("waitlist/offers/<uuid:offer_id>/decline/", views_waitlist.offer_decline, name="offer_decline"),
+    path("book/", views_first.slots_first, name="slots_first"),
     path("book/<uuid:person_id>/", views.book, name="book"),
     path("book/<uuid:person_id>/hold/", views.hold_place, name="hold_place"),
     path("holds/<uuid:hold_id>/", views.hold, name="hold"),

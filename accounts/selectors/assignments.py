@@ -85,6 +85,22 @@ def care_of(actor: Actor) -> frozenset[tuple[UUID, UUID]]:
     return frozenset(rows.values_list("therapist_id", "practice_id"))
 
 
+def care_at(
+    actor: Actor, practice_id: UUID, *, therapist_id: UUID | None = None, patient_id: UUID | None = None
+) -> list[tuple[UUID, UUID]]:
+    """Who is in whose care at a practice now, as therapist and patient; at most a thousand. One query; for
+    rules, and for callers that have decided to show it.
+    """
+    rows = Assignment.objects.unscoped(reason="who can be booked with whom").filter(
+        practice_id=practice_id, ended_at=None
+    )
+    if therapist_id is not None:
+        rows = rows.filter(therapist_id=therapist_id)
+    if patient_id is not None:
+        rows = rows.filter(patient_id=patient_id)
+    return list(rows.order_by("started_at", "id").values_list("therapist_id", "patient_id")[:1000])
+
+
 def assignment_hold(actor: Actor, patient_id: UUID, therapist_id: UUID, practice_id: UUID) -> bool:
     """Does this care last? When it does, nobody ends it before the caller's transaction is over."""
     lasting = _assignments_between(patient_id, therapist_id).filter(practice_id=practice_id)

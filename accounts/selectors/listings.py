@@ -227,6 +227,8 @@ def listings_found(ask: DirectoryAsk) -> QuerySet[Listing]:
         rows = rows.filter(search__contains=word)
     if ask.accepts_new:
         rows = rows.filter(accepts_new=True)
+    if ask.genders:
+        rows = rows.filter(gender__in=ask.genders)
     for kind, codes in ask.terms.items():
         if codes:
             rows = rows.filter(Exists(_named(kind, codes)))

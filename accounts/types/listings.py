@@ -181,16 +181,19 @@ class ListingOwn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectoryAsk:
-    """What somebody looks for. Several codes of one kind: any of them; several kinds: each of them."""
+    """What somebody looks for. Several codes of one kind: any of them; several kinds: each of them. `genders`
+    keeps therapists who say of themselves that they are one of these.
+    """
 
     text: str = ""
     terms: Mapping[TermKind, tuple[str, ...]] = field(default_factory=dict)
+    genders: tuple[str, ...] = ()
     accepts_new: bool = False
     sort: DirectorySort = DirectorySort.BEST
 
     @property
     def is_narrowed(self) -> bool:
-        return bool(self.text or self.accepts_new or any(self.terms.values()))
+        return bool(self.text or self.accepts_new or self.genders or any(self.terms.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

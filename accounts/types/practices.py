@@ -30,6 +30,7 @@ class PracticeMay(StrEnum):
     ARRANGE_CARE = "arrange_care"
     GIVE_CARE = "give_care"
     SEE_SCHEDULES = "see_schedules"
+    BOOK_FOR_PATIENTS = "book_for_patients"
     ANSWER_ALERTS = "answer_alerts"
     MANAGE_WEBHOOKS = "manage_webhooks"
     MANAGE_VIDEO = "manage_video"

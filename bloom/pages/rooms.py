@@ -54,6 +54,13 @@ ROOMS = (
         roles=frozenset({"patient", "therapist"}),
     ),
     Room(
+        key="calendar",
+        label=_("Calendar"),
+        path="/calendar/",
+        icon="calendar",
+        in_practice=True,
+    ),
+    Room(
         key="appointments",
         label=_("Appointments"),
         path="/appointments/",

@@ -37,7 +37,7 @@ def test_the_least_that_each_role_needs():
         MembershipRole.CLINICIAN: {"give_care"},
         MembershipRole.SUPERVISOR: {"give_care", "answer_alerts"},
         MembershipRole.BILLER: {"see_billing", "open_tax_number", "see_patients"},
-        MembershipRole.FRONT_DESK: {"see_patients", "see_schedules"},
+        MembershipRole.FRONT_DESK: {"see_patients", "see_schedules", "book_for_patients"},
     }
     staff = {may.value for may in PracticeMay if practice_roles.platform_staff_may(may)}
     assert not staff & {"see_billing", "open_tax_number", "edit_billing", "see_care", "hand_over"}

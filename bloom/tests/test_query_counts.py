@@ -27,7 +27,7 @@ MANY = 50
 # Four of each are the session, its person, the device of their second factor, and their authority.
 READS = {
     "therapist": {
-        "/dashboard/": 26,
+        "/dashboard/": 32,
         "/patients/": 10,
         "/patients/?q=person": 10,
         "/therapists/": 13,

@@ -12,6 +12,12 @@ from scheduling.selectors.appointments import (
     hold_get,
     hold_terms,
 )
+from scheduling.selectors.calendar_page import (
+    booking_allowed,
+    calendar_sheet,
+    calendar_therapists,
+    calendars_bookable,
+)
 from scheduling.selectors.calendars import (
     availability_get,
     availability_view,
@@ -21,12 +27,14 @@ from scheduling.selectors.calendars import (
     service_get,
     service_list,
     service_own,
+    services_at,
     services_open,
     therapists_own,
 )
 from scheduling.selectors.entries import entries_of, invitation_part, uid_of
 from scheduling.selectors.exports import export_parts
 from scheduling.selectors.feeds import feed_find, feed_get, feed_hash, feed_text
+from scheduling.selectors.joining import meetings_there
 from scheduling.selectors.loading import Book, books_load, holds_add, taken_load
 from scheduling.selectors.reminders import (
     leads_of,
@@ -68,7 +76,11 @@ __all__ = [
     "appointments_ending",
     "availability_get",
     "availability_view",
+    "booking_allowed",
     "books_load",
+    "calendar_sheet",
+    "calendar_therapists",
+    "calendars_bookable",
     "entries_of",
     "entry_views",
     "export_parts",
@@ -84,6 +96,7 @@ __all__ = [
     "invitation_part",
     "leads_of",
     "may_book",
+    "meetings_there",
     "practice_here",
     "reminder_is_open",
     "reminder_leads",
@@ -94,6 +107,7 @@ __all__ = [
     "service_get",
     "service_list",
     "service_own",
+    "services_at",
     "services_open",
     "slot_first_free",
     "slot_firsts",

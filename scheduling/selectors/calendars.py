@@ -89,6 +89,16 @@ def service_list(actor: Actor, therapist_id: UUID) -> list[ServiceView]:
     return [present.service_view(row) for row in service_rows(actor, therapist_id)]
 
 
+def services_at(actor: Actor, therapist_id: UUID) -> list[ServiceView]:
+    """What a therapist offers at the practice that the actor acts for, for whoever books there for others, by
+    length and name. One query, and one for the role.
+    """
+    rows = Service.objects.visible_to(actor).filter(therapist_id=therapist_id, retired_at=None)
+    here = [row for row in rows if row.practice_id == actor.practice_id]
+    found = sorted(here, key=lambda row: (row.duration_minutes, row.name))
+    return [present.service_view(row) for row in found]
+
+
 def therapists_own(actor: Actor) -> list[PersonRef]:
     """In whose care the actor is and whom they can book, by name. None for who is no patient; one query
     without care, else five.

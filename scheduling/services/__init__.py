@@ -2,6 +2,7 @@
 
 from scheduling.services.availability import availability_set, exception_add, exception_remove
 from scheduling.services.booking import appointment_book
+from scheduling.services.booking_for import appointment_book_for, service_bookable_for
 from scheduling.services.changing import (
     appointment_cancel,
     appointment_change,
@@ -44,6 +45,7 @@ from scheduling.services.waitlist_runs import waitlist_run
 __all__ = [
     "account_over",
     "appointment_book",
+    "appointment_book_for",
     "appointment_cancel",
     "appointment_change",
     "appointment_complete",
@@ -74,6 +76,7 @@ __all__ = [
     "reminders_run",
     "role_over",
     "service_add",
+    "service_bookable_for",
     "service_change",
     "service_retire",
     "verification_over",

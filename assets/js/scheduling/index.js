@@ -1,4 +1,5 @@
-// Booking: how long a time is still held; a week to paint. The pages work without it.
+// Booking: how long a time is still held; a week to paint; a calendar. The pages work without it.
+import { calendarStart } from "./calendar.js";
 import { painterStart } from "./painter.js";
 import { secondsLeft, shown } from "./countdown.js";
 
@@ -19,4 +20,12 @@ for (const element of document.querySelectorAll("[data-countdown]")) {
 
 const painter = document.querySelector("[data-painter]");
 const week = document.querySelector("[data-week]");
-if (painter instanceof HTMLElement && week instanceof HTMLElement) painterStart(painter, week);
+if (painter instanceof HTMLElement && week instanceof HTMLElement) {
+  painterStart(painter, week);
+  // What is painted need not be read twice; what was refused is there to be seen.
+  const rows = week.closest("details");
+  if (rows && !week.querySelector('[aria-invalid="true"]')) rows.open = false;
+}
+
+const calendar = document.getElementById("calendar");
+if (calendar?.dataset.calendar) calendarStart(calendar);

@@ -12,7 +12,7 @@ function close(toast) {
 /** @param {HTMLElement} toast */
 function watch(toast) {
   toast.querySelector("[data-toast-close]")?.addEventListener("click", () => close(toast));
-  if (toast.dataset.variant === "error") return;
+  if (toast.dataset.variant === "error" || "waits" in toast.dataset) return;
   let timer = setTimeout(close, SECONDS * 1000, toast);
   const hold = () => clearTimeout(timer);
   const release = () => {
@@ -29,8 +29,10 @@ function watch(toast) {
  * Show a notice. Anything may also dispatch the event "bloom:toast" with {text, variant} on the document.
  * @param {string} text
  * @param {"success" | "info" | "warning" | "error"} [variant]
+ * @param {{label: string, run: () => unknown}} [action] something that can still be done about it, once; the
+ *   notice waits for it
  */
-export function toast(text, variant = "info") {
+export function toast(text, variant = "info", action) {
   const template = document.getElementById("toast-template");
   const region = document.getElementById("toasts");
   if (!(template instanceof HTMLTemplateElement) || !region) return;
@@ -41,6 +43,20 @@ export function toast(text, variant = "info") {
   const words = element.querySelector("p");
   if (words) words.textContent = text;
   region.append(element);
+  if (action) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn";
+    button.dataset.variant = "outline";
+    button.dataset.size = "sm";
+    button.textContent = action.label;
+    button.addEventListener("click", () => {
+      close(element);
+      action.run();
+    });
+    words?.after(button);
+    element.dataset.waits = "";
+  }
   watch(element);
 }
 

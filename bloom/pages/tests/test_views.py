@@ -19,7 +19,7 @@ from bloom.kernel import clock, registry
 pytestmark = pytest.mark.django_db
 
 # Session, person, factor, roles, practice, then the cards. A card that asks per row breaks the test below.
-DASHBOARD_QUERIES = 24
+DASHBOARD_QUERIES = 27
 
 
 def signed_in(user: Any) -> Client:

@@ -10,6 +10,11 @@ from scheduling.tests import video
 # fmt: off
 #                                                      anon pat  oth  ther oth  supp adm
 SCHEDULING = [
+    route("GET",  "calendar/",                         "in  200= 200= 200= 200= 200= 200="),
+    # Of one's own; who sees a colleague's, scheduling/tests has.
+    route("GET",  "calendar/book/",                    "in  403 403 200= 302= 403 403"),
+    route("POST", "calendar/book/",                    "in  403 403 302 302= 403 403", body=lambda ids: ids["booking_for"]),
+    route("GET",  "book/",                             "in  200= 200= 200= 200= 200= 200="),
     # Who finds this therapist, sees the page; nobody else learns that there is one.
     route("GET",  "book/<uuid:person_id>/",            "in  200= 404! 200= 404! 200= 200=", object="person_id"),
     route("POST", "book/<uuid:person_id>/hold/",       "in  302= 404! 403 403 403 403", object="service_id", path="book/<uuid:person_id>/hold/",
