@@ -37,13 +37,14 @@ def today(actor: Actor, at: datetime) -> Card | None:
         context={
             "items": items,
             "next_id": ahead[0].id if ahead else None,
-            "joinable": selectors.meetings_there(actor, by_video),
-            "rooms": [
+            # At a vendor's as soon as its link is there; in Bloom's own room from when it opens.
+            "joinable": selectors.meetings_there(actor, by_video)
+            | {
                 each.id
                 for each in ahead
                 if rooms.has_room(each.state, each.mode)
                 and rooms.is_open(each.starts_at, each.ends_at, at=at)
-            ],
+            },
         },
     )
 
