@@ -151,8 +151,12 @@ def trace_id_current() -> str:
 @contextmanager
 def bound(**fields: Any) -> Iterator[None]:
     """Add `fields` to every line written inside the block, in threads and tasks started from it, too."""
-    with structlog.contextvars.bound_contextvars(**fields):
+    # Not its bound_contextvars, which reads all that is bound to know what to put back: each frame pays.
+    before = structlog.contextvars.bind_contextvars(**fields)
+    try:
         yield
+    finally:
+        structlog.contextvars.reset_contextvars(**before)
 
 
 def bind_socket(

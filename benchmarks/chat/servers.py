@@ -79,6 +79,8 @@ class Server:
 @contextmanager
 def running(names: Sequence[str]) -> Iterator[list[Server]]:
     """All of these servers, filled alike."""
+    # What drives them needs its packages, too.
+    install()
     with ExitStack() as held:
         servers: list[Server] = []
         if "bloom" in names:
@@ -215,14 +217,20 @@ def baseline(write_paths: Mapping[str, str]) -> Iterator[list[Server]]:
         yield found
 
 
-def build(env: Mapping[str, str]) -> None:
-    """Install the baseline's locked packages and compile it, unless that was done."""
+def install() -> None:
+    """Install the locked packages of the baseline and of what drives the servers, unless that was done."""
     modules = BASELINE / "node_modules/.package-lock.json"
     lock = BASELINE / "package-lock.json"
     if not modules.exists() or modules.stat().st_mtime < lock.stat().st_mtime:
         with step("Installing the baseline's packages (360 MB)"):
             install = [str(NODE / "node"), str(NPM), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+            # By which proxy, and with whose certificates, this machine's environment says.
+            env = {**os.environ, **node_env()}
             quietly(install, "npm ci failed: check the network.", env=env, cwd=BASELINE)
+
+
+def build(env: Mapping[str, str]) -> None:
+    """Compile the baseline."""
     with step("Building the baseline"):
         for tool in (["prisma/build/index.js", "generate"], ["typescript/bin/tsc", "-p", "tsconfig.json"]):
             command = [str(NODE / "node"), str(BASELINE / "node_modules" / tool[0]), *tool[1:]]

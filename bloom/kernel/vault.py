@@ -14,6 +14,7 @@ import logging
 import os
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -153,7 +154,7 @@ def key_get_or_create(subject_id: UUID) -> KeyHandle:
     known = _cache.get("subject", subject_id.bytes)
     if known is not None:
         return known
-    key = _active(subject_id)
+    key = _active(subject_id, also=_cache.due("subject"))
     if key is None:
         keys_create([subject_id])
         key = _active(subject_id)
@@ -266,10 +267,21 @@ def _rewrap_batch() -> int:
     return len(keys)
 
 
-def _active(subject_id: UUID) -> DataKey | None:
-    return DataKey.objects.filter(
-        subject_id=subject_id, retired_at__isnull=True, destroyed_at__isnull=True
-    ).first()
+def _active(subject_id: UUID, *, also: Iterable[KeyHandle] = ()) -> DataKey | None:
+    """The subject's active key; in the same query those of others, which are kept anew."""
+    subjects = {subject_id, *(handle.subject_id for handle in also)}
+    found = DataKey.objects.filter(
+        subject_id__in=subjects, retired_at__isnull=True, destroyed_at__isnull=True
+    )
+    own = None
+    for key in found:
+        if key.subject_id == subject_id:
+            own = key
+            continue
+        # One that cannot be unwrapped is the trouble of whoever asks for it.
+        with suppress(VaultError):
+            _remember(_unwrap(key), active=True)
+    return own
 
 
 def _handle(blob: bytes) -> KeyHandle:

@@ -190,6 +190,27 @@ class TestKeys:
         with pytest.raises(vault.KeyDestroyed):
             vault.open(sealed, PLACE)
 
+    def test_keys_that_run_out_are_asked_for_together(self, monkeypatch, django_assert_num_queries):
+        vault.cache_clear()
+        ada, bea, cid, idle = people = [uuid4() for _ in range(4)]
+        for person in people:
+            vault.key_get_or_create(person)
+        for person in (ada, bea, cid):
+            assert vault.key_cached(person) is not None
+        # As another process would have done it: one is destroyed, one was altered.
+        DataKey.objects.filter(subject_id=bea).update(wrapped=None, destroyed_at=AT)
+        DataKey.objects.filter(subject_id=cid).update(version=2)
+        now = keyring.time.monotonic()
+        monkeypatch.setattr(keyring.time, "monotonic", lambda: now + 20)
+        other = uuid4()
+        vault.keys_create([other])
+        with django_assert_num_queries(1):
+            vault.key_get_or_create(other)
+        monkeypatch.setattr(keyring.time, "monotonic", lambda: now + 31)
+        with django_assert_num_queries(0):
+            vault.key_get_or_create(ada)
+        assert [vault.key_cached(each) for each in (bea, cid, idle)] == [None, None, None]
+
     def test_the_cache_is_bounded(self, monkeypatch):
         monkeypatch.setattr(keyring, "MOST", 4)
         people = [uuid4() for _ in range(5)]
