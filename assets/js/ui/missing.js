@@ -13,10 +13,10 @@ function isControl(element) {
   );
 }
 
-/** What is to be said of a field, if anything. @param {Control} control */
+/** What is to be said of a field, if anything; of one that is put out of sight, nothing. @param {Control} control */
 function wordsFor(control) {
   const holder = holderOf(control);
-  if (!holder || !control.willValidate) return "";
+  if (!holder || !control.willValidate || !control.checkVisibility()) return "";
   if (control.validity.valueMissing) return holder.dataset.missing ?? "";
   if (control.type === "email" && control.value && !/\S@\S/.test(control.value)) return holder.dataset.mistyped ?? "";
   return "";
@@ -76,8 +76,6 @@ document.addEventListener(
     // Nobody else is to take it for sent.
     event.stopImmediatePropagation();
     for (const control of controls) say(control, wordsFor(control));
-    const folded = first.closest("details:not([open])");
-    if (folded instanceof HTMLDetailsElement) folded.open = true;
     (holderOf(first) ?? first).scrollIntoView({ block: "center" });
     first.focus({ preventScroll: true });
   },
