@@ -37,7 +37,10 @@ function say(control, words) {
     error = document.importNode(template.content, true).firstElementChild;
     if (!error) return;
     error.id = `${control.id || control.name}_error`;
-    holder.append(error);
+    // Of many choices the last may be out of sight.
+    const legend = holder.querySelector(":scope > legend");
+    if (legend) legend.after(error);
+    else holder.append(error);
   }
   const text = document.createElement("p");
   text.textContent = words;
@@ -76,7 +79,7 @@ document.addEventListener(
     // Nobody else is to take it for sent.
     event.stopImmediatePropagation();
     for (const control of controls) say(control, wordsFor(control));
-    (holderOf(first) ?? first).scrollIntoView({ block: "center" });
+    first.scrollIntoView({ block: "center" });
     first.focus({ preventScroll: true });
   },
   true,
