@@ -10,6 +10,7 @@ from bloom.kernel.actor import Actor
 from bloom.kernel.money import Money
 from scheduling.models import Appointment, Calendar, DateException, Service, WeeklyBlock
 from scheduling.rules import states
+from scheduling.telehealth.rules import rooms
 from scheduling.types import (
     AppointmentState,
     AppointmentView,
@@ -90,6 +91,11 @@ def appointment_view(
         cancel_cause=CancelCause(row.cancel_cause) if row.cancel_cause else None,
         created_at=row.created_at,
         deeds=frozenset(deeds),
+        can_join=(
+            party is not None
+            and rooms.has_room(state, Mode(row.mode))
+            and rooms.is_open(row.starts_at, row.ends_at, at=at)
+        ),
     )
 
 

@@ -203,3 +203,16 @@ def test_one_click_leads_to_the_vendor_s_link_or_else_into_the_room(desk, patien
     )
     stranger = people.browser(people.patient())
     assert stranger.get(f"/appointments/{here.id}/join/").status_code == 404
+
+
+def test_lists_lead_into_what_is_open_now_and_into_nothing_else(desk, patient, therapist):
+    here = video.room_of(desk)
+    later = video.room_of(desk, clock.now() + timedelta(hours=3))
+    elsewhere = video.room_of(desk, clock.now() + timedelta(minutes=5), mode="in_person")
+    for browser in (patient, therapist):
+        seen = text(browser.get("/appointments/"))
+        assert f"/appointments/{here.id}/join/" in seen
+        for other in (later, elsewhere):
+            assert f"/appointments/{other.id}/" in seen
+            assert f"/appointments/{other.id}/join/" not in seen
+    assert f"/appointments/{here.id}/join/" in text(patient.get("/dashboard/"))

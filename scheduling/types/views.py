@@ -160,6 +160,7 @@ class AppointmentView:
     can do with it now; `reason` and `note` are None for whom they are not meant.
     `alarms`: what the patient wrote may mean danger, for whom it is meant. `agreed_at` is when the
     patient said yes to the time; None where only the therapist chose it: no fee can come of it then.
+    `can_join`: its room is open to the viewer now.
     """
 
     id: UUID
@@ -188,6 +189,7 @@ class AppointmentView:
     attending_at: datetime | None
     created_at: datetime
     deeds: frozenset[Deed]
+    can_join: bool
 
     @property
     def other(self) -> PersonRef:
