@@ -294,7 +294,8 @@ class Environment:
     webhooks_private: bool = variable(
         "BLOOM_WEBHOOKS_PRIVATE",
         _flag,
-        "1: webhooks may go to addresses of your own network, by plain HTTP and to any port",
+        "1: webhooks may go to addresses of your own network, by plain HTTP and to any port; and calendars of"
+        " therapists may come from there",
         default="0",
     )
     google_client_id: str = variable(

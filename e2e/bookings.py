@@ -49,3 +49,18 @@ def book_now(patient: Person, therapist: Person, service: str) -> str:
     found: list[dict[str, Any]] = patient.get(f"/therapists/{therapist.id}/slots/", **asked)["results"]
     hold = patient.post("/holds/", therapist=therapist.id, service=service, starts_at=found[0]["starts_at"])
     return str(patient.post("/appointments/", hold=hold["id"])["id"])
+
+
+def off_a_week_after(therapist: Person, appointment: str) -> None:
+    """The therapist is off for an hour when a week has passed since this appointment."""
+    starts_at = datetime.fromisoformat(therapist.get(f"/appointments/{appointment}/")["starts_at"])
+    wanted = starts_at + timedelta(days=7)
+    day = wanted.date().isoformat()
+    bounds = {"from": f"{wanted:%H:%M}", "until": f"{wanted + timedelta(hours=1):%H:%M}"}
+    therapist.post("/availability/exceptions/", kind="off", starts_on=day, ends_on=day, **bounds)
+
+
+def repeat(therapist: Person, appointment: str) -> str:
+    """The same appointment, which comes again every two weeks."""
+    therapist.post(f"/appointments/{appointment}/repeat/", frequency="weekly", interval=2, count=4)
+    return appointment

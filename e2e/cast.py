@@ -84,6 +84,7 @@ def gather(site: str, admin: Person) -> Cast:
             "request": str(request),
             "service": service,
             "appointment": bookings.book(patient, therapist, service),
+            "repeating": bookings.repeat(therapist, bookings.book(patient, therapist, service)),
             "listed": listed,
             "mail": people.mail_address(patient.http, patient.email),
         },

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scheduling import api, api_availability, api_waitlist
+from scheduling import api, api_availability, api_series, api_waitlist
 
 _APPOINTMENT = "appointments/<uuid:appointment_id>/"
 
@@ -36,6 +36,10 @@ urlpatterns = [
         api_waitlist.OfferDecline.as_view(),
         name="api_offer_decline",
     ),
+    path(f"{_APPOINTMENT}repeat/", api_series.AppointmentRepeat.as_view(), name="api_appointment_repeat"),
+    path(f"{_APPOINTMENT}series/", api_series.AppointmentSeries.as_view(), name="api_appointment_series"),
+    path(f"{_APPOINTMENT}series/move/", api_series.SeriesMove.as_view(), name="api_series_move"),
+    path(f"{_APPOINTMENT}series/end/", api_series.SeriesEnd.as_view(), name="api_series_end"),
     path("availability/", api_availability.Availability.as_view(), name="api_availability"),
     path(
         "availability/exceptions/", api_availability.Exceptions.as_view(), name="api_availability_exceptions"

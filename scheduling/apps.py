@@ -6,6 +6,8 @@ class SchedulingConfig(AppConfig):
     label = "scheduling"
 
     def ready(self) -> None:
+        from django.conf import settings
+
         from bloom.kernel import registry
         from scheduling import (
             cards,
@@ -66,6 +68,10 @@ class SchedulingConfig(AppConfig):
             )
         told = notice_kinds.kind(selectors.invitation_part)
         registry.notice_kind.register(notice_kinds.APPOINTMENTS, told, order=7)
+        if settings.DEV_PAGES:
+            from scheduling.integrations.outside.fake import CalendarsFake
+
+            registry.sandbox.register("calendars", CalendarsFake)
         registry.seed.register("scheduling", seed.calendars, order=20)
         registry.export.register("scheduling", selectors.export_parts, order=40)
         registry.card.register("appointments_alarmed", cards.alarmed, order=4)

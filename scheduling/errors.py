@@ -157,3 +157,32 @@ class LateFeeUnseen(Conflict):
 
     code = "late_fee_unseen"
     detail = _("To cancel costs something by now. Please look at it again.")
+
+
+class SeriesConflicts(Conflict):
+    """Something stands against some times of a series; `conflicts` are these, each with its day `on`, why
+    (`fault`, as scheduling.types.OccurrenceFault), and the nearest free time of that day.
+    """
+
+    code = "series_conflicts"
+    detail = _("Some of these times are not possible. Please choose what becomes of them.")
+
+    def __init__(self, *, conflicts: Sequence[Any]) -> None:
+        super().__init__(conflicts=list(conflicts))
+
+
+class SeriesStands(Conflict):
+    """What was asked does not fit with this appointment: it comes again already, or does not at all."""
+
+    code = "series_state"
+    detail = _("This cannot be done with this appointment.")
+
+
+class OutsideFull(Conflict):
+    """A therapist has as many calendars elsewhere as are read; `most` says how many."""
+
+    code = "outside_full"
+    detail = _("You have added as many calendars as can be read. Remove one of them first.")
+
+    def __init__(self, *, most: int) -> None:
+        super().__init__(most=most)

@@ -9,6 +9,7 @@ from bloom.kernel.events import Event
 CALENDAR = "scheduling.calendar"
 SERVICE = "scheduling.service"
 APPOINTMENT = "scheduling.appointment"
+SERIES = "scheduling.series"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,9 @@ class FeedEnded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _OfAppointment(Event):
-    """`sequence` numbers the changes of an appointment, as calendar programs count them."""
+    """`sequence` numbers the changes of an appointment, as calendar programs count them. `series_id` is said
+    where it happened to a whole series, which tells of it once.
+    """
 
     therapist_id: UUID
     sequence: int
@@ -100,6 +103,7 @@ class AppointmentBooked(_OfAppointment):
     state: str
     starts_at: datetime
     ends_at: datetime
+    series_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +113,7 @@ class AppointmentMoved(_OfAppointment):
     state: str
     starts_at: datetime
     ends_at: datetime
+    series_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +135,7 @@ class AppointmentCancelled(_OfAppointment):
     object_kind = APPOINTMENT
     party: str
     was: str
+    series_id: UUID | None = None
     cause: str | None = None
     is_late: bool
     fee_minor: int
@@ -252,3 +258,63 @@ class AppointmentAttending(_OfAppointment):
 
     name = "scheduling.appointment.attending"
     object_kind = APPOINTMENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfSeries(Event):
+    """`count` is how many appointments it was about."""
+
+    therapist_id: UUID
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesMade(_OfSeries):
+    """An appointment comes again from now on."""
+
+    name = "scheduling.series.made"
+    object_kind = SERIES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesMoved(_OfSeries):
+    """From one of its appointments on a series is at other times; it is the one that goes on."""
+
+    name = "scheduling.series.moved"
+    object_kind = SERIES
+    before_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesEnded(_OfSeries):
+    """It does not come again; `party` ended it, and its appointments that were to come are called off."""
+
+    name = "scheduling.series.ended"
+    object_kind = SERIES
+    party: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesExtended(_OfSeries):
+    """Time went on, and more of its appointments were made; `left_out` could not be."""
+
+    name = "scheduling.series.extended"
+    object_kind = SERIES
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsideAdded(Event):
+    """Bloom reads from now on when a therapist is busy elsewhere; `is_file` once, from a file."""
+
+    name = "scheduling.outside.added"
+    object_kind = "scheduling.outsidecalendar"
+    is_file: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsideRemoved(Event):
+    """What was read of that calendar is gone."""
+
+    name = "scheduling.outside.removed"
+    object_kind = "scheduling.outsidecalendar"

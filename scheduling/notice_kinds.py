@@ -39,6 +39,19 @@ WORDS = {
         _("A time was not confirmed before it came"), _("A time was not confirmed before it came")
     ),
     "cancelled": _words(_CANCELLED, _CANCELLED),
+    "series_made": _words(
+        _("Your appointment repeats from now on"), _("Your appointment repeats from now on")
+    ),
+    "series_moved": _words(
+        _("Your repeating appointment has moved"), _("Your repeating appointment has moved")
+    ),
+    "series_ended": _words(
+        _("Your repeating appointment has ended"), _("Your repeating appointment has ended")
+    ),
+    "series_gap": _words(
+        _("A repeating appointment was left out where something else stands"),
+        _("A repeating appointment was left out"),
+    ),
 }
 
 

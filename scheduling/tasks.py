@@ -29,3 +29,15 @@ def waitlist_run() -> None:
 def reminders_run() -> None:
     """Twice a minute: who wants to be reminded now is."""
     services.reminders_run(Actor.for_system("reminders"), at=clock.now())
+
+
+@shared_task(name="scheduling.series_extend")
+def series_extend() -> None:
+    """Every ten minutes: appointments that come again are made further, as time goes on."""
+    services.series_extend(Actor.for_system("series"), at=clock.now())
+
+
+@shared_task(name="scheduling.outside_read")
+def outside_read() -> None:
+    """Every fifteen seconds: calendars of therapists elsewhere that are due are read."""
+    services.outside_read(Actor.for_system("outside"), at=clock.now())

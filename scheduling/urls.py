@@ -8,8 +8,10 @@ from scheduling import (
     views_calendar_book,
     views_feed,
     views_first,
+    views_outside,
     views_reminders,
     views_schedule,
+    views_series,
     views_waitlist,
 )
 
@@ -21,6 +23,18 @@ urlpatterns = [
     path("settings/calendar/", views_feed.calendar_settings, name="calendar_settings"),
     path("settings/calendar/feed/", views_feed.feed_make, name="feed_make"),
     path("settings/calendar/feed/end/", views_feed.feed_end, name="feed_end"),
+    path("settings/calendar/outside/", views_outside.outside_add, name="outside_add"),
+    path("settings/calendar/outside/file/", views_outside.outside_send, name="outside_send"),
+    path(
+        "settings/calendar/outside/<uuid:calendar_id>/again/",
+        views_outside.outside_again,
+        name="outside_again",
+    ),
+    path(
+        "settings/calendar/outside/<uuid:calendar_id>/remove/",
+        views_outside.outside_remove,
+        name="outside_remove",
+    ),
     path("schedule/", views_schedule.schedule, name="schedule"),
     path("schedule/availability/", views_schedule.availability, name="availability"),
     path("schedule/days/add/", views_schedule.exception_add, name="exception_add"),
@@ -49,6 +63,9 @@ urlpatterns = [
     path("appointments/<uuid:appointment_id>/", views.appointment, name="appointment"),
     path("appointments/<uuid:appointment_id>/cancel/", views.appointment_cancel, name="appointment_cancel"),
     path("appointments/<uuid:appointment_id>/move/", views.appointment_move, name="appointment_move"),
+    path("appointments/<uuid:appointment_id>/repeat/", views_series.repeat, name="series_repeat"),
+    path("appointments/<uuid:appointment_id>/series/move/", views_series.series_move, name="series_move"),
+    path("appointments/<uuid:appointment_id>/series/end/", views_series.series_end, name="series_end"),
     path(
         "appointments/<uuid:appointment_id>/confirm/", views.appointment_confirm, name="appointment_confirm"
     ),

@@ -259,6 +259,8 @@ def _appointment_page(
         "appointment": view,
         "can": {deed.value for deed in view.deeds},
         "is_late": clock.now() >= view.free_cancel_until,
+        "series": selectors.series_of_appointment(request.actor, view.id, at=clock.now()),
+        "may_repeat": selectors.series_may_begin(request.actor, view.id, at=clock.now()),
         "meeting": telehealth_selectors.meeting_of(request.actor, view.id),
         "room": telehealth_selectors.room_of(request.actor, view.id, at=clock.now()),
         "refusal": refusal,

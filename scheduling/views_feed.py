@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.types import RoleName
 from bloom.kernel import clock
 from bloom.kernel.errors import NotFound
 from scheduling import selectors, services
+from scheduling.forms_outside import OutsideFileForm, OutsideForm
 
 
 @require_safe
@@ -64,5 +66,18 @@ def feed_end(request: Any) -> HttpResponse:
 
 
 def _settings_page(request: Any, *, address: str = "") -> HttpResponse:
-    context = {"feed": selectors.feed_get(request.actor), "address": address}
-    return render(request, "scheduling/settings/calendar.html", context)
+    return render(request, "scheduling/settings/calendar.html", page_context(request, address=address))
+
+
+def page_context(request: Any, *, address: str = "", **forms: Any) -> dict[str, Any]:
+    """What the page of calendars shows; `forms` are those that were sent and not taken."""
+    is_therapist = request.actor.has_role(RoleName.THERAPIST)
+    return {
+        "feed": selectors.feed_get(request.actor),
+        "address": address,
+        "is_therapist": is_therapist,
+        "outside": selectors.outside_list(request.actor) if is_therapist else [],
+        "url_form": OutsideForm(),
+        "file_form": OutsideFileForm(),
+        **forms,
+    }

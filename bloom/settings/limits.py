@@ -16,6 +16,8 @@ REACTIONS_PER_MINUTE = 120
 HOLDS_PER_HOUR = 60
 # What one person books, moves and calls off, all together.
 APPOINTMENT_CHANGES_PER_HOUR = 120
+# Calendars elsewhere that a therapist adds, or has read again.
+OUTSIDE_CHANGES_PER_HOUR = 30
 # New addresses for one's own calendar feed; reads of one feed; wrong ones from one address.
 FEEDS_MADE_PER_HOUR = 20
 FEED_READS_PER_HOUR = 120

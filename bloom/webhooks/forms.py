@@ -5,7 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from bloom.webhooks import addresses, selectors
+from bloom.kernel import addresses
+from bloom.webhooks import selectors
 
 
 class EndpointForm(forms.Form):

@@ -9,9 +9,9 @@ from django.db import models
 from django.db.models import Q
 
 from bloom.kernel.actor import Actor
+from bloom.kernel.addresses import URL_LENGTH
 from bloom.kernel.guard import PrivateModel
 from bloom.kernel.vault import SealedField
-from bloom.webhooks.addresses import URL_LENGTH
 from bloom.webhooks.types import DeliveryState, Fault, Off
 
 

@@ -4,8 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from bloom.kernel import clock, fields
-from bloom.webhooks import addresses
+from bloom.kernel import addresses, clock, fields
 from bloom.webhooks.types import DeliveryState, DeliveryView, EndpointView, Fault, Off
 
 _NAME_LENGTH = 60

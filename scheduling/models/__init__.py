@@ -10,8 +10,10 @@ from scheduling.models.meetings import (
     MeetingTurn,
     WebhookDelivery,
 )
+from scheduling.models.outside import OutsideCalendar
 from scheduling.models.reminders import Reminder, ReminderChoice
 from scheduling.models.rooms import Arrival, RoomEvent, TelehealthConsent
+from scheduling.models.series import Series
 from scheduling.models.waitlist import WaitlistEntry, WaitlistOffer
 
 __all__ = [
@@ -26,9 +28,11 @@ __all__ = [
     "MeetingCredential",
     "MeetingEvent",
     "MeetingTurn",
+    "OutsideCalendar",
     "Reminder",
     "ReminderChoice",
     "RoomEvent",
+    "Series",
     "Service",
     "TelehealthConsent",
     "WaitlistEntry",

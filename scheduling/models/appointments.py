@@ -10,6 +10,7 @@ from bloom.kernel.actor import Actor
 from bloom.kernel.guard import PrivateModel
 from bloom.kernel.vault import SealedField
 from scheduling.models.calendars import Calendar, Service
+from scheduling.models.series import Series
 from scheduling.models.shared import NOTHING, choices, works_by
 from scheduling.types import (
     BUFFER_MOST,
@@ -33,7 +34,8 @@ class Appointment(PrivateModel):
     cancelling is free (`free_cancel_until`: `free_cancel_minutes` before a time that the patient chose), and
     what is owed after it (`late_fee_minor`; owed when `owes_late_fee`). `agreed_at` is when the patient said
     yes to this time; None where only the therapist chose it, who then can hold no fee against them. `hold_id`
-    is the hold that it came from: one hold is one appointment. `sequence` counts its changes, as calendar
+    is the hold that it came from: one hold is one appointment. One of a `series` stands for its day
+    `series_on` there, whenever it is. `sequence` counts its changes, as calendar
     programs do (RFC 5545, SEQUENCE). `cancel_cause`: why it was called off by neither of the two.
     `attending_at` is when the patient said that they will be there, at this time.
 
@@ -73,6 +75,8 @@ class Appointment(PrivateModel):
     late_fee_minor = models.PositiveIntegerField(default=0)
     owes_late_fee = models.BooleanField(default=False)
     hold_id = models.UUIDField()
+    series = models.ForeignKey(Series, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    series_on = models.DateField(null=True, blank=True)
     booked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
     )
@@ -93,6 +97,11 @@ class Appointment(PrivateModel):
     class Meta:
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["hold_id"], name="scheduling_appointment_once"),
+            models.UniqueConstraint(fields=["series", "series_on"], name="scheduling_appointment_in_series"),
+            models.CheckConstraint(
+                condition=Q(series=None, series_on=None) | Q(series__isnull=False, series_on__isnull=False),
+                name="scheduling_appointment_series_day",
+            ),
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="scheduling_appointment_ends_after_start"
             ),

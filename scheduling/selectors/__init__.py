@@ -36,6 +36,7 @@ from scheduling.selectors.exports import export_parts
 from scheduling.selectors.feeds import feed_find, feed_get, feed_hash, feed_text
 from scheduling.selectors.joining import meetings_there
 from scheduling.selectors.loading import Book, books_load, holds_add, taken_load
+from scheduling.selectors.outside import outside_list
 from scheduling.selectors.reminders import (
     leads_of,
     reminder_is_open,
@@ -44,6 +45,14 @@ from scheduling.selectors.reminders import (
     reminder_of_link,
     reminder_read,
     reminder_rows,
+)
+from scheduling.selectors.series import (
+    choices_default,
+    series_get,
+    series_may_begin,
+    series_move_plan,
+    series_of_appointment,
+    series_plan,
 )
 from scheduling.selectors.slots import (
     slot_first_free,
@@ -81,6 +90,7 @@ __all__ = [
     "calendar_sheet",
     "calendar_therapists",
     "calendars_bookable",
+    "choices_default",
     "entries_of",
     "entry_views",
     "export_parts",
@@ -97,6 +107,7 @@ __all__ = [
     "leads_of",
     "may_book",
     "meetings_there",
+    "outside_list",
     "practice_here",
     "reminder_is_open",
     "reminder_leads",
@@ -104,6 +115,11 @@ __all__ = [
     "reminder_of_link",
     "reminder_read",
     "reminder_rows",
+    "series_get",
+    "series_may_begin",
+    "series_move_plan",
+    "series_of_appointment",
+    "series_plan",
     "service_get",
     "service_list",
     "service_own",

@@ -7,11 +7,13 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext
 
 from accounts import selectors as accounts_selectors
 from accounts.types import LocationView
+from bloom.kernel import clock
 from bloom.kernel.actor import Actor
 from bloom.kernel.registry import MailPart
 from scheduling.models import Appointment
@@ -28,6 +30,8 @@ def invitation_part(person_id: UUID, email: str, code: str, params: Mapping[str,
     mails which come late or twice do no harm. None for a time that was only asked for, and for whoever is
     none of the two.
     """
+    if "series" in params:
+        return _series_part(person_id, UUID(params["series"]), code)
     row = (
         Appointment.objects.unscoped(reason="the invitation of one of its two people")
         .filter(pk=UUID(params["appointment"]))
@@ -42,6 +46,28 @@ def invitation_part(person_id: UUID, email: str, code: str, params: Mapping[str,
     text = rules.invitation_write(entry, Invited(organizer=organizer, attendee=email))
     method = rules.CANCEL if entry.is_called_off else rules.REQUEST
     return MailPart(text=text, kind=f"text/calendar; method={method}")
+
+
+def _series_part(person_id: UUID, series_id: UUID, code: str) -> MailPart | None:
+    """All of a series that are to come, or just were called off, as a calendar to take in: an invitation is
+    of one entry alone.
+    """
+    if code == "series_gap":
+        return None
+    rows = (
+        Appointment.objects.unscoped(reason="the invitations of one of its two people")
+        .filter(
+            Q(patient_id=person_id) | Q(therapist_id=person_id),
+            series_id=series_id,
+            starts_at__gt=clock.now(),
+        )
+        .order_by("starts_at")
+    )
+    entries = entries_of(_ACTOR, rows)
+    if not entries:
+        return None
+    text = rules.entries_write(entries, title=gettext("Bloom"))
+    return MailPart(text=text, kind=f"text/calendar; method={rules.PUBLISH}")
 
 
 def entries_of(actor: Actor, rows: Iterable[Appointment]) -> list[Entry]:

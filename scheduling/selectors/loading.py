@@ -78,10 +78,11 @@ def taken_load(
     *,
     at: datetime,
     leaving_out: UUID | None = None,
+    leaving_out_all: Collection[UUID] = (),
 ) -> dict[UUID, list[Taken]]:
     """What is taken of these therapists' time from the day before a range to the day after it, in whichever
-    practice: appointments but one (`leaving_out`), offers that have not lapsed, and what they are busy with
-    elsewhere. Three queries.
+    practice: appointments but some (`leaving_out`, `leaving_out_all`), offers that have not lapsed, and what
+    they are busy with elsewhere. Three queries.
     """
     found: dict[UUID, list[Taken]] = defaultdict(list)
     first, last = start - _AROUND, end + _AROUND
@@ -93,6 +94,8 @@ def taken_load(
     )
     if leaving_out is not None:
         sessions = sessions.exclude(pk=leaving_out)
+    if leaving_out_all:
+        sessions = sessions.exclude(pk__in=leaving_out_all)
     for therapist_id, starts_at, ends_at, before, after in sessions.values_list(
         "therapist_id", "starts_at", "ends_at", "buffer_before", "buffer_after"
     ):

@@ -24,6 +24,7 @@ from scheduling.services.holding import hold_place, hold_release, hold_renew
 from scheduling.services.moving import appointment_move
 from scheduling.services.offering import service_add, service_change, service_retire
 from scheduling.services.openings import openings_tell
+from scheduling.services.outside import outside_add, outside_again, outside_read, outside_remove, outside_send
 from scheduling.services.reminders import (
     reminder_cancel,
     reminder_confirm,
@@ -31,6 +32,7 @@ from scheduling.services.reminders import (
     reminders_follow,
     reminders_run,
 )
+from scheduling.services.series import series_end, series_extend, series_make, series_move
 from scheduling.services.telling import appointment_tell
 from scheduling.services.waitlist import (
     waitlist_join,
@@ -68,6 +70,11 @@ __all__ = [
     "offer_accept",
     "offer_decline",
     "openings_tell",
+    "outside_add",
+    "outside_again",
+    "outside_read",
+    "outside_remove",
+    "outside_send",
     "practice_over",
     "reminder_cancel",
     "reminder_confirm",
@@ -75,6 +82,10 @@ __all__ = [
     "reminders_follow",
     "reminders_run",
     "role_over",
+    "series_end",
+    "series_extend",
+    "series_make",
+    "series_move",
     "service_add",
     "service_bookable_for",
     "service_change",

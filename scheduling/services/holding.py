@@ -119,7 +119,7 @@ def ahead_check(patient_id: UUID, therapist_id: UUID, *, at: datetime) -> None:
     in the same moment, which holds bound.
     """
     ahead = Appointment.objects.unscoped(reason="how many the patient has, for themselves").filter(
-        patient_id=patient_id, state__in=[state.value for state in OPEN], starts_at__gt=at
+        patient_id=patient_id, series=None, state__in=[state.value for state in OPEN], starts_at__gt=at
     )
     with_whom = list(ahead.values_list("therapist_id", flat=True))
     if with_whom.count(therapist_id) >= AHEAD_WITH_ONE_MOST:

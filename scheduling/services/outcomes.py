@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from bloom.kernel.actor import Actor
 from observability import services as observability_services
@@ -20,6 +21,7 @@ def call_off(
     party: Party,
     *,
     cause: CancelCause | None = None,
+    series_id: UUID | None = None,
     at: datetime,
 ) -> None:
     """It does not take place, in which of the two ways; its time is free. `cause`: why, where neither of its
@@ -35,6 +37,7 @@ def call_off(
         **facts_of(row),
         party=party.value,
         was=was,
+        series_id=series_id,
         cause=row.cancel_cause or None,
         is_late=is_late,
         fee_minor=fee_of(row),

@@ -24,7 +24,8 @@ def appointment_tell(actor: Actor, recorded: RecordedEvent) -> None:
     not do it, and by mail both, whose calendars follow.
     """
     row = Appointment.objects.unscoped(reason="whom to tell of it").filter(pk=recorded.object_id).first()
-    if row is None:
+    if row is None or recorded.data.get("series_id"):
+        # Of a series they are told once, by what has become of it.
         return
     is_invited = _is_in_calendars(recorded)
     params = {

@@ -121,11 +121,22 @@ def _appointments(program: Program, ids: Any) -> None:
     program.ask("therapist", "POST", f"appointments/{held}/no-show/")
 
 
+def _series(program: Program, ids: Any) -> None:
+    of = f"appointments/{ids['appointment_id']}/"
+    program.ask("therapist", "POST", f"{of}repeat/", {"frequency": "weekly", "count": 3})
+    (first, *_later) = program.ask("patient", "GET", f"{of}series/")["coming"]
+    moved = Appointment.objects.unscoped(reason="where it is").get(id=first["appointment"]).starts_at
+    later = {"starts_at": clock.to_wire(moved + timedelta(minutes=60)), "scope": "following"}
+    program.ask("therapist", "POST", f"{of}series/move/", later)
+    assert program.ask("patient", "POST", f"{of}series/end/", {"scope": "all"})["cancelled"] == 3
+
+
 BESIDE_THE_TABLE: tuple[Callable[[Program, Any], None], ...] = (
     _photo,
     _upload,
     _copy,
     _appointments,
+    _series,
     # At its end the two are in each other's care no more.
     _care,
 )

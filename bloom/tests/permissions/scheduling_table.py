@@ -30,6 +30,14 @@ SCHEDULING = [
     route("GET",  "appointments/<uuid:appointment_id>/move/", "in  200= 404! 200= 404! 404! 404!", object="appointment_id"),
     route("POST", "appointments/<uuid:appointment_id>/move/", "in  302 404! 302 404! 404! 404!", object="appointment_id",
           body=lambda ids: {"starts_at": clock.to_wire(ids["free_at"])}),
+    route("GET",  "appointments/<uuid:appointment_id>/repeat/", "in  403! 404! 200= 404! 404! 404!", object="appointment_id"),
+    route("POST", "appointments/<uuid:appointment_id>/repeat/", "in  403! 404! 302 404! 404! 404!", object="appointment_id",
+          body=lambda ids: {"every": "weekly:1", "ends": "count", "count": "2"}),
+    # It does not repeat (scheduling/tests/test_series.py has one that does).
+    route("GET",  "appointments/<uuid:appointment_id>/series/move/", "in  403! 404! 404 404! 404! 404!", object="appointment_id"),
+    route("POST", "appointments/<uuid:appointment_id>/series/move/", "in  403! 404! 404 404! 404! 404!", object="appointment_id"),
+    route("GET",  "appointments/<uuid:appointment_id>/series/end/", "in  404 404! 404 404! 404! 404!", object="appointment_id"),
+    route("POST", "appointments/<uuid:appointment_id>/series/end/", "in  404 404! 404 404! 404! 404!", object="appointment_id"),
     # It is confirmed, and has not begun.
     route("POST", "appointments/<uuid:appointment_id>/confirm/", "in  409= 404! 409= 404! 404! 404!", object="appointment_id"),
     route("POST", "appointments/<uuid:appointment_id>/decline/", "in  409= 404! 409= 404! 404! 404!", object="appointment_id"),
@@ -63,6 +71,11 @@ SCHEDULING = [
           body=lambda ids: asdict(video.ARRIVAL)),
     route("GET",  "settings/video/",                   "in  200= 200= 200= 200= 200= 200="),
     route("POST", "settings/video/<uuid:consent_id>/withdraw/", "in  302 404! 404! 404! 404! 404!", object="consent_id"),
+    route("POST", "settings/calendar/outside/",        "in  403 403 302 302 403 403", body=lambda ids: {"name": "Mine", "url": "https://example.org/mine.ics"}),
+    route("POST", "settings/calendar/outside/file/",   "in  403 403 200= 200= 403 403"),
+    # Nobody has added one (scheduling/tests has what others have).
+    route("POST", "settings/calendar/outside/<uuid:calendar_id>/again/", "in  404 404 404 404 404 404", path="settings/calendar/outside/00000000-0000-0000-0000-000000000007/again/"),
+    route("POST", "settings/calendar/outside/<uuid:calendar_id>/remove/", "in  404 404 404 404 404 404", path="settings/calendar/outside/00000000-0000-0000-0000-000000000007/remove/"),
     route("GET",  "schedule/",                         "in  302= 302= 302= 302= 302= 302="),
     route("GET",  "schedule/availability/",            "in  403 403 200= 200= 403 403"),
     route("POST", "schedule/availability/",            "in  403 403 302 409= 403 403", body=lambda ids: ids["week"]),

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from accounts import selectors as accounts_selectors
 from accounts import services as accounts
 from accounts.types import PracticeMay
-from bloom.kernel import clock, limits, vault
+from bloom.kernel import addresses, clock, limits, vault
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
 from bloom.kernel.errors import Invalid, NotFound
-from bloom.webhooks import addresses, events, rules, selectors
+from bloom.webhooks import events, rules, selectors
 from bloom.webhooks.errors import EndpointOff, TooManyEndpoints
 from bloom.webhooks.models import Cursor, Delivery, Endpoint
 from bloom.webhooks.types import DeliveryState, EndpointSecret, EndpointView, Off

@@ -21,8 +21,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from bloom.kernel import db
-from bloom.webhooks import addresses
+from bloom.kernel import addresses, db
 from bloom.webhooks.integrations.receiver.port import NotReceived
 from bloom.webhooks.integrations.receiver.resolver import Resolver
 from bloom.webhooks.types import Fault, Reply

@@ -1,4 +1,6 @@
-"""Where a webhook may lead. Pure, and below everything that asks."""
+"""Where a request of ours may lead that a stranger has named: a webhook, a calendar. Pure, and below
+everything that asks.
+"""
 
 import ipaddress
 import re

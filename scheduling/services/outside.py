@@ -1,0 +1,289 @@
+"""Calendars of therapists elsewhere: added, read, removed. Kept of them is when somebody is busy, merged;
+what for, with whom and where is read past.
+"""
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import urlsplit
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.translation import gettext
+
+from accounts import selectors as accounts_selectors
+from accounts.types import RoleName
+from bloom.kernel import addresses, limits, vault
+from bloom.kernel.actor import Actor
+from bloom.kernel.db import transactional
+from bloom.kernel.errors import Invalid, NotAllowed
+from observability import logs
+from observability import services as observability_services
+from scheduling.errors import OutsideFull
+from scheduling.events import OutsideAdded, OutsideRemoved
+from scheduling.integrations.outside import http
+from scheduling.integrations.outside.port import NotRead
+from scheduling.models import BusyTime, Calendar, OutsideCalendar
+from scheduling.rules import outside as rules
+from scheduling.rules.openings import Span
+from scheduling.selectors.outside import outside_view
+from scheduling.services import words
+from scheduling.services.locking import therapist_lock
+from scheduling.types import (
+    OUTSIDE_AHEAD,
+    OUTSIDE_FILE_BYTES_MOST,
+    OUTSIDE_MOST,
+    OUTSIDE_NAME_LENGTH,
+    OutsideFault,
+    OutsideView,
+)
+
+log = logs.get_logger(__name__)
+
+READ_EVERY: Final = timedelta(minutes=30)
+# One that cannot be read is tried again so soon, and after twice as long each time.
+_AGAIN_AFTER: Final = timedelta(minutes=5)
+_AGAIN_AT_LAST: Final = timedelta(hours=12)
+# Who has taken one to read it and dies leaves it to the next one after so long.
+_LEASE: Final = timedelta(minutes=2)
+# One calendar is worked out for so long, and a run begins new ones for so long.
+_WORK_SECONDS: Final = 20.0
+_RUN_SECONDS: Final = 30.0
+# What has just begun still counts for who looks at the day.
+_BEHIND: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    id: UUID
+    therapist_id: UUID
+    url: str
+
+
+def outside_add(actor: Actor, name: str, url: str, *, at: datetime) -> OutsideView:
+    """Read from now on, again and again, when the actor, a therapist, is busy by the calendar at this
+    address. It is read soon, by a job. Raises NotAllowed, Invalid, OutsideFull and RateLimited.
+    """
+    person_id, name = _check(actor, name)
+    url = url.strip()
+    if url.lower().startswith("webcal://"):
+        url = "https" + url[len("webcal") :]
+    if addresses.url_fault(url, private=settings.WEBHOOKS_PRIVATE):
+        raise Invalid(
+            errors={"url": [gettext("Please give a public address that begins with https:// or webcal://.")]}
+        )
+    return _add(actor, person_id, name, url, None, at=at)
+
+
+def outside_send(actor: Actor, name: str, raw: bytes, *, at: datetime) -> OutsideView:
+    """Take when the actor, a therapist, is busy out of a calendar that was saved to a file, once. Raises
+    NotAllowed, Invalid, OutsideFull and RateLimited.
+    """
+    person_id, name = _check(actor, name)
+    if len(raw) > OUTSIDE_FILE_BYTES_MOST:
+        raise Invalid(errors={"file": [gettext("This file is too large. Please send a shorter time of it.")]})
+    try:
+        spans = _work_out(person_id, raw, at=at)
+    except NotRead as error:
+        raise Invalid(errors={"file": [_file_words(error.fault)]}) from None
+    return _add(actor, person_id, name, "", spans, at=at)
+
+
+@transactional
+def _add(
+    actor: Actor, person_id: UUID, name: str, url: str, spans: list[Span] | None, *, at: datetime
+) -> OutsideView:
+    # One after the other, so that two at once do not pass the number. Who has no hours yet has no such row.
+    therapist_lock(person_id)
+    rows = OutsideCalendar.objects.visible_to(actor).filter(therapist_id=person_id)
+    if rows.count() >= OUTSIDE_MOST:
+        raise OutsideFull(most=OUTSIDE_MOST)
+    row = OutsideCalendar(
+        id=uuid.uuid4(),
+        therapist_id=person_id,
+        name=name,
+        next_due_at=at if url else None,
+        created_at=at,
+    )
+    if url:
+        row.host = urlsplit(url).hostname or ""
+        row.url = vault.seal(vault.SYSTEM_SUBJECT, url, url_place(row.id))
+    if spans is not None:
+        row.read_at, row.stretches = at, len(spans)
+    row.save(force_insert=True)
+    if spans is not None:
+        _busy_write(row, spans, at=at)
+    added = OutsideAdded(object_id=row.id, subject_id=person_id, is_file=not url)
+    observability_services.event_record(actor, added, at=at)
+    return outside_view(row)
+
+
+@transactional
+def outside_remove(actor: Actor, calendar_id: UUID, *, at: datetime) -> None:
+    """What was read of one of the actor's calendars is gone, and it is read no more. Raises NotFound."""
+    row = OutsideCalendar.objects.visible_to(actor).get_or_refuse(pk=calendar_id)
+    BusyTime.objects.unscoped(reason="of a calendar of the actor's").filter(source_id=row.id).delete()
+    removed = OutsideRemoved(object_id=row.id, subject_id=row.therapist_id)
+    row.delete()
+    observability_services.event_record(actor, removed, at=at)
+
+
+def outside_again(actor: Actor, calendar_id: UUID, *, at: datetime) -> None:
+    """Have one of the actor's calendars read as soon as may be. Raises NotFound and RateLimited."""
+    limits.limit_check(f"outside:{actor.require_user()}", settings.OUTSIDE_CHANGES_PER_HOUR, 3600)
+    _due_now(actor, calendar_id, at=at)
+
+
+@transactional
+def _due_now(actor: Actor, calendar_id: UUID, *, at: datetime) -> None:
+    row = OutsideCalendar.objects.visible_to(actor).get_or_refuse(pk=calendar_id)
+    if row.url is not None:
+        row.next_due_at = at
+        row.save(update_fields=["next_due_at"])
+
+
+def outside_read(actor: Actor, *, at: datetime) -> int:
+    """Read the calendars that are due, for the job: how many could be. One that cannot stays as it was read
+    last, says why, and is tried again later. Raises NotAllowed unless the system asks.
+    """
+    if not actor.is_system:
+        raise NotAllowed
+    begun = time.monotonic()
+    read = 0
+    while (passed := time.monotonic() - begun) < _RUN_SECONDS:
+        now = at + timedelta(seconds=passed)
+        due = _take(at=now)
+        if due is None:
+            break
+        try:
+            spans = _work_out(due.therapist_id, http.fetch(due.url), at=now)
+        except NotRead as error:
+            _failed(due.id, error.fault, at=now)
+        except Exception:
+            # Of a stranger's calendar anything may come.
+            log.exception("scheduling.outside_failed", calendar_id=due.id)
+            _failed(due.id, OutsideFault.GARBLED, at=now)
+        else:
+            read += _keep(due.id, spans, at=now)
+    return read
+
+
+@transactional
+def _take(*, at: datetime) -> _Due | None:
+    """One that is due, for this run alone."""
+    row = (
+        OutsideCalendar.objects.unscoped(reason="what is due")
+        .filter(next_due_at__lte=at, url__isnull=False)
+        .order_by("next_due_at", "id")
+        .select_for_update(skip_locked=True)
+        .first()
+    )
+    if row is None or row.url is None:
+        return None
+    row.next_due_at = at + _LEASE
+    row.save(update_fields=["next_due_at"])
+    url = vault.open(bytes(row.url), url_place(row.id))
+    return _Due(id=row.id, therapist_id=row.therapist_id, url=url)
+
+
+@transactional
+def _keep(calendar_id: UUID, spans: list[Span], *, at: datetime) -> bool:
+    row = _held(calendar_id)
+    if row is None:
+        return False
+    row.read_at, row.fault, row.fails, row.stretches = at, "", 0, len(spans)
+    row.next_due_at = at + READ_EVERY
+    row.save()
+    _busy_write(row, spans, at=at)
+    return True
+
+
+@transactional
+def _failed(calendar_id: UUID, fault: OutsideFault, *, at: datetime) -> None:
+    row = _held(calendar_id)
+    if row is not None:
+        row.fault, row.fails = fault.value, min(row.fails + 1, 20)
+        row.next_due_at = at + min(_AGAIN_AFTER * 2 ** (row.fails - 1), _AGAIN_AT_LAST)
+        row.save()
+
+
+def _held(calendar_id: UUID) -> OutsideCalendar | None:
+    """It, unless it was removed meanwhile."""
+    rows = OutsideCalendar.objects.unscoped(reason="what was read").filter(pk=calendar_id)
+    return rows.select_for_update().first()
+
+
+def _busy_write(row: OutsideCalendar, spans: list[Span], *, at: datetime) -> None:
+    """These stretches take the place of those that were read before."""
+    BusyTime.objects.unscoped(reason="of the calendar in hand").filter(source_id=row.id).delete()
+    BusyTime.objects.bulk_create(
+        (
+            BusyTime(
+                therapist_id=row.therapist_id,
+                source_id=row.id,
+                key="busy",
+                starts_at=starts_at,
+                ends_at=ends_at,
+                imported_at=at,
+            )
+            for starts_at, ends_at in spans
+        ),
+        batch_size=500,
+    )
+
+
+def _work_out(person_id: UUID, raw: bytes, *, at: datetime) -> list[Span]:
+    """When its owner is busy. Raises NotRead."""
+    try:
+        return rules.busy_read(
+            raw,
+            zone=_zone(person_id),
+            start=at - _BEHIND,
+            end=at + OUTSIDE_AHEAD,
+            goes_on=_for_a_while(),
+        )
+    except rules.Unreadable:
+        raise NotRead(OutsideFault.GARBLED) from None
+    except rules.TooMuch:
+        raise NotRead(OutsideFault.TOO_MUCH) from None
+
+
+def _for_a_while() -> Callable[[], bool]:
+    until = time.monotonic() + _WORK_SECONDS
+    return lambda: time.monotonic() < until
+
+
+def _zone(person_id: UUID) -> ZoneInfo:
+    """By whose clock days are that say no zone: that of the therapist's hours, or else their own."""
+    rows = Calendar.objects.unscoped(reason="the clock of its therapist").filter(therapist_id=person_id)
+    known = rows.order_by("created_at").values_list("time_zone", flat=True).first()
+    if known is None:
+        people = accounts_selectors.person_refs(Actor.for_system("outside"), [person_id])
+        known = people[person_id].time_zone
+    return ZoneInfo(known)
+
+
+def _check(actor: Actor, name: str) -> tuple[UUID, str]:
+    person_id = actor.require_user()
+    if not actor.has_role(RoleName.THERAPIST):
+        raise NotAllowed
+    limits.limit_check(f"outside:{person_id}", settings.OUTSIDE_CHANGES_PER_HOUR, 3600)
+    cleaned = words.text_clean(name, "name", OUTSIDE_NAME_LENGTH)
+    if not cleaned:
+        raise Invalid(errors={"name": [gettext("Please give it a name.")]})
+    return person_id, cleaned
+
+
+def _file_words(fault: OutsideFault) -> str:
+    if fault is OutsideFault.TOO_MUCH:
+        return gettext("There is more in this calendar than Bloom can read.")
+    return gettext("This is no calendar. Please send a file that ends in .ics, as your calendar saves it.")
+
+
+def url_place(calendar_id: UUID) -> vault.Place:
+    """Where an address is sealed for."""
+    return vault.Place("scheduling_outsidecalendar", "url", calendar_id)

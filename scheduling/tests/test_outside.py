@@ -1,0 +1,333 @@
+"""When a therapist is busy elsewhere, of calendars that are read over HTTP, or sent as a file."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from accounts.tests import factories as people
+from bloom.kernel import clock
+from bloom.kernel.errors import Invalid, NotAllowed, NotFound, RateLimited
+from bloom.kernel.sandbox import serving
+from scheduling import selectors, services
+from scheduling.errors import OutsideFull
+from scheduling.integrations.outside import http
+from scheduling.integrations.outside.fake import EMPTY, CalendarsFake
+from scheduling.models import BusyTime, OutsideCalendar
+from scheduling.tests import factories
+from scheduling.types import OUTSIDE_MOST, OutsideFault
+
+pytestmark = pytest.mark.django_db
+# The Monday after next, at 10:00 in Chicago or 11:00.
+START = (clock.now() + timedelta(days=14 - clock.now().weekday())).replace(
+    hour=16, minute=0, second=0, microsecond=0
+)
+
+
+@pytest.fixture(autouse=True)
+def private(settings):
+    settings.WEBHOOKS_PRIVATE = True
+
+
+@pytest.fixture
+def fake():
+    made = CalendarsFake()
+    with serving(made):
+        yield made
+
+
+@pytest.fixture
+def desk():
+    return factories.desk()
+
+
+def entry(*lines, starts=START, minutes=60, uid="1"):
+    ends = starts + timedelta(minutes=minutes)
+    held = [
+        f"UID:{uid}",
+        f"DTSTART:{starts:%Y%m%dT%H%M%SZ}",
+        f"DTEND:{ends:%Y%m%dT%H%M%SZ}",
+        "SUMMARY:Dentist with Dr. Secret",
+        *lines,
+    ]
+    return "\r\n".join(["BEGIN:VEVENT", *held, "END:VEVENT"])
+
+
+def bare(*lines):
+    return "\r\n".join(["BEGIN:VEVENT", "UID:x", *lines, "END:VEVENT"])
+
+
+def ics(*entries):
+    head = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Test//EN"]
+    return "\r\n".join([*head, *entries, "END:VCALENDAR", ""]).encode()
+
+
+def add(desk, fake, raw=None, path="/mine.ics", name="Private"):
+    if raw is not None:
+        fake.held[path] = raw
+    return services.outside_add(desk.as_therapist, name, f"{fake.url}{path}", at=clock.now())
+
+
+def run(**later):
+    return services.outside_read(people.SYSTEM, at=clock.now() + timedelta(**later))
+
+
+def times(desk):
+    rows = BusyTime.objects.unscoped(reason="test").filter(therapist=desk.therapist)
+    return list(rows.order_by("starts_at").values_list("starts_at", "ends_at"))
+
+
+def view(desk):
+    (found,) = selectors.outside_list(desk.as_therapist)
+    return found
+
+
+def hour(starts):
+    return (starts, starts + timedelta(hours=1))
+
+
+class TestReading:
+    def test_times_are_kept_and_nobody_books_them(self, fake, desk):
+        add(desk, fake, ics(entry()))
+        assert view(desk).read_at is None
+        assert run() == 1
+        assert times(desk) == [hour(START)]
+        asked = {"start": START - timedelta(hours=1), "end": START + timedelta(hours=2), "at": clock.now()}
+        found = selectors.slot_list(desk.as_patient, desk.therapist.id, service_id=desk.service.id, **asked)
+        assert found
+        over = START + timedelta(hours=1)
+        assert not [slot for slot in found if slot.starts_at < over and slot.ends_at > START]
+
+    def test_nothing_but_times_is_kept(self, fake, desk):
+        add(desk, fake, ics(entry("LOCATION:Secret Street", "ATTENDEE:mailto:eve@example.org")))
+        run()
+        (row,) = BusyTime.objects.unscoped(reason="test").values()
+        assert "Secret" not in str(row)
+        assert row["key"] == "busy"
+        secret = OutsideCalendar.objects.unscoped(reason="test").get()
+        assert b"mine.ics" not in bytes(secret.url)
+        assert secret.host == "127.0.0.1"
+
+    def test_what_comes_again_is_worked_out_with_its_exceptions(self, fake, desk):
+        week = timedelta(weeks=1)
+        moved = START + week + timedelta(hours=3)
+        add(
+            desk,
+            fake,
+            ics(
+                entry("RRULE:FREQ=WEEKLY;COUNT=4", f"EXDATE:{START + 2 * week:%Y%m%dT%H%M%SZ}"),
+                entry(f"RECURRENCE-ID:{START + week:%Y%m%dT%H%M%SZ}", starts=moved),
+            ),
+        )
+        run()
+        assert times(desk) == [hour(START), hour(moved), hour(START + 3 * week)]
+
+    def test_it_keeps_its_time_on_the_wall_by_the_zone_that_it_names(self, fake, desk):
+        add(
+            desk,
+            fake,
+            ics(
+                bare(
+                    "DTSTART;TZID=Europe/Berlin:20270301T090000",
+                    "DTEND;TZID=Europe/Berlin:20270301T100000",
+                    "RRULE:FREQ=MONTHLY;COUNT=2;BYMONTHDAY=1",
+                )
+            ),
+        )
+        run()
+        march = datetime(2027, 3, 1, 8, tzinfo=UTC)
+        april = datetime(2027, 4, 1, 7, tzinfo=UTC)
+        assert times(desk) == [each for each in (hour(march), hour(april)) if each[0] > clock.now()]
+
+    def test_days_and_times_without_a_zone_are_by_the_therapists_clock(self, fake, desk):
+        day = START.date()
+        add(
+            desk,
+            fake,
+            ics(
+                bare(f"DTSTART;VALUE=DATE:{day:%Y%m%d}", f"DTEND;VALUE=DATE:{day + timedelta(days=1):%Y%m%d}")
+            ),
+        )
+        run()
+        ((starts_at, ends_at),) = times(desk)
+        assert ends_at - starts_at == timedelta(days=1)
+        assert starts_at.hour in (5, 6)
+
+    def test_free_called_off_and_empty_entries_are_not_busy(self, fake, desk):
+        add(
+            desk,
+            fake,
+            ics(
+                entry("TRANSP:TRANSPARENT"),
+                entry("STATUS:CANCELLED", uid="2"),
+                entry(minutes=0, uid="3"),
+                entry(starts=START - timedelta(days=60), uid="4"),
+                entry(starts=START + timedelta(days=900), uid="5"),
+            ),
+        )
+        run()
+        assert times(desk) == []
+        assert view(desk).fault is None
+
+    def test_what_overlaps_is_one_stretch(self, fake, desk):
+        add(desk, fake, ics(entry(), entry(starts=START + timedelta(minutes=30), uid="2")))
+        run()
+        assert times(desk) == [(START, START + timedelta(minutes=90))]
+
+    def test_it_is_read_again_and_what_has_gone_is_free(self, fake, desk):
+        add(desk, fake, ics(entry()))
+        run()
+        fake.held["/mine.ics"] = EMPTY
+        assert run() == 0
+        assert run(minutes=31) == 1
+        assert times(desk) == []
+        fake.held["/mine.ics"] = ics(entry())
+        services.outside_again(desk.as_therapist, view(desk).id, at=clock.now())
+        assert run() == 1
+        assert times(desk) == [hour(START)]
+
+    def test_a_redirect_is_followed(self, fake, desk):
+        fake.held["/mine.ics"] = ics(entry())
+        add(desk, fake, path="/to/mine.ics")
+        assert run() == 1
+
+
+class TestFaults:
+    @pytest.mark.parametrize(
+        ("kind", "fault"),
+        [
+            ("error", OutsideFault.REFUSED),
+            ("garbage", OutsideFault.GARBLED),
+            ("down", OutsideFault.GARBLED),
+        ],
+    )
+    def test_what_was_read_before_holds_and_it_is_tried_again(self, fake, desk, kind, fault):
+        add(desk, fake, ics(entry()))
+        run()
+        fake.fault_set(kind)
+        assert run(minutes=31) == 0
+        assert view(desk).fault in (fault, OutsideFault.UNREACHABLE)
+        assert times(desk) == [hour(START)]
+        assert run(minutes=34) == 0
+        assert run(minutes=40) == 1
+        assert view(desk).fault is None
+
+    def test_nothing_there(self, fake, desk):
+        add(desk, fake)
+        assert run() == 0
+        assert view(desk).fault is OutsideFault.MISSING
+
+    def test_a_slow_one_is_given_up(self, fake, desk, monkeypatch):
+        monkeypatch.setattr(http, "DEADLINE", 0.3)
+        add(desk, fake, ics(entry()))
+        fake.fault_set("slow", seconds=1.5)
+        assert run() == 0
+        assert view(desk).fault is OutsideFault.LATE
+
+    def test_one_that_fails_keeps_no_other_waiting(self, fake, desk):
+        add(desk, fake, path="/gone.ics")
+        add(desk, fake, ics(entry()), name="Other")
+        assert run() == 1
+        assert times(desk) == [hour(START)]
+
+
+class TestHaving:
+    def test_one_that_is_removed_stands_against_nothing(self, fake, desk):
+        added = add(desk, fake, ics(entry()))
+        run()
+        services.outside_remove(desk.as_therapist, added.id, at=clock.now())
+        assert times(desk) == []
+        assert run(hours=1) == 0
+        assert [len(people.recorded(f"scheduling.outside.{each}")) for each in ("added", "removed")] == [1, 1]
+
+    def test_for_its_therapist_alone(self, fake, desk):
+        added = add(desk, fake, ics(entry()))
+        other = people.actor(people.therapist())
+        for deed in (services.outside_remove, services.outside_again):
+            with pytest.raises(NotFound):
+                deed(other, added.id, at=clock.now())
+        assert selectors.outside_list(other) == []
+        with pytest.raises(NotAllowed):
+            services.outside_add(desk.as_patient, "Mine", "https://example.org/a.ics", at=clock.now())
+
+    def test_so_many_and_no_more(self, fake, desk):
+        for number in range(OUTSIDE_MOST):
+            add(desk, fake, name=f"Number {number}")
+        with pytest.raises(OutsideFull):
+            add(desk, fake, name="One more")
+
+    def test_not_added_without_end(self, fake, desk, settings):
+        settings.OUTSIDE_CHANGES_PER_HOUR = 1
+        add(desk, fake)
+        with pytest.raises(RateLimited):
+            add(desk, fake)
+
+    @pytest.mark.parametrize("name", ["", "  ", "x" * 81, "a\x00b"])
+    def test_a_name_is_a_name(self, fake, desk, name):
+        with pytest.raises(Invalid) as refused:
+            add(desk, fake, name=name)
+        assert "name" in refused.value.errors
+
+    def test_webcal_is_https(self, desk):
+        added = services.outside_add(
+            desk.as_therapist, "Mine", "webcal://calendar.example.org/a.ics", at=clock.now()
+        )
+        assert added.host == "calendar.example.org"
+
+
+class TestPage:
+    URL = "/settings/calendar/"
+
+    def test_a_therapist_adds_one_reads_it_again_and_removes_it(self, fake, desk):
+        fake.held["/mine.ics"] = ics(entry())
+        client = people.browser(desk.therapist)
+        page = client.post(
+            f"{self.URL}outside/", {"name": "Family", "url": f"{fake.url}/mine.ics"}, follow=True
+        ).content.decode()
+        assert "not read yet" in page
+        assert "mine.ics" not in page
+        run()
+        page = client.get(self.URL).content.decode()
+        assert "one busy time" in page
+        again = f"{self.URL}outside/{view(desk).id}/again/"
+        assert "within a minute" in client.post(again, follow=True).content.decode()
+        client.post(f"{self.URL}outside/{view(desk).id}/remove/")
+        assert selectors.outside_list(desk.as_therapist) == []
+
+    def test_a_file_is_taken_once(self, desk):
+        client = people.browser(desk.therapist)
+        sent = {"name": "Old", "file": SimpleUploadedFile("mine.ics", ics(entry()))}
+        page = client.post(f"{self.URL}outside/file/", sent, follow=True).content.decode()
+        assert "From a file" in page
+        assert times(desk) == [hour(START)]
+        assert run(days=1) == 0
+
+    @pytest.mark.parametrize("raw", [b"", b"<html>", b"BEGIN:VCALENDAR", b"\xff\xfe\x00", EMPTY[:-20]])
+    def test_what_is_no_calendar_is_said_and_what_was_typed_stays(self, desk, raw):
+        client = people.browser(desk.therapist)
+        answer = client.post(
+            f"{self.URL}outside/file/", {"name": "Old one", "file": SimpleUploadedFile("a.ics", raw)}
+        )
+        assert answer.status_code == 400
+        assert "This is no calendar" in answer.content.decode()
+        assert 'value="Old one"' in answer.content.decode()
+        assert selectors.outside_list(desk.as_therapist) == []
+
+    def test_an_address_that_is_none_is_said_and_stays(self, desk):
+        client = people.browser(desk.therapist)
+        answer = client.post(f"{self.URL}outside/", {"name": "Family", "url": "my calendar"})
+        assert answer.status_code == 400
+        assert "https:// or webcal://" in answer.content.decode()
+        assert 'value="my calendar"' in answer.content.decode()
+
+    def test_patients_are_not_asked(self, desk):
+        client = people.browser(desk.patient)
+        assert "Times from other calendars" not in client.get(self.URL).content.decode()
+        assert client.post(f"{self.URL}outside/", {"name": "a", "url": "b"}).status_code == 403
+
+    def test_each_fault_has_words(self, fake, desk):
+        add(desk, fake)
+        client = people.browser(desk.therapist)
+        for fault in OutsideFault:
+            OutsideCalendar.objects.unscoped(reason="test").update(fault=fault.value)
+            assert "Could not be read" in client.get(self.URL).content.decode()
