@@ -96,6 +96,8 @@ def test_a_patient_who_is_not_in_care_is_not_booked(desk):
 
 def test_nobody_books_into_anothers_calendar(desk):
     """ASVS 5 V8.2.1: a colleague, the patient, a biller, an owner who acts for another practice."""
+    # Everybody finds what is offered.
+    people.listing(desk.therapist)
     biller = people.patient()
     accounts_services.membership_start(
         people.SYSTEM, desk.practice_id, biller.id, MembershipRole.BILLER, at=AT
