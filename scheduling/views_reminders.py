@@ -18,7 +18,11 @@ from bloom.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from scheduling import selectors, services
 from scheduling.types import LEADS, ReminderAnswer
 
-_MINUTES = {30: gettext_lazy("Half an hour before"), 60: gettext_lazy("An hour before")}
+_MINUTES = {
+    30: gettext_lazy("Half an hour before"),
+    60: gettext_lazy("An hour before"),
+    7 * 24 * 60: gettext_lazy("A week before"),
+}
 
 
 @never_cache

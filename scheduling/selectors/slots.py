@@ -17,7 +17,8 @@ from scheduling.selectors.calendars import service_rows, services_open
 from scheduling.selectors.loading import Book, books_load, holds_add
 from scheduling.types import RANGE_DAYS_MOST, FirstSlot, Mode, Modes, PreviewDay, Slot, SlotView, WhoMayBook
 
-_FIRST_WITHIN = timedelta(days=30)
+# A first free time is looked for in so many days from now, then in more of them.
+_FIRST_IN_STEPS = (3, 10, 30)
 
 
 def slot_list(
@@ -118,13 +119,21 @@ def _firsts(
 ) -> dict[UUID, tuple[SlotView, Service]]:
     """The first time of each therapist, and of which service it is."""
     firsts: dict[UUID, tuple[SlotView, Service]] = {}
-    for service, slots in _slots_by_service(actor, services, at, at + _FIRST_WITHIN, at=at):
-        first = next((slot for slot in slots if mode is None or mode in slot.modes), None)
-        if first is None:
-            continue
-        known = firsts.get(service.therapist_id)
-        if known is None or first.starts_at < known[0].starts_at:
-            firsts[service.therapist_id] = (first, service)
+    left, start = list(services), at
+    # Most have a time soon: what is taken later is read only of those who have none before.
+    for days in _FIRST_IN_STEPS:
+        end = at + timedelta(days=days)
+        for service, slots in _slots_by_service(actor, left, start, end, at=at):
+            first = next((slot for slot in slots if mode is None or mode in slot.modes), None)
+            if first is None:
+                continue
+            known = firsts.get(service.therapist_id)
+            if known is None or first.starts_at < known[0].starts_at:
+                firsts[service.therapist_id] = (first, service)
+        left = [service for service in left if service.therapist_id not in firsts]
+        if not left:
+            break
+        start = end
     return firsts
 
 

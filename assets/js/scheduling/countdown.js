@@ -11,10 +11,11 @@ export function secondsLeft(ends, now) {
 }
 
 /**
- * Minutes and seconds, as a clock shows them: 9:05.
+ * Minutes and seconds, as a clock shows them: 9:05; with hours where there are: 1:09:05.
  * @param {number} seconds
  * @returns {string}
  */
 export function shown(seconds) {
+  if (seconds >= 3600) return `${Math.floor(seconds / 3600)}:${shown(seconds % 3600).padStart(5, "0")}`;
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }

@@ -13,4 +13,8 @@ test("minutes and seconds are shown as a clock does", () => {
   assert.equal(shown(600), "10:00");
   assert.equal(shown(545), "9:05");
   assert.equal(shown(9), "0:09");
+  assert.equal(shown(3599), "59:59");
+  assert.equal(shown(3600), "1:00:00");
+  assert.equal(shown(3609), "1:00:09");
+  assert.equal(shown(40_000), "11:06:40");
 });
