@@ -51,7 +51,7 @@ def _send(letter: NoticeLetter) -> None:
     with translation.override(letter.locale):
         said = selectors.notice_letter_says(letter)
         context: dict[str, Any] = {"title": said.title, "text": said.text}
-        url = kind.link(letter.params) if kind.link else said.url
+        url = kind.link(letter.params, letter.email) if kind.link else said.url
         context["url"] = f"{settings.SITE_URL}{url}" if url else ""
         if letter.kind == notice_kinds.LISTING:
             context["is_verified"] = letter.code == "verified"

@@ -244,6 +244,17 @@ class ReminderSent(_OfAppointment):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReminderAnswered(_OfAppointment):
+    """Somebody answered by the link of a reminder, as scheduling.types.ReminderAnswer says. Its actor is who
+    was signed in there, or nobody; what follows is on record as its patient's, through the door "link".
+    """
+
+    name = "scheduling.reminder.answered"
+    object_kind = APPOINTMENT
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RemindersChosen(Event):
     """Somebody wants to be reminded so many minutes before."""
 

@@ -22,4 +22,5 @@ def account_closing_waitlist_leave(actor: Actor, recorded: RecordedEvent) -> Non
 
 def appointment_changed_reminders_follow(actor: Actor, recorded: RecordedEvent) -> None:
     """It is reminded of as it is now."""
-    services.reminders_follow(actor, recorded.object_id, at=clock.now())
+    sequence = int(recorded.data["sequence"])
+    services.reminders_follow(actor, recorded.object_id, sequence=sequence, at=recorded.at)

@@ -41,3 +41,9 @@ def series_extend() -> None:
 def outside_read() -> None:
     """Every fifteen seconds: calendars of therapists elsewhere that are due are read."""
     services.outside_read(Actor.for_system("outside"), at=clock.now())
+
+
+@shared_task(name="scheduling.reminders_catch_up")
+def reminders_catch_up() -> None:
+    """Every ten minutes: what is to be reminded of, and nobody has noted so."""
+    services.reminders_catch_up(Actor.for_system("reminders"), at=clock.now())

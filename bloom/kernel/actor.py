@@ -25,6 +25,8 @@ class Via(StrEnum):
     JOB = "job"
     COMMAND = "command"
     ADMIN = "admin"
+    # A signed link of a mail: whoever has it speaks for its person.
+    LINK = "link"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,6 +69,7 @@ class RecordedEvent:
     practice_id: UUID | None
     subject_id: UUID | None
     actor_user_id: UUID | None
+    via: str
     data: Mapping[str, Any]
     at: datetime
 

@@ -147,8 +147,8 @@ class MailPart:
 
 
 LetterPart = Callable[[UUID, str, str, Mapping[str, Any]], MailPart | None]
-# The address to which a mail with these parameters leads.
-LetterLink = Callable[[Mapping[str, Any]], str]
+# The address to which a mail with these parameters, to this reader's mail address, leads.
+LetterLink = Callable[[Mapping[str, Any], str], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,6 +79,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 60},
     },
     "reminders-run": {"task": "scheduling.reminders_run", "schedule": 30.0, "options": {"expires": 30}},
+    "reminders-catch-up": {
+        "task": "scheduling.reminders_catch_up",
+        "schedule": 600.0,
+        "options": {"expires": 300},
+    },
     "waitlist-run": {"task": "scheduling.waitlist_run", "schedule": 10.0, "options": {"expires": 10}},
     "series-extend": {"task": "scheduling.series_extend", "schedule": 600.0, "options": {"expires": 300}},
     "outside-read": {"task": "scheduling.outside_read", "schedule": 15.0, "options": {"expires": 15}},

@@ -22,6 +22,8 @@ OUTSIDE_CHANGES_PER_HOUR = 30
 FEEDS_MADE_PER_HOUR = 20
 FEED_READS_PER_HOUR = 120
 FEED_GUESSES_PER_MINUTE = 20
+# Answers by the link of one reminder.
+REMINDER_ANSWERS_PER_HOUR = 20
 # Lines that one person joins.
 WAITLIST_JOINS_PER_HOUR = 30
 # How long somebody has to answer an offered time, at most, in hours in which they are awake; how long one

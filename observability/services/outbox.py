@@ -162,6 +162,7 @@ def _recorded(event: Event) -> RecordedEvent:
         practice_id=event.practice_id,
         subject_id=event.subject_id,
         actor_user_id=event.actor_user_id,
+        via=event.via,
         data=event.data,
         at=event.at,
     )

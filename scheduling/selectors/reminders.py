@@ -33,17 +33,37 @@ def leads_of(actor: Actor, person_ids: Collection[UUID]) -> dict[UUID, tuple[int
     return {person_id: chosen.get(person_id, LEADS_DEFAULT) for person_id in person_ids}
 
 
-def reminder_link(params: Mapping[str, Any]) -> str:
-    """The address that the mail of a reminder carries: signed, for this reminder alone."""
-    return reverse("reminder", args=[signing.Signer(salt=_SALT).sign(UUID(params["reminder"]).hex)])
+def reminder_link(params: Mapping[str, Any], email: str) -> str:
+    """The address that the mail of a reminder carries: signed, for this reminder and the mail address of its
+    reader alone.
+    """
+    return reverse("reminder", args=[_signer(email).sign(UUID(params["reminder"]).hex)])
 
 
 def reminder_read(token: str) -> UUID:
-    """Which reminder a link names. Raises NotFound for one that Bloom did not write."""
+    """Which reminder a link names. Raises NotFound for one that Bloom did not write, or wrote to an address
+    that is its person's no more. Two queries.
+    """
     try:
-        return UUID(signing.Signer(salt=_SALT).unsign(token))
-    except (signing.BadSignature, ValueError):
+        reminder_id = UUID(token.partition(":")[0])
+    except ValueError:
         raise NotFound from None
+    named = Reminder.objects.unscoped(reason="whose address a link was sent to").filter(pk=reminder_id)
+    person_id = named.values_list("patient_id", flat=True).first()
+    email, _language = accounts_selectors.mail_addresses([person_id] if person_id else []).get(
+        person_id, ("", "")
+    )
+    if not email:
+        raise NotFound
+    try:
+        _signer(email).unsign(token)
+    except signing.BadSignature:
+        raise NotFound from None
+    return reminder_id
+
+
+def _signer(email: str) -> signing.Signer:
+    return signing.Signer(salt=f"{_SALT}:{email}")
 
 
 def reminder_of_link(actor: Actor, reminder_id: UUID, *, at: datetime) -> ReminderView:

@@ -28,6 +28,7 @@ from scheduling.services.outside import outside_add, outside_again, outside_read
 from scheduling.services.reminders import (
     reminder_cancel,
     reminder_confirm,
+    reminders_catch_up,
     reminders_choose,
     reminders_follow,
     reminders_run,
@@ -78,6 +79,7 @@ __all__ = [
     "practice_over",
     "reminder_cancel",
     "reminder_confirm",
+    "reminders_catch_up",
     "reminders_choose",
     "reminders_follow",
     "reminders_run",

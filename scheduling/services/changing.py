@@ -39,11 +39,12 @@ def appointment_cancel(actor: Actor, appointment_id: UUID, *, at: datetime) -> A
     Raises NotFound, NotAllowed, AppointmentStands and RateLimited.
     """
     change_count(actor.require_user())
-    return _cancel(actor, appointment_id, at=at)
+    return cancel_counted(actor, appointment_id, at=at)
 
 
 @transactional
-def _cancel(actor: Actor, appointment_id: UUID, *, at: datetime) -> AppointmentView:
+def cancel_counted(actor: Actor, appointment_id: UUID, *, at: datetime) -> AppointmentView:
+    """The same, for a caller that has its own limit."""
     row = appointment_hold(actor, appointment_id)
     party, _step = step_check(actor, row, Deed.CANCEL, at=at)
     state = states.cancelled_as(AppointmentState(row.state), party, free_until=row.free_cancel_until, at=at)

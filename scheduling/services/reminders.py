@@ -1,30 +1,35 @@
 """Reminding people, once each; and what they answer by the link of the mail."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext
 
 from accounts import services as accounts_services
 from accounts.types import RoleName
-from bloom.kernel.actor import Actor
+from bloom.kernel import limits
+from bloom.kernel.actor import Actor, Via
 from bloom.kernel.db import transactional
 from bloom.kernel.errors import Invalid, NotAllowed
 from observability import services as observability_services
 from scheduling import notices_waiting as notices
 from scheduling import selectors
 from scheduling.errors import LateFeeUnseen, ReminderOver
-from scheduling.events import AppointmentAttending, RemindersChosen, ReminderSent
+from scheduling.events import AppointmentAttending, ReminderAnswered, RemindersChosen, ReminderSent
 from scheduling.models import Appointment, Reminder, ReminderChoice
 from scheduling.rules import reminders as rules
 from scheduling.services import outcomes
-from scheduling.services.changing import appointment_cancel
+from scheduling.services.changing import cancel_counted
 from scheduling.services.locking import appointment_hold
-from scheduling.types import LEADS, AppointmentState
+from scheduling.types import LEADS, AppointmentState, ReminderAnswer
 
 _SWEPT_AT_ONCE: Final = 200
+# Nobody is reminded longer before than this.
+_CAUGHT_UP_AHEAD: Final = timedelta(minutes=max(LEADS), days=1)
 
 
 @transactional
@@ -47,31 +52,69 @@ def reminders_choose(actor: Actor, leads: Collection[int], *, at: datetime) -> t
     coming = Appointment.objects.unscoped(reason="of what somebody is reminded").filter(
         patient_id=person_id, starts_at__gt=at, state=AppointmentState.CONFIRMED.value
     )
-    for row in coming:
-        _follow(actor, row, at=at)
+    # Each one's changes wait for the other's, and nobody waits crosswise.
+    for row in coming.select_for_update().order_by("id"):
+        _follow(actor, row, since=at)
     return rules.leads_unpack(packed)
 
 
 @transactional
-def reminders_follow(actor: Actor, appointment_id: UUID, *, at: datetime) -> None:
-    """The reminders of an appointment are those of what it is now. As often as it is asked."""
-    row = (
-        Appointment.objects.unscoped(reason="of what somebody is reminded").filter(pk=appointment_id).first()
+def reminders_follow(
+    actor: Actor, appointment_id: UUID, *, sequence: int | None = None, at: datetime
+) -> None:
+    """The reminders of an appointment are those of what it is now. As often as it is asked, and however late:
+    `at` is when what is followed happened, `sequence` which of its changes that was.
+    """
+    rows = Appointment.objects.unscoped(reason="of what somebody is reminded")
+    row = rows.select_for_update().filter(pk=appointment_id).first()
+    if row is None:
+        return
+    # Who hears of an earlier change late knows when it was agreed less well than the row does.
+    is_latest = sequence is None or sequence == row.sequence
+    _follow(actor, row, since=at if is_latest else max(at, row.changed_at))
+
+
+def reminders_catch_up(actor: Actor, *, at: datetime) -> int:
+    """Note when to remind of what is confirmed and has no reminder at all, though its patient wants one, for
+    the job: it was booked before there were reminders, or whoever had to note it failed. How many.
+    """
+    noted = Reminder.objects.unscoped(reason="what is noted already").filter(
+        appointment_id=OuterRef("pk"), starts_at=OuterRef("starts_at")
     )
-    if row is not None:
-        _follow(actor, row, at=at)
+    coming = Appointment.objects.unscoped(reason="what nobody is reminded of yet").filter(
+        ~Exists(noted),
+        state=AppointmentState.CONFIRMED.value,
+        starts_at__gt=at,
+        starts_at__lte=at + _CAUGHT_UP_AHEAD,
+    )
+    found = list(
+        coming.order_by("starts_at", "id").values_list("id", "patient_id", "starts_at", "changed_at")
+    )
+    leads = selectors.leads_of(actor, {patient_id for _id, patient_id, _starts, _changed in found})
+    count = 0
+    for appointment_id, patient_id, starts_at, changed_at in found:
+        # Where all had passed when it was agreed there is nothing to note.
+        if rules.dues(starts_at, leads[patient_id], at=changed_at):
+            reminders_follow(actor, appointment_id, at=changed_at)
+            count += 1
+            if count == _SWEPT_AT_ONCE:
+                break
+    return count
 
 
-def _follow(actor: Actor, row: Appointment, *, at: datetime) -> None:
+def _follow(actor: Actor, row: Appointment, *, since: datetime) -> None:
+    """What is due already stays: whether it is too late decides whoever sends it. `row` is locked, since two
+    who go by what each has read would take away each other's.
+    """
     leads: Collection[int] = ()
     if row.state == AppointmentState.CONFIRMED:
         leads = selectors.leads_of(actor, [row.patient_id])[row.patient_id]
-    due = rules.dues(row.starts_at, leads, at=at)
+    due = rules.dues(row.starts_at, leads, at=since)
     held = Reminder.objects.unscoped(reason="the reminders of an appointment in hand").filter(
         appointment_id=row.id
     )
     waiting = held.filter(due_at__isnull=False)
-    waiting.exclude(starts_at=row.starts_at, lead_minutes__in=list(due)).delete()
+    waiting.exclude(starts_at=row.starts_at, lead_minutes__in=list(leads)).delete()
     Reminder.objects.bulk_create(
         [
             Reminder(
@@ -133,41 +176,76 @@ def _tell(actor: Actor, reminder: Reminder, row: Appointment, *, at: datetime) -
     )
 
 
-@transactional
 def reminder_confirm(actor: Actor, reminder_id: UUID, *, at: datetime) -> None:
     """Its person will be there: who has the link says it for them. Twice is once. Raises NotFound and
-    ReminderOver.
+    ReminderOver and RateLimited.
     """
+    _answers_count(reminder_id)
     reminder, row = selectors.reminder_rows(reminder_id)
-    row = appointment_hold(_as_patient(actor, row), row.id)
-    if not selectors.reminder_is_open(reminder, row, at=at):
-        raise ReminderOver
+    _open_check(reminder, row, at=at)
+    # Who has said it already takes no turn at the therapist's time.
+    if row.attending_at is None:
+        _confirm(actor, reminder, row, at=at)
+
+
+@transactional
+def _confirm(actor: Actor, reminder: Reminder, row: Appointment, *, at: datetime) -> None:
+    patient = _as_patient(actor, row)
+    row = appointment_hold(patient, row.id)
+    _open_check(reminder, row, at=at)
     if row.attending_at is not None:
         return
     row.attending_at = at
     row.save(update_fields=["attending_at"])
-    observability_services.event_record(
-        _as_patient(actor, row), AppointmentAttending(**outcomes.facts_of(row)), at=at
-    )
+    _answered(actor, row, ReminderAnswer.CONFIRM, at=at)
+    observability_services.event_record(patient, AppointmentAttending(**outcomes.facts_of(row)), at=at)
 
 
 def reminder_cancel(actor: Actor, reminder_id: UUID, *, fee_seen: bool, at: datetime) -> None:
     """Its person cannot come. `fee_seen`: they were shown what that costs now. Raises NotFound, ReminderOver,
-    LateFeeUnseen, and what calling off raises.
+    LateFeeUnseen, RateLimited, and what calling off raises.
     """
+    _answers_count(reminder_id)
     reminder, row = selectors.reminder_rows(reminder_id)
-    if not selectors.reminder_is_open(reminder, row, at=at):
-        raise ReminderOver
+    _open_check(reminder, row, at=at)
+    _cancel(actor, reminder, row, fee_seen=fee_seen, at=at)
+
+
+@transactional
+def _cancel(actor: Actor, reminder: Reminder, row: Appointment, *, fee_seen: bool, at: datetime) -> None:
+    """Asked again behind the lock: an answer to a time that moves meanwhile is none to the new one."""
+    patient = _as_patient(actor, row)
+    row = appointment_hold(patient, row.id)
+    _open_check(reminder, row, at=at)
     if at >= row.free_cancel_until and row.late_fee_minor > 0 and not fee_seen:
         raise LateFeeUnseen
-    appointment_cancel(_as_patient(actor, row), row.id, at=at)
+    _answered(actor, row, ReminderAnswer.CANCEL, at=at)
+    cancel_counted(patient, row.id, at=at)
+
+
+def _open_check(reminder: Reminder, row: Appointment, *, at: datetime) -> None:
+    if not selectors.reminder_is_open(reminder, row, at=at):
+        raise ReminderOver
+
+
+def _answers_count(reminder_id: UUID) -> None:
+    limits.limit_check(f"reminder:{reminder_id}", settings.REMINDER_ANSWERS_PER_HOUR, 3600)
+
+
+def _answered(actor: Actor, row: Appointment, answer: ReminderAnswer, *, at: datetime) -> None:
+    """On record: somebody had the link, signed in or not."""
+    answered = ReminderAnswered(**outcomes.facts_of(row), answer=answer.value)
+    observability_services.event_record(actor, answered, at=at)
 
 
 def _as_patient(actor: Actor, row: Appointment) -> Actor:
-    """Whoever has the link speaks for its person, and for this appointment alone."""
+    """Whoever has the link speaks for its person, and for this appointment alone. The record says that they
+    came by it.
+    """
     return Actor(
         user_id=row.patient_id,
-        via=actor.via,
+        via=Via.LINK,
+        session_id=actor.session_id if actor.user_id == row.patient_id else None,
         roles=frozenset({RoleName.PATIENT.value}),
         request_id=actor.request_id,
         ip=actor.ip,

@@ -5,7 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from accounts import services as accounts_services
-from bloom.kernel.actor import Actor
+from bloom.kernel.actor import Actor, Via
 from bloom.kernel.db import transactional
 from bloom.kernel.events import RecordedEvent
 from scheduling import notice_kinds
@@ -21,13 +21,15 @@ _UNANSWERED: Final = (None, CancelCause.UNANSWERED.value)
 @transactional
 def appointment_tell(actor: Actor, recorded: RecordedEvent) -> None:
     """Tell its two people what has happened to an appointment, once for each event: in the app whoever did
-    not do it, and by mail both, whose calendars follow.
+    not do it, and by mail both, whose calendars follow. Who did it by the link of a mail may be another than
+    its person: they are told as well.
     """
     row = Appointment.objects.unscoped(reason="whom to tell of it").filter(pk=recorded.object_id).first()
     if row is None or recorded.data.get("series_id"):
         # Of a series they are told once, by what has become of it.
         return
     is_invited = _is_in_calendars(recorded)
+    did_it = None if recorded.via == Via.LINK else recorded.actor_user_id
     params = {
         "appointment": row.id,
         "patient": row.patient_id,
@@ -46,7 +48,7 @@ def appointment_tell(actor: Actor, recorded: RecordedEvent) -> None:
             params=params,
             practice_id=row.practice_id,
             own=[row.patient_id],
-            by_app=person_id != recorded.actor_user_id,
+            by_app=person_id != did_it,
         )
 
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -10,8 +11,9 @@ from accounts import services as accounts_services
 from accounts.tests import factories as people
 from bloom.kernel import clock
 from bloom.kernel.errors import Invalid, NotAllowed, NotFound
+from bloom.kernel.events import RecordedEvent
 from observability import services as record
-from scheduling import errors, selectors, services
+from scheduling import errors, handlers_waiting, selectors, services
 from scheduling.models import Appointment, Reminder
 from scheduling.rules import reminders as rules
 from scheduling.tests import factories
@@ -130,6 +132,56 @@ def test_people_choose_when(desk):
         services.reminders_choose(desk.as_patient, [7], at=clock.now())
     with pytest.raises(NotAllowed):
         services.reminders_choose(desk.as_therapist, [30], at=clock.now())
+
+
+def test_a_reminder_that_is_due_outlives_what_happens_before_it_goes(desk):
+    row = agreed(desk)
+    late = row.starts_at - 24 * HOUR + MINUTE
+    services.reminders_choose(desk.as_patient, [60, 1440], at=late)
+    assert waiting(row) == [60, 1440]
+    services.reminders_follow(people.SYSTEM, row.id, at=late)
+    assert run(late) == 1
+
+
+def test_who_hears_late_of_a_booking_still_notes_what_was_due_since(desk):
+    """Whether it is too late decides whoever sends it."""
+    row = factories.appointment(desk, soon())
+    booked = row.starts_at - 25 * HOUR
+    recorded = RecordedEvent(
+        id=uuid4(), name="scheduling.appointment.booked", object_kind="scheduling.appointment",
+        object_id=row.id, practice_id=row.practice_id, subject_id=row.patient_id, actor_user_id=None,
+        via="web", data={"sequence": row.sequence}, at=booked,
+    )  # fmt: skip
+    handlers_waiting.appointment_changed_reminders_follow(people.SYSTEM, recorded)
+    assert waiting(row) == [120, 1440]
+    # Of a change before the last one it is the last that counts.
+    moved = row.starts_at - 12 * HOUR
+    Reminder.objects.unscoped(reason="test").all().delete()
+    Appointment.objects.unscoped(reason="test").filter(pk=row.id).update(
+        sequence=row.sequence + 1, changed_at=moved
+    )
+    handlers_waiting.appointment_changed_reminders_follow(people.SYSTEM, recorded)
+    assert waiting(row) == [120]
+
+
+def test_what_nobody_noted_is_caught_up_with(desk):
+    """Booked before there were reminders, or its event was lost."""
+    row, far = factories.appointment(desk, soon()), factories.appointment(desk, soon(30))
+    asked = factories.appointment(desk, soon(4), state=AppointmentState.REQUESTED.value)
+    unwilling = people.patient()
+    services.reminders_choose(people.actor(unwilling), [], at=clock.now())
+    never = factories.appointment(desk, soon(5), patient=unwilling)
+
+    def catch_up():
+        return services.reminders_catch_up(people.SYSTEM, at=clock.now())
+
+    assert catch_up() == 1
+    assert waiting(row) == [120, 1440]
+    assert waiting(far) == waiting(asked) == waiting(never) == []
+    assert catch_up() == 0
+    # What has been sent is not noted again.
+    run(row.starts_at - HOUR)
+    assert catch_up() == 0
 
 
 def test_leads_are_kept_whole():
