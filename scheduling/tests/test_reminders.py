@@ -242,6 +242,9 @@ def test_what_cancelling_costs_is_shown_before(desk, mailoutbox):
     refused = Client().post(address, {"answer": "cancel"})
     assert refused.status_code == 409
     assert now(row).state == AppointmentState.CONFIRMED
+    reminder = Reminder.objects.unscoped(reason="test").get(sent_at__isnull=False)
+    with pytest.raises(errors.LateFeeUnseen):
+        services.reminder_cancel(people.SYSTEM, reminder.id, fee_seen=False, at=clock.now())
     assert "Cancel, and owe $75" in refused.content.decode()
     Client().post(address, {"answer": "cancel", "fee": "seen"})
     assert now(row).state == AppointmentState.LATE_CANCELLED
