@@ -312,6 +312,8 @@ class SocketConsumer(AsyncConsumer):
         self._deliveries.item(message)
 
     def push(self, message: Push) -> None:
+        if message.scope is not None and not self._actor.may(message.scope):
+            return
         practice_id, is_token = self.authority.practice_id, self.authority.token_id is not None
         is_theirs = not is_token and (message.practice_id is None or self.user_id in message.in_any)
         if practice_id is None or practice_id == message.practice_id or is_theirs:

@@ -73,16 +73,18 @@ def publish(
     practice_id: UUID | None,
     origin_socket: str | None = None,
     in_any: Iterable[UUID] = (),
+    scope: str | None = None,
 ) -> None:
     """Send a frame that lives only for the moment (typing, presence, a read mark) to open sockets; of those
     that act for a practice, only to that of `practice_id`, but to sessions of `in_any` (who see it as
     patients) in any case, and to every session where it is of none.
+    A token hears it where it covers `scope`.
 
     It passes through Redis as it is, so it holds ids, numbers, moments and codes, or WordsInPush is raised.
     What must arrive is a change of a feed instead.
     """
     _check_wordless(frame)
-    _post(Push(tuple(user_ids), frame_text(frame), origin_socket, practice_id, tuple(in_any)))
+    _post(Push(tuple(user_ids), frame_text(frame), origin_socket, practice_id, tuple(in_any), scope))
 
 
 def direct(user_id: UUID, socket_id: str, frame: Mapping[str, Any]) -> None:

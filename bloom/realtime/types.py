@@ -66,7 +66,7 @@ class Item(msgspec.Struct, frozen=True, array_like=True, tag="item"):
 
 class Push(msgspec.Struct, frozen=True, array_like=True, tag="push"):
     """A frame that lives only for the moment, already encoded. It is of this practice, or of none, and comes
-    to the people of `in_any` whichever they act for.
+    to the people of `in_any` whichever they act for. A token hears it where it covers `scope`.
     """
 
     users: tuple[UUID, ...]
@@ -74,6 +74,7 @@ class Push(msgspec.Struct, frozen=True, array_like=True, tag="push"):
     origin: str | None = None
     practice_id: UUID | None = None
     in_any: tuple[UUID, ...] = ()
+    scope: str | None = None
 
 
 class Direct(msgspec.Struct, frozen=True, array_like=True, tag="direct"):

@@ -67,6 +67,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 600},
     },
+    "arrivals-forget": {
+        "task": "scheduling.arrivals_forget",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
     "rooms-sweep": {"task": "scheduling.rooms_sweep", "schedule": 15.0, "options": {"expires": 15}},
     "scheduled-send-due": {
         "task": "messaging.scheduled_send_due",

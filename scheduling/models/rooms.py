@@ -52,7 +52,7 @@ class TelehealthConsent(PrivateModel):
 
 class Arrival(PrivateModel):
     """Where a patient said that they are for one session, and whom to call if something happens: `told`,
-    sealed with the patient's key.
+    sealed with the patient's key. It is of the session that begins at `starts_at`: moved, it is another.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -60,12 +60,14 @@ class Arrival(PrivateModel):
     appointment = models.OneToOneField(Appointment, on_delete=models.CASCADE, related_name="+")
     patient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     therapist_id = models.UUIDField()
+    starts_at = models.DateTimeField(null=True)
     told = SealedField()
     told_at = models.DateTimeField()
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["patient", "-told_at"], name="scheduling_arrival_last"),
+            models.Index(fields=["told_at"], name="scheduling_arrival_told"),
         ]
 
     def __str__(self) -> str:

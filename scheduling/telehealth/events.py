@@ -101,6 +101,14 @@ class ArrivalTold(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ArrivalOpened(Event):
+    """The therapist, in the room, was shown where the patient is and whom to call."""
+
+    name = "scheduling.arrival.opened"
+    object_kind = APPOINTMENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoomHappened(Event):
     """In Bloom's own room a session began or ended, or one of the two (`party`) came or left."""
 

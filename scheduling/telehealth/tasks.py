@@ -35,3 +35,9 @@ def deliveries_forget() -> None:
 def rooms_sweep() -> None:
     """Every quarter of a minute: rooms of which nothing is heard any more are over."""
     services.rooms_sweep(Actor.for_system("rooms"), at=clock.now())
+
+
+@shared_task(name="scheduling.arrivals_forget")
+def arrivals_forget() -> None:
+    """Once an hour: where patients said that they were is gone when its time is over."""
+    services.arrivals_forget(Actor.for_system("rooms"), at=clock.now())

@@ -97,8 +97,8 @@ class ConsentView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomView:
-    """The room of an appointment for the page of it. `is_open`: one may go in now. `arrival` is what was said
-    for this session; the therapist sees it, and the patient. `last_arrival` is what the patient said before.
+    """The room of an appointment for the page of it. `is_open`: one may go in now. `has_arrival`: the
+    patient has said where they are for this session; where that is, is opened in the room alone.
     """
 
     appointment_id: UUID
@@ -108,6 +108,5 @@ class RoomView:
     opens_at: datetime
     closes_at: datetime
     has_consent: bool
-    arrival: ArrivalFacts | None
-    last_arrival: ArrivalFacts | None
+    has_arrival: bool
     timeline: Timeline

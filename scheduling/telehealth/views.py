@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -17,7 +18,8 @@ from accounts import services as accounts
 from accounts.types import PracticeView
 from bloom.kernel import clock, problems
 from bloom.kernel.errors import Invalid, NotAllowed, NotFound, TooLarge, Unavailable
-from scheduling.telehealth import selectors, services
+from scheduling.telehealth import selectors, services, views_room
+from scheduling.telehealth.errors import ArrivalNeeded, ConsentNeeded, RoomClosed
 from scheduling.telehealth.forms import MeetForm, ZoomForm
 from scheduling.telehealth.rules.signed import LARGEST_BODY
 from scheduling.telehealth.types import Vendor, VideoAccounts
@@ -94,8 +96,14 @@ def practice_video_remove(request: Any, practice: PracticeView, credential_id: U
 @never_cache
 @require_safe
 def appointment_video(request: Any, appointment_id: UUID) -> HttpResponse:
-    """Into the meeting: its address is told to the two alone, and only when they go there."""
-    return HttpResponseRedirect(services.meeting_open(request.actor, appointment_id, at=clock.now()))
+    """Into the meeting: its address is told to the two alone, and only when they go there. The patient says
+    first what is to be said.
+    """
+    try:
+        address = services.meeting_open(request.actor, appointment_id, at=clock.now())
+    except (RoomClosed, ConsentNeeded, ArrivalNeeded):
+        return redirect(reverse("appointment_room", args=[appointment_id]) + views_room.TO_MEETING)
+    return HttpResponseRedirect(address)
 
 
 @never_cache

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,9 +16,13 @@ from bloom.kernel import clock, problems
 from bloom.kernel.errors import Invalid, NotFound
 from scheduling import selectors as scheduling_selectors
 from scheduling.telehealth import selectors, services
+from scheduling.telehealth.errors import RoomClosed
 from scheduling.telehealth.forms_room import ArrivalForm, ConsentForm
 from scheduling.telehealth.types_rooms import CONSENT_VERSION, RoomView
 from scheduling.types import AppointmentView, Party
+
+# Who is on their way to a vendor's meeting says the same things first.
+TO_MEETING = "?to=meeting"
 
 
 @never_cache
@@ -40,10 +45,15 @@ def appointment_room(request: Any, appointment_id: UUID) -> HttpResponse:
     if not room.has_consent:
         form = ConsentForm(initial={"version": CONSENT_VERSION})
         return _page(request, "consent", appointment, room, form=form)
-    if room.arrival is None and room.party is Party.PATIENT:
+    if not room.has_arrival and room.party is Party.PATIENT:
         return _arrival_page(request, appointment, room)
+    if _to(request):
+        # From here they follow the link themselves: a form may not lead to another site.
+        messages.success(request, _("Thank you. You can join the session now."))
+        return redirect("appointment", appointment_id)
     meeting = selectors.meeting_of(request.actor, appointment_id)
-    return _page(request, "room", appointment, room, meeting=meeting)
+    arrival = services.arrival_open(request.actor, appointment_id, at=clock.now())
+    return _page(request, "room", appointment, room, meeting=meeting, arrival=arrival)
 
 
 @require_POST
@@ -61,7 +71,7 @@ def room_consent(request: Any, appointment_id: UUID) -> HttpResponse:
             # What is shown now is today's.
             form.data = {**form.data, "version": CONSENT_VERSION}
         else:
-            return redirect("appointment_room", appointment_id)
+            return _on(request, appointment_id)
     return _page(request, "consent", appointment, room, form=form)
 
 
@@ -71,8 +81,8 @@ def room_arrival(request: Any, appointment_id: UUID) -> HttpResponse:
     """Where the patient is this time, and whom to call; said before, and changed later."""
     appointment, room = _room(request, appointment_id)
     if request.method != "POST":
-        if room is None or room.party is not Party.PATIENT:
-            return redirect("appointment_room", appointment_id)
+        if room is None or room.party is not Party.PATIENT or not room.is_open:
+            return _on(request, appointment_id)
         return _arrival_page(request, appointment, room)
     form = ArrivalForm(request.POST)
     if form.is_valid():
@@ -80,8 +90,11 @@ def room_arrival(request: Any, appointment_id: UUID) -> HttpResponse:
             services.arrival_tell(request.actor, appointment_id, form.facts(), at=clock.now())
         except Invalid as error:
             problems.form_apply(form, error)
+        except RoomClosed:
+            # Its page says since when, or when it opens.
+            return _on(request, appointment_id)
         else:
-            return redirect("appointment_room", appointment_id)
+            return _on(request, appointment_id)
     return _page(request, "arrival", appointment, room, form=form)
 
 
@@ -115,13 +128,27 @@ def _room(request: Any, appointment_id: UUID) -> tuple[AppointmentView, RoomView
 
 
 def _arrival_page(request: Any, appointment: AppointmentView, room: RoomView) -> HttpResponse:
-    known = room.arrival or room.last_arrival
+    known = selectors.arrival_last(request.actor)
     form = ArrivalForm(initial=asdict(known) if known else {})
-    return _page(request, "arrival", appointment, room, form=form)
+    is_earlier = known is not None and not room.has_arrival
+    return _page(request, "arrival", appointment, room, form=form, is_earlier=is_earlier)
+
+
+def _on(request: Any, appointment_id: UUID) -> HttpResponse:
+    return redirect(reverse("appointment_room", args=[appointment_id]) + _to(request))
+
+
+def _to(request: Any) -> str:
+    return TO_MEETING if request.GET.get("to") == "meeting" else ""
 
 
 def _page(
     request: Any, name: str, appointment: AppointmentView, room: RoomView | None, **more: Any
 ) -> HttpResponse:
-    context = {"appointment": appointment, "room": room, "is_host": appointment.party is Party.THERAPIST}
+    context = {
+        "appointment": appointment,
+        "room": room,
+        "is_host": appointment.party is Party.THERAPIST,
+        "to": _to(request),
+    }
     return render(request, f"scheduling/room/{name}.html", {**context, **more})

@@ -10,7 +10,7 @@ from bloom.kernel.errors import NotAllowed, NotFound
 from scheduling.integrations import calls
 from scheduling.models import Meeting, MeetingTurn
 from scheduling.telehealth import selectors, services
-from scheduling.telehealth.errors import MeetingNotThere
+from scheduling.telehealth.errors import ArrivalNeeded, ConsentNeeded, MeetingNotThere, RoomClosed
 from scheduling.telehealth.rules import tries
 from scheduling.telehealth.services import running
 from scheduling.telehealth.types import Fault, MeetingState
@@ -69,10 +69,37 @@ def test_each_of_the_two_gets_their_way_in_and_it_is_on_record(fake, desk):
     video.zoom(desk)
     appointment = video.booked(desk)
     video.run()
-    assert "pwd=" in services.meeting_open(desk.as_patient, appointment.id, at=clock.now())
+    video.ready(desk, appointment)
+    assert "pwd=" in services.meeting_open(desk.as_patient, appointment.id, at=appointment.starts_at)
     assert "zak=" in services.meeting_open(desk.as_therapist, appointment.id, at=clock.now())
     opened = people.recorded("scheduling.meeting.opened")
     assert sorted(each.data["as_host"] for each in opened) == [False, True]
+
+
+def test_a_vendor_s_meeting_needs_consent_and_a_place_too_and_opens_when_the_room_does(fake, desk):
+    video.zoom(desk)
+    appointment = video.booked(desk)
+    video.run()
+    begins = appointment.starts_at
+
+    def opens(at):
+        return services.meeting_open(desk.as_patient, appointment.id, at=at)
+
+    with pytest.raises(RoomClosed):
+        opens(begins - timedelta(minutes=16))
+    with pytest.raises(ConsentNeeded):
+        opens(begins)
+    services.consent_give(desk.as_patient, appointment.id, version=video.CONSENT_VERSION, at=begins)
+    with pytest.raises(ArrivalNeeded):
+        opens(begins)
+    with pytest.raises(RoomClosed):
+        services.arrival_tell(
+            desk.as_patient, appointment.id, video.ARRIVAL, at=begins - timedelta(minutes=16)
+        )
+    services.arrival_tell(desk.as_patient, appointment.id, video.ARRIVAL, at=begins)
+    assert "pwd=" in opens(begins)
+    # The therapist opens it whenever they like.
+    assert "zak=" in services.meeting_open(desk.as_therapist, appointment.id, at=clock.now())
 
 
 def test_a_host_whom_the_vendor_does_not_answer_gets_the_common_way(fake, desk):
@@ -104,11 +131,16 @@ def test_it_moves_with_its_appointment(fake, desk):
     video.zoom(desk)
     appointment = video.booked(desk)
     video.run()
-    address = services.meeting_open(desk.as_patient, appointment.id, at=clock.now())
+    video.ready(desk, appointment)
+    address = services.meeting_open(desk.as_patient, appointment.id, at=appointment.starts_at)
     later = appointment.starts_at + timedelta(hours=2)
     moved(appointment, starts_at=later, ends_at=later + timedelta(minutes=30))
+    # Where the patient was for the earlier time says nothing of this one.
+    with pytest.raises(ArrivalNeeded):
+        services.meeting_open(desk.as_patient, appointment.id, at=later)
+    video.ready(desk, appointment)
     # The link that is there holds, whenever the vendor learns of it.
-    assert services.meeting_open(desk.as_patient, appointment.id, at=clock.now()) == address
+    assert services.meeting_open(desk.as_patient, appointment.id, at=later) == address
     video.run()
     (meeting,) = fake.meetings.values()
     assert meeting.data["start_time"] == later.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -10,6 +10,7 @@ from bloom.kernel.errors import NotAllowed, NotFound
 from observability.models import Event
 from scheduling.models import Arrival, TelehealthConsent
 from scheduling.telehealth import selectors, services
+from scheduling.telehealth.errors import RoomClosed
 from scheduling.telehealth.types_rooms import CONSENT_VERSION
 from scheduling.tests import factories, video
 
@@ -75,6 +76,64 @@ def test_the_therapist_is_in_at_once_and_sees_where_the_patient_is(appointment, 
     assert 'data-role="therapist"' in seen
     assert video.ARRIVAL.address in seen
     assert video.ARRIVAL.contact_phone in seen
+
+
+def test_that_the_therapist_saw_where_the_patient_is_is_on_record(appointment, therapist, patient, desk):
+    video.ready(desk, appointment)
+    therapist.get(f"/appointments/{appointment.id}/")
+    patient.get(page_of(appointment))
+    assert not happened("scheduling.arrival.opened")
+    assert video.ARRIVAL.address in text(therapist.get(page_of(appointment)))
+    (opened,) = happened("scheduling.arrival.opened")
+    assert (opened.actor_user_id, opened.subject_id) == (desk.therapist.id, desk.patient.id)
+    closed = appointment.ends_at + timedelta(hours=2)
+    with pytest.raises(RoomClosed):
+        services.arrival_open(desk.as_therapist, appointment.id, at=closed)
+
+
+def test_where_they_were_is_of_the_time_that_it_was_said_for(appointment, patient, desk):
+    video.ready(desk, appointment)
+    later = appointment.starts_at + timedelta(minutes=5)
+    type(appointment).objects.unscoped(reason="test").filter(pk=appointment.pk).update(starts_at=later)
+    seen = text(patient.get(page_of(appointment)))
+    assert "This is what you said last time." in seen
+    assert services.arrival_open(desk.as_therapist, appointment.id, at=clock.now()) is None
+    patient.post(page_of(appointment, "arrival/"), TOLD)
+    assert services.arrival_open(desk.as_therapist, appointment.id, at=clock.now()) is not None
+
+
+def test_where_they_will_be_is_not_asked_before_the_room_opens(desk, patient):
+    later = video.room_of(desk, clock.now() + timedelta(hours=3))
+    answer = patient.post(page_of(later, "arrival/"), TOLD, follow=True)
+    assert "The room is not open yet" in text(answer)
+    assert not Arrival.objects.unscoped(reason="test").exists()
+
+
+def test_where_they_were_is_gone_after_thirty_days(appointment, desk):
+    video.ready(desk, appointment)
+    assert services.arrivals_forget(people.SYSTEM, at=clock.now() + timedelta(days=29)) == 0
+    assert services.arrivals_forget(people.SYSTEM, at=clock.now() + timedelta(days=31)) == 1
+    assert not Arrival.objects.unscoped(reason="test").exists()
+    with pytest.raises(NotAllowed):
+        services.arrivals_forget(desk.as_therapist, at=clock.now())
+
+
+def test_on_the_way_to_a_vendor_s_meeting_the_same_is_said_first(desk, patient, therapist):
+    other = video.room_of(desk)
+    video.link_there(desk, other)
+    link = f"/appointments/{other.id}/video/"
+    asked = patient.get(link, follow=True)
+    assert "Before your first session by video" in text(asked)
+    consent = page_of(other, "consent/?to=meeting")
+    assert f'action="{consent}"' in text(asked)
+    asked = patient.post(consent, {"version": CONSENT_VERSION, "agreed": "on"}, follow=True)
+    told = page_of(other, "arrival/?to=meeting")
+    assert f'action="{told}"' in text(asked)
+    done = patient.post(told, TOLD, follow=True)
+    assert "Thank you. You can join the session now." in text(done)
+    assert f'href="{link}"' in text(done)
+    assert patient.get(link).headers["location"].startswith("https://zoom.example/")
+    assert therapist.get(link).headers["location"].startswith("https://zoom.example/")
 
 
 def test_consent_needs_the_box_and_today_s_words(appointment, patient):
@@ -144,7 +203,7 @@ def test_where_they_are_is_sealed_and_for_the_two_alone(appointment, desk):
     )
     as_clerk = people.actor(clerk, practice_id=desk.practice_id)
     view = selectors.room_of(as_clerk, appointment.id, at=clock.now())
-    assert (view.party, view.arrival, view.is_open) == (None, None, False)
+    assert (view.party, view.has_arrival, view.is_open) == (None, False, False)
     assert people.browser(clerk, practice_id=desk.practice_id).get(page_of(appointment)).status_code == 404
 
 

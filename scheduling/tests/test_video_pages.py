@@ -137,7 +137,14 @@ def test_the_link_appears_where_it_was_promised(fake, desk, client):
     # The address itself stands in no page.
     assert fake.url not in text
     assert "Start the video session" in state(client, appointment)
-    answer = patient.get(reverse("appointment_video", args=[appointment.id]))
+    link = reverse("appointment_video", args=[appointment.id])
+    answer = patient.get(link)
+    assert answer.headers["Location"] == f"/appointments/{appointment.id}/room/?to=meeting"
+    appointment.starts_at = clock.now().replace(microsecond=0)
+    appointment.ends_at = appointment.starts_at + timedelta(minutes=50)
+    appointment.save()
+    video.ready(desk, appointment)
+    answer = patient.get(link)
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith(f"{fake.url}/j/")
     assert "no-store" in answer.headers["Cache-Control"]

@@ -8,6 +8,7 @@ from bloom.kernel import clock, vault
 from scheduling.integrations.meet.fake import MeetFake
 from scheduling.models import Appointment, Calendar, Meeting, MeetingCredential, MeetingEvent
 from scheduling.telehealth import keys, services
+from scheduling.telehealth.rules import rooms as opening
 from scheduling.telehealth.services.running import join_place
 from scheduling.telehealth.types import CredentialView, MeetAccount, MeetingState, ZoomAccount
 from scheduling.telehealth.types_rooms import CONSENT_VERSION, ArrivalFacts
@@ -138,7 +139,14 @@ def ready(desk: Desk, appointment: Appointment) -> None:
     """The patient has agreed to video, and said where they are."""
     patient = people.actor(desk.patient)
     services.consent_give(patient, appointment.id, version=CONSENT_VERSION, at=clock.now())
-    services.arrival_tell(patient, appointment.id, ARRIVAL, at=clock.now())
+    services.arrival_tell(patient, appointment.id, ARRIVAL, at=said_at(appointment))
+
+
+def said_at(appointment: Appointment) -> datetime:
+    """Now, or the next moment at which the room is open."""
+    now = clock.now()
+    is_open = opening.is_open(appointment.starts_at, appointment.ends_at, at=now)
+    return now if is_open else appointment.starts_at
 
 
 def room_open(talk) -> Appointment:

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from accounts.types import Authority
+from bloom.kernel.actor import Actor, Via
 from bloom.realtime.consumer import SocketConsumer
 from bloom.realtime.types import Push
 
@@ -58,3 +59,21 @@ def test_a_patient_s_session_hears_of_theirs_in_any_practice_and_a_token_does_no
     here = socket(practice_id=HERE, by_token=by_token)
     here.push(Push((here.user_id,), "{}", None, ELSEWHERE, (uuid4(), here.user_id)))
     assert here._outbox.texts == ([] if by_token else ["{}"])
+
+
+@pytest.mark.parametrize(
+    ("scopes", "taken"),
+    [
+        (None, True),
+        ({"conversations:read"}, False),
+        ({"scheduling:read"}, True),
+        ({"scheduling:write"}, True),
+    ],
+)
+def test_a_token_hears_of_what_its_scopes_cover(scopes: set[str] | None, taken: bool) -> None:
+    here = socket(practice_id=None, by_token=True)
+    here._actor = Actor(
+        user_id=here.user_id, via=Via.API, scopes=None if scopes is None else frozenset(scopes)
+    )
+    here.push(Push((here.user_id,), "{}", None, ELSEWHERE, (), "scheduling:read"))
+    assert here._outbox.texts == (["{}"] if taken else [])

@@ -63,7 +63,7 @@ SCHEDULING = [
     route("POST", "waitlist/offers/<uuid:offer_id>/",  "in  302 404! 403! 404! 404! 404!", object="offer_id", body=lambda ids: {"terms": ids["offer_terms"]}),
     route("POST", "waitlist/offers/<uuid:offer_id>/decline/", "in  302 404! 403! 404! 404! 404!", object="offer_id"),
     route("GET",  "appointments/<uuid:appointment_id>/join/", "in  302= 404! 302= 404! 404! 404!", object="appointment_id"),
-    route("GET",  "appointments/<uuid:appointment_id>/room/", "in  200= 404! 200= 404! 404! 404!", object="room_id", path="appointments/<uuid:room_id>/room/"),
+    route("GET",  "appointments/<uuid:appointment_id>/room/", "in  200= 404! 200 404! 404! 404!", object="room_id", path="appointments/<uuid:room_id>/room/"),
     route("POST", "appointments/<uuid:appointment_id>/room/consent/", "in  302 404! 403! 404! 404! 404!", object="room_id", path="appointments/<uuid:room_id>/room/consent/",
           body=lambda ids: {"version": CONSENT_VERSION, "agreed": "on"}),
     route("GET",  "appointments/<uuid:appointment_id>/room/arrival/", "in  200= 404! 302= 404! 404! 404!", object="room_id", path="appointments/<uuid:room_id>/room/arrival/"),

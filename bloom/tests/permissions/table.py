@@ -96,7 +96,7 @@ PRACTICES = [
                                                                    "in  404! 404! 302= 404! 404! 404!", object="practice_id"),
     route("POST", "practices/<uuid:practice_id>/video/<uuid:credential_id>/remove/",
                                                                    "in  404! 404! 302 404! 404! 404!", object="practice_id"),
-    route("GET",  "appointments/<uuid:appointment_id>/video/",     "in  302 404! 302 404! 404! 404!", object="appointment_id"),
+    route("GET",  "appointments/<uuid:appointment_id>/video/",     "in  302= 404! 302 404! 404! 404!", object="appointment_id"),
     route("GET",  "appointments/<uuid:appointment_id>/video/state/",
                                                                    "in  200= 404! 200= 404! 404! 404!", object="appointment_id"),
     route("POST", "hooks/zoom/<uuid:credential_id>/",              "403! 403! 403! 403! 403! 403! 403!", object="credential_id"),

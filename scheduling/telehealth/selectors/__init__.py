@@ -8,18 +8,21 @@ from scheduling.telehealth.selectors.meetings import (
     video_accounts,
 )
 from scheduling.telehealth.selectors.rooms import (
+    arrival_facts,
     arrival_is_told,
+    arrival_last,
     arrival_list,
     arrival_place,
     consent_holds,
     consent_list,
-    room_get,
     room_of,
 )
 
 __all__ = [
     "NEWS_MOST",
+    "arrival_facts",
     "arrival_is_told",
+    "arrival_last",
     "arrival_list",
     "arrival_place",
     "consent_holds",
@@ -27,7 +30,6 @@ __all__ = [
     "credential_view",
     "meeting_get",
     "meeting_of",
-    "room_get",
     "room_of",
     "video_accounts",
 ]

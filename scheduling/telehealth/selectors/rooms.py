@@ -51,23 +51,28 @@ def consent_list(actor: Actor) -> list[ConsentView]:
     ]
 
 
-def arrival_is_told(actor: Actor, appointment_id: UUID) -> bool:
-    """Whether the patient has said where they are for this session. One query."""
-    return Arrival.objects.visible_to(actor).filter(appointment_id=appointment_id).exists()
+def arrival_is_told(actor: Actor, appointment_id: UUID, *, starts_at: datetime) -> bool:
+    """Whether the patient has said where they are for the session that begins then. One query."""
+    told = Arrival.objects.visible_to(actor).filter(appointment_id=appointment_id, starts_at=starts_at)
+    return told.exists()
+
+
+def arrival_last(actor: Actor) -> ArrivalFacts | None:
+    """What the actor said last of where they are, to be confirmed or changed. One query."""
+    rows = Arrival.objects.visible_to(actor).filter(patient_id=actor.require_user())
+    row = rows.order_by("-told_at").first()
+    return None if row is None else arrival_facts(row)
 
 
 def arrival_list(actor: Actor) -> list[tuple[datetime, ArrivalFacts]]:
     """All that the actor has said of where they were, the latest first. One query."""
     rows = Arrival.objects.visible_to(actor).filter(patient_id=actor.require_user())
-    return [
-        (row.told_at, arrivals.arrival_read(json.loads(vault.open(row.told, arrival_place(row.id)))))
-        for row in rows.order_by("-told_at", "id")
-    ]
+    return [(row.told_at, arrival_facts(row)) for row in rows.order_by("-told_at", "id")]
 
 
 def room_of(actor: Actor, appointment_id: UUID, *, at: datetime) -> RoomView | None:
     """The room of an appointment; None where its two do not meet by video, or it is not the actor's to see.
-    What a patient said before a session is for them and their therapist alone. At most five queries.
+    At most five queries.
     """
     row = Appointment.objects.visible_to(actor).filter(pk=appointment_id).first()
     if row is None or not opening.has_room(AppointmentState(row.state), Mode(row.mode)):
@@ -75,10 +80,9 @@ def room_of(actor: Actor, appointment_id: UUID, *, at: datetime) -> RoomView | N
     return _view(actor, row, at=at)
 
 
-def room_get(actor: Actor, appointment_id: UUID, *, at: datetime) -> RoomView | None:
-    """The same. Raises NotFound where the appointment is not the actor's to see."""
-    Appointment.objects.visible_to(actor).get_or_refuse(appointment_id)
-    return room_of(actor, appointment_id, at=at)
+def arrival_facts(row: Arrival) -> ArrivalFacts:
+    """What was said, opened."""
+    return arrivals.arrival_read(json.loads(vault.open(row.told, arrival_place(row.id))))
 
 
 def arrival_place(arrival_id: UUID) -> vault.Place:
@@ -88,11 +92,6 @@ def arrival_place(arrival_id: UUID) -> vault.Place:
 
 def _view(actor: Actor, row: Appointment, *, at: datetime) -> RoomView:
     party = _party(actor, row)
-    told = Arrival.objects.visible_to(actor).filter(appointment=row).first() if party else None
-    last = None
-    if party is Party.PATIENT and told is None:
-        before = Arrival.objects.visible_to(actor).filter(patient_id=row.patient_id)
-        last = before.order_by("-told_at").first()
     news = RoomEvent.objects.visible_to(actor).filter(appointment=row).order_by("happened_at", "id")
     return RoomView(
         appointment_id=row.id,
@@ -102,8 +101,7 @@ def _view(actor: Actor, row: Appointment, *, at: datetime) -> RoomView:
         opens_at=opening.opens_at(row.starts_at),
         closes_at=opening.closes_at(row.ends_at),
         has_consent=party is not Party.PATIENT or consent_holds(actor, row.practice_id),
-        arrival=_facts(told),
-        last_arrival=_facts(last),
+        has_arrival=party is not None and arrival_is_told(actor, row.id, starts_at=row.starts_at),
         timeline=timeline(_news(news[:NEWS_MOST])),
     )
 
@@ -112,12 +110,6 @@ def _party(actor: Actor, row: Appointment) -> Party | None:
     if actor.user_id == row.patient_id:
         return Party.PATIENT
     return Party.THERAPIST if actor.user_id == row.therapist_id else None
-
-
-def _facts(row: Arrival | None) -> ArrivalFacts | None:
-    if row is None:
-        return None
-    return arrivals.arrival_read(json.loads(vault.open(row.told, arrival_place(row.id))))
 
 
 def _news(rows: Iterable[RoomEvent]) -> Iterator[MeetingNews]:

@@ -1,6 +1,12 @@
 """Writes of telehealth, by noun."""
 
-from scheduling.telehealth.services.consenting import arrival_tell, consent_give, consent_withdraw
+from scheduling.telehealth.services.consenting import (
+    arrival_open,
+    arrival_tell,
+    arrivals_forget,
+    consent_give,
+    consent_withdraw,
+)
 from scheduling.telehealth.services.credentials import (
     credential_leave,
     credential_remove,
@@ -25,7 +31,9 @@ from scheduling.telehealth.services.rooms import (
 from scheduling.telehealth.services.running import meetings_run
 
 __all__ = [
+    "arrival_open",
     "arrival_tell",
+    "arrivals_forget",
     "consent_give",
     "consent_withdraw",
     "credential_leave",

@@ -3,7 +3,7 @@ time.
 """
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -16,8 +16,13 @@ from bloom.kernel.errors import Invalid, NotAllowed
 from observability import services as observability
 from scheduling.models import Appointment, Arrival, TelehealthConsent
 from scheduling.telehealth import events, selectors
+from scheduling.telehealth.errors import ArrivalNeeded, ConsentNeeded, RoomClosed
 from scheduling.telehealth.rules import arrivals
+from scheduling.telehealth.rules import rooms as opening
 from scheduling.telehealth.types_rooms import CONSENT_VERSION, ArrivalFacts
+
+# Long enough to be there to be confirmed before the next session of most.
+_ARRIVALS_KEPT: Final = timedelta(days=30)
 
 
 @transactional
@@ -74,9 +79,11 @@ def consent_withdraw(actor: Actor, consent_id: UUID, *, at: datetime) -> None:
 @transactional
 def arrival_tell(actor: Actor, appointment_id: UUID, facts: ArrivalFacts, *, at: datetime) -> None:
     """The patient of an appointment says where they are for it, and whom to call; the last word counts.
-    Raises NotFound, NotAllowed for anybody else, and Invalid field by field.
+    Raises NotFound, NotAllowed for anybody else, RoomClosed before and after (nobody knows then where they
+    will be), and Invalid field by field.
     """
     appointment = _own(actor, appointment_id)
+    _open_check(appointment, at=at)
     told, faults = arrivals.arrival_check(facts)
     if faults:
         raise Invalid(errors={name: [_WORDS[fault]()] for name, fault in faults.items()})
@@ -92,6 +99,7 @@ def arrival_tell(actor: Actor, appointment_id: UUID, facts: ArrivalFacts, *, at:
         patient_id=appointment.patient_id,
         therapist_id=appointment.therapist_id,
     )
+    row.starts_at = appointment.starts_at
     row.told = vault.seal(
         appointment.patient_id, json.dumps(arrivals.arrival_wire(told)), selectors.arrival_place(row.id)
     )
@@ -101,6 +109,54 @@ def arrival_tell(actor: Actor, appointment_id: UUID, facts: ArrivalFacts, *, at:
         object_id=appointment.id, practice_id=appointment.practice_id, subject_id=appointment.patient_id
     )
     observability.event_record(actor, happened, at=at)
+
+
+@transactional
+def arrival_open(actor: Actor, appointment_id: UUID, *, at: datetime) -> ArrivalFacts | None:
+    """Where the patient is, and whom to call, for the two of an appointment while its room is open; that the
+    therapist was shown it is on record. None where it has not been said. Raises NotFound, RoomClosed.
+    """
+    appointment = Appointment.objects.visible_to(actor).get_or_refuse(appointment_id)
+    _open_check(appointment, at=at)
+    told = Arrival.objects.visible_to(actor).filter(appointment=appointment, starts_at=appointment.starts_at)
+    row = told.first()
+    if row is None:
+        return None
+    if actor.user_id != appointment.patient_id:
+        happened = events.ArrivalOpened(
+            object_id=appointment.id, practice_id=appointment.practice_id, subject_id=appointment.patient_id
+        )
+        observability.event_record(actor, happened, at=at)
+    return selectors.arrival_facts(row)
+
+
+def arrivals_forget(actor: Actor, *, at: datetime) -> int:
+    """What patients said of where they were is gone after thirty days; how much. Raises NotAllowed unless the
+    system asks.
+    """
+    if not actor.is_system:
+        raise NotAllowed
+    old = Arrival.objects.unscoped(reason="places said long ago").filter(told_at__lte=at - _ARRIVALS_KEPT)
+    return old.delete()[0]
+
+
+def patient_check(actor: Actor, appointment: Appointment, *, at: datetime) -> None:
+    """Whether the patient, who asks, may go into a session by video now, wherever it is held. Raises
+    RoomClosed, ConsentNeeded, ArrivalNeeded.
+    """
+    _open_check(appointment, at=at)
+    if not selectors.consent_holds(actor, appointment.practice_id):
+        raise ConsentNeeded
+    if not selectors.arrival_is_told(actor, appointment.id, starts_at=appointment.starts_at):
+        raise ArrivalNeeded
+
+
+def _open_check(appointment: Appointment, *, at: datetime) -> None:
+    if not opening.is_open(appointment.starts_at, appointment.ends_at, at=at):
+        raise RoomClosed(
+            opens_at=opening.opens_at(appointment.starts_at),
+            closes_at=opening.closes_at(appointment.ends_at),
+        )
 
 
 _WORDS: Final = {

@@ -15,6 +15,7 @@ from scheduling.telehealth import events, keys
 from scheduling.telehealth.errors import MeetingNotThere
 from scheduling.telehealth.keys import Keys
 from scheduling.telehealth.port import VendorRejected, VendorUnavailable
+from scheduling.telehealth.services.consenting import patient_check
 from scheduling.telehealth.services.running import join_place
 from scheduling.telehealth.types import MeetingState
 
@@ -30,9 +31,10 @@ class _Way:
 
 def meeting_open(actor: Actor, appointment_id: UUID, *, at: datetime) -> str:
     """The address of an appointment's meeting for one of its two people; on record. The therapist gets the
-    host's, made anew; where the vendor does not answer, the common one, which asks them to sign in there.
+    host's, made anew; where the vendor does not answer, the common one, which asks them to sign in there. The
+    patient gets it as they get into the room: while that is open, once they agreed and said where they are.
 
-    Raises NotFound, MeetingNotThere.
+    Raises NotFound, MeetingNotThere, RoomClosed, ConsentNeeded, ArrivalNeeded.
     """
     way, is_host = _taken(actor, appointment_id, at=at)
     if not is_host or way.held is None:
@@ -58,6 +60,8 @@ def _taken(actor: Actor, appointment_id: UUID, *, at: datetime) -> tuple[_Way, b
     credentials = MeetingCredential.objects.unscoped(reason="with whose keys the host's address is asked")
     credential = credentials.filter(pk=row.credential_id).first() if row.credential_id else None
     is_host = person_id == appointment.therapist_id
+    if not is_host:
+        patient_check(actor, appointment, at=at)
     opened = events.MeetingOpened(
         object_id=row.id,
         practice_id=row.practice_id,

@@ -18,11 +18,12 @@ from bloom.kernel.errors import NotAllowed, NotFound, TooLarge
 from bloom.realtime import services as realtime
 from observability import services as observability
 from scheduling.models import Appointment, RoomEvent
-from scheduling.telehealth import events, rooms, selectors
-from scheduling.telehealth.errors import ArrivalNeeded, ConsentNeeded, NotInRoom, RoomClosed
+from scheduling.telehealth import events, rooms
+from scheduling.telehealth.errors import NotInRoom, RoomClosed
 from scheduling.telehealth.rooms import Deed
 from scheduling.telehealth.rules import rooms as opening
 from scheduling.telehealth.rules import turn
+from scheduling.telehealth.services.consenting import patient_check
 from scheduling.telehealth.types import Happening
 from scheduling.telehealth.types_rooms import SIGNAL_BYTES_MOST, Room, RoomHere
 from scheduling.types import AppointmentState, Mode, Party
@@ -155,10 +156,7 @@ def _open_place(actor: Actor, appointment_id: UUID, *, at: datetime) -> _Place:
     if not _is_open(row, at=at):
         raise RoomClosed(opens_at=opening.opens_at(row.starts_at), closes_at=opening.closes_at(row.ends_at))
     if place.party is Party.PATIENT:
-        if not selectors.consent_holds(actor, row.practice_id):
-            raise ConsentNeeded
-        if not selectors.arrival_is_told(actor, appointment_id):
-            raise ArrivalNeeded
+        patient_check(actor, row, at=at)
     return place
 
 
@@ -219,6 +217,7 @@ def _follow(actor: Actor, appointment: Appointment, room: Room, *, at: datetime,
             state_frame(appointment.id, room),
             practice_id=appointment.practice_id,
             in_any=(appointment.patient_id,),
+            scope="scheduling:read",
         )
 
 
