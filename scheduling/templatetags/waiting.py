@@ -28,6 +28,8 @@ _KINDS = {
 @register.filter
 def parts_said(parts: Collection[tuple[int, DayPart]]) -> str:
     """Parts of a week as people say them: Monday (morning, evening), Friday."""
+    if len(parts) == 7 * len(DayPart):
+        return _("Every day")
     said = []
     for weekday in range(7):
         chosen = [part for part in DayPart if (weekday, part) in parts]
