@@ -32,6 +32,11 @@ class SchedulingConfig(AppConfig):
             ("account.closing", handlers_endings.account_closing_appointments_end),
         ):
             registry.subscribe(f"accounts.{happened}", "scheduling.appointments_end", handler)
+        for happened, handler in (
+            ("role.revoked", handlers_endings.role_revoked_outside_end),
+            ("account.closing", handlers_endings.account_closing_outside_end),
+        ):
+            registry.subscribe(f"accounts.{happened}", "scheduling.outside_end", handler)
         for happened in (
             "appointment.cancelled",
             "appointment.moved",

@@ -50,3 +50,14 @@ def listing_refused_appointments_end(actor: Actor, recorded: RecordedEvent) -> N
 def account_closing_appointments_end(actor: Actor, recorded: RecordedEvent) -> None:
     """Somebody closes their account."""
     services.account_over(actor, person_id=recorded.object_id, since=recorded.at, at=clock.now())
+
+
+def role_revoked_outside_end(actor: Actor, recorded: RecordedEvent) -> None:
+    """Whoever is no therapist is not asked elsewhere when they are busy."""
+    if recorded.subject_id is not None:
+        services.outside_over(actor, person_id=recorded.subject_id, at=clock.now())
+
+
+def account_closing_outside_end(actor: Actor, recorded: RecordedEvent) -> None:
+    """Nor is whoever closes their account."""
+    services.outside_over(actor, person_id=recorded.object_id, at=clock.now())

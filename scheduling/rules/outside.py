@@ -1,11 +1,13 @@
 """When somebody is busy, of what a calendar elsewhere says: times alone, merged. Pure but for the time that
-it may take, which its caller counts.
+it may take, which its caller bounds: this runs in a process of its own, once (`scheduling.outside_child`).
 
 Whoever wrote a calendar may be anybody. What comes more than once an hour, is counted by the minute, or was
-never meant to end is left aside rather than worked out; and between two entries it is asked whether to go on.
+never meant to end is left aside rather than worked out; so are zones by rules that no clock follows.
 """
 
+import re
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -14,14 +16,25 @@ import recurring_ical_events
 from icalendar import Calendar, Component
 
 from scheduling.rules.openings import Span, merged
-from scheduling.types import OUTSIDE_STRETCHES_MOST
+from scheduling.types import OUTSIDE_ENTRIES_MOST, OUTSIDE_STRETCHES_MOST
 
 _TOO_OFTEN: Final = frozenset({"SECONDLY", "MINUTELY", "HOURLY"})
 _PARTS: Final = ("BYHOUR", "BYMINUTE", "BYSECOND")
 _TIMES_A_DAY: Final = 24
 _EARLIEST: Final = 1970
 _LATEST: Final = 2190
-_ENTRIES_MOST: Final = 20_000
+_ZONES_MOST: Final = 50
+_ZONE_LINES_MOST: Final = 500
+_FOLD: Final = re.compile(rb"\r?\n[ \t]")
+_ENTRY: Final = re.compile(rb"^BEGIN:VEVENT", re.IGNORECASE | re.MULTILINE)
+_NAME: Final = re.compile(rb"[A-Za-z-]+")
+# What says when somebody is busy. The rest, which is most of a calendar, is not even parsed.
+_NEEDED: Final = frozenset(
+    b"BEGIN END VERSION PRODID UID DTSTART DTEND DURATION RRULE RDATE EXDATE EXRULE RECURRENCE-ID SEQUENCE "
+    b"TRANSP STATUS TZID TZOFFSETFROM TZOFFSETTO TZNAME".split()
+)
+# A clock changes on a day of a month, once a year.
+_ZONE_PARTS: Final = frozenset({b"FREQ", b"BYMONTH", b"BYDAY", b"BYMONTHDAY", b"UNTIL", b"WKST"})
 
 
 class Unreadable(ValueError):
@@ -32,18 +45,34 @@ class TooMuch(ValueError):
     """It would take too long, or too much room."""
 
 
+class TooLong(BaseException):
+    """What its caller raises within an entry that takes too long. No library catches it."""
+
+
 def busy_read(
-    raw: bytes, *, zone: ZoneInfo, start: datetime, end: datetime, goes_on: Callable[[], bool]
+    raw: bytes,
+    *,
+    zone: ZoneInfo,
+    start: datetime,
+    end: datetime,
+    bound: Callable[[], AbstractContextManager[object]] = nullcontext,
 ) -> list[Span]:
     """When its owner is busy from `start` until `end`: merged, in order, cut to that range. Days and times
-    without a zone are by the clock of `zone`. What is marked as free, or called off, is not busy. Raises
-    Unreadable and TooMuch.
+    without a zone are by the clock of `zone`. What is marked as free, or called off, is not busy. Each entry
+    is worked out within `bound`. Raises Unreadable and TooMuch.
     """
+    needed = _needed(raw)
+    entries_check(needed)
     spans: list[Span] = []
-    for number, group in enumerate(_groups(raw)):
-        if number >= _ENTRIES_MOST or len(spans) > 10 * OUTSIDE_STRETCHES_MOST or not goes_on():
+    for group in _groups(needed):
+        if len(spans) > 10 * OUTSIDE_STRETCHES_MOST:
             raise TooMuch
-        for starts_at, ends_at in _times(group, zone, start, end):
+        try:
+            with bound():
+                found_times = list(_times(group, zone, start, end))
+        except TooLong:
+            continue
+        for starts_at, ends_at in found_times:
             first, last = max(starts_at, start), min(ends_at, end)
             if first < last:
                 spans.append((first, last))
@@ -53,11 +82,19 @@ def busy_read(
     return found
 
 
-def _groups(raw: bytes) -> Iterator[list[Component]]:
+def entries_check(raw: bytes) -> None:
+    """Count the entries before anything is parsed. Raises TooMuch."""
+    if sum(1 for _each in _ENTRY.finditer(raw)) > OUTSIDE_ENTRIES_MOST:
+        raise TooMuch
+
+
+def _groups(needed: bytes) -> Iterator[list[Component]]:
     """The entries of a calendar; those that belong together, as one comes again and is changed, together."""
     try:
-        calendars = Calendar.from_ical(raw, multiple=True)
+        calendars = Calendar.from_ical(needed, multiple=True)
         entries = [entry for calendar in calendars for entry in calendar.walk("VEVENT")]
+    except (MemoryError, RecursionError):
+        raise TooMuch from None
     except Exception:
         # The library raises what it likes for what is no calendar.
         raise Unreadable from None
@@ -67,6 +104,44 @@ def _groups(raw: bytes) -> Iterator[list[Component]]:
     for number, entry in enumerate(entries):
         by_uid.setdefault(str(entry.get("UID", number)), []).append(entry)
     yield from by_uid.values()
+
+
+def _needed(raw: bytes) -> bytes:
+    """The lines that say when; of the zones, those that a clock could follow."""
+    kept: list[bytes] = []
+    zones = 0
+    # Where the zone begins that is being read, if one is.
+    began: int | None = None
+    for line in _FOLD.sub(b"", raw).splitlines():
+        name = _NAME.match(line.lstrip(b"\xef\xbb\xbf"))
+        if name is None or name[0].upper() not in _NEEDED:
+            continue
+        kept.append(line)
+        whole = line.strip().upper()
+        if whole == b"BEGIN:VTIMEZONE" and began is None:
+            began = len(kept) - 1
+        elif whole == b"END:VTIMEZONE" and began is not None:
+            zones += 1
+            if zones > _ZONES_MOST or not _is_clock(kept[began:]):
+                del kept[began:]
+            began = None
+    return b"\r\n".join(kept) + b"\r\n"
+
+
+def _is_clock(lines: list[bytes]) -> bool:
+    """Whether a zone is small and its rules come once a year."""
+    if len(lines) > _ZONE_LINES_MOST:
+        return False
+    for line in lines:
+        name, _colon, said = line.upper().partition(b":")
+        if name.partition(b";")[0] != b"RRULE":
+            continue
+        pairs = (each.partition(b"=") for each in said.split(b";"))
+        parts = {part.strip(): value.strip() for part, _equals, value in pairs}
+        interval = parts.pop(b"INTERVAL", b"1")
+        if parts.get(b"FREQ") != b"YEARLY" or interval != b"1" or not set(parts) <= _ZONE_PARTS:
+            return False
+    return True
 
 
 def _times(group: list[Component], zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[Span]:
@@ -110,7 +185,12 @@ def _is_endless(entry: Component) -> bool:
     if begins is not None and not _EARLIEST <= begins.dt.year <= _LATEST:
         return True
     rules: Any = entry.get("RRULE", [])
-    for rule in rules if isinstance(rules, list) else [rules]:
+    each_rule = rules if isinstance(rules, list) else [rules]
+    if len(each_rule) > 1:
+        return True
+    for rule in each_rule:
+        if any(int(each) < 1 for each in rule.get("INTERVAL", [])):
+            return True
         if {str(each).upper() for each in rule.get("FREQ", [])} & _TOO_OFTEN:
             return True
         times = 1

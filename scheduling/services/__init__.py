@@ -24,7 +24,14 @@ from scheduling.services.holding import hold_place, hold_release, hold_renew
 from scheduling.services.moving import appointment_move
 from scheduling.services.offering import service_add, service_change, service_retire
 from scheduling.services.openings import openings_tell
-from scheduling.services.outside import outside_add, outside_again, outside_read, outside_remove, outside_send
+from scheduling.services.outside import (
+    outside_add,
+    outside_again,
+    outside_over,
+    outside_read,
+    outside_remove,
+    outside_send,
+)
 from scheduling.services.reminders import (
     reminder_cancel,
     reminder_confirm,
@@ -73,6 +80,7 @@ __all__ = [
     "openings_tell",
     "outside_add",
     "outside_again",
+    "outside_over",
     "outside_read",
     "outside_remove",
     "outside_send",

@@ -4,7 +4,6 @@ what for, with whom and where is read past.
 
 import time
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.utils.translation import gettext
 
@@ -28,10 +28,9 @@ from scheduling.events import OutsideAdded, OutsideRemoved
 from scheduling.integrations.outside import http
 from scheduling.integrations.outside.port import NotRead
 from scheduling.models import BusyTime, Calendar, OutsideCalendar
-from scheduling.rules import outside as rules
 from scheduling.rules.openings import Span
 from scheduling.selectors.outside import outside_view
-from scheduling.services import words
+from scheduling.services import outside_reading, words
 from scheduling.services.locking import therapist_lock
 from scheduling.types import (
     OUTSIDE_AHEAD,
@@ -48,10 +47,9 @@ READ_EVERY: Final = timedelta(minutes=30)
 # One that cannot be read is tried again so soon, and after twice as long each time.
 _AGAIN_AFTER: Final = timedelta(minutes=5)
 _AGAIN_AT_LAST: Final = timedelta(hours=12)
-# Who has taken one to read it and dies leaves it to the next one after so long.
-_LEASE: Final = timedelta(minutes=2)
-# One calendar is worked out for so long, and a run begins new ones for so long.
-_WORK_SECONDS: Final = 20.0
+# Who has taken one to read it and dies leaves it to the next one after so long: longer than a job may run.
+_LEASE: Final = timedelta(minutes=6)
+# A run begins new ones for so long.
 _RUN_SECONDS: Final = 30.0
 # What has just begun still counts for who looks at the day.
 _BEHIND: Final = timedelta(days=1)
@@ -125,8 +123,29 @@ def _add(
 @transactional
 def outside_remove(actor: Actor, calendar_id: UUID, *, at: datetime) -> None:
     """What was read of one of the actor's calendars is gone, and it is read no more. Raises NotFound."""
-    row = OutsideCalendar.objects.visible_to(actor).get_or_refuse(pk=calendar_id)
-    BusyTime.objects.unscoped(reason="of a calendar of the actor's").filter(source_id=row.id).delete()
+    # Behind its lock: a run that is writing what it read is waited for, and what it wrote goes too.
+    row = OutsideCalendar.objects.visible_to(actor).select_for_update().get_or_refuse(pk=calendar_id)
+    _remove(actor, row, at=at)
+
+
+@transactional
+def outside_over(actor: Actor, *, person_id: UUID, at: datetime) -> int:
+    """Somebody is no therapist any more, or closes their account: their calendars are read no more, and
+    nothing of them stays. How many there were. Raises NotAllowed unless the system asks.
+    """
+    if not actor.is_system:
+        raise NotAllowed
+    if RoleName.THERAPIST in accounts_selectors.roles_of(actor, [person_id]).get(person_id, frozenset()):
+        return 0
+    rows = OutsideCalendar.objects.unscoped(reason="of who is no therapist").filter(therapist_id=person_id)
+    held = list(rows.order_by("id").select_for_update())
+    for row in held:
+        _remove(actor, row, at=at)
+    return len(held)
+
+
+def _remove(actor: Actor, row: OutsideCalendar, *, at: datetime) -> None:
+    BusyTime.objects.unscoped(reason="of one that is removed").filter(source_id=row.id).delete()
     removed = OutsideRemoved(object_id=row.id, subject_id=row.therapist_id)
     row.delete()
     observability_services.event_record(actor, removed, at=at)
@@ -163,6 +182,9 @@ def outside_read(actor: Actor, *, at: datetime) -> int:
             spans = _work_out(due.therapist_id, http.fetch(due.url), at=now)
         except NotRead as error:
             _failed(due.id, error.fault, at=now)
+        except SoftTimeLimitExceeded:
+            _failed(due.id, OutsideFault.TOO_MUCH, at=now)
+            raise
         except Exception:
             # Of a stranger's calendar anything may come.
             log.exception("scheduling.outside_failed", calendar_id=due.id)
@@ -174,12 +196,12 @@ def outside_read(actor: Actor, *, at: datetime) -> int:
 
 @transactional
 def _take(*, at: datetime) -> _Due | None:
-    """One that is due, for this run alone."""
+    """One that is due, for this run alone; none of whoever is suspended."""
     row = (
         OutsideCalendar.objects.unscoped(reason="what is due")
-        .filter(next_due_at__lte=at, url__isnull=False)
+        .filter(next_due_at__lte=at, url__isnull=False, therapist__is_active=True)
         .order_by("next_due_at", "id")
-        .select_for_update(skip_locked=True)
+        .select_for_update(skip_locked=True, of=("self",))
         .first()
     )
     if row is None or row.url is None:
@@ -238,23 +260,7 @@ def _busy_write(row: OutsideCalendar, spans: list[Span], *, at: datetime) -> Non
 
 def _work_out(person_id: UUID, raw: bytes, *, at: datetime) -> list[Span]:
     """When its owner is busy. Raises NotRead."""
-    try:
-        return rules.busy_read(
-            raw,
-            zone=_zone(person_id),
-            start=at - _BEHIND,
-            end=at + OUTSIDE_AHEAD,
-            goes_on=_for_a_while(),
-        )
-    except rules.Unreadable:
-        raise NotRead(OutsideFault.GARBLED) from None
-    except rules.TooMuch:
-        raise NotRead(OutsideFault.TOO_MUCH) from None
-
-
-def _for_a_while() -> Callable[[], bool]:
-    until = time.monotonic() + _WORK_SECONDS
-    return lambda: time.monotonic() < until
+    return outside_reading.busy_read(raw, zone=_zone(person_id), start=at - _BEHIND, end=at + OUTSIDE_AHEAD)
 
 
 def _zone(person_id: UUID) -> ZoneInfo:

@@ -1,10 +1,12 @@
 """When a therapist is busy elsewhere, of calendars that are read over HTTP, or sent as a file."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from accounts.models import Role
 from accounts.tests import factories as people
 from bloom.kernel import clock
 from bloom.kernel.errors import Invalid, NotAllowed, NotFound, RateLimited
@@ -123,21 +125,21 @@ class TestReading:
         assert times(desk) == [hour(START), hour(moved), hour(START + 3 * week)]
 
     def test_it_keeps_its_time_on_the_wall_by_the_zone_that_it_names(self, fake, desk):
-        add(
-            desk,
-            fake,
-            ics(
-                bare(
-                    "DTSTART;TZID=Europe/Berlin:20270301T090000",
-                    "DTEND;TZID=Europe/Berlin:20270301T100000",
-                    "RRULE:FREQ=MONTHLY;COUNT=2;BYMONTHDAY=1",
-                )
-            ),
+        berlin = ZoneInfo("Europe/Berlin")
+        day = (clock.now() + timedelta(days=2)).date()
+        fake.held["/mine.ics"] = ics(
+            bare(
+                f"DTSTART;TZID=Europe/Berlin:{day:%Y%m%d}T090000",
+                f"DTEND;TZID=Europe/Berlin:{day:%Y%m%d}T100000",
+                "RRULE:FREQ=WEEKLY;COUNT=52",
+            )
         )
+        add(desk, fake)
         run()
-        march = datetime(2027, 3, 1, 8, tzinfo=UTC)
-        april = datetime(2027, 4, 1, 7, tzinfo=UTC)
-        assert times(desk) == [each for each in (hour(march), hour(april)) if each[0] > clock.now()]
+        # A year of weeks goes over both changes of the clock.
+        wanted = [datetime.combine(day + timedelta(weeks=week), time(9), tzinfo=berlin) for week in range(52)]
+        assert len({each.utcoffset() for each in wanted}) == 2
+        assert times(desk) == [hour(each.astimezone(UTC)) for each in wanted]
 
     def test_days_and_times_without_a_zone_are_by_the_therapists_clock(self, fake, desk):
         day = START.date()
@@ -239,6 +241,22 @@ class TestHaving:
         assert times(desk) == []
         assert run(hours=1) == 0
         assert [len(people.recorded(f"scheduling.outside.{each}")) for each in ("added", "removed")] == [1, 1]
+
+    def test_of_whoever_is_no_therapist_any_more_nothing_stays(self, fake, desk):
+        add(desk, fake, ics(entry()))
+        run()
+        assert services.outside_over(people.SYSTEM, person_id=desk.therapist.id, at=clock.now()) == 0
+        Role.objects.filter(user=desk.therapist).update(revoked_at=clock.now())
+        assert services.outside_over(people.SYSTEM, person_id=desk.therapist.id, at=clock.now()) == 1
+        assert times(desk) == []
+        assert not OutsideCalendar.objects.unscoped(reason="test").exists()
+
+    def test_of_whoever_is_suspended_nothing_is_read(self, fake, desk):
+        add(desk, fake, ics(entry()))
+        desk.therapist.is_active = False
+        desk.therapist.save(update_fields=["is_active"])
+        assert run() == 0
+        assert fake.asked == []
 
     def test_for_its_therapist_alone(self, fake, desk):
         added = add(desk, fake, ics(entry()))

@@ -57,6 +57,7 @@ from scheduling.types.feeds import (
 from scheduling.types.outside import (
     OUTSIDE_AHEAD,
     OUTSIDE_BYTES_MOST,
+    OUTSIDE_ENTRIES_MOST,
     OUTSIDE_FILE_BYTES_MOST,
     OUTSIDE_MOST,
     OUTSIDE_NAME_LENGTH,
@@ -146,6 +147,7 @@ __all__ = [
     "OPEN",
     "OUTSIDE_AHEAD",
     "OUTSIDE_BYTES_MOST",
+    "OUTSIDE_ENTRIES_MOST",
     "OUTSIDE_FILE_BYTES_MOST",
     "OUTSIDE_MOST",
     "OUTSIDE_NAME_LENGTH",

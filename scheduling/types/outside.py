@@ -11,6 +11,8 @@ OUTSIDE_NAME_LENGTH: Final = 80
 # What is kept of a calendar: from now so far ahead, and no more than so many stretches.
 OUTSIDE_AHEAD: Final = timedelta(days=400)
 OUTSIDE_STRETCHES_MOST: Final = 5_000
+# More entries than these are not read at all.
+OUTSIDE_ENTRIES_MOST: Final = 10_000
 # How large one may be that is read, and one that is sent by a form.
 OUTSIDE_BYTES_MOST: Final = 8 * 1024 * 1024
 OUTSIDE_FILE_BYTES_MOST: Final = 1_500_000

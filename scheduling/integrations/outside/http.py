@@ -58,11 +58,18 @@ def _ask(url: str, until: float) -> bytes | str:
     address = _address(host, port, until)
     try:
         with socket.create_connection((address, port), timeout=_left(until)) as plain:
-            with _watched(plain, until):
-                if not is_tls:
+            if not is_tls:
+                with _watched(plain, until):
                     return _exchange(plain, url, until)
-                with ssl.create_default_context().wrap_socket(plain, server_hostname=host) as line:
-                    return _exchange(line, url, until)
+            # The wrapped line is the one to watch, from its handshake on: wrapping takes the plain one away.
+            context = ssl.create_default_context()
+            with (
+                context.wrap_socket(plain, server_hostname=host, do_handshake_on_connect=False) as line,
+                _watched(line, until),
+            ):
+                line.settimeout(_left(until))
+                line.do_handshake()
+                return _exchange(line, url, until)
     except ssl.SSLError:
         raise NotRead(OutsideFault.LATE if _is_over(until) else OutsideFault.TLS) from None
     except http.client.HTTPException:
@@ -108,7 +115,8 @@ def _watched(line: socket.socket, until: float) -> Iterator[None]:
 
     def end() -> None:
         try:
-            line.shutdown(socket.SHUT_RDWR)
+            # Under TLS too it is the line itself that is closed: nothing is said, and nobody is waited for.
+            socket.socket.shutdown(line, socket.SHUT_RDWR)
         except OSError:
             return
 
@@ -143,15 +151,16 @@ def _exchange(line: socket.socket, url: str, until: float) -> bytes | str:
             raise NotRead(OutsideFault.MISSING)
         if answer.status != http.client.OK:
             raise NotRead(OutsideFault.REFUSED)
-        return _body(answer, until)
+        return _body(answer, line, until)
     finally:
         answer.close()
 
 
-def _body(answer: http.client.HTTPResponse, until: float) -> bytes:
+def _body(answer: http.client.HTTPResponse, line: socket.socket, until: float) -> bytes:
     parts: list[bytes] = []
     size = 0
     while part := answer.read1(_PART):
+        line.settimeout(_left(until))
         size += len(part)
         if size > OUTSIDE_BYTES_MOST:
             raise NotRead(OutsideFault.TOO_LARGE)
