@@ -104,6 +104,10 @@ class BookForForm(forms.Form):
         data["starts_at"] = picked
         return data
 
+    def key_renew(self) -> None:
+        """Sent again, it is another booking."""
+        self.data = {**self.data.dict(), "key": uuid4()}  # type: ignore[attr-defined]
+
     def _moment(self, on: date, at: time, exact: datetime | None) -> datetime | None:
         if exact is not None:
             shown = exact.astimezone(self._zone)

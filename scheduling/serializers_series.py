@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext
 from rest_framework import serializers
 
 from bloom.kernel import clock, fields
@@ -66,6 +67,11 @@ class ChoiceSerializer(serializers.Serializer[Any]):
     on = serializers.DateField()
     take = fields.Choice(choices=[each.value for each in Take])
     starts_at = MomentField(default=None, allow_null=True, help_text="With `at` alone.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["take"] == Take.AT.value and attrs["starts_at"] is None:
+            raise serializers.ValidationError({"starts_at": [gettext("Please say at what time.")]})
+        return attrs
 
 
 class _Chooses(serializers.Serializer[Any]):

@@ -17,7 +17,7 @@ from accounts import selectors as accounts_selectors
 from accounts.types import PersonRef
 from bloom.kernel import clock, problems
 from bloom.kernel.actor import Actor
-from bloom.kernel.errors import Conflict, Invalid
+from bloom.kernel.errors import Conflict, IdempotencyConflict, Invalid
 from scheduling import selectors, services
 from scheduling.forms_calendar import BookForForm, moment_read
 from scheduling.rules import clock as wall
@@ -72,6 +72,11 @@ def calendar_book(request: Any) -> HttpResponse:
                 if "starts_at" in error.errors:
                     error.errors["at"] = error.errors.pop("starts_at")
                 problems.form_apply(form, error)
+            except IdempotencyConflict:
+                form.key_renew()
+                refusal = Conflict(
+                    _("This page has booked something else already. To book this as well, send it again.")
+                )
             except Conflict as error:
                 refusal = error
             else:

@@ -1,5 +1,6 @@
 """Appointments that come again: what stands against their times, and how they are shown."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -17,6 +18,7 @@ from scheduling.rules import series as rules
 from scheduling.rules import slots as slot_rules
 from scheduling.selectors.loading import Book, books_load, taken_load
 from scheduling.types import (
+    CALLED_OFF,
     HORIZON_DAYS_MOST,
     OCCUPYING,
     OPEN,
@@ -39,6 +41,8 @@ from scheduling.types import (
 )
 
 _SHOWN = 60
+# Half a year of a weekly one.
+_LATELY = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +233,31 @@ def shift_of(series: Series, row: Appointment, starts_at: datetime, scope: Scope
     )
 
 
+def like_of(series: Series) -> Appointment | None:
+    """The one after which further ones are made: the latest that stands when the rule says, of those that are
+    as most of them lately are. What was changed by itself, for once, is not copied.
+    """
+    zone = ZoneInfo(series.time_zone)
+    rows = list(
+        Appointment.objects.unscoped(reason="of a series in hand")
+        .filter(series_id=series.id)
+        .order_by("-series_on")[:_LATELY]
+    )
+    called_off = {state.value for state in CALLED_OFF}
+    standing = [
+        row
+        for row in rows
+        if row.state not in called_off
+        and row.series_on is not None
+        and row.starts_at == wall.moment(zone, row.series_on, series.starts_minute)
+    ]
+    ways = Counter((row.mode, row.location_id) for row in standing)
+    # Of ways that are as frequent, the one that was met first: the latest.
+    most = max(ways, key=lambda way: ways[way], default=None)
+    usual = (row for row in standing if (row.mode, row.location_id) == most)
+    return next(usual, rows[0] if rows else None)
+
+
 def series_of(row: Appointment) -> Series:
     """The series of an appointment that the caller may see. Raises NotFound where it is in none."""
     if row.series_id is None:
@@ -283,6 +312,7 @@ def choices_lacking(plan: SeriesPlan, choices: Choices) -> list[Occurrence]:
         for each in plan.conflicts
         if each.on not in choices
         or (choices[each.on].take is Take.KEEP and each.fault is not OccurrenceFault.CLOSED)
+        or (choices[each.on].take is Take.AT and choices[each.on].starts_at is None)
     ]
 
 

@@ -11,7 +11,7 @@ from accounts import selectors as accounts_selectors
 from bloom.kernel import vault
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
-from bloom.kernel.errors import Invalid, NotAllowed, NotFound
+from bloom.kernel.errors import IdempotencyConflict, Invalid, NotAllowed, NotFound
 from observability import services as observability_services
 from scheduling import holds, present, selectors
 from scheduling.errors import PatientNotInCare, SlotNotOffered, SlotTaken
@@ -48,13 +48,14 @@ def appointment_book_for(
     key: UUID,
     at: datetime,
 ) -> Booking:
-    """Book a patient who is in its therapist's care, confirmed at once; the same `key` books once. A
-    therapist books their own patients at any time in which nobody else is; the practice's desk, for a
-    colleague, within the hours that the colleague works, and at no time that somebody holds. The patient did
-    not choose the time: they call it off, or miss it, for nothing. `note` is the therapist's own.
+    """Book a patient who is in its therapist's care, confirmed at once; the same `key` books once, and is
+    refused for anything else. A therapist books their own patients at any time in which nobody else is; the
+    practice's desk, for a colleague, within the hours that the colleague works, and at no time that somebody
+    holds. The patient did not choose the time: they call it off, or miss it, for nothing. `note` is the
+    therapist's own.
 
     Raises NotFound, NotAllowed, PatientNotInCare, SlotTaken and SlotNotOffered (with what is free instead),
-    AppointmentOverlaps, RateLimited, Invalid, and what a gate raises.
+    AppointmentOverlaps, IdempotencyConflict, RateLimited, Invalid, and what a gate raises.
     """
     if not claims.is_whole(starts_at):
         raise Invalid(errors={"starts_at": [gettext("A session begins on five minutes.")]})
@@ -62,7 +63,7 @@ def appointment_book_for(
     service = service_bookable_for(actor, service_id)
     if note and actor.user_id != service.therapist_id:
         raise NotAllowed(object_kind=service._meta.label_lower, object_id=service.id, exists=True)
-    booked = booking_find(actor, key, at=at)
+    booked = _booked_by(actor, key, patient_id, service_id, starts_at, mode, at=at)
     if booked is not None:
         return booked
     change_count(actor.require_user())
@@ -85,6 +86,33 @@ def service_bookable_for(actor: Actor, service_id: UUID) -> Service:
     return service
 
 
+def _booked_by(
+    actor: Actor,
+    key: UUID,
+    patient_id: UUID,
+    service_id: UUID,
+    starts_at: datetime,
+    mode: Mode | None,
+    *,
+    at: datetime,
+) -> Booking | None:
+    """What was booked with this key already. Raises IdempotencyConflict where that is something else: nobody
+    is told that they booked what they did not.
+    """
+    booked = booking_find(actor, key, at=at)
+    if booked is None:
+        return None
+    there = booked.appointment
+    if (there.patient.id, there.service_id, there.starts_at, there.mode) != (
+        patient_id,
+        service_id,
+        starts_at,
+        mode or there.mode,
+    ):
+        raise IdempotencyConflict
+    return booked
+
+
 def _held_check(actor: Actor, service: Service, starts_at: datetime, *, at: datetime) -> None:
     """Raise SlotTaken for a time that somebody holds, unless its therapist takes it back."""
     if actor.user_id == service.therapist_id:
@@ -94,7 +122,9 @@ def _held_check(actor: Actor, service: Service, starts_at: datetime, *, at: date
         raise SlotTaken
 
 
-@transactional(constraints={"scheduling_claim_once": SlotTaken})
+@transactional(
+    constraints={"scheduling_claim_once": SlotTaken, "scheduling_appointment_once": IdempotencyConflict}
+)
 def _book(
     actor: Actor,
     patient_id: UUID,
@@ -107,7 +137,7 @@ def _book(
     at: datetime,
 ) -> Booking:
     therapist_lock(service.therapist_id)
-    booked = booking_find(actor, key, at=at)
+    booked = _booked_by(actor, key, patient_id, service.id, starts_at, mode, at=at)
     if booked is not None:
         return booked
     if not accounts_selectors.assignment_hold(actor, patient_id, service.therapist_id, service.practice_id):

@@ -10,6 +10,7 @@ from accounts.tests import factories as people
 from accounts.types import MembershipRole
 from bloom.kernel import clock
 from bloom.kernel.actor import Via
+from bloom.kernel.errors import IdempotencyConflict
 from scheduling import errors, selectors, services
 from scheduling.models import Appointment, Claim
 from scheduling.tests import factories
@@ -72,11 +73,57 @@ def test_the_patient_did_not_choose_the_time_and_owes_nothing_for_it(desk):
 
 def test_the_same_key_books_once(desk):
     key = uuid.uuid4()
-    first, again = book(desk, key=key), book(desk, START + HOUR, key=key)
+    first, again = book(desk, key=key), book(desk, key=key, mode=Mode.TELEHEALTH)
     assert first.is_new
     assert not again.is_new
     assert again.appointment == first.appointment
     assert Appointment.objects.unscoped(reason="test").count() == 1
+
+
+def test_the_same_key_for_something_else_is_refused_and_books_nothing(desk):
+    """Nobody is told that a patient is booked who is not: two tabs of one page, say."""
+    key, other = uuid.uuid4(), people.patient()
+    people.assignment(other, desk.therapist, practice_id=desk.practice_id)
+    service = factories.service(desk.calendar, name="Something longer")
+    book(desk, key=key)
+    for said in (
+        {"patient_id": other.id},
+        {"service_id": service.id},
+        {"starts_at": START + HOUR},
+        {"mode": Mode.IN_PERSON},
+    ):
+        with pytest.raises(IdempotencyConflict):
+            book(desk, key=key, **said)
+    # Also a key that is somebody else's: of a hold of theirs, say.
+    theirs = factories.appointment(desk, START + 4 * HOUR, patient=other)
+    with pytest.raises(IdempotencyConflict):
+        book(desk, START + 2 * HOUR, key=theirs.hold_id)
+    assert Appointment.objects.unscoped(reason="test").count() == 2
+
+
+def test_the_page_says_so_and_books_it_when_it_is_sent_again(desk):
+    browser, at = people.browser(desk.therapist), clock.now()
+    other = people.patient()
+    people.assignment(other, desk.therapist, practice_id=desk.practice_id)
+    day = (at + timedelta(days=3)).date()
+    asked = {
+        "patient": str(desk.patient.id),
+        "service": str(desk.service.id),
+        "on": day.isoformat(),
+        "at": "10:00",
+        "mode": "telehealth",
+        "key": str(uuid.uuid4()),
+    }
+    first = browser.post("/calendar/book/", asked)
+    assert first.status_code == 302
+    second = {**asked, "patient": str(other.id), "at": "14:00"}
+    refused = browser.post("/calendar/book/", second)
+    assert refused.status_code == 409
+    assert "This page has booked something else already" in refused.content.decode()
+    assert Appointment.objects.unscoped(reason="test").filter(patient=other).count() == 0
+    again = {**second, "key": str(refused.context["form"]["key"].value())}
+    assert browser.post("/calendar/book/", again).status_code == 302
+    assert Appointment.objects.unscoped(reason="test").filter(patient=other).count() == 1
 
 
 def test_a_therapist_books_outside_their_hours_and_the_desk_only_within_them(desk):

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar
 
-from accounts import services as accounts_services
 from accounts.tests import factories as people
 from bloom.kernel import clock
 from bloom.kernel.errors import Invalid, NotAllowed, NotFound
@@ -180,6 +179,7 @@ class TestMaking:
         ("choice", "error"),
         [
             (Choice(take=Take.KEEP), SeriesConflicts),
+            (Choice(take=Take.AT), SeriesConflicts),
             (Choice(take=Take.AT, starts_at=START + WEEK), SlotTaken),
             (Choice(take=Take.AT, starts_at=START + WEEK + timedelta(days=1)), Invalid),
             (Choice(take=Take.AT, starts_at=START + WEEK + timedelta(minutes=63)), Invalid),
@@ -352,49 +352,26 @@ class TestMoving:
         assert len(found) == len(set(found)) > 27
         assert len(times(view.id)) == 0
 
+    @pytest.mark.parametrize("later", range(7))
+    def test_none_is_lost_on_the_way_to_an_earlier_day(self, desk, later):
+        """On whichever weekday it was extended last: what lies between the last of the new days and the day
+        up to which it was made is made too.
+        """
+        view = make(desk, rule=SeriesRule(frequency=Frequency.WEEKLY))
+        at = AT + timedelta(days=14 + later)
+        services.series_extend(people.SYSTEM, at=at)
+        first = rows(series_id=view.id, starts_at__gt=at + WEEK)[0]
+        after = move(desk, first, first.starts_at - timedelta(days=6))
+        services.series_extend(people.SYSTEM, at=at + timedelta(days=14))
+        found = list(rows(series_id=after.id).values_list("series_on", flat=True))
+        assert len(found) > 24
+        assert found == [found[0] + number * WEEK for number in range(len(found))]
+
     def test_for_its_therapist_alone(self, desk):
         view = make(desk)
         first = rows(series_id=view.id)[0]
         with pytest.raises(NotAllowed):
             services.series_move(desk.as_patient, first.id, starts_at=START + WEEK, scope=Scope.ALL, at=AT)
-
-
-class TestExtending:
-    def test_time_goes_on_and_so_does_it_once(self, desk):
-        view = make(desk, rule=SeriesRule(frequency=Frequency.WEEKLY))
-        assert services.series_extend(people.SYSTEM, at=AT) == 0
-        later = AT + timedelta(days=15)
-        assert services.series_extend(people.SYSTEM, at=later) == 1
-        assert services.series_extend(people.SYSTEM, at=later) == 0
-        found = times(view.id)
-        assert len(found) == len(set(found)) == 28
-
-    def test_what_is_taken_by_then_is_left_out_and_the_therapist_told(self, desk):
-        view = make(desk, rule=SeriesRule(frequency=Frequency.WEEKLY))
-        last = rows(series_id=view.id).last()
-        busy(desk, last.starts_at + WEEK)
-        assert services.series_extend(people.SYSTEM, at=AT + timedelta(days=15)) == 0
-        assert told(desk.therapist)[-1] == "series_gap"
-        assert "series_gap" not in told(desk.patient)
-        services.series_extend(people.SYSTEM, at=AT + timedelta(days=23))
-        assert times(view.id)[-1] == last.starts_at + 2 * WEEK
-
-    def test_it_ends_where_care_has_ended(self, desk):
-        view = make(desk, rule=SeriesRule(frequency=Frequency.WEEKLY))
-        from accounts.models import Assignment
-
-        care = Assignment.objects.unscoped(reason="test").get(patient=desk.patient)
-        accounts_services.assignment_end(desk.as_patient, care.id, "no_reason", at=AT)
-        assert services.series_extend(people.SYSTEM, at=AT + timedelta(days=30)) == 0
-        assert Series.objects.unscoped(reason="test").get(pk=view.id).next_due_at is None
-
-    def test_one_of_so_many_ends_by_itself(self, desk):
-        make(desk)
-        assert Series.objects.unscoped(reason="test").get().next_due_at is None
-
-    def test_only_the_system_asks(self, desk):
-        with pytest.raises(NotAllowed):
-            services.series_extend(desk.as_therapist, at=AT)
 
 
 def test_it_is_shown_to_the_two(desk):
@@ -406,3 +383,19 @@ def test_it_is_shown_to_the_two(desk):
     with pytest.raises(NotFound):
         selectors.series_get(people.actor(people.patient()), view.id, at=AT)
     assert row.state == AppointmentState.CONFIRMED
+
+
+@pytest.mark.parametrize("way", ["repeat", "series/move"])
+def test_a_time_that_is_not_named_is_asked_for_by_rest(desk, way):
+    row = factories.appointment(desk)
+    if way == "series/move":
+        make(desk, row)
+    choices = [{"on": "2026-11-16", "take": "at"}]
+    body = {"frequency": "weekly", "choices": choices}
+    if way == "series/move":
+        body = {"starts_at": clock.to_wire(START + WEEK), "scope": "all", "choices": choices}
+    answer = people.browser(desk.therapist).post(
+        f"/api/v1/appointments/{row.id}/{way}/", body, content_type="application/json"
+    )
+    assert answer.status_code == 400
+    assert "Please say at what time." in str(answer.json()["errors"])

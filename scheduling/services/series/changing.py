@@ -150,7 +150,8 @@ def _follower(actor: Actor, series: Series, shift: Shift, *, at: datetime) -> Se
             for day in map(date.fromisoformat, series.skipped)
             if day >= shift.since
         ],
-        made_until=max([series.made_until, *shift.new_days]),
+        # By the new rule a day may lie between the last of them and the day up to which the old one was made.
+        made_until=max(shift.new_days, default=max(shift.days)),
         next_due_at=None if series.next_due_at is None else at + LOOKED_AT_EVERY,
         made_by_id=actor.require_user(),
         created_at=at,

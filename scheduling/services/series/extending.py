@@ -4,22 +4,25 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from celery.exceptions import SoftTimeLimitExceeded
+
 from accounts import selectors as accounts_selectors
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
-from bloom.kernel.errors import DomainError, NotAllowed
+from bloom.kernel.errors import DomainError, NotAllowed, Unavailable
 from observability import logs
 from observability import services as observability_services
 from scheduling.events import SeriesExtended
 from scheduling.models import Appointment, Series
 from scheduling.rules import clock as wall
 from scheduling.rules import series as rules
-from scheduling.selectors.series import occurrences
+from scheduling.selectors.series import like_of, occurrences
+from scheduling.services.gates import gates_ask
 from scheduling.services.locking import therapist_lock
 from scheduling.services.series import words
 from scheduling.services.series.changing import series_close
-from scheduling.services.series.making import CLAIMED, LOOKED_AT_EVERY, facts_of, times_make
-from scheduling.types import SERIES_AHEAD_DAYS
+from scheduling.services.series.making import CLAIMED, LOOKED_AT_EVERY, facts_of, like_make, times_make
+from scheduling.types import SERIES_AHEAD_DAYS, Occurrence
 
 log = logs.get_logger(__name__)
 
@@ -28,8 +31,8 @@ _AT_ONCE = 100
 
 def series_extend(actor: Actor, *, at: datetime) -> int:
     """Make what is due of each series, for the job: how many appointments. A time against which something
-    stands is left out, and its therapist told. One that fails is tried again later, and keeps no other
-    waiting. Raises NotAllowed unless the system asks.
+    stands, or that a gate refuses, is left out, and its therapist told. One that fails, however it does, is
+    tried again later, and keeps no other waiting. Raises NotAllowed unless the system asks.
     """
     if not actor.is_system:
         raise NotAllowed
@@ -40,7 +43,10 @@ def series_extend(actor: Actor, *, at: datetime) -> int:
     ):
         try:
             made += _extend(actor, series_id, therapist_id, at=at)
-        except DomainError:
+        except SoftTimeLimitExceeded:
+            # The run is over; the rest is due in the next one.
+            raise
+        except Exception:
             log.exception("scheduling.series_failed", series_id=series_id)
             _put_off(series_id, at=at)
     return made
@@ -65,19 +71,27 @@ def _extend(actor: Actor, series_id: UUID, therapist_id: UUID, *, at: datetime) 
         for day in rules.days(
             series.rule, series.starts_on, since=series.made_until + timedelta(days=1), until=last
         )
-        if day not in known and (series.ends_on is None or day <= series.ends_on)
+        if day not in known
+        and day.isoformat() not in series.skipped
+        and (series.ends_on is None or day <= series.ends_on)
     ]
-    like = rows.order_by("-series_on").first()
+    like = like_of(series)
     if like is None:
         series_close(series, until=today, at=at)
         return 0
     found = occurrences(like, zone, days, series.starts_minute, at=at)
-    free = [(each.on, each.starts_at) for each in found if each.fault is None]
-    left_out = [each.on.isoformat() for each in found if each.fault is not None]
+    free = [
+        (each.on, each.starts_at)
+        for each in found
+        if each.fault is None and _is_let(actor, series, like, each, at=at)
+    ]
+    wanted = {on for on, _starts_at in free}
+    left_out = [each.on.isoformat() for each in found if each.on not in wanted]
     made = times_make(actor, series, like, free, zone, at=at)
-    series.made_until, series.skipped, series.changed_at = last, [*series.skipped, *left_out], at
-    more = rules.goes_on(series.rule, series.starts_on, after=last)
-    is_over = not more or (series.ends_on is not None and series.ends_on <= last)
+    until = max(series.made_until, last)
+    series.made_until, series.skipped, series.changed_at = until, [*series.skipped, *left_out], at
+    more = rules.goes_on(series.rule, series.starts_on, after=until)
+    is_over = not more or (series.ends_on is not None and series.ends_on <= until)
     series.next_due_at = None if is_over else at + LOOKED_AT_EVERY
     series.save()
     if made or left_out:
@@ -86,6 +100,18 @@ def _extend(actor: Actor, series_id: UUID, therapist_id: UUID, *, at: datetime) 
         if left_out:
             words.series_tell(actor, series, "series_gap", event_id=event_id, at=at, therapist_only=True)
     return made
+
+
+def _is_let(actor: Actor, series: Series, like: Appointment, each: Occurrence, *, at: datetime) -> bool:
+    """Does every gate let this one be? One that cannot say now puts off the series: nothing is left out."""
+    try:
+        gates_ask(actor, like_make(series, like, each.on, each.starts_at, at=at), at=at)
+    except Unavailable:
+        raise
+    except DomainError as refusal:
+        log.info("scheduling.series_refused", series_id=series.id, code=refusal.code)
+        return False
+    return True
 
 
 def _is_wanted(actor: Actor, series: Series) -> bool:

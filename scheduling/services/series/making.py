@@ -144,7 +144,7 @@ def times_make(
     ground = ground_load(like, min(starts), max(starts), at=at)
     for on, starts_at in times:
         time_check(ground, zone, on, starts_at, like, at=at)
-        new = _like(series, like, on, starts_at, at=at)
+        new = like_make(series, like, on, starts_at, at=at)
         gates_ask(actor, new, at=at)
         new.save(force_insert=True)
         claims_make(new, at=at)
@@ -185,7 +185,9 @@ def facts_of(series: Series) -> dict[str, UUID]:
     }
 
 
-def _like(series: Series, like: Appointment, on: date, starts_at: datetime, *, at: datetime) -> Appointment:
+def like_make(
+    series: Series, like: Appointment, on: date, starts_at: datetime, *, at: datetime
+) -> Appointment:
     """The next one, on the terms of the one before. Only the therapist has chosen it."""
     return Appointment(
         id=uuid.uuid4(),
