@@ -6,11 +6,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from accounts.models import Role
+from accounts import services as accounts_services
 from accounts.tests import factories as people
+from accounts.types import RoleName
 from bloom.kernel import clock
 from bloom.kernel.errors import Invalid, NotAllowed, NotFound, RateLimited
 from bloom.kernel.sandbox import serving
+from observability import services as record
 from scheduling import selectors, services
 from scheduling.errors import OutsideFull
 from scheduling.integrations.outside import http
@@ -246,8 +248,9 @@ class TestHaving:
         add(desk, fake, ics(entry()))
         run()
         assert services.outside_over(people.SYSTEM, person_id=desk.therapist.id, at=clock.now()) == 0
-        Role.objects.filter(user=desk.therapist).update(revoked_at=clock.now())
-        assert services.outside_over(people.SYSTEM, person_id=desk.therapist.id, at=clock.now()) == 1
+        as_admin = people.actor(people.admin(), factor_at=clock.now())
+        accounts_services.role_revoke(as_admin, desk.therapist.id, RoleName.THERAPIST, at=clock.now())
+        record.outbox_drain(people.SYSTEM, at=clock.now())
         assert times(desk) == []
         assert not OutsideCalendar.objects.unscoped(reason="test").exists()
 
