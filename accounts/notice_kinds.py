@@ -2,10 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.types import NoticeChannel, RoleName
+from accounts.types import SECURITY_NOTICES, NoticeChannel, RoleName
 from bloom.kernel.registry import NoticeKind, NoticeWords
 
-SECURITY = "security"
+SECURITY = SECURITY_NOTICES
 LISTING = "listing"
 CARE = "care"
 PRACTICE = "practice"
@@ -88,6 +88,18 @@ _SECURITY_WORDS = {
         title=_("An API token was made"),
         text=_("With it a program can use Bloom in your name, as far as you allowed."),
         route="tokens",
+    ),
+    "feed_made": NoticeWords(
+        title=_("An address for your calendar was made"),
+        text=_("Whoever has it reads when you have appointments. If this was not you, end it."),
+        route="calendar_settings",
+    ),
+    "feed_ended": NoticeWords(
+        title=_("The address of your calendar was ended"),
+        text=_(
+            "Your account’s protection has changed, so it opens nothing any more. You can make another one."
+        ),
+        route="calendar_settings",
     ),
     "provider_linked": NoticeWords(
         title=_("%(provider)s was connected"),

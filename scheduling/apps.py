@@ -13,6 +13,7 @@ class SchedulingConfig(AppConfig):
             cards,
             handlers,
             handlers_endings,
+            handlers_feeds,
             handlers_waiting,
             leaving,
             notice_kinds,
@@ -20,6 +21,7 @@ class SchedulingConfig(AppConfig):
             seed,
             selectors,
         )
+        from scheduling.rules import feeds
         from scheduling.telehealth import wiring
 
         wiring.register()
@@ -57,6 +59,8 @@ class SchedulingConfig(AppConfig):
             "scheduling.waitlist_leave",
             handlers_waiting.account_closing_waitlist_leave,
         )
+        for happened in (*feeds.ENDS_ALWAYS, feeds.PASSWORD, feeds.SESSION):
+            registry.subscribe(happened, "scheduling.feed_end", handlers_feeds.way_in_ended_feed_end)
         registry.notice_kind.register(notices_waiting.WAITLIST, notices_waiting.WAITLIST_KIND, order=9)
         for happened in ("booked", "confirmed", "moved", "cancelled"):
             registry.subscribe(

@@ -17,6 +17,7 @@ def assignment_ended_appointments_end(actor: Actor, recorded: RecordedEvent) -> 
         patient_id=UUID(recorded.data["patient_id"]),
         therapist_id=UUID(recorded.data["therapist_id"]),
         practice_id=recorded.practice_id,
+        ended_by=recorded.actor_user_id,
         since=recorded.at,
         at=clock.now(),
     )

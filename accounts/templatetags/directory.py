@@ -4,15 +4,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import template
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from accounts import terms
 from accounts.types import STATES, TermKind
 from bloom.kernel.money import Money
+from bloom.kernel.money_words import money_words
 
 register = template.Library()
-_SIGNS = {"USD": "$"}
 
 
 @register.filter
@@ -50,12 +49,7 @@ def state_name(code: str) -> str:
 @register.filter
 def money(amount: Money | None) -> str:
     """An amount as people write it: $150, $92.50, CHF 120."""
-    if amount is None:
-        return ""
-    places = 2 if amount.amount % 100 else 0
-    number = number_format(amount.amount / 100, decimal_pos=places, use_l10n=True, force_grouping=True)
-    sign = _SIGNS.get(amount.currency)
-    return f"{sign}{number}" if sign else f"{amount.currency} {number}"
+    return "" if amount is None else money_words(amount)
 
 
 @register.filter

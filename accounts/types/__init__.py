@@ -76,6 +76,7 @@ from accounts.types.members import (
 )
 from accounts.types.notices import (
     NOTICES_COUNTED,
+    SECURITY_NOTICES,
     NoticeChannel,
     NoticeChoiceView,
     NoticeLetter,
@@ -187,6 +188,7 @@ __all__ = [
     "REQUESTS_OPEN",
     "REQUESTS_PER_DAY",
     "SEARCH_LENGTH",
+    "SECURITY_NOTICES",
     "SPECIALTIES",
     "STATES",
     "TERMS",

@@ -9,6 +9,8 @@ from uuid import UUID
 
 # What the bell counts up to; beyond it there are "more".
 NOTICES_COUNTED = 9
+# The kind of what touches the security of an account, whichever room sends it.
+SECURITY_NOTICES = "security"
 
 
 class NoticeChannel(StrEnum):

@@ -70,6 +70,7 @@ class RecordedEvent:
     subject_id: UUID | None
     actor_user_id: UUID | None
     via: str
+    session_id: str
     data: Mapping[str, Any]
     at: datetime
 

@@ -163,6 +163,7 @@ def _recorded(event: Event) -> RecordedEvent:
         subject_id=event.subject_id,
         actor_user_id=event.actor_user_id,
         via=event.via,
+        session_id=event.session_id,
         data=event.data,
         at=event.at,
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, Sum
 from django.utils.translation import gettext
 
 from accounts import selectors as accounts_selectors
@@ -20,6 +20,7 @@ from scheduling.rules import cursors
 from scheduling.types import (
     CALLED_OFF,
     OPEN,
+    AppointmentsEnding,
     AppointmentState,
     AppointmentView,
     Hold,
@@ -161,9 +162,9 @@ def hold_get(actor: Actor, hold_id: UUID) -> Hold | None:
     return hold if hold is not None and hold.person_id == actor.user_id else None
 
 
-def appointments_ending(actor: Actor, ending: Ending, *, at: datetime) -> tuple[int, datetime | None]:
-    """How many of the appointments that the actor sees would be called off by this, and when the first of
-    them begins. One query.
+def appointments_ending(actor: Actor, ending: Ending, *, at: datetime) -> AppointmentsEnding:
+    """How many of the appointments that the actor sees would be called off by this, when the first of them
+    begins, and what the actor would owe as their patient. Two queries.
     """
     match ending.kind:
         case EndingKind.ACCOUNT:
@@ -179,4 +180,19 @@ def appointments_ending(actor: Actor, ending: Ending, *, at: datetime) -> tuple[
         state__in=[AppointmentState.REQUESTED.value, AppointmentState.CONFIRMED.value], starts_at__gt=at
     )
     found = waiting.aggregate(count=Count("id"), first=Min("starts_at"))
-    return found["count"], found["first"]
+    fees = waiting.none()
+    if ending.kind in (EndingKind.ACCOUNT, EndingKind.CARE):
+        fees = waiting.filter(
+            patient_id=actor.user_id,
+            state=AppointmentState.CONFIRMED.value,
+            free_cancel_until__lte=at,
+            late_fee_minor__gt=0,
+        )
+    owed = fees.values("currency").annotate(owed=Sum("late_fee_minor"), late=Count("id")).order_by("currency")
+    due = list(owed.values_list("owed", "currency", "late"))
+    return AppointmentsEnding(
+        count=found["count"],
+        first=found["first"],
+        late=sum(late for _minor, _currency, late in due),
+        fees=tuple(Money(minor, currency) for minor, currency, _late in due),
+    )

@@ -24,6 +24,12 @@ def reminder_leads(actor: Actor) -> tuple[int, ...]:
     return leads_of(actor, [actor.require_user()])[actor.require_user()]
 
 
+def reminders_chosen(actor: Actor) -> tuple[int, ...] | None:
+    """What the actor has chosen of them; None who never did."""
+    row = ReminderChoice.objects.visible_to(actor).filter(person_id=actor.require_user()).first()
+    return None if row is None else rules.leads_unpack(row.leads)
+
+
 def leads_of(actor: Actor, person_ids: Collection[UUID]) -> dict[UUID, tuple[int, ...]]:
     """The same for several; for rules. One query."""
     rows = ReminderChoice.objects.unscoped(reason="when to remind whom").filter(person_id__in=person_ids)

@@ -29,6 +29,12 @@ def waitlist_own(actor: Actor) -> list[EntryView]:
     return entry_views(actor, list(rows.order_by("joined_at", "id")))
 
 
+def waitlist_ever(actor: Actor) -> list[EntryView]:
+    """Wherever the actor has waited, over or not, by when they joined; for the copy of their data."""
+    rows = WaitlistEntry.objects.visible_to(actor).filter(patient_id=actor.require_user())
+    return _views(actor, list(rows.order_by("joined_at", "id")), {})
+
+
 def waitlist_line(actor: Actor) -> list[EntryView]:
     """Who waits for the actor, a therapist, or for anybody at the practice whose schedules they see; by
     therapist, in order. Nobody's wishes for whoever fits are among them. A constant number of queries. Raises

@@ -19,7 +19,7 @@ from scheduling.services.endings import (
     role_over,
     verification_over,
 )
-from scheduling.services.feeds import feed_end, feed_make, feed_read
+from scheduling.services.feeds import feed_end, feed_make, feed_read, feed_throw_out
 from scheduling.services.holding import hold_place, hold_release, hold_renew
 from scheduling.services.moving import appointment_move
 from scheduling.services.offering import service_add, service_change, service_retire
@@ -72,6 +72,7 @@ __all__ = [
     "feed_end",
     "feed_make",
     "feed_read",
+    "feed_throw_out",
     "hold_place",
     "hold_release",
     "hold_renew",

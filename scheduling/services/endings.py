@@ -1,7 +1,9 @@
 """What was to come and does not any more: care has ended, somebody has left, or may not give care now.
 
-It costs nobody anything, its time is free, and both learn of it as of any cancellation. Each function looks
-at what is true now, behind the lock of the therapist's time, so that it can run twice, or late.
+Its time is free, and both learn of it as of any cancellation. It costs nobody anything, but for a patient who
+ended it themselves: they owe what they would have owed for calling it off in that moment, or nobody who ends
+care a minute before would ever owe anything. Each function looks at what is true now, behind the lock of the
+therapist's time, so that it can run twice, or late.
 """
 
 from collections.abc import Callable
@@ -28,17 +30,26 @@ _ENDABLE: Final = (AppointmentState.REQUESTED.value, AppointmentState.CONFIRMED.
 
 
 def care_over(
-    actor: Actor, *, patient_id: UUID, therapist_id: UUID, practice_id: UUID, since: datetime, at: datetime
+    actor: Actor,
+    *,
+    patient_id: UUID,
+    therapist_id: UUID,
+    practice_id: UUID,
+    ended_by: UUID | None,
+    since: datetime,
+    at: datetime,
 ) -> int:
-    """Their care has ended at `since`: what they had agreed before is called off, unless it has begun again.
-    How many.
+    """Their care was ended at `since` by whoever: what they had agreed before is called off, unless it has
+    begun again. How many.
     """
     pair = Q(patient_id=patient_id, therapist_id=therapist_id, practice_id=practice_id)
 
     def stands(row: Appointment) -> bool:
         return accounts_selectors.care_lasts_between(actor, patient_id, therapist_id, practice_id)
 
-    return _end(actor, pair, therapist_id, CancelCause.CARE_ENDED, stands, since=since, at=at)
+    return _end(
+        actor, pair, therapist_id, CancelCause.CARE_ENDED, stands, ended_by=ended_by, since=since, at=at
+    )
 
 
 def practice_over(
@@ -104,6 +115,7 @@ def account_over(actor: Actor, *, person_id: UUID, since: datetime, at: datetime
             therapist_id,
             CancelCause.ACCOUNT_CLOSED,
             lambda row: False,
+            ended_by=person_id,
             since=since,
             at=at,
         )
@@ -118,6 +130,7 @@ def _end(
     cause: CancelCause,
     stands: Callable[[Appointment], bool],
     *,
+    ended_by: UUID | None = None,
     since: datetime,
     at: datetime,
 ) -> int:
@@ -129,7 +142,11 @@ def _end(
         )
         if step is None or stands(row):
             continue
-        outcomes.call_off(actor, row, step.to, Party.SYSTEM, cause=cause, at=at)
+        party = Party.PATIENT if row.patient_id == ended_by else Party.SYSTEM
+        state = states.cancelled_as(
+            AppointmentState(row.state), party, free_until=row.free_cancel_until, at=since
+        )
+        outcomes.call_off(actor, row, state, Party.SYSTEM, cause=cause, at=at)
         ended += 1
     return ended
 

@@ -42,8 +42,8 @@ GONE = AppointmentState.CANCELLED.value
 STANDS = (AppointmentState.CONFIRMED.value, "")
 
 
-def care_end(desk):
-    care = people.actor(desk.patient)
+def care_end(desk, by=None):
+    care = people.actor(by or desk.patient)
     held = accounts_selectors.assignment_list(care, active=True).items[0]
     accounts_services.assignment_end(care, held.id, "", at=clock.now())
 
@@ -55,7 +55,7 @@ def test_when_care_ends_what_is_to_come_is_called_off_for_nothing(desk):
     # Within the time in which calling off costs something.
     near = factories.appointment(desk, clock.now() + timedelta(hours=3), late_fee_minor=7_500)
     stranger = factories.appointment(desk, soon(4), patient=people.patient())
-    care_end(desk)
+    care_end(desk, by=desk.therapist)
     drain()
     for row in (first, asked, near):
         assert left(row) == (GONE, CancelCause.CARE_ENDED.value)
@@ -68,6 +68,62 @@ def test_when_care_ends_what_is_to_come_is_called_off_for_nothing(desk):
     assert {row.data["fee_minor"] for row in told} == {0}
 
 
+LATE = AppointmentState.LATE_CANCELLED.value
+
+
+def owing():
+    rows = Appointment.objects.unscoped(reason="test").filter(owes_late_fee=True)
+    return set(rows.values_list("id", flat=True))
+
+
+def test_a_patient_who_ends_care_owes_what_calling_off_would_have_cost(desk):
+    """Or nobody who ends care a minute before would ever owe anything."""
+    near = clock.now() + timedelta(hours=3)
+    late = factories.appointment(desk, near, late_fee_minor=7_500)
+    far = factories.appointment(desk, soon(), late_fee_minor=7_500)
+    asked = factories.appointment(
+        desk, near + timedelta(hours=2), late_fee_minor=7_500, state=AppointmentState.REQUESTED.value
+    )
+    # What the therapist chose alone, the patient calls off for nothing until it begins.
+    start = near + timedelta(hours=4)
+    unasked = factories.appointment(
+        desk, start, late_fee_minor=7_500, agreed_at=None, free_cancel_until=start
+    )
+    care_end(desk)
+    drain()
+    assert left(late) == (LATE, CancelCause.CARE_ENDED.value)
+    for row in (far, asked, unasked):
+        assert left(row) == (GONE, CancelCause.CARE_ENDED.value)
+    assert owing() == {late.id}
+    told = {each.object_id: each.data for each in people.recorded("scheduling.appointment.cancelled")}
+    assert (told[late.id]["is_late"], told[late.id]["fee_minor"]) == (True, 7_500)
+    page = people.browser(desk.patient).get(f"/appointments/{late.id}/").content.decode()
+    assert "the fee that was agreed is owed" in page
+
+
+def test_what_is_heard_of_late_costs_what_it_did_when_care_ended(desk):
+    row = factories.appointment(
+        desk, soon(2), late_fee_minor=7_500, free_cancel_until=clock.now() + timedelta(hours=1)
+    )
+    care_end(desk)
+    record.outbox_drain(people.SYSTEM, at=clock.now() + timedelta(hours=2))
+    assert left(row)[0] == GONE
+    assert owing() == set()
+
+
+def test_a_patient_who_closes_their_account_owes_it_too_and_a_therapist_costs_nobody_anything(desk):
+    near = clock.now() + timedelta(hours=3)
+    own = factories.appointment(desk, near, late_fee_minor=7_500)
+    elsewhere = factories.desk()
+    theirs = factories.appointment(elsewhere, near, patient=people.patient(), late_fee_minor=7_500)
+    accounts_services.account_close(people.actor(desk.patient), at=clock.now())
+    services.account_over(people.SYSTEM, person_id=elsewhere.therapist.id, since=clock.now(), at=clock.now())
+    drain()
+    assert left(own)[0] == LATE
+    assert left(theirs) == (GONE, CancelCause.ACCOUNT_CLOSED.value)
+    assert owing() == {own.id}
+
+
 def test_it_can_run_twice_and_late(desk):
     row = factories.appointment(desk, soon())
     care_end(desk)
@@ -76,6 +132,7 @@ def test_it_can_run_twice_and_late(desk):
         "patient_id": desk.patient.id,
         "therapist_id": desk.therapist.id,
         "practice_id": desk.practice_id,
+        "ended_by": desk.patient.id,
         "since": ended.at,
     }
     assert services.care_over(people.SYSTEM, **pair, at=clock.now()) == 1
@@ -208,6 +265,27 @@ def test_the_pages_say_before_what_will_be_called_off(desk):
     page = people.browser(people.support()).get(f"/care/{care.id}/end/").content.decode()
     assert "2 appointments" not in page
     assert "Appointments that the two have ahead" in page
+
+
+def test_the_pages_say_before_what_it_costs(desk):
+    near = clock.now() + timedelta(hours=3)
+    factories.appointment(desk, near, late_fee_minor=7_500)
+    patient = people.browser(desk.patient)
+    care = accounts_selectors.assignment_list(people.actor(desk.patient), active=True).items[0]
+    pages = [f"/care/{care.id}/end/", "/settings/close/"]
+    fresh = Client()
+    fresh.post("/accounts/login/", {"login": desk.patient.email, "password": people.PASSWORD})
+    for page in pages:
+        said = fresh.get(page).content.decode()
+        assert "too late for that to be free, as if you called it off now: you owe $75." in said
+        assert "without a fee" not in said
+    factories.appointment(desk, near + timedelta(hours=2), late_fee_minor=5_050)
+    factories.appointment(desk, soon(), late_fee_minor=5_050)
+    said = patient.get(pages[0]).content.decode()
+    assert "3 appointments are called off, and both are told" in said
+    assert "For 2 of them it is too late to be free, as if you called them off now: you owe $125.50." in said
+    # Whoever else ends it costs them nothing.
+    assert "without a fee" in people.browser(desk.therapist).get(pages[0]).content.decode()
 
 
 def test_the_practices_pages_say_it_to_who_leaves_and_who_takes_out():

@@ -8,10 +8,12 @@ import pytest
 
 from accounts.exports import zip_write
 from accounts.tests import factories as people
+from accounts.types import TermKind
 from scheduling import selectors, services
 from scheduling.tests import factories, video
 from scheduling.tests.factories import AT, START
 from scheduling.tests.test_services import DAY, HOUR, book
+from scheduling.types import DayPart, Mode, Wishes
 
 pytestmark = pytest.mark.django_db
 
@@ -57,5 +59,36 @@ def test_what_was_said_before_a_session_by_video_is_its_patient_s():
     assert (given["words"], given["withdrawn"]) == (video.CONSENT_VERSION, None)
     (told,) = rows(desk.as_patient, "video_places")
     assert told["address"] == video.ARRIVAL.address
-    for name in ("video_consents", "video_places"):
+    for name in ("video_consents", "video_places", "waitlist", "reminders", "calendar_feed"):
         assert rows(desk.as_therapist, name) == []
+
+
+def test_where_one_waits_when_one_is_reminded_and_the_feed_are_in_it():
+    desk = factories.desk()
+    wishes = Wishes(
+        time_zone="Europe/Berlin",
+        parts=frozenset({(0, DayPart.MORNING), (4, DayPart.EVENING)}),
+        mode=Mode.IN_PERSON,
+    )
+    terms = {TermKind.SPECIALTY: ("anxiety",)}
+    entry = services.waitlist_join(desk.as_patient, wishes=wishes, terms=terms, at=AT)
+    services.waitlist_leave(desk.as_patient, entry.id, at=AT + HOUR)
+    services.waitlist_join(desk.as_patient, wishes=Wishes(time_zone="UTC"), service_id=desk.service.id, at=AT)
+    services.reminders_choose(desk.as_patient, [60, 120], at=AT)
+    services.feed_make(desk.as_patient, at=AT)
+    own, other = sorted(rows(desk.as_patient, "waitlist"), key=lambda row: row["state"])
+    assert (own["looks_for"], own["how"], own["state"]) == ({"specialty": ["anxiety"]}, "in_person", "left")
+    assert own["could_come"] == [[0, "morning"], [4, "evening"]]
+    assert (other["therapist"], other["what"]) == (desk.therapist.name, desk.service.name)
+    assert rows(desk.as_patient, "reminders") == [{"minutes_before": [60, 120]}]
+    assert rows(desk.as_patient, "calendar_feed") == [{"made": AT, "read": None}]
+    page = copy_of(desk.as_patient)
+    for said in ("Monday morning, Friday evening", "Anxiety", "In person", "60, 120", "Europe/Berlin"):
+        assert said in page
+
+
+def copy_of(actor):
+    out = io.BytesIO()
+    zip_write(out, actor, name="Noor", zone=factories.UTC, at=AT)
+    with zipfile.ZipFile(out) as archive:
+        return archive.read("index.html").decode()

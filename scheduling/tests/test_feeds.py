@@ -1,6 +1,7 @@
 """A calendar program reads somebody's appointments by an address that only they know."""
 
 import re
+import struct
 from datetime import timedelta
 
 import pytest
@@ -139,11 +140,31 @@ def test_it_ends_with_the_account(desk):
     assert read(address).status_code == 404
 
 
-def test_it_speaks_its_readers_language(desk):
+def test_it_speaks_its_readers_language(desk, settings, tmp_path):
+    settings.LOCALE_PATHS = [tmp_path]
+    catalogue(
+        tmp_path / "es" / "LC_MESSAGES",
+        {"": "Content-Type: text/plain; charset=UTF-8\n", "Appointment": "Cita"},
+    )
     User.objects.filter(id=desk.patient.id).update(locale="es")
     factories.appointment(desk, soon())
-    (event,) = events(read(made(desk.patient)))
-    assert str(event["SUMMARY"])
+    (theirs,) = events(read(made(desk.patient)))
+    (others,) = events(read(made(desk.therapist)))
+    assert (str(theirs["SUMMARY"]), str(others["SUMMARY"])) == ("Cita", "Appointment")
+
+
+def catalogue(folder, words):
+    """Words of another language, as gettext reads them: each original and its translation, in order."""
+    pairs = [(key.encode(), words[key].encode()) for key in sorted(words)]
+    count, texts = len(pairs), b""
+    tables: list[list[int]] = [[], []]
+    for side, table in enumerate(tables):
+        for pair in pairs:
+            table += [len(pair[side]), 28 + 16 * count + len(texts)]
+            texts += pair[side] + b"\0"
+    numbers = [0x950412DE, 0, count, 28, 28 + 8 * count, 0, 0, *tables[0], *tables[1]]
+    folder.mkdir(parents=True)
+    (folder / "django.mo").write_bytes(struct.pack(f"<{len(numbers)}I", *numbers) + texts)
 
 
 @pytest.mark.parametrize("count", [1, 30])

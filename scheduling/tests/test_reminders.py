@@ -150,7 +150,7 @@ def test_who_hears_late_of_a_booking_still_notes_what_was_due_since(desk):
     recorded = RecordedEvent(
         id=uuid4(), name="scheduling.appointment.booked", object_kind="scheduling.appointment",
         object_id=row.id, practice_id=row.practice_id, subject_id=row.patient_id, actor_user_id=None,
-        via="web", data={"sequence": row.sequence}, at=booked,
+        via="web", session_id="", data={"sequence": row.sequence}, at=booked,
     )  # fmt: skip
     handlers_waiting.appointment_changed_reminders_follow(people.SYSTEM, recorded)
     assert waiting(row) == [120, 1440]

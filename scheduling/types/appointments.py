@@ -1,6 +1,10 @@
 """Two people meet at a time."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+
+from bloom.kernel.money import Money
 
 
 class AppointmentState(StrEnum):
@@ -45,6 +49,18 @@ class Deed(StrEnum):
     NO_SHOW = "no_show"
     LAPSE = "lapse"
     END = "end"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentsEnding:
+    """What would be called off by an ending: how many, when the first begins, and for how many the reader
+    would owe which fees, since it is too late for them to be free.
+    """
+
+    count: int
+    first: datetime | None
+    late: int
+    fees: tuple[Money, ...]
 
 
 class CancelCause(StrEnum):

@@ -89,7 +89,7 @@ def test_a_hint_inside_a_transaction_is_a_fault() -> None:
 def test_an_ended_credential_is_looked_at_once_that_is_sure(heard: Any) -> None:
     event = RecordedEvent(
         id=uuid4(), name="accounts.session.ended", object_kind="accounts.session", object_id=uuid4(),
-        practice_id=None, subject_id=PERSON, actor_user_id=None, via="web", data={},
+        practice_id=None, subject_id=PERSON, actor_user_id=None, via="web", session_id="", data={},
         at=datetime(2026, 11, 24, tzinfo=UTC),
     )  # fmt: skip
 

@@ -1,13 +1,23 @@
 """Who does not know the address of a feed reads nothing, and learns nothing of how near they were."""
 
+import re
 import secrets
+import uuid
+from dataclasses import replace
 
 import pytest
 from django.test import Client
 
+from accounts import services as accounts_services
+from accounts.models import Notice
 from accounts.tests import factories as people
-from scheduling import selectors
+from bloom.kernel import clock
+from bloom.kernel.errors import FreshFactorNeeded
+from bloom.kernel.events import RecordedEvent
+from observability import services as record
+from scheduling import selectors, services
 from scheduling.models import CalendarFeed
+from scheduling.rules import feeds as rules
 from scheduling.tests import factories
 from scheduling.tests.test_feeds import made, read
 from scheduling.tests.video import soon
@@ -90,3 +100,100 @@ def test_addresses_are_not_made_without_end(desk, settings):
     browser = people.browser(desk.patient)
     assert browser.post("/settings/calendar/feed/").status_code == 200
     assert browser.post("/settings/calendar/feed/").status_code == 429
+
+
+# Whoever was in somebody's account --------------------------------------------------------------------------
+
+
+def test_who_has_a_factor_shows_it_before_making_one(desk):
+    people.app(desk.patient)
+    with pytest.raises(FreshFactorNeeded):
+        services.feed_make(people.actor(desk.patient), at=clock.now())
+    services.feed_make(people.actor(desk.patient, factor_at=clock.now()), at=clock.now())
+
+
+def test_its_person_is_told_that_there_is_one(desk, mailoutbox):
+    made(desk.patient)
+    told = Notice.objects.unscoped(reason="test").get(user=desk.patient, code="feed_made")
+    assert (told.kind, told.in_app) == ("security", True)
+    assert [(mail.subject, mail.to) for mail in mailoutbox] == [
+        ("An address for your calendar was made", [desk.patient.email])
+    ]
+
+
+def lost_factors(person):
+    people.app(person)
+    accounts_services.factors_reset(people.SYSTEM, person.id, at=clock.now())
+
+
+def closes(person):
+    accounts_services.account_close(people.actor(person, factor_at=clock.now()), at=clock.now())
+
+
+def resets(person):
+    accounts_services.password_reset(people.actor(person), person.id, at=clock.now())
+
+
+def changes(person):
+    accounts_services.password_changed(
+        replace(people.actor(person), session_id=MINE), person.id, keep_session=MINE, at=clock.now()
+    )
+
+
+MINE, THEIRS = uuid.UUID(int=1).hex, uuid.UUID(int=2).hex
+
+
+@pytest.mark.parametrize("happens", [resets, changes, lost_factors, closes])
+def test_it_ends_with_the_way_in_of_who_may_have_made_it(desk, happens):
+    address = made(desk.patient)
+    record.outbox_drain(people.SYSTEM, at=clock.now())
+    assert read(address).status_code == 200
+    happens(desk.patient)
+    record.outbox_drain(people.SYSTEM, at=clock.now())
+    assert read(address).status_code == 404
+    assert len(people.recorded("scheduling.feed.ended")) == 1
+    told = Notice.objects.unscoped(reason="test").filter(user=desk.patient, code="feed_ended")
+    assert told.count() == 1
+    # One that is made afterwards stays, however often that is heard of.
+    if happens is not closes:
+        again = made(desk.patient)
+        record.outbox_drain(people.SYSTEM, at=clock.now())
+        assert read(again).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "session", "by", "data", "ends"),
+    [
+        ("accounts.session.ended", THEIRS, MINE, {}, True),
+        ("accounts.session.ended", THEIRS, THEIRS, {}, False),
+        ("accounts.session.ended", THEIRS, "", {"over": "expired"}, False),
+        ("accounts.session.ended", MINE, "", {}, False),
+        ("accounts.password.changed", None, THEIRS, {}, False),
+        ("accounts.password.changed", None, MINE, {}, True),
+        ("accounts.email.restored", None, "", {}, True),
+        ("accounts.email.changed", None, MINE, {}, True),
+        ("accounts.profile.changed", None, MINE, {}, False),
+    ],
+)
+def test_who_is_thrown_out_takes_it_along(name, session, by, data, ends):
+    recorded = RecordedEvent(
+        id=uuid.uuid4(), name=name, object_kind="x", practice_id=None, subject_id=None, actor_user_id=None,
+        object_id=uuid.UUID(session) if session else uuid.uuid4(), via="web", session_id=by, data=data,
+        at=clock.now(),
+    )  # fmt: skip
+    assert rules.is_thrown_out(THEIRS, recorded) is ends
+
+
+def test_a_session_that_its_person_ends_from_another_takes_its_feed_along(desk):
+    there = people.browser(desk.patient)
+    page = there.post("/settings/calendar/feed/").content.decode()
+    address = re.search(r"/calendar/feed/[A-Za-z0-9_-]{43}\.ics", page).group()
+    here = people.browser(desk.patient)
+    held = CalendarFeed.objects.unscoped(reason="test").get().session_id
+    assert held
+    accounts_services.session_end(
+        replace(people.actor(desk.patient), session_id=MINE), uuid.UUID(held), at=clock.now()
+    )
+    record.outbox_drain(people.SYSTEM, at=clock.now())
+    assert read(address).status_code == 404
+    assert here.get("/settings/calendar/").status_code == 200
