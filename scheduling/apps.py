@@ -54,6 +54,16 @@ class SchedulingConfig(AppConfig):
                 "scheduling.waitlist_nudge",
                 handlers_waiting.time_freed_waitlist_nudge,
             )
+        for happened, handler in (
+            ("accounts.assignment.ended", handlers_waiting.assignment_ended_waitlist_recheck),
+            ("accounts.membership.ended", handlers_waiting.therapist_changed_waitlist_recheck),
+            ("accounts.membership.changed", handlers_waiting.therapist_changed_waitlist_recheck),
+            ("accounts.role.revoked", handlers_waiting.therapist_changed_waitlist_recheck),
+            ("accounts.listing.refused", handlers_waiting.therapist_changed_waitlist_recheck),
+            ("scheduling.service.changed", handlers_waiting.service_changed_waitlist_recheck),
+            ("scheduling.service.retired", handlers_waiting.service_changed_waitlist_recheck),
+        ):
+            registry.subscribe(happened, "scheduling.waitlist_recheck", handler)
         registry.subscribe(
             "accounts.account.closing",
             "scheduling.waitlist_leave",

@@ -15,6 +15,27 @@ def time_freed_waitlist_nudge(actor: Actor, recorded: RecordedEvent) -> None:
     services.waitlist_nudge(actor, therapist_id=UUID(recorded.data["therapist_id"]), at=clock.now())
 
 
+def assignment_ended_waitlist_recheck(actor: Actor, recorded: RecordedEvent) -> None:
+    """Care has ended: what is for those in it alone is kept for its patient no more."""
+    services.waitlist_recheck(
+        actor,
+        therapist_id=UUID(recorded.data["therapist_id"]),
+        patient_id=UUID(recorded.data["patient_id"]),
+        at=clock.now(),
+    )
+
+
+def therapist_changed_waitlist_recheck(actor: Actor, recorded: RecordedEvent) -> None:
+    """Somebody may be no therapist any more, works there no more, or was not confirmed."""
+    if recorded.subject_id is not None:
+        services.waitlist_recheck(actor, therapist_id=recorded.subject_id, at=clock.now())
+
+
+def service_changed_waitlist_recheck(actor: Actor, recorded: RecordedEvent) -> None:
+    """A service is offered no more, or to others."""
+    services.waitlist_recheck(actor, therapist_id=UUID(recorded.data["therapist_id"]), at=clock.now())
+
+
 def account_closing_waitlist_leave(actor: Actor, recorded: RecordedEvent) -> None:
     """Somebody closes their account."""
     services.waitlist_leave_all(actor, person_id=recorded.object_id, at=clock.now())

@@ -32,7 +32,10 @@ WAITLIST_KIND = NoticeKind(
         ),
         "resting": NoticeWords(
             title=_("Are you still waiting?"),
-            text=_("Two times went on without an answer. You keep your place; say when you want the next."),
+            text=_(
+                "Times that were kept for you went on to others. You keep your place; say when you want the "
+                "next."
+            ),
             mail_title=_NEWS,
             route="waitlist",
         ),
@@ -45,6 +48,7 @@ WAITLIST_KIND = NoticeKind(
     },
     mail="message",
     is_urgent=True,
+    scope="scheduling:read",
     roles=frozenset({RoleName.PATIENT.value}),
 )
 
@@ -65,6 +69,7 @@ def reminders_kind(link: LetterLink) -> NoticeKind:
         },
         mail="reminder",
         is_urgent=True,
+        scope="scheduling:read",
         roles=frozenset({RoleName.PATIENT.value}),
         link=link,
     )

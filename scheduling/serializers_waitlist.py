@@ -90,7 +90,8 @@ class JoinSerializer(serializers.Serializer[Any]):
     terms = serializers.DictField(
         child=serializers.ListField(child=fields.Text(), max_length=6),
         default=dict,
-        help_text="Codes of the directory by kind: specialty, insurance, language, state.",
+        help_text="Codes of the directory by kind: specialty, insurance, language, state. Without a service: "
+        "one at least.",
     )
     time_zone = fields.Text(allow_null=True, default=None, max_length=64, help_text="Your own unless told.")
     parts = PartSerializer(many=True, default=list, help_text="When you could come. None: any time.")

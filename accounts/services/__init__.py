@@ -46,6 +46,7 @@ from accounts.services.lost_factors import factors_compare, factors_reset
 from accounts.services.members import (
     member_change,
     member_remove,
+    person_hold,
     practice_hold,
     practice_rename,
     practice_use,
@@ -180,6 +181,7 @@ __all__ = [
     "passkey_use",
     "password_changed",
     "password_reset",
+    "person_hold",
     "photo_change",
     "photo_remove",
     "practice_check",

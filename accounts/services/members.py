@@ -125,6 +125,13 @@ def practice_hold(actor: Actor, practice_id: UUID) -> None:
     Practice.objects.select_for_update().get(id=practice_id)
 
 
+def person_hold(actor: Actor, person_id: UUID) -> None:
+    """Until the transaction ends, whoever else holds this person waits: for what one may do only so often.
+    For rules: it tells nothing.
+    """
+    User.objects.select_for_update().filter(id=person_id).first()
+
+
 def member_join(
     actor: Actor, practice: Practice, person_id: UUID, role: MembershipRole, *, at: datetime
 ) -> None:

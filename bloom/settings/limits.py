@@ -24,12 +24,15 @@ FEED_READS_PER_HOUR = 120
 FEED_GUESSES_PER_MINUTE = 20
 # Answers by the link of one reminder.
 REMINDER_ANSWERS_PER_HOUR = 20
-# Lines that one person joins.
+# Lines that one person joins; offers that they let go, and lines in which they say that they still wait.
 WAITLIST_JOINS_PER_HOUR = 30
+WAITLIST_ANSWERS_PER_HOUR = 30
 # How long somebody has to answer an offered time, at most, in hours in which they are awake; how long one
 # waits in a line, at most.
 WAITLIST_ANSWER = timedelta(hours=2)
 WAITLIST_LASTS = timedelta(days=180)
+# One look at who waits; the rest is for the next.
+WAITLIST_RUN_SECONDS = 30
 # Looks at when somebody can be booked, by REST.
 SLOT_LOOKS_PER_MINUTE = 60
 # Comings and goings of one person in rooms of Bloom's own video, and what their browsers say to the other's.

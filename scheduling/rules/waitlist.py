@@ -3,7 +3,7 @@ words.
 """
 
 from collections.abc import Collection, Iterable
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,10 @@ _PARTS: Final = {DayPart.MORNING: (6, 12), DayPart.AFTERNOON: (12, 17), DayPart.
 # By the clock of who is asked, nobody has to answer from the second until the first.
 _WAKES, _SLEEPS = time(8), time(21)
 _LEAST: Final = timedelta(minutes=15)
+# Whatever the clock of who is asked says, a time is kept no longer for one who does not answer.
+_MOST: Final = timedelta(hours=12)
+_LOOKED_EACH: Final = timedelta(minutes=15)
+_BEGUN: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBERED: Final = tuple((weekday, part) for weekday in range(7) for part in DayPart)
 PARTS_ALL: Final = 2 ** len(_NUMBERED) - 1
 
@@ -51,17 +55,41 @@ def answer_until(at: datetime, starts_at: datetime, *, time_zone: str, answer: t
     """Until when somebody may answer an offer that is made at `at`; None where that is no time to answer.
 
     `answer` from now, or half of what is left until the time begins, a quarter of an hour at least. Only
-    hours in which they are awake count; the deadline lies a quarter of an hour before the beginning at the
-    latest.
+    hours in which they are awake count, and twelve hours are the most in all; the deadline lies a quarter of
+    an hour before the beginning at the latest.
     """
     given = max(_LEAST, min(answer, (starts_at - at) / 2))
-    until = _awake_after(at, given, ZoneInfo(time_zone))
+    until = min(_awake_after(at, given, ZoneInfo(time_zone)), at + _MOST)
     return until if until <= starts_at - _LEAST else None
 
 
-def has_begun_to_rest(unanswered: int, most: int) -> bool:
-    """Did so many offers in a row go unanswered that their person is asked whether they still wait?"""
-    return unanswered >= most
+def has_begun_to_rest(unanswered: int, passed: int, *, unanswered_most: int, passed_most: int) -> bool:
+    """Did so many offers in a row go unanswered, or did their person let so many go of late, that they are
+    asked whether they still wait?
+    """
+    return unanswered >= unanswered_most or passed >= passed_most
+
+
+def looked_again(at: datetime) -> datetime:
+    """When who was looked at is looked at again: at the same moments for everybody, so that it happens in the
+    order of the line.
+    """
+    return _BEGUN + (look_number(at) + 1) * _LOOKED_EACH
+
+
+def look_number(at: datetime) -> int:
+    """How many such moments there were."""
+    return (at - _BEGUN) // _LOOKED_EACH
+
+
+def span(wishes: Wishes, start: datetime, end: datetime) -> tuple[datetime, datetime] | None:
+    """The part of a range that lies between the days that somebody named; None where there is none."""
+    zone = ZoneInfo(wishes.time_zone)
+    if wishes.first_on is not None:
+        start = max(start, clock.moment(zone, wishes.first_on, 0))
+    if wishes.last_on is not None:
+        end = min(end, clock.moment(zone, wishes.last_on + timedelta(days=1), 0))
+    return (start, end) if start < end else None
 
 
 def wishes_fault(wishes: Wishes, *, at: datetime, ahead_days: int) -> str | None:

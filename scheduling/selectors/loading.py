@@ -18,6 +18,7 @@ from scheduling.models import (
     Calendar,
     Claim,
     DateException,
+    WaitlistOffer,
     WeeklyBlock,
 )
 from scheduling.rules import claims
@@ -42,7 +43,9 @@ class Book:
 def books_load(
     calendars: Sequence[Calendar], start: datetime, end: datetime, *, at: datetime
 ) -> dict[UUID, Book]:
-    """By calendar, what decides about sessions that begin in a range. Five queries; holds not among it."""
+    """By calendar, what decides about sessions that begin in a range. Five queries, and one more where
+    something is offered; holds not among it.
+    """
     ids = [calendar.id for calendar in calendars]
     blocks: dict[UUID, list[Block]] = defaultdict(list)
     for block in WeeklyBlock.objects.unscoped(reason="what is open follows from it").filter(
@@ -82,7 +85,7 @@ def taken_load(
 ) -> dict[UUID, list[Taken]]:
     """What is taken of these therapists' time from the day before a range to the day after it, in whichever
     practice: appointments but some (`leaving_out`, `leaving_out_all`), offers that have not lapsed, and what
-    they are busy with elsewhere. Three queries.
+    they are busy with elsewhere. Three queries, and one more where something is offered.
     """
     found: dict[UUID, list[Taken]] = defaultdict(list)
     first, last = start - _AROUND, end + _AROUND
@@ -107,9 +110,16 @@ def taken_load(
         quantum__gte=claims.quantum_of(first),
         quantum__lt=claims.quantum_of(last),
     )
-    for therapist_id, quantum in offered.values_list("therapist_id", "quantum"):
+    offers: set[UUID] = set()
+    for therapist_id, quantum, offer_id in offered.values_list("therapist_id", "quantum", "offer_id"):
         starts_at, ends_at = claims.bounds_of(quantum)
         found[therapist_id].append(Taken(starts_at=starts_at, ends_at=ends_at, is_session=False))
+        offers.add(offer_id)
+    if offers:
+        # Each is a session of its day: where there is a limit, the last one is kept for who is offered it.
+        rows = WaitlistOffer.objects.unscoped(reason="what is offered to somebody else").filter(pk__in=offers)
+        for therapist_id, starts_at, ends_at in rows.values_list("therapist_id", "starts_at", "ends_at"):
+            found[therapist_id].append(Taken(starts_at=starts_at, ends_at=ends_at))
     busy = BusyTime.objects.unscoped(reason="when somebody is busy elsewhere, never with what").filter(
         Q(starts_at__lt=last), therapist_id__in=therapist_ids, ends_at__gt=first
     )

@@ -49,6 +49,7 @@ from scheduling.services.waitlist import (
     waitlist_nudge,
     waitlist_resume,
 )
+from scheduling.services.waitlist_endings import waitlist_recheck
 from scheduling.services.waitlist_offers import offer_accept, offer_decline
 from scheduling.services.waitlist_runs import waitlist_run
 
@@ -106,6 +107,7 @@ __all__ = [
     "waitlist_leave",
     "waitlist_leave_all",
     "waitlist_nudge",
+    "waitlist_recheck",
     "waitlist_resume",
     "waitlist_run",
 ]

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils.translation import gettext
 
 from accounts import selectors as accounts_selectors
+from accounts import services as accounts_services
 from accounts.types import TERMS, RoleName, TermKind
 from bloom.kernel import limits, vault
 from bloom.kernel.actor import Actor
@@ -24,7 +25,7 @@ from scheduling.models import WaitlistEntry
 from scheduling.rules import openings
 from scheduling.rules import waitlist as rules
 from scheduling.services.holding import service_bookable
-from scheduling.services.waitlist_offers import offer_drop
+from scheduling.services.waitlist_offers import answer_count, line_nudge, offer_drop
 from scheduling.types import (
     IN_LINE,
     WAITING_MOST,
@@ -48,7 +49,8 @@ def waitlist_join(
     terms: Mapping[TermKind, tuple[str, ...]] | None = None,
     at: datetime,
 ) -> EntryView:
-    """The actor, a patient, waits for a time of a service, or of whoever fits what they look for (`terms`).
+    """The actor, a patient, waits for a time of a service, or of whoever fits what they look for (`terms`, at
+    least one).
 
     Raises NotFound, NotAllowed, ServiceNotForYou, NotAccepting, Invalid, WaitlistFull, AlreadyWaiting and
     RateLimited.
@@ -59,6 +61,11 @@ def waitlist_join(
     limits.limit_check(f"waitlist:{person_id}", settings.WAITLIST_JOINS_PER_HOUR, 3600)
     _wishes_check(wishes, at=at)
     looked_for = _terms_clean(terms or {}) if service_id is None else {}
+    if service_id is None and not looked_for:
+        said = gettext(
+            "Please choose first what you look for: a specialty, an insurance, a language or a state."
+        )
+        raise Invalid(errors={"terms": [said]})
     return _join(actor, wishes, service_id, looked_for, at=at)
 
 
@@ -75,9 +82,10 @@ def _join(
     service = None if service_id is None else service_bookable(actor, service_id)
     if service is not None and not rules.modes_known(wishes.mode, openings.modes_of(Modes(service.modes))):
         raise Invalid(errors={"mode": [gettext("This service is not given in this way.")]})
-    # One person's own lines, so that two joins at once cannot pass the number by more than one.
+    # One's first line has no row to lock yet, so that joins at once go one after the other by their person.
+    accounts_services.person_hold(actor, person_id)
     held = WaitlistEntry.objects.visible_to(actor).filter(patient_id=person_id, state__in=_IN_LINE)
-    lines = list(held.select_for_update().values_list("service_id", flat=True))
+    lines = list(held.values_list("service_id", flat=True))
     if service is not None and service.id in lines:
         raise AlreadyWaiting
     if len(lines) >= WAITING_MOST:
@@ -100,6 +108,7 @@ def _join(
         said = json.dumps({kind.value: list(codes) for kind, codes in sorted(terms.items())})
         row.terms = vault.seal(person_id, said, selectors.terms_place(row.id))
     row.save(force_insert=True)
+    _line_together(row, at=at)
     observability_services.event_record(
         actor,
         WaitlistJoined(
@@ -123,15 +132,22 @@ def waitlist_leave(actor: Actor, entry_id: UUID, *, at: datetime) -> None:
         entry_close(actor, row, EntryState.LEFT, at=at)
 
 
-@transactional
 def waitlist_resume(actor: Actor, entry_id: UUID, *, at: datetime) -> EntryView:
-    """The actor, who did not answer, still waits: at the place that they had. Raises NotFound and
-    NotAllowed.
+    """The actor, who did not answer, still waits: at the place that they had. Raises NotFound, NotAllowed and
+    RateLimited.
     """
+    _own_check(actor, WaitlistEntry.objects.visible_to(actor).get_or_refuse(pk=entry_id))
+    answer_count(actor.require_user())
+    return _resume(actor, entry_id, at=at)
+
+
+@transactional
+def _resume(actor: Actor, entry_id: UUID, *, at: datetime) -> EntryView:
     row = _own_locked(actor, entry_id)
     if row.state == EntryState.RESTING:
         row.state, row.unanswered, row.look_due_at = EntryState.WAITING.value, 0, at
         row.save(update_fields=["state", "unanswered", "look_due_at"])
+        _line_together(row, at=at)
         rested(actor, row, is_resting=False, at=at)
     return selectors.entry_views(actor, [row])[0]
 
@@ -150,11 +166,7 @@ def waitlist_leave_all(actor: Actor, *, person_id: UUID, at: datetime) -> int:
 @transactional
 def waitlist_nudge(actor: Actor, *, therapist_id: UUID, at: datetime) -> None:
     """Times of this therapist may be free: who waits for them, or for whoever fits, is looked at next."""
-    rows = WaitlistEntry.objects.unscoped(reason="who waits for what may be free").filter(
-        state=EntryState.WAITING.value, look_due_at__gt=at
-    )
-    rows.filter(therapist_id=therapist_id).update(look_due_at=at)
-    rows.filter(therapist=None).update(look_due_at=at)
+    line_nudge(therapist_id, at=at)
 
 
 @transactional
@@ -200,11 +212,25 @@ def rested(actor: Actor, row: WaitlistEntry, *, is_resting: bool, at: datetime) 
     )
 
 
+def _line_together(row: WaitlistEntry, *, at: datetime) -> None:
+    """Who is in the same line is looked at together with one who has come: what became free meanwhile is for
+    those before them.
+    """
+    if row.therapist_id is not None:
+        WaitlistEntry.objects.unscoped(reason="who came before").filter(
+            therapist_id=row.therapist_id, state=EntryState.WAITING.value, look_due_at__gt=at
+        ).update(look_due_at=at)
+
+
 def _own_locked(actor: Actor, entry_id: UUID) -> WaitlistEntry:
     row = WaitlistEntry.objects.visible_to(actor).select_for_update().get_or_refuse(pk=entry_id)
+    _own_check(actor, row)
+    return row
+
+
+def _own_check(actor: Actor, row: WaitlistEntry) -> None:
     if row.patient_id != actor.user_id:
         raise NotAllowed(object_kind=row._meta.label_lower, object_id=row.id, exists=True)
-    return row
 
 
 def _wishes_check(wishes: Wishes, *, at: datetime) -> None:

@@ -1,16 +1,21 @@
 """A time is kept for one who waits: made, accepted, declined, and passed on when nobody answers.
 
-What is locked, in this order: the therapist's time, the place in the line, the offer. The claims prove that
-nobody else has the time meanwhile; they outlive the deadline a little, so that it can be passed on.
+What is locked, in this order: the therapist's time, the person, the place in the line, the offer. The claims
+prove that nobody else has the time meanwhile; they outlive the deadline a little, so that it is passed on.
 """
 
 import uuid
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from django.conf import settings
+
 from accounts import services as accounts_services
+from bloom.kernel import limits
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
 from bloom.kernel.errors import NotAllowed
@@ -27,6 +32,9 @@ from scheduling.services import words
 from scheduling.services.booking import booking_find, change_count, hold_book
 from scheduling.services.locking import therapist_lock
 from scheduling.types import (
+    OFFERS_MOST,
+    PASSED_MOST,
+    PASSED_WITHIN,
     UNANSWERED_MOST,
     Booking,
     EntryState,
@@ -40,6 +48,7 @@ from scheduling.types import (
 # The job that passes a time on comes by well within it.
 PASSED_ON_WITHIN: Final = timedelta(minutes=2)
 _CLAIMED: Final = {"scheduling_claim_once": SlotTaken}
+_PASSED: Final = (OfferState.DECLINED.value, OfferState.LAPSED.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +56,7 @@ class Proposal:
     """What a sweep would offer to whom: until when, how, and of which service."""
 
     entry_id: UUID
+    patient_id: UUID
     service: Service
     slot: Slot
     place: SlotPlace
@@ -55,13 +65,22 @@ class Proposal:
 
 @transactional(constraints=_CLAIMED)
 def offer_make(actor: Actor, proposal: Proposal, *, at: datetime) -> bool:
-    """Keep a time for one who waits, and tell them; False where somebody was faster, or they wait no more."""
+    """Keep a time for one who waits, and tell them; False where somebody was faster, they wait no more, or as
+    much is kept for them as may be.
+    """
     service, slot = proposal.service, proposal.slot
     therapist_lock(service.therapist_id)
+    accounts_services.person_hold(actor, proposal.patient_id)
     rows = WaitlistEntry.objects.unscoped(reason="whose turn it is").select_for_update()
     entry = rows.filter(pk=proposal.entry_id, state=EntryState.WAITING.value).first()
     calendar = Calendar.objects.unscoped(reason="of a service in hand").get(pk=service.calendar_id)
     if entry is None:
+        return False
+    kept = WaitlistOffer.objects.unscoped(reason="what is kept for one person").filter(
+        patient_id=entry.patient_id, state=OfferState.OPEN.value
+    )
+    with_whom = list(kept.values_list("therapist_id", flat=True))
+    if service.therapist_id in with_whom or len(with_whom) >= OFFERS_MOST:
         return False
     book = selectors.books_load([calendar], slot.starts_at, slot.ends_at, at=at)[calendar.id]
     fault = slot_rules.booking_check(
@@ -168,11 +187,17 @@ def _accept(actor: Actor, offer_id: UUID, terms: str, *, at: datetime) -> Bookin
     return booking
 
 
-@transactional
 def offer_decline(actor: Actor, offer_id: UUID, *, at: datetime) -> None:
     """The actor does not want this time, and keeps their place for another. Twice is once. Raises NotFound,
-    NotAllowed and OfferOver.
+    NotAllowed, OfferOver and RateLimited.
     """
+    _own(actor, offer_id)
+    answer_count(actor.require_user())
+    _decline(actor, offer_id, at=at)
+
+
+@transactional
+def _decline(actor: Actor, offer_id: UUID, *, at: datetime) -> None:
     offer = _own(actor, offer_id)
     entry = _entry_locked(offer.entry_id)
     offer = _own(actor, offer_id)
@@ -197,12 +222,35 @@ def offer_lapse(actor: Actor, offer_id: UUID, *, at: datetime) -> None:
     _end(actor, offer_id, OfferState.LAPSED, at=at)
 
 
+def passed_of(patient_ids: Iterable[UUID], *, at: datetime) -> Counter[UUID]:
+    """How many offers each of these people let go in the last day, in all lines together, left ones too."""
+    rows = WaitlistOffer.objects.unscoped(reason="how many, for who waits").filter(
+        patient_id__in=set(patient_ids), state__in=_PASSED, closed_at__gt=at - PASSED_WITHIN
+    )
+    return Counter(rows.values_list("patient_id", flat=True))
+
+
+def answer_count(person_id: UUID) -> None:
+    """Count a time that somebody lets go, or that they are back. Raises RateLimited."""
+    limits.limit_check(f"waitlist_answer:{person_id}", settings.WAITLIST_ANSWERS_PER_HOUR, 3600)
+
+
+def line_nudge(therapist_id: UUID, *, at: datetime) -> None:
+    """Times of this therapist may be free: who waits for them, or for whoever fits, is looked at next."""
+    rows = WaitlistEntry.objects.unscoped(reason="who waits for what may be free").filter(
+        state=EntryState.WAITING.value, look_due_at__gt=at
+    )
+    rows.filter(therapist_id=therapist_id).update(look_due_at=at)
+    rows.filter(therapist=None).update(look_due_at=at)
+
+
 def offer_drop(actor: Actor, entry: WaitlistEntry, *, at: datetime) -> None:
-    """Take back what a place in a line, which the caller has locked, is offered."""
+    """Take back what a place in a line, which the caller has locked, is offered; it goes to the next."""
     rows = WaitlistOffer.objects.unscoped(reason="the offer of a place in hand")
     for offer in rows.filter(entry_id=entry.id, state=OfferState.OPEN.value):
         _claims_drop(offer)
         _close(actor, offer, OfferState.WITHDRAWN, at=at)
+        line_nudge(offer.therapist_id, at=at)
 
 
 def _end(actor: Actor, offer_id: UUID, state: OfferState, *, at: datetime) -> None:
@@ -220,18 +268,19 @@ def _back_in_line(
 ) -> None:
     _claims_drop(offer)
     event_id = _close(actor, offer, state, at=at)
-    entry.unanswered = entry.unanswered + 1 if state is OfferState.LAPSED else 0
-    rests = rules.has_begun_to_rest(entry.unanswered, UNANSWERED_MOST)
+    if state is not OfferState.WITHDRAWN:
+        entry.unanswered = entry.unanswered + 1 if state is OfferState.LAPSED else 0
+    rests = state is not OfferState.WITHDRAWN and rules.has_begun_to_rest(
+        entry.unanswered,
+        passed_of([entry.patient_id], at=at)[entry.patient_id],
+        unanswered_most=UNANSWERED_MOST,
+        passed_most=PASSED_MOST,
+    )
     entry.state = (EntryState.RESTING if rests else EntryState.WAITING).value
     entry.look_due_at = at
     entry.save(update_fields=["state", "unanswered", "look_due_at"])
     # The next in line is looked at as soon as the job comes by.
-    WaitlistEntry.objects.unscoped(reason="who is next").filter(
-        state=EntryState.WAITING.value, look_due_at__gt=at
-    ).filter(therapist_id=offer.therapist_id).update(look_due_at=at)
-    WaitlistEntry.objects.unscoped(reason="who is next").filter(
-        state=EntryState.WAITING.value, look_due_at__gt=at, therapist=None
-    ).update(look_due_at=at)
+    line_nudge(offer.therapist_id, at=at)
     if rests:
         observability_services.event_record(
             actor,

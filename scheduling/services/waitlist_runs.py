@@ -1,37 +1,41 @@
 """The job of the waitlist: passes on what nobody answered, and offers what is free in order.
 
 Everything it goes by is a row: a restart loses nothing, and two of it at once offer nothing twice (each offer
-is made behind the therapist's lock and the place's).
+is made behind the therapist's lock and the place's). A row is put off before it is looked at, so that what
+becomes free meanwhile makes it due again, and so that one that fails, or takes long, stops no other.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db.models import Q
 
 from accounts import selectors as accounts_selectors
-from accounts import services as accounts_services
-from accounts.types import DirectoryAsk, RoleName
-from bloom.kernel.actor import Actor, Via
+from accounts.types import DirectoryAsk, TermKind
+from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
-from scheduling import notices_waiting as notices
-from scheduling import present, selectors
+from observability import logs
+from scheduling import present, selectors, turns
 from scheduling.errors import SlotTaken
 from scheduling.models import Appointment, Calendar, Service, WaitlistEntry, WaitlistOffer
 from scheduling.rules import openings
 from scheduling.rules import slots as slot_rules
 from scheduling.rules import waitlist as rules
-from scheduling.services.waitlist import entry_close
-from scheduling.services.waitlist_offers import Proposal, offer_lapse, offer_make
+from scheduling.services.waitlist_endings import as_patient, entry_over
+from scheduling.services.waitlist_offers import Proposal, offer_lapse, offer_make, passed_of
 from scheduling.types import (
     AHEAD_MOST,
     AHEAD_WITH_ONE_MOST,
     OCCUPYING,
+    OFFERS_MOST,
+    PASSED_MOST,
     RANGE_DAYS_MOST,
     EntryState,
     Modes,
@@ -40,53 +44,97 @@ from scheduling.types import (
     Wishes,
 )
 
-_AT_ONCE: Final = 200
-_LOOKED_AGAIN: Final = timedelta(minutes=15)
+_AT_ONCE: Final = 100
+_LAPSED_AT_ONCE: Final = 200
+# For one who waits for whoever fits: so many therapists at a look, others at the next; so many times of all.
+_THERAPISTS_MOST: Final = 40
+_SLOTS_MOST: Final = 20_000
+_RANGE: Final = timedelta(days=RANGE_DAYS_MOST)
+
+_Terms = frozenset[tuple[TermKind, tuple[str, ...]]]
+
+logger = logs.get_logger(__name__)
 
 
 @dataclass(slots=True)
 class _Look:
-    """What one run knows: the books of the calendars, what each patient has ahead, and which times each place
-    was offered before.
+    """What is known while some rows are looked at: what therapists offer and the books of their calendars,
+    what each patient has ahead, what is kept for them, what they let go, and which times they were offered
+    before.
     """
 
-    services: dict[UUID, list[Service]]
-    books: dict[UUID, selectors.Book]
+    services: dict[UUID, list[Service]] = field(default_factory=lambda: defaultdict(list))
+    books: dict[UUID, selectors.Book] = field(default_factory=dict)
+    known: set[UUID] = field(default_factory=set)
+    fitting: dict[_Terms, list[UUID]] = field(default_factory=dict)
     ahead: dict[UUID, list[tuple[datetime, datetime, UUID]]] = field(default_factory=dict)
+    kept: dict[UUID, set[UUID]] = field(default_factory=lambda: defaultdict(set))
+    passed: Counter[UUID] = field(default_factory=Counter)
     refused: dict[UUID, set[tuple[UUID, datetime]]] = field(default_factory=dict)
 
 
 def waitlist_run(actor: Actor, *, at: datetime) -> int:
-    """Lapse what was not answered, close what is over, and offer what is free; how many offers were made."""
+    """Lapse what was not answered, close what is over, and offer what is free; how many offers were made. One
+    run at a time, and no longer than WAITLIST_RUN_SECONDS: who was not looked at then is due still.
+    """
+    with turns.turn_take("waitlist", seconds=2 * settings.WAITLIST_RUN_SECONDS) as is_ours:
+        return _run(actor, at=at) if is_ours else 0
+
+
+def _run(actor: Actor, *, at: datetime) -> int:
+    ends = time.monotonic() + settings.WAITLIST_RUN_SECONDS
     offers = WaitlistOffer.objects.unscoped(reason="offers whose time is over").filter(
         state=OfferState.OPEN.value, expires_at__lte=at
     )
-    for offer_id in list(offers.order_by("expires_at", "id").values_list("id", flat=True)[:_AT_ONCE]):
-        offer_lapse(actor, offer_id, at=at)
-    waiting = WaitlistEntry.objects.unscoped(reason="who waits").filter(state=EntryState.WAITING.value)
-    due = list(waiting.filter(look_due_at__lte=at).order_by("look_due_at", "id")[:_AT_ONCE])
-    if not due:
-        return 0
-    due = [row for row in due if not _over(actor, row, at=at)]
-    therapists = {row.therapist_id for row in due if row.therapist_id is not None}
-    fitting = {row.id: _found_by(row) for row in due if row.therapist_id is None}
-    for ids in fitting.values():
-        therapists |= ids
-    # In order of who came first, whoever was due: whose turn it is does not hang on when they were looked at.
-    line = waiting.filter(Q(therapist_id__in=therapists) | Q(therapist=None)).order_by("joined_at", "id")
-    rows = list(line[: 5 * _AT_ONCE])
-    look = _look(therapists, rows, at=at)
+    late = list(offers.order_by("expires_at", "id").values_list("id", flat=True)[:_LAPSED_AT_ONCE])
+    for offer_id in late:
+        with _apart(offer_id):
+            offer_lapse(actor, offer_id, at=at)
     made = 0
-    for row in rows:
-        made += _offer_first(actor, row, look, at=at)
-    waiting.filter(pk__in=[row.id for row in due], look_due_at__lte=at).update(look_due_at=at + _LOOKED_AGAIN)
+    while time.monotonic() < ends and (rows := _rows_take(at=at)):
+        look = _look(rows, at=at)
+        for number, row in enumerate(rows):
+            if time.monotonic() >= ends:
+                _rows_return([each.id for each in rows[number:]], at=at)
+                break
+            with _apart(row.id):
+                made += _offer_first(actor, row, look, at=at)
     return made
 
 
+@contextmanager
+def _apart(row_id: UUID) -> Iterator[None]:
+    """What fails for one row stops no other."""
+    try:
+        yield
+    except SoftTimeLimitExceeded:
+        raise
+    except Exception:
+        logger.exception("waitlist.row_failed", row_id=row_id)
+
+
+@transactional
+def _rows_take(*, at: datetime) -> list[WaitlistEntry]:
+    """Some of those who are due, by who waited longest for a look; in order of who came first, and put
+    off.
+    """
+    waiting = WaitlistEntry.objects.unscoped(reason="who waits").filter(state=EntryState.WAITING.value)
+    due = waiting.filter(look_due_at__lte=at).order_by("look_due_at", "joined_at", "id")
+    rows = list(due.select_for_update(skip_locked=True)[:_AT_ONCE])
+    waiting.filter(pk__in=[row.id for row in rows]).update(look_due_at=rules.looked_again(at))
+    return sorted(rows, key=lambda row: (row.joined_at, row.id))
+
+
+@transactional
+def _rows_return(ids: Sequence[UUID], *, at: datetime) -> None:
+    rows = WaitlistEntry.objects.unscoped(reason="who was not looked at")
+    rows.filter(pk__in=ids, look_due_at__gt=at).update(look_due_at=at)
+
+
 def _offer_first(actor: Actor, row: WaitlistEntry, look: _Look, *, at: datetime) -> bool:
-    patient = _as_patient(row)
-    services = _services_for(patient, row, look)
-    proposal = _first(row, services, look, at=at)
+    if entry_over(actor, row, at=at):
+        return False
+    proposal = _first(row, look, at=at)
     if proposal is None:
         return False
     try:
@@ -104,40 +152,51 @@ def _offer_first(actor: Actor, row: WaitlistEntry, look: _Look, *, at: datetime)
         )
     )
     look.ahead.setdefault(row.patient_id, []).append((slot.starts_at, slot.ends_at, service.therapist_id))
+    look.kept[row.patient_id].add(service.therapist_id)
     return True
 
 
-def _first(row: WaitlistEntry, services: Sequence[Service], look: _Look, *, at: datetime) -> Proposal | None:
+def _first(row: WaitlistEntry, look: _Look, *, at: datetime) -> Proposal | None:
     """The soonest time that fits somebody, and that they can still answer to."""
     wishes = selectors.wishes_of(row)
+    span = rules.span(wishes, at, at + _RANGE)
     ahead = look.ahead.get(row.patient_id, [])
-    if len(ahead) >= AHEAD_MOST:
+    kept = look.kept[row.patient_id]
+    if (
+        span is None
+        or len(ahead) >= AHEAD_MOST
+        or len(kept) >= OFFERS_MOST
+        or look.passed[row.patient_id] >= PASSED_MOST
+    ):
         return None
-    found: list[Proposal] = []
-    for service in services:
-        if sum(whom == service.therapist_id for _, _, whom in ahead) >= AHEAD_WITH_ONE_MOST:
+    found: Proposal | None = None
+    left = iter(range(_SLOTS_MOST))
+    for service in _services_for(row, look, at=at):
+        of_them = sum(whom == service.therapist_id for _, _, whom in ahead)
+        if service.therapist_id in kept or of_them >= AHEAD_WITH_ONE_MOST:
             continue
-        proposal = _first_of(row, service, wishes, look, at=at)
-        if proposal is not None:
-            found.append(proposal)
-    return min(found, key=lambda each: each.slot.starts_at, default=None)
+        until = span[1] if found is None else min(span[1], found.slot.starts_at)
+        found = _first_of(row, service, wishes, look, (span[0], until), left, at=at) or found
+    return found
 
 
 def _first_of(
-    row: WaitlistEntry, service: Service, wishes: Wishes, look: _Look, *, at: datetime
+    row: WaitlistEntry,
+    service: Service,
+    wishes: Wishes,
+    look: _Look,
+    span: tuple[datetime, datetime],
+    left: Iterable[int],
+    *,
+    at: datetime,
 ) -> Proposal | None:
     book = look.books[service.calendar_id]
-    refused = look.refused.get(row.id, set())
+    refused = look.refused.get(row.patient_id, set())
     ahead = look.ahead.get(row.patient_id, [])
-    for slot in slot_rules.slots(
-        book.hours,
-        book.terms,
-        present.offer_of(service),
-        book.taken,
-        at=at,
-        start=at,
-        end=at + timedelta(days=RANGE_DAYS_MOST),
-    ):
+    found = slot_rules.slots(
+        book.hours, book.terms, present.offer_of(service), book.taken, at=at, start=span[0], end=span[1]
+    )
+    for _number, slot in zip(left, found, strict=False):
         if (service.therapist_id, slot.starts_at) in refused:
             continue
         place = rules.place_fitting(wishes, slot)
@@ -147,47 +206,60 @@ def _first_of(
             at, slot.starts_at, time_zone=wishes.time_zone, answer=settings.WAITLIST_ANSWER
         )
         if until is not None:
-            return Proposal(entry_id=row.id, service=service, slot=slot, place=place, until=until)
+            return Proposal(
+                entry_id=row.id,
+                patient_id=row.patient_id,
+                service=service,
+                slot=slot,
+                place=place,
+                until=until,
+            )
     return None
 
 
-def _services_for(patient: Actor, row: WaitlistEntry, look: _Look) -> list[Service]:
+def _services_for(row: WaitlistEntry, look: _Look, *, at: datetime) -> list[Service]:
     """What this patient can book of what they wait for, as things stand."""
+    patient = as_patient(row.patient_id)
     if row.service_id is not None:
         assert row.therapist_id is not None
         among = [each for each in look.services.get(row.therapist_id, []) if each.id == row.service_id]
     else:
-        ids = _found_by(row)
-        among = [each for id_ in sorted(ids) for each in look.services.get(id_, [])]
+        ids = _fitting(row, look, at=at)
+        _books_add(look, ids, at=at)
+        among = [each for id_ in ids for each in look.services.get(id_, [])]
     if not among:
         return []
     seen = Service.objects.visible_to(patient).filter(pk__in=[each.id for each in among])
-    ids = set(seen.values_list("id", flat=True))
-    opened = selectors.services_open(patient, [each for each in among if each.id in ids])
+    visible = set(seen.values_list("id", flat=True))
+    opened = selectors.services_open(patient, [each for each in among if each.id in visible])
     wanted = selectors.wishes_of(row).mode
     return [each for each in opened if rules.modes_known(wanted, openings.modes_of(Modes(each.modes)))]
 
 
-def _found_by(row: WaitlistEntry) -> set[UUID]:
-    """The therapists of the directory who fit what somebody looks for, and take new patients."""
-    ask = DirectoryAsk(terms=selectors.terms_of(row), accepts_new=True)
-    return set(accounts_selectors.directory_ids(_as_patient(row), ask))
+def _fitting(row: WaitlistEntry, look: _Look, *, at: datetime) -> list[UUID]:
+    """Therapists of the directory who fit what somebody looks for and take new patients: some of them, where
+    they are many, and others at the next look.
+    """
+    terms = selectors.terms_of(row)
+    if not terms:
+        # Their key is gone, or they joined when nothing had to be named.
+        return []
+    key = frozenset(terms.items())
+    if key not in look.fitting:
+        ask = DirectoryAsk(terms=terms, accepts_new=True)
+        look.fitting[key] = sorted(accounts_selectors.directory_ids(as_patient(row.patient_id), ask))
+    ids = look.fitting[key]
+    if len(ids) <= _THERAPISTS_MOST:
+        return ids
+    begin = rules.look_number(at) * _THERAPISTS_MOST % len(ids)
+    return (ids[begin:] + ids[:begin])[:_THERAPISTS_MOST]
 
 
-def _look(therapists: Iterable[UUID], rows: Sequence[WaitlistEntry], *, at: datetime) -> _Look:
-    services: dict[UUID, list[Service]] = defaultdict(list)
-    offered = Service.objects.unscoped(reason="what is offered, for who waits").filter(
-        therapist_id__in=list(therapists), retired_at=None
-    )
-    for service in offered.order_by("duration_minutes", "name"):
-        services[service.therapist_id].append(service)
-    ids = {each.calendar_id for found in services.values() for each in found}
-    calendars = list(Calendar.objects.unscoped(reason="what is open follows from it").filter(pk__in=ids))
-    books = selectors.books_load(calendars, at, at + timedelta(days=RANGE_DAYS_MOST), at=at)
-    # What somebody holds is theirs to book first.
-    selectors.holds_add(Actor.for_system("waitlist"), books.values(), at=at)
-    look = _Look(services=services, books=books)
+def _look(rows: Sequence[WaitlistEntry], *, at: datetime) -> _Look:
+    look = _Look()
+    _books_add(look, {row.therapist_id for row in rows if row.therapist_id is not None}, at=at)
     patients = {row.patient_id for row in rows}
+    look.passed = passed_of(patients, at=at)
     meets = Appointment.objects.unscoped(reason="when those who wait are not free").filter(
         patient_id__in=patients, state__in=[state.value for state in OCCUPYING], ends_at__gt=at
     )
@@ -200,45 +272,27 @@ def _look(therapists: Iterable[UUID], rows: Sequence[WaitlistEntry], *, at: date
         if each.state == OfferState.OPEN:
             span = (each.starts_at, each.ends_at, each.therapist_id)
             look.ahead.setdefault(each.patient_id, []).append(span)
+            look.kept[each.patient_id].add(each.therapist_id)
         elif each.state != OfferState.WITHDRAWN:
-            look.refused.setdefault(each.entry_id, set()).add((each.therapist_id, each.starts_at))
+            look.refused.setdefault(each.patient_id, set()).add((each.therapist_id, each.starts_at))
     return look
 
 
-@transactional
-def _over(actor: Actor, row: WaitlistEntry, *, at: datetime) -> bool:
-    """Close a place for which there can be no time any more: the last day has passed, or it was too long, or
-    what they wait for is offered to them no more. Was it?
-    """
-    if not (
-        rules.is_over(selectors.wishes_of(row), at)
-        or at >= row.joined_at + settings.WAITLIST_LASTS
-        or (row.service_id is not None and not _is_offered(row, row.service_id))
-    ):
-        return False
-    rows = WaitlistEntry.objects.unscoped(reason="a place whose time is over").select_for_update()
-    held = rows.filter(pk=row.id, state=EntryState.WAITING.value).first()
-    if held is None:
-        return True
-    event_id = entry_close(actor, held, EntryState.ENDED, at=at)
-    accounts_services.notice_send(
-        actor,
-        notices.WAITLIST,
-        "ended",
-        [held.patient_id],
-        event_id=event_id,
-        practice_id=held.practice_id,
-        own={held.patient_id},
-        at=at,
+def _books_add(look: _Look, therapists: Iterable[UUID], *, at: datetime) -> None:
+    """Load what these therapists offer, and their calendars, where it is not known yet."""
+    wanted = set(therapists) - look.known
+    if not wanted:
+        return
+    look.known |= wanted
+    offered = Service.objects.unscoped(reason="what is offered, for who waits").filter(
+        therapist_id__in=wanted, retired_at=None
     )
-    return True
-
-
-def _is_offered(row: WaitlistEntry, service_id: UUID) -> bool:
-    seen = Service.objects.visible_to(_as_patient(row))
-    return seen.filter(pk=service_id, retired_at=None).exists()
-
-
-def _as_patient(row: WaitlistEntry) -> Actor:
-    """What they see is what they can be offered."""
-    return Actor(user_id=row.patient_id, via=Via.JOB, roles=frozenset({RoleName.PATIENT.value}))
+    ids = set()
+    for service in offered.order_by("duration_minutes", "name"):
+        look.services[service.therapist_id].append(service)
+        ids.add(service.calendar_id)
+    calendars = list(Calendar.objects.unscoped(reason="what is open follows from it").filter(pk__in=ids))
+    books = selectors.books_load(calendars, at, at + _RANGE, at=at)
+    # What somebody holds is theirs to book first.
+    selectors.holds_add(Actor.for_system("waitlist"), books.values(), at=at)
+    look.books.update(books)

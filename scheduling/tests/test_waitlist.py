@@ -298,7 +298,9 @@ def local(day, hour, minute=0):
         # At night the clock stands still until eight.
         ((3, 23), (9, 10), (4, 10)),
         ((3, 3), (9, 10), (3, 10)),
-        ((3, 20), (9, 10), (4, 9)),
+        ((3, 20, 40), (9, 10), (4, 8, 40)),
+        # Not longer than half a day.
+        ((3, 20), (9, 10), (4, 8)),
         # A session early in the morning is for who is awake.
         ((3, 23), (4, 8), None),
     ],

@@ -172,3 +172,13 @@ def test_by_rest(desk):
     assert ask("post", f"offers/{made['id']}/accept/", {"terms": made["terms"]}).status_code == 200
     assert ask("get", "").json()["results"] == []
     assert ask("post", f"offers/{made['id']}/decline/").status_code == 409
+
+
+def test_who_looks_for_nothing_is_led_to_the_filters_first(patient):
+    page = patient.get("/waitlist/join/").content.decode()
+    assert "Choose first what you look for" in page
+    assert 'name="parts"' not in page
+    answer = patient.post("/waitlist/join/", {"parts": ["0-morning"]})
+    assert answer.status_code == 400
+    assert "Please choose first what you look for" in answer.content.decode()
+    assert not WaitlistEntry.objects.unscoped(reason="test").exists()

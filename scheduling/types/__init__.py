@@ -110,6 +110,9 @@ from scheduling.types.views import (
 )
 from scheduling.types.waitlist import (
     IN_LINE,
+    OFFERS_MOST,
+    PASSED_MOST,
+    PASSED_WITHIN,
     UNANSWERED_MOST,
     WAITING_MOST,
     WAITLIST_AHEAD_DAYS,
@@ -145,6 +148,7 @@ __all__ = [
     "NOTE_LENGTH",
     "NOTICE_MINUTES_MOST",
     "OCCUPYING",
+    "OFFERS_MOST",
     "OPEN",
     "OUTSIDE_AHEAD",
     "OUTSIDE_BYTES_MOST",
@@ -153,6 +157,8 @@ __all__ = [
     "OUTSIDE_MOST",
     "OUTSIDE_NAME_LENGTH",
     "OUTSIDE_STRETCHES_MOST",
+    "PASSED_MOST",
+    "PASSED_WITHIN",
     "QUANTUM_MINUTES",
     "RANGE_DAYS_MOST",
     "REASON_LENGTH",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -13,6 +13,11 @@ from scheduling.types.calendars import Mode
 # So many one waits for at a time; so many offers in a row may go unanswered before one is asked again.
 WAITING_MOST = 5
 UNANSWERED_MOST = 2
+# So many times are kept for one person at once; one of each therapist.
+OFFERS_MOST = 2
+# Who lets so many go within so long, by declining or by saying nothing, is offered nothing until it is past.
+PASSED_MOST = 4
+PASSED_WITHIN = timedelta(days=1)
 # By what one waits for whoever fits.
 WAITLIST_TERMS = (TermKind.SPECIALTY, TermKind.INSURANCE, TermKind.LANGUAGE, TermKind.STATE)
 WAITLIST_TERMS_MOST = 6

@@ -56,7 +56,7 @@ SCHEDULING = [
     route("POST", "settings/reminders/",               "in  302 302 403 403 403 403", body=lambda ids: {"leads": ["60"]}),
     route("GET",  "waitlist/",                         "in  200= 200= 200= 200= 200= 200="),
     route("GET",  "waitlist/join/",                    "in  200= 200= 403 403 403 403"),
-    route("POST", "waitlist/join/",                    "in  302 302 403 403 403 403", body=lambda ids: {"parts": "0-morning"}),
+    route("POST", "waitlist/join/",                    "in  302 302 403 403 403 403", body=lambda ids: {"parts": "0-morning", "language": "es"}),
     route("POST", "waitlist/<uuid:entry_id>/leave/",   "in  302 404! 403! 404! 404! 404!", object="entry_id"),
     route("POST", "waitlist/<uuid:entry_id>/resume/",  "in  302= 404! 403! 404! 404! 404!", object="entry_id"),
     route("GET",  "waitlist/offers/<uuid:offer_id>/",  "in  200= 404! 403! 404! 404! 404!", object="offer_id"),

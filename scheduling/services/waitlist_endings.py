@@ -1,0 +1,102 @@
+"""A place in a line, or an offer, that its person has no right to any more."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+
+from accounts import selectors as accounts_selectors
+from accounts import services as accounts_services
+from accounts.types import RoleName
+from bloom.kernel.actor import Actor, Via
+from bloom.kernel.db import transactional
+from scheduling import notices_waiting as notices
+from scheduling import selectors
+from scheduling.models import Service, WaitlistEntry, WaitlistOffer
+from scheduling.rules import waitlist as rules
+from scheduling.services.waitlist import entry_close
+from scheduling.services.waitlist_offers import offer_withdraw
+from scheduling.types import IN_LINE, EntryState, OfferState
+
+_IN_LINE = [state.value for state in IN_LINE]
+
+
+def waitlist_recheck(
+    actor: Actor, *, therapist_id: UUID, patient_id: UUID | None = None, at: datetime
+) -> int:
+    """Who may book a therapist, or this patient's right to, has changed: places for what is offered to their
+    person no more end, and offers that they could not accept are taken back. How many of both.
+    """
+    ended = 0
+    rows = WaitlistEntry.objects.unscoped(reason="places that may be over").filter(
+        therapist_id=therapist_id, state__in=_IN_LINE
+    )
+    offers = WaitlistOffer.objects.unscoped(reason="offers that may be over").filter(
+        therapist_id=therapist_id, state=OfferState.OPEN.value
+    )
+    if patient_id is not None:
+        rows, offers = rows.filter(patient_id=patient_id), offers.filter(patient_id=patient_id)
+    for row in list(rows.order_by("joined_at", "id")):
+        ended += not _is_offered(row) and _end(actor, row, at=at)
+    for offer in list(offers.order_by("offered_at", "id")):
+        if not _is_bookable(offer):
+            offer_withdraw(actor, offer.id, at=at)
+            ended += 1
+    return ended
+
+
+def entry_over(actor: Actor, row: WaitlistEntry, *, at: datetime) -> bool:
+    """Close a place for which there can be no time any more: the last day has passed, or it was too long, or
+    what they wait for is offered to them no more. Was it?
+    """
+    if (
+        rules.is_over(selectors.wishes_of(row), at)
+        or at >= row.joined_at + settings.WAITLIST_LASTS
+        or not _is_offered(row)
+    ):
+        _end(actor, row, at=at)
+        return True
+    return False
+
+
+def as_patient(person_id: UUID) -> Actor:
+    """What they see is what they can be offered."""
+    return Actor(user_id=person_id, via=Via.JOB, roles=frozenset({RoleName.PATIENT.value}))
+
+
+@transactional
+def _end(actor: Actor, row: WaitlistEntry, *, at: datetime) -> bool:
+    rows = WaitlistEntry.objects.unscoped(reason="a place whose time is over").select_for_update()
+    held = rows.filter(pk=row.id, state__in=_IN_LINE).first()
+    if held is None:
+        return False
+    event_id = entry_close(actor, held, EntryState.ENDED, at=at)
+    accounts_services.notice_send(
+        actor,
+        notices.WAITLIST,
+        "ended",
+        [held.patient_id],
+        event_id=event_id,
+        practice_id=held.practice_id,
+        own={held.patient_id},
+        at=at,
+    )
+    return True
+
+
+def _is_offered(row: WaitlistEntry) -> bool:
+    """Is what somebody waits for still for them, whether or not there is room for new patients now?"""
+    if row.service_id is None:
+        return True
+    patient = as_patient(row.patient_id)
+    service = Service.objects.visible_to(patient).filter(pk=row.service_id, retired_at=None).first()
+    if service is None:
+        return False
+    in_care = (service.therapist_id, service.practice_id) in accounts_selectors.care_of(patient)
+    return selectors.may_book(service, in_care=in_care)
+
+
+def _is_bookable(offer: WaitlistOffer) -> bool:
+    patient = as_patient(offer.patient_id)
+    rows = Service.objects.visible_to(patient).filter(pk=offer.service_id, retired_at=None)
+    return bool(selectors.services_open(patient, list(rows)))
