@@ -40,25 +40,14 @@ def _number(raw: str) -> int:
         raise ValueError("must be a whole number") from error
 
 
-def _milliseconds(raw: str) -> int:
-    number = _number(raw)
-    if not 100 <= number <= 10_000:
-        raise ValueError("must be from 100 to 10000")
-    return number
+def _within(least: int, most: int) -> Callable[[str], int]:
+    def parse(raw: str) -> int:
+        number = _number(raw)
+        if not least <= number <= most:
+            raise ValueError(f"must be from {least} to {most}")
+        return number
 
-
-def _minutes(raw: str) -> int:
-    number = _number(raw)
-    if not 1 <= number <= 24 * 60:
-        raise ValueError("must be from 1 to 1440")
-    return number
-
-
-def _megabytes(raw: str) -> int:
-    number = _number(raw)
-    if not 1 <= number <= 100:
-        raise ValueError("must be from 1 to 100")
-    return number
+    return parse
 
 
 def _ice(*schemes: str) -> Callable[[str], tuple[str, ...]]:
@@ -283,7 +272,10 @@ class Environment:
         default="",
     )
     file_megabytes: int = variable(
-        "BLOOM_FILE_MEGABYTES", _megabytes, "how large a file may be that people send, 1 to 100", default="20"
+        "BLOOM_FILE_MEGABYTES",
+        _within(1, 100),
+        "how large a file may be that people send, 1 to 100",
+        default="20",
     )
     sandbox_url: str = variable(
         "BLOOM_SANDBOX_URL",
@@ -327,6 +319,13 @@ class Environment:
         "BLOOM_TURN_SECRET", _text, "their static-auth-secret, 32 characters or more", default="", secret=True
     )
 
+    video_relay: bool = variable(
+        "BLOOM_VIDEO_RELAY",
+        _flag,
+        "1: video goes through the TURN servers alone, so that neither of the two learns the other's address",
+        default="0",
+    )
+
     openai_api_key: str = variable(
         "BLOOM_OPENAI_API_KEY",
         _text,
@@ -336,7 +335,7 @@ class Environment:
     )
     moderation_deadline_ms: int = variable(
         "BLOOM_MODERATION_DEADLINE_MS",
-        _milliseconds,
+        _within(100, 10_000),
         "how long a message waits for live moderation in all, in milliseconds, 100 to 10000",
         default="1500",
     )
@@ -348,7 +347,7 @@ class Environment:
     )
     crisis_widens_minutes: int = variable(
         "BLOOM_CRISIS_WIDENS_MINUTES",
-        _minutes,
+        _within(1, 24 * 60),
         "how long a crisis alert waits for its therapist before others are told, in minutes, 1 to 1440",
         default="15",
     )
@@ -381,6 +380,8 @@ def read(source: Mapping[str, str] | None = None) -> Environment:
             faults.append(f"{about['name']} {error}: {about['meaning']}")
     if values.get("turn_urls") and len(values.get("turn_secret", "")) < TURN_SECRET_LENGTH:
         faults.append(f"BLOOM_TURN_SECRET has fewer than {TURN_SECRET_LENGTH} characters")
+    if values.get("video_relay") and not values.get("turn_urls"):
+        faults.append("BLOOM_VIDEO_RELAY needs BLOOM_TURN_URLS")
     if faults:
         raise BadEnvironment("Bloom cannot start.\n  " + "\n  ".join(faults))
     return Environment(**values)

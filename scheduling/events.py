@@ -125,6 +125,14 @@ class AppointmentConfirmed(_OfAppointment):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentBegan(_OfAppointment):
+    """Both came into its room."""
+
+    name = "scheduling.appointment.began"
+    object_kind = APPOINTMENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AppointmentCancelled(_OfAppointment):
     """It does not take place. `party` called it off: patient, therapist (declined, too), or system (nobody
     answered in time, care has ended, somebody has left: `cause`, as scheduling.types.CancelCause); `is_late`

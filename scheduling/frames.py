@@ -123,5 +123,6 @@ def _wire(here: RoomHere) -> dict[str, Any]:
         "polite": here.party is Party.PATIENT,
         "joined": here.room.is_mine and not here.room.is_ended,
         "ice_servers": [dict(each) for each in here.ice_servers],
+        "relayed": here.is_relayed,
         **services.state_of(here.room),
     }

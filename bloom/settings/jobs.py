@@ -72,6 +72,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 600},
     },
+    "sessions-end": {"task": "scheduling.sessions_end", "schedule": 600.0, "options": {"expires": 300}},
     "rooms-sweep": {"task": "scheduling.rooms_sweep", "schedule": 15.0, "options": {"expires": 15}},
     "scheduled-send-due": {
         "task": "messaging.scheduled_send_due",

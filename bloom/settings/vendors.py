@@ -42,3 +42,4 @@ WEBHOOKS_PRIVATE = ENVIRONMENT.webhooks_private or bool(ENVIRONMENT.sandbox_url)
 STUN_URLS = ENVIRONMENT.stun_urls
 TURN_URLS = ENVIRONMENT.turn_urls
 TURN_SECRET = ENVIRONMENT.turn_secret
+VIDEO_RELAY = ENVIRONMENT.video_relay

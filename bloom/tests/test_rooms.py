@@ -1,6 +1,6 @@
 """Bloom's own video through real sockets: who finds whom, who is let in, and who is not."""
 
-import asyncio
+import json
 from datetime import timedelta
 from types import SimpleNamespace
 from uuid import uuid4
@@ -19,6 +19,7 @@ from observability.models import Event
 from scheduling import services as scheduling
 from scheduling.models import RoomEvent
 from scheduling.telehealth import rooms, selectors, services
+from scheduling.telehealth.rules import rooms as opening
 from scheduling.telehealth.types_rooms import SIGNAL_BYTES_MOST
 from scheduling.tests import factories, video
 from scheduling.types import AppointmentState, Mode
@@ -33,12 +34,27 @@ def no_connection_outlives_the_test():
     SyncToAsync.single_thread_executor.submit(connections.close_all).result()
 
 
-@pytest.fixture(autouse=True)
-def no_room_outlives_the_test():
-    yield
+def rooms_drop() -> None:
     client = redis_client.get()
     for key in client.scan_iter("bloom:room*"):
         client.delete(key)
+
+
+@pytest.fixture(autouse=True)
+def no_room_outlives_the_test():
+    rooms_drop()
+    yield
+    rooms_drop()
+
+
+@sync_to_async
+def unheard(appointment, role: str) -> None:
+    """Nothing has been heard of their page for longer than a seat lasts."""
+    client, key = redis_client.get(), f"bloom:room:{appointment.id}"
+    seat = json.loads(client.hget(key, role))
+    seat["beat"] -= (rooms.LASTS_SECONDS + 1) * 1000
+    client.hset(key, role, json.dumps(seat))
+    client.zadd("bloom:rooms", {str(appointment.id): seat["beat"]})
 
 
 @pytest.fixture
@@ -96,6 +112,11 @@ async def both(opened, appointment) -> tuple[Guest, Guest]:
 def told(appointment) -> list[tuple[str, str]]:
     rows = RoomEvent.objects.unscoped(reason="test").filter(appointment=appointment)
     return list(rows.order_by("happened_at", "happening").values_list("happening", "person"))
+
+
+@sync_to_async
+def state_of(appointment) -> str:
+    return type(appointment).objects.unscoped(reason="test").get(pk=appointment.pk).state
 
 
 @sync_to_async
@@ -185,30 +206,92 @@ async def test_the_same_page_comes_back_through_another_socket(desk, appointment
     ]
 
 
-async def test_a_page_that_crashed_is_gone_soon_and_the_other_is_told(desk, appointment, monkeypatch):
-    monkeypatch.setattr(rooms, "LASTS_SECONDS", 1)
+async def test_a_page_that_crashed_is_gone_soon_and_the_other_is_told(desk, appointment):
     async with sockets(desk.patient, desk.therapist) as opened:
         _patient, therapist = await both(opened, appointment)
-        for _ in range(3):
-            await asyncio.sleep(0.5)
-            now = await therapist.ask("state")
+        await unheard(appointment, "patient")
+        now = await therapist.ask("state")
         assert here(now) == {"therapist": therapist.device}
         await therapist.state(lambda frame: "patient" not in here(frame))
     assert ("left", "patient") in await told(appointment)
 
 
-async def test_when_both_are_gone_the_session_is_over(desk, appointment, monkeypatch):
-    monkeypatch.setattr(rooms, "LASTS_SECONDS", 0.1)
+async def test_when_both_are_gone_the_session_is_over(desk, appointment):
     async with sockets(desk.patient, desk.therapist) as opened:
         therapist = Guest(opened[1], appointment)
         await therapist.join()
-    await asyncio.sleep(0.3)
+    await unheard(appointment, "therapist")
     swept = await sync_to_async(services.rooms_sweep)(people.SYSTEM, at=clock.now())
     assert swept == 1
     assert sorted(each for each, _person in await told(appointment)) == ["ended", "joined", "left"]
     assert await sync_to_async(services.rooms_sweep)(people.SYSTEM, at=clock.now()) == 0
     view = await sync_to_async(selectors.room_of)(desk.as_therapist, appointment.id, at=clock.now())
     assert (view.timeline.is_live, len(view.timeline.stays)) == (False, 1)
+
+
+async def test_when_both_are_in_it_the_appointment_is_in_session_once(desk, appointment):
+    async with sockets(desk.patient, desk.therapist) as opened:
+        patient, therapist = (Guest(each, appointment) for each in opened)
+        await therapist.join()
+        await patient.join()
+        assert await state_of(appointment) == AppointmentState.CONFIRMED
+        await therapist.ask("admit")
+        assert await state_of(appointment) == AppointmentState.IN_SESSION
+        await therapist.ask("end")
+        await both(opened, appointment)
+    assert await state_of(appointment) == AppointmentState.IN_SESSION
+    began = await sync_to_async(people.recorded)("scheduling.appointment.began")
+    assert [(each.object_id, each.actor_user_id) for each in began] == [(appointment.id, None)]
+
+
+async def test_a_session_of_which_redis_knows_no_more_ends(desk, appointment):
+    async with sockets(desk.patient, desk.therapist) as opened:
+        await both(opened, appointment)
+        await sync_to_async(rooms_drop)()
+    later = appointment.ends_at + timedelta(minutes=64)
+    assert await sync_to_async(services.sessions_end)(people.SYSTEM, at=later) == 0
+    later += timedelta(minutes=2)
+    assert await sync_to_async(services.sessions_end)(people.SYSTEM, at=later) == 1
+    assert await sync_to_async(services.sessions_end)(people.SYSTEM, at=later) == 0
+    view = await sync_to_async(selectors.room_of)(desk.as_therapist, appointment.id, at=later)
+    assert (view.timeline.is_live, view.timeline.ended_at) == (False, appointment.ends_at)
+
+
+async def test_signals_tell_nobody_anew_who_is_in_the_room(desk, appointment):
+    async with sockets(desk.patient, desk.therapist) as opened:
+        patient, therapist = await both(opened, appointment)
+        before = len(await therapist.socket.silence())
+        for _ in range(3):
+            await patient.signal(therapist, "candidate")
+        told_of = [each["type"] for each in (await therapist.socket.silence())[before:]]
+        assert told_of == ["video:signal"] * 3
+
+
+async def test_coming_and_going_without_end_leaves_a_timeline_that_can_be_read(
+    desk, appointment, settings, monkeypatch
+):
+    monkeypatch.setattr(opening, "MOVES_MOST", 6)
+    monkeypatch.setattr("scheduling.telehealth.selectors.rooms.NEWS_MOST", 6)
+    settings.ROOM_DOINGS_PER_MINUTE = 1000
+    async with sockets(desk.patient, desk.therapist) as opened:
+        patient, therapist = await both(opened, appointment)
+        for _ in range(8):
+            await patient.ask("leave")
+            await patient.join()
+        await therapist.ask("end")
+    moves = [each for each in await told(appointment) if each[1] == "patient"]
+    assert len(moves) == 6
+    view = await sync_to_async(selectors.room_of)(desk.as_therapist, appointment.id, at=clock.now())
+    assert not view.timeline.is_live
+    assert len([each for each in view.timeline.stays if each.person == "patient"]) == 1
+
+
+async def test_the_two_meet_through_the_relay_alone_where_the_operator_says_so(desk, appointment, settings):
+    async with sockets(desk.patient, desk.therapist) as opened:
+        patient, therapist = (Guest(each, appointment) for each in opened)
+        assert (await patient.join())["relayed"] is False
+        settings.VIDEO_RELAY = True
+        assert (await therapist.join())["relayed"] is True
 
 
 async def test_the_therapist_ends_it_for_both(desk, appointment):
@@ -250,7 +333,9 @@ async def test_a_cancellation_closes_the_room_by_itself(desk):
     soon = await sync_to_async(video.room_of)(desk, clock.now() + timedelta(minutes=10))
     await sync_to_async(video.ready)(desk, soon)
     async with sockets(desk.patient, desk.therapist) as opened:
-        patient, _therapist = await both(opened, soon)
+        # Not both: it would be in session, and not be called off any more.
+        patient = Guest(opened[0], soon)
+        await patient.join()
         await sync_to_async(scheduling.appointment_cancel)(desk.as_therapist, soon.id, at=clock.now())
         await sync_to_async(observability.outbox_drain)(people.SYSTEM, at=clock.now())
         assert (await patient.state(lambda frame: frame["ended"]))["here"] == []

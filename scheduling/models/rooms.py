@@ -108,6 +108,9 @@ class RoomEvent(PrivateModel):
                 name="scheduling_roomevent_once",
             ),
         ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["happened_at"], name="scheduling_roomevent_when"),
+        ]
 
     def __str__(self) -> str:
         return self.happening

@@ -4,6 +4,7 @@ from scheduling.services.availability import availability_set, exception_add, ex
 from scheduling.services.booking import appointment_book
 from scheduling.services.booking_for import appointment_book_for, service_bookable_for
 from scheduling.services.changing import (
+    appointment_begin,
     appointment_cancel,
     appointment_change,
     appointment_complete,
@@ -55,6 +56,7 @@ from scheduling.services.waitlist_runs import waitlist_run
 
 __all__ = [
     "account_over",
+    "appointment_begin",
     "appointment_book",
     "appointment_book_for",
     "appointment_cancel",

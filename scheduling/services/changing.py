@@ -11,6 +11,7 @@ from observability import services as observability_services
 from scheduling import present
 from scheduling.events import (
     AppointmentAlarmed,
+    AppointmentBegan,
     AppointmentConfirmed,
     AppointmentMissed,
     AppointmentNoted,
@@ -75,6 +76,22 @@ def appointment_confirm(actor: Actor, appointment_id: UUID, *, at: datetime) -> 
     outcomes.save(row, at=at)
     observability_services.event_record(actor, AppointmentConfirmed(**outcomes.facts_of(row)), at=at)
     return outcomes.shown(actor, row, at=at)
+
+
+@transactional
+def appointment_begin(actor: Actor, appointment_id: UUID, *, at: datetime) -> None:
+    """Both have come: it is in session. Again, or where it is not confirmed, changes nothing. Raises
+    NotAllowed unless the system asks.
+    """
+    if not actor.is_system:
+        raise NotAllowed
+    row = appointment_hold(actor, appointment_id)
+    step = states.step(AppointmentState(row.state), Deed.BEGIN, Party.SYSTEM, starts_at=row.starts_at, at=at)
+    if step is None:
+        return
+    row.state = step.to.value
+    outcomes.save(row, at=at)
+    observability_services.event_record(actor, AppointmentBegan(**outcomes.facts_of(row)), at=at)
 
 
 @transactional

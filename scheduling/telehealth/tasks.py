@@ -41,3 +41,9 @@ def rooms_sweep() -> None:
 def arrivals_forget() -> None:
     """Once an hour: where patients said that they were is gone when its time is over."""
     services.arrivals_forget(Actor.for_system("rooms"), at=clock.now())
+
+
+@shared_task(name="scheduling.sessions_end")
+def sessions_end() -> None:
+    """Every ten minutes: sessions whose end nobody saw are over."""
+    services.sessions_end(Actor.for_system("rooms"), at=clock.now())

@@ -63,13 +63,15 @@ class Room:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomHere:
     """A room as one of its two people sees it. `ice_servers` are as RTCPeerConnection takes them, for this
-    person and a while.
+    person and a while. `is_relayed`: the two meet through the TURN server alone, and neither learns the
+    other's address.
     """
 
     appointment_id: UUID
     party: Party
     room: Room
     ice_servers: tuple[Mapping[str, Any], ...]
+    is_relayed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,3 +124,10 @@ def test_it_runs_or_it_has_ended_and_never_both(told):
         assert not line.is_live
     else:
         assert line.is_live == (line.ended_at is None)
+
+
+def test_who_is_soon_back_was_there_all_the_time():
+    told = [news("joined", 1, "a"), news("left", 3, "a"), news("joined", 4, "a"), news("left", 9, "a")]
+    assert stays(timeline(told)) == [("a", 1, 3), ("a", 4, 9)]
+    assert stays(timeline(told, resumes=timedelta(minutes=2))) == [("a", 1, 9)]
+    assert stays(timeline(told, resumes=timedelta(minutes=1))) == [("a", 1, 3), ("a", 4, 9)]

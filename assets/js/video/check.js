@@ -2,6 +2,7 @@
 import { Refused } from "../realtime/socket.js";
 import { levelWatch, soundPlay } from "./devices.js";
 import { part, parts } from "./find.js";
+import { wayOf } from "./peer.js";
 import { reachTry } from "./reach.js";
 import { word } from "./words.js";
 
@@ -58,8 +59,8 @@ export class Check {
   async #network() {
     this.#say("network", "waits", "");
     try {
-      const { ice_servers } = await this.seat.look();
-      const reach = await reachTry(ice_servers);
+      const { ice_servers, relayed } = await this.seat.look();
+      const reach = await reachTry(wayOf(ice_servers, relayed));
       this.#say("network", reach === "network_none" ? "bad" : reach === "network_local" ? "fair" : "good", reach);
     } catch (error) {
       const detail = error instanceof Refused ? (error.error.detail ?? "") : "";

@@ -172,6 +172,7 @@ function peerStart() {
   const made = new Peer({
     polite: seat.polite,
     iceServers: seat.iceServers,
+    relayed: seat.relayed,
     send: (signal) => seat.signal(to, signal),
   });
   peer = made;

@@ -12,6 +12,14 @@
 const MANNER_MOST = 500;
 
 /**
+ * How the two may reach each other: through the TURN server alone, neither learns the other's address.
+ * @param {RTCIceServer[]} iceServers @param {boolean} relayed @returns {RTCConfiguration}
+ */
+export function wayOf(iceServers, relayed) {
+  return { iceServers, iceTransportPolicy: relayed ? "relay" : "all" };
+}
+
+/**
  * Tells "stream" when picture or sound came or went, "state" when the connection changed, "manner" when the other did.
  */
 export class Peer extends EventTarget {
@@ -30,13 +38,13 @@ export class Peer extends EventTarget {
   #senders = { audio: null, video: null };
 
   /**
-   * @param {{ polite: boolean, iceServers: RTCIceServer[], send: (signal: Signal) => void }} facts
+   * @param {{ polite: boolean, iceServers: RTCIceServer[], relayed: boolean, send: (signal: Signal) => void }} facts
    */
-  constructor({ polite, iceServers, send }) {
+  constructor({ polite, iceServers, relayed, send }) {
     super();
     this.polite = polite;
     this.send = send;
-    this.connection = new RTCPeerConnection({ iceServers });
+    this.connection = new RTCPeerConnection(wayOf(iceServers, relayed));
     this.channel = this.connection.createDataChannel("manner", { negotiated: true, id: 0 });
     this.channel.addEventListener("open", () => this.mannerTell());
     this.channel.addEventListener("message", (event) => this.#mannerHear(event.data));

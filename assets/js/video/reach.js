@@ -15,12 +15,12 @@ export function reachOf(kinds) {
 
 /**
  * Ask the STUN and TURN servers for ways, as a call would.
- * @param {RTCIceServer[]} iceServers
+ * @param {RTCConfiguration} way
  * @returns {Promise<ReturnType<typeof reachOf>>}
  */
-export async function reachTry(iceServers) {
+export async function reachTry(way) {
   const kinds = new Set();
-  const connection = new RTCPeerConnection({ iceServers });
+  const connection = new RTCPeerConnection(way);
   try {
     const done = new Promise((resolve) => {
       connection.addEventListener("icecandidate", ({ candidate }) => {

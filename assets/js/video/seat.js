@@ -6,7 +6,7 @@ import { BloomSocket, Refused } from "../realtime/socket.js";
 
 /** @typedef {{ role: "patient" | "therapist", device: string }} Guest */
 /** @typedef {{ here: Guest[], waiting: boolean, ended: boolean }} Room */
-/** @typedef {Room & { appointment: string, role: string, polite: boolean, joined: boolean, ice_servers: RTCIceServer[] }} OwnRoom */
+/** @typedef {Room & { appointment: string, role: string, polite: boolean, joined: boolean, ice_servers: RTCIceServer[], relayed: boolean }} OwnRoom */
 
 const BEAT_MS = 8_000;
 const OPENS_MS = 150;
@@ -23,6 +23,8 @@ export class Seat extends EventTarget {
   polite = true;
   /** @type {RTCIceServer[]} */
   iceServers = [];
+  /** Whether the two meet through the TURN server alone. */
+  relayed = false;
   /** Whether this page means to sit in the room. */
   wants = false;
   #beat = 0;
@@ -134,6 +136,7 @@ export class Seat extends EventTarget {
   #took(room) {
     this.polite = room.polite;
     this.iceServers = room.ice_servers;
+    this.relayed = room.relayed;
     this.#tell(room);
     return room;
   }

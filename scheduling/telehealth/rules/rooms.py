@@ -7,6 +7,12 @@ from scheduling.types import AppointmentState, Mode
 
 OPENS_BEFORE: Final = timedelta(minutes=15)
 CLOSES_AFTER: Final = timedelta(minutes=60)
+# A page loaded anew, a network that was gone for a moment.
+RESUMES: Final = timedelta(seconds=30)
+# Of one person, in one appointment; what follows is not kept.
+MOVES_MOST: Final = 200
+# A session by video of which nobody said that it ended is over then.
+ENDS_AFTER: Final = CLOSES_AFTER + timedelta(minutes=5)
 # A session that goes on past its end may be noted as one that took place.
 _MEETS: Final = frozenset(
     {AppointmentState.CONFIRMED, AppointmentState.IN_SESSION, AppointmentState.COMPLETED}

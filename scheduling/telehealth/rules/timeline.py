@@ -2,16 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from scheduling.telehealth.types import Attendance, Happening, MeetingNews, Timeline
 
 
-def timeline(news: Iterable[MeetingNews]) -> Timeline:
+def timeline(news: Iterable[MeetingNews], *, resumes: timedelta = timedelta()) -> Timeline:
     """When it began and ended, and who was there when, by the vendor's mark of each.
 
     It runs while one of its sessions has begun, by a start or by somebody's coming, and was not ended. Who
-    came and was never seen to leave stayed until the session's end.
+    came and was never seen to leave stayed until the session's end. Who leaves and is back before
+    `resumes` is over was there all along.
     """
     sessions: dict[str, list[MeetingNews]] = defaultdict(list)
     for each in news:
@@ -27,7 +28,7 @@ def timeline(news: Iterable[MeetingNews]) -> Timeline:
             is_live = True
         else:
             ended.append(end)
-        stays += _stays(session, end)
+        stays += _stays(session, end, resumes)
     return Timeline(
         started_at=min(begun, default=None),
         ended_at=None if is_live else max(ended, default=None),
@@ -36,7 +37,7 @@ def timeline(news: Iterable[MeetingNews]) -> Timeline:
     )
 
 
-def _stays(rows: list[MeetingNews], end: datetime | None) -> list[Attendance]:
+def _stays(rows: list[MeetingNews], end: datetime | None, resumes: timedelta) -> list[Attendance]:
     """Each person's stays in one session. A leave without a coming is one whose coming is yet to be told."""
     people: dict[str, dict[datetime, set[Happening]]] = defaultdict(lambda: defaultdict(set))
     for each in rows:
@@ -45,8 +46,23 @@ def _stays(rows: list[MeetingNews], end: datetime | None) -> list[Attendance]:
     return [
         Attendance(person=person, joined_at=joined, left_at=left)
         for person, moments in people.items()
-        for joined, left in _spans(moments, end)
+        for joined, left in _joined(_spans(moments, end), resumes)
     ]
+
+
+def _joined(
+    spans: Iterable[tuple[datetime, datetime | None]], resumes: timedelta
+) -> Iterator[tuple[datetime, datetime | None]]:
+    held: tuple[datetime, datetime | None] | None = None
+    for begins, ends in spans:
+        if held is not None and held[1] is not None and begins - held[1] < resumes:
+            held = held[0], ends
+            continue
+        if held is not None:
+            yield held
+        held = begins, ends
+    if held is not None:
+        yield held
 
 
 def _spans(

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from accounts import selectors as accounts_selectors
@@ -16,6 +17,8 @@ from scheduling.telehealth.selectors.meetings import NEWS_MOST
 from scheduling.telehealth.types import Happening, MeetingNews
 from scheduling.telehealth.types_rooms import CONSENT_VERSION, ArrivalFacts, ConsentView, RoomView
 from scheduling.types import AppointmentState, Mode, Party
+
+_BOUNDS: Final = (Happening.STARTED.value, Happening.ENDED.value)
 
 
 def consent_holds(actor: Actor, practice_id: UUID) -> bool:
@@ -93,6 +96,9 @@ def arrival_place(arrival_id: UUID) -> vault.Place:
 def _view(actor: Actor, row: Appointment, *, at: datetime) -> RoomView:
     party = _party(actor, row)
     news = RoomEvent.objects.visible_to(actor).filter(appointment=row).order_by("happened_at", "id")
+    # Each with a bound of its own: however often somebody came and left, when it ended is read.
+    bounds = news.filter(happening__in=_BOUNDS)[:NEWS_MOST]
+    moves = news.exclude(happening__in=_BOUNDS)[:NEWS_MOST]
     return RoomView(
         appointment_id=row.id,
         party=party,
@@ -102,7 +108,7 @@ def _view(actor: Actor, row: Appointment, *, at: datetime) -> RoomView:
         closes_at=opening.closes_at(row.ends_at),
         has_consent=party is not Party.PATIENT or consent_holds(actor, row.practice_id),
         has_arrival=party is not None and arrival_is_told(actor, row.id, starts_at=row.starts_at),
-        timeline=timeline(_news(news[:NEWS_MOST])),
+        timeline=timeline(_news([*bounds, *moves]), resumes=opening.RESUMES),
     )
 
 

@@ -26,6 +26,7 @@ from scheduling.telehealth.services.rooms import (
     room_signal,
     room_state,
     rooms_sweep,
+    sessions_end,
     state_of,
 )
 from scheduling.telehealth.services.running import meetings_run
@@ -55,6 +56,7 @@ __all__ = [
     "room_signal",
     "room_state",
     "rooms_sweep",
+    "sessions_end",
     "state_of",
     "zoom_hook_take",
 ]

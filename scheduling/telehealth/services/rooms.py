@@ -5,11 +5,12 @@ timeline.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from django.conf import settings
+from django.db.models import Exists, Max, OuterRef
 
 from bloom.kernel import limits
 from bloom.kernel.actor import Actor
@@ -17,6 +18,7 @@ from bloom.kernel.db import transactional
 from bloom.kernel.errors import NotAllowed, NotFound, TooLarge
 from bloom.realtime import services as realtime
 from observability import services as observability
+from scheduling import services as scheduling
 from scheduling.models import Appointment, RoomEvent
 from scheduling.telehealth import events, rooms
 from scheduling.telehealth.errors import NotInRoom, RoomClosed
@@ -27,6 +29,9 @@ from scheduling.telehealth.services.consenting import patient_check
 from scheduling.telehealth.types import Happening
 from scheduling.telehealth.types_rooms import SIGNAL_BYTES_MOST, Room, RoomHere
 from scheduling.types import AppointmentState, Mode, Party
+
+_LOOKS_BACK: Final = timedelta(days=7)
+_ENDED_AT_ONCE: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ def room_signal(
         raise TooLarge
     place = _open_place(actor, appointment_id, at=at)
     room = rooms.room_do(appointment_id, Deed.LOOK, place.party, socket=socket_id)
-    _follow(actor, place.appointment, room, at=at)
+    _follow(actor, place.appointment, room, at=at, tells=room.has_changed)
     own, other = room.seat(place.party), room.seat(_other(place.party))
     if not room.is_mine or own is None or not own.is_inside or other is None or not other.is_inside:
         raise NotInRoom
@@ -128,6 +133,41 @@ def rooms_sweep(actor: Actor, *, at: datetime) -> int:
         if appointment_id in rows:
             _follow(actor, rows[appointment_id], room, at=at)
     return len(silent)
+
+
+def sessions_end(actor: Actor, *, at: datetime) -> int:
+    """Sessions whose end nobody saw, because Redis lost their room, ended: as agreed, or with what was last
+    heard of them. How many. Raises NotAllowed unless the system asks.
+    """
+    if not actor.is_system:
+        raise NotAllowed
+    own = RoomEvent.objects.unscoped(reason="sessions without an end")
+    ends = own.filter(
+        appointment=OuterRef("appointment"), session=OuterRef("session"), happening=Happening.ENDED.value
+    )
+    lost = (
+        RoomEvent.objects.unscoped(reason="sessions without an end")
+        .filter(happened_at__gt=at - _LOOKS_BACK, appointment__ends_at__lte=at - opening.ENDS_AFTER)
+        .filter(~Exists(ends))
+        .order_by()
+        .values("appointment_id", "session")
+        .annotate(last=Max("happened_at"))
+    )
+    found = list(lost[:_ENDED_AT_ONCE])
+    rows = Appointment.objects.unscoped(reason="whose sessions have no end").in_bulk(
+        {each["appointment_id"] for each in found}
+    )
+    for each in found:
+        row = rows[each["appointment_id"]]
+        _session_end(actor, row, each["session"], max(each["last"], row.ends_at), at=at)
+    return len(found)
+
+
+@transactional
+def _session_end(
+    actor: Actor, appointment: Appointment, session: str, ended_at: datetime, *, at: datetime
+) -> None:
+    _keep(actor, appointment, session, Happening.ENDED, "", ended_at, at=at)
 
 
 # Who may, and when ------------------------------------------------------------------------------------------
@@ -198,7 +238,13 @@ def _here(place: _Place, room: Room, *, at: datetime) -> RoomHere:
             room_closes_at=opening.closes_at(row.ends_at),
         )
     servers = turn.ice_servers(settings.STUN_URLS, settings.TURN_URLS, given)
-    return RoomHere(appointment_id=row.id, party=place.party, room=room, ice_servers=tuple(servers))
+    return RoomHere(
+        appointment_id=row.id,
+        party=place.party,
+        room=room,
+        ice_servers=tuple(servers),
+        is_relayed=settings.VIDEO_RELAY,
+    )
 
 
 # What follows -----------------------------------------------------------------------------------------------
@@ -238,24 +284,46 @@ def state_of(room: Room) -> dict[str, Any]:
 @transactional
 def _note(actor: Actor, appointment: Appointment, room: Room, *, at: datetime) -> None:
     for happening, person, happened_at in _happened(room):
-        row = RoomEvent(
-            id=uuid4(),
-            practice_id=appointment.practice_id,
-            appointment=appointment,
-            happening=happening.value,
-            session=room.session,
-            person=person,
-            happened_at=happened_at,
-        )
-        RoomEvent.objects.bulk_create([row], ignore_conflicts=True)
-        happened = events.RoomHappened(
-            object_id=appointment.id,
-            practice_id=appointment.practice_id,
-            subject_id=appointment.patient_id,
-            happening=happening.value,
-            party=person or None,
-        )
-        observability.event_record(actor, happened, at=at)
+        if not person or _moves(appointment, person) < opening.MOVES_MOST:
+            _keep(actor, appointment, room.session, happening, person, happened_at, at=at)
+    if room.began_at is not None:
+        scheduling.appointment_begin(Actor.for_system("rooms"), appointment.id, at=at)
+
+
+def _moves(appointment: Appointment, person: str) -> int:
+    """How often somebody came to an appointment, or left it."""
+    rows = RoomEvent.objects.unscoped(reason="how much is kept of somebody's coming and going")
+    return rows.filter(appointment=appointment, person=person).count()
+
+
+def _keep(
+    actor: Actor,
+    appointment: Appointment,
+    session: str,
+    happening: Happening,
+    person: str,
+    happened_at: datetime,
+    *,
+    at: datetime,
+) -> None:
+    row = RoomEvent(
+        id=uuid4(),
+        practice_id=appointment.practice_id,
+        appointment=appointment,
+        happening=happening.value,
+        session=session,
+        person=person,
+        happened_at=happened_at,
+    )
+    RoomEvent.objects.bulk_create([row], ignore_conflicts=True)
+    happened = events.RoomHappened(
+        object_id=appointment.id,
+        practice_id=appointment.practice_id,
+        subject_id=appointment.patient_id,
+        happening=happening.value,
+        party=person or None,
+    )
+    observability.event_record(actor, happened, at=at)
 
 
 def _happened(room: Room) -> Iterator[tuple[Happening, str, datetime]]:
