@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.utils.translation import gettext
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -10,8 +11,15 @@ from rest_framework.response import Response
 from accounts import selectors as accounts_selectors
 from bloom.kernel import clock
 from bloom.kernel.api import ApiView, body_read
+from bloom.kernel.errors import Invalid
 from scheduling import selectors, serializers, services
 from scheduling import serializers_waitlist as shapes
+
+
+def _of_practice(of: str) -> bool:
+    if of not in {"mine", "practice"}:
+        raise Invalid(errors={"of": [gettext("Say mine or practice.")]})
+    return of == "practice"
 
 
 class Waitlist(ApiView):
@@ -28,9 +36,9 @@ class Waitlist(ApiView):
     )
     def get(self, request: Request) -> Response:
         """Where one waits; or (`of=practice`) who waits for the therapists whose schedules one sees. All on
-        one page.
+        one page. Raises Invalid for anything else.
         """
-        of_practice = request.query_params.get("of") == "practice"
+        of_practice = _of_practice(request.query_params.get("of", "mine"))
         found = selectors.waitlist_line(self.actor) if of_practice else selectors.waitlist_own(self.actor)
         return Response({"results": [shapes.entry_wire(each) for each in found], "next": None})
 

@@ -211,6 +211,19 @@ def test_every_frame_is_seen_to_succeed_and_every_push_to_come(server: Server, w
         succeeded.add(name)
         return answer and answer["data"]
 
+    async def meet() -> None:
+        """By video: let in, on another page since, and over for both."""
+        room, host, guest = {"appointment": str(world.ids["room_id"])}, str(uuid4()), str(uuid4())
+        await done(therapist, "video:join", **room, device=host)
+        await done(patient, "video:join", **room, device=str(uuid4()))
+        await done(patient, "video:join", **room, device=guest)
+        await done(therapist, "video:admit", **room)
+        await done(patient, "video:signal", **room, to=host, data="{}")
+        await done(therapist, "video:signal", **room, to=guest, data="{}")
+        await done(patient, "video:state", **room)
+        await done(patient, "video:leave", **room)
+        await done(therapist, "video:end", **room)
+
     async def walk() -> None:
         for walker in walkers:
             await walker.open()
@@ -228,6 +241,7 @@ def test_every_frame_is_seen_to_succeed_and_every_push_to_come(server: Server, w
         await done(patient, "message:reveal", message=hidden)
         await done(patient, "message:edit", message=sent["id"], body="I slept badly.")
         await done(patient, "message:delete", message=sent["id"])
+        await meet()
         path = f"conversations/{conversation}/"
         await asyncio.to_thread(by_rest, "patient", "PATCH", path, {"muted": True})
         new_care = {"patient": str(world.ids["next_care"]["patient"]), "therapist": ""}
