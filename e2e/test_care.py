@@ -1,6 +1,7 @@
 """How care begins and ends between two people, each in a browser of their own."""
 
 import re
+import time
 
 from playwright.sync_api import Page, expect
 
@@ -33,6 +34,15 @@ def listed(visit: Visit, site: str) -> tuple[Person, Page]:
     page = visit(therapist)
     be_listed(page, "Grace", last)
     return therapist, page
+
+
+def conversation_over(person: Person, address: str) -> None:
+    """Wait until the conversation at this address follows the end of its care, which a job tells it."""
+    path = f"/conversations/{address.rstrip('/').rpartition('/')[2]}/"
+    end = time.monotonic() + people.MAIL_WITHIN
+    while not person.get(path)["read_only"]:
+        assert time.monotonic() < end, "The conversation goes on."
+        time.sleep(0.1)
 
 
 def test_asked_accepted_written_and_ended(visit: Visit, site: str, patient: Person) -> None:
@@ -71,6 +81,7 @@ def test_asked_accepted_written_and_ended(visit: Visit, site: str, patient: Pers
     ending.get_by_role("button", name="End the care").click()
     expect(looking.get_by_text("This care has ended. What you wrote stays.").first).to_be_visible()
     expect(looking.get_by_text("I am moving to Oslo.")).to_be_visible()
+    conversation_over(patient, talk)
     looking.goto(talk)
     expect(looking.get_by_role("log").get_by_text("See you then.")).to_be_visible()
     expect(looking.get_by_role("textbox", name="Write a message")).to_have_count(0)
