@@ -41,7 +41,16 @@ def sign_out(page: Page) -> None:
         ),
         (
             "A therapist",
-            ["Today", "Messages", "Appointments", "Your hours", "Patients", "Connections", "Practice"],
+            [
+                "Today",
+                "Messages",
+                "Calendar",
+                "Appointments",
+                "Your hours",
+                "Patients",
+                "Connections",
+                "Practice",
+            ],
             "No patients yet",
         ),
     ],
