@@ -187,10 +187,6 @@ def test_muting_the_camera_and_messages_by_keyboard(
         assert not (found := axe.findings(page)), "\n".join(found)
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="a known fault: who takes over or loads the page anew is not always connected again",
-)
 def test_a_second_tab_takes_over_and_a_page_that_was_loaded_anew_comes_back(
     seated: Seated, patient: Person, therapist: Person, appointment: str
 ) -> None:

@@ -10,6 +10,7 @@
 /** @typedef {{ of: string, description?: RTCSessionDescriptionInit, candidate?: RTCIceCandidateInit | null }} Signal */
 
 const MANNER_MOST = 500;
+const FIRST_OFFER_MS = 2_000;
 
 /**
  * How the two may reach each other: through the TURN server alone, neither learns the other's address.
@@ -32,6 +33,8 @@ export class Peer extends EventTarget {
   #makingOffer = false;
   #ignoresOffer = false;
   #closed = false;
+  /** Until it is the polite side's turn to begin. */
+  #turn = 0;
   /** One signal after the other. @type {Promise<void>} */
   #queue = Promise.resolve();
   /** @type {Record<"audio" | "video", RTCRtpSender | null>} */
@@ -50,7 +53,7 @@ export class Peer extends EventTarget {
     this.channel.addEventListener("message", (event) => this.#mannerHear(event.data));
     /** @type {Manner} */
     this.ownManner = { microphone: true, camera: true, sharing: false };
-    this.connection.addEventListener("negotiationneeded", () => void this.#offer());
+    this.connection.addEventListener("negotiationneeded", () => this.#negotiate());
     this.connection.addEventListener("icecandidate", ({ candidate }) => {
       if (candidate) send({ of: this.id, candidate: candidate.toJSON() });
     });
@@ -96,7 +99,20 @@ export class Peer extends EventTarget {
 
   close() {
     this.#closed = true;
+    window.clearTimeout(this.#turn);
     this.connection.close();
+  }
+
+  /**
+   * Both sides begin at the same moment, and a first offer that Chromium takes back for the other's may leave it
+   * without ways of its own: so the impolite side's offer comes first, and the polite one's only if none does.
+   */
+  #negotiate() {
+    if (!this.polite || this.connection.remoteDescription) void this.#offer();
+    else if (!this.#turn)
+      this.#turn = window.setTimeout(() => {
+        if (!this.connection.remoteDescription) void this.#offer();
+      }, FIRST_OFFER_MS);
   }
 
   async #offer() {
