@@ -257,6 +257,16 @@ async def test_a_session_of_which_redis_knows_no_more_ends(desk, appointment):
     assert (view.timeline.is_live, view.timeline.ended_at) == (False, appointment.ends_at)
 
 
+async def test_signals_tell_nobody_anew_who_is_in_the_room(desk, appointment):
+    async with sockets(desk.patient, desk.therapist) as opened:
+        patient, therapist = await both(opened, appointment)
+        before = len(await therapist.socket.silence())
+        for _ in range(3):
+            await patient.signal(therapist, "candidate")
+        told_of = [each["type"] for each in (await therapist.socket.silence())[before:]]
+        assert told_of == ["video:signal"] * 3
+
+
 async def test_coming_and_going_without_end_leaves_a_timeline_that_can_be_read(
     desk, appointment, settings, monkeypatch
 ):

@@ -92,8 +92,7 @@ def room_signal(
         raise TooLarge
     place = _open_place(actor, appointment_id, at=at)
     room = rooms.room_do(appointment_id, Deed.LOOK, place.party, socket=socket_id)
-    # A page that missed who sits where learns it with the next signal: it connects to nobody else.
-    _follow(actor, place.appointment, room, at=at)
+    _follow(actor, place.appointment, room, at=at, tells=room.has_changed)
     own, other = room.seat(place.party), room.seat(_other(place.party))
     if not room.is_mine or own is None or not own.is_inside or other is None or not other.is_inside:
         raise NotInRoom
