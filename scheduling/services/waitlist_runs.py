@@ -22,12 +22,13 @@ from accounts.types import DirectoryAsk, TermKind
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
 from observability import logs
-from scheduling import present, selectors, turns
+from scheduling import present, selectors
 from scheduling.errors import SlotTaken
 from scheduling.models import Appointment, Calendar, Service, WaitlistEntry, WaitlistOffer
 from scheduling.rules import openings
 from scheduling.rules import slots as slot_rules
 from scheduling.rules import waitlist as rules
+from scheduling.services import turns
 from scheduling.services.waitlist_endings import as_patient, entry_over
 from scheduling.services.waitlist_offers import Proposal, offer_lapse, offer_make, passed_of
 from scheduling.types import (
@@ -45,6 +46,7 @@ from scheduling.types import (
 )
 
 _AT_ONCE: Final = 100
+TURN: Final = "waitlist"
 _LAPSED_AT_ONCE: Final = 200
 # For one who waits for whoever fits: so many therapists at a look, others at the next; so many times of all.
 _THERAPISTS_MOST: Final = 40
@@ -77,8 +79,13 @@ def waitlist_run(actor: Actor, *, at: datetime) -> int:
     """Lapse what was not answered, close what is over, and offer what is free; how many offers were made. One
     run at a time, and no longer than WAITLIST_RUN_SECONDS: who was not looked at then is due still.
     """
-    with turns.turn_take("waitlist", seconds=2 * settings.WAITLIST_RUN_SECONDS) as is_ours:
-        return _run(actor, at=at) if is_ours else 0
+    turn = turns.turn_take(TURN, at=at, lasts=timedelta(seconds=2 * settings.WAITLIST_RUN_SECONDS))
+    if turn is None:
+        return 0
+    try:
+        return _run(actor, at=at)
+    finally:
+        turns.turn_end(TURN, turn)
 
 
 def _run(actor: Actor, *, at: datetime) -> int:

@@ -18,9 +18,9 @@ from bloom.kernel import clock
 from bloom.kernel.actor import Via
 from bloom.kernel.errors import Invalid, RateLimited
 from observability import services as record
-from scheduling import errors, selectors, services, turns
+from scheduling import errors, selectors, services
 from scheduling.models import Calendar, Claim, Service, WaitlistEntry, WaitlistOffer, WeeklyBlock
-from scheduling.services import waitlist_runs
+from scheduling.services import turns, waitlist_runs
 from scheduling.tests import factories
 from scheduling.tests.factories import START
 from scheduling.types import WAITING_MOST, EntryState, OfferState, WhoMayBook, Wishes
@@ -165,9 +165,10 @@ def test_the_rest_of_a_page_is_due_when_time_is_up(desk, settings, monkeypatch):
 
 def test_while_one_run_is_under_way_another_does_nothing(desk):
     join(desk)
-    with turns.turn_take("waitlist", seconds=30) as ours:
-        assert ours
-        assert run(AT) == 0
+    ours = turns.turn_take(waitlist_runs.TURN, at=AT, lasts=timedelta(seconds=30))
+    assert ours
+    assert run(AT) == 0
+    turns.turn_end(waitlist_runs.TURN, ours)
     assert run(AT) == 1
 
 

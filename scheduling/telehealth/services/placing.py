@@ -21,10 +21,10 @@ from observability import logs
 from scheduling.integrations import calls
 from scheduling.integrations.meet.http import Meet
 from scheduling.models import Meeting, MeetingCredential, WebhookDelivery
+from scheduling.services import turns
 from scheduling.telehealth import keys
 from scheduling.telehealth.port import VendorRejected, VendorUnavailable
 from scheduling.telehealth.rules import meet, tries
-from scheduling.telehealth.services import turns
 from scheduling.telehealth.services.attending import news_note, patient_of
 from scheduling.telehealth.services.hooks import KEPT, payload_place
 from scheduling.telehealth.services.resting import credential_note

@@ -26,11 +26,12 @@ from observability import logs
 from observability import services as observability
 from scheduling.integrations import calls
 from scheduling.models import Appointment, Meeting, MeetingCredential
+from scheduling.services import turns
 from scheduling.telehealth import events, keys
 from scheduling.telehealth.keys import Keys
 from scheduling.telehealth.port import MeetingProvider, VendorRejected, VendorUnavailable
 from scheduling.telehealth.rules import tries
-from scheduling.telehealth.services import following, turns
+from scheduling.telehealth.services import following
 from scheduling.telehealth.services.attending import attendance_note, patient_of
 from scheduling.telehealth.services.following import NEEDED_BEHIND, minutes_of
 from scheduling.telehealth.services.resting import credential_note
