@@ -204,7 +204,6 @@ class RefusalForm(forms.Form):
     reason = forms.CharField(
         label=_("What is wrong, and what they can do"),
         max_length=REFUSAL_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": _("Please say what is wrong: the therapist reads it.")},
     )
 
