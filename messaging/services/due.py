@@ -31,6 +31,7 @@ from messaging.types import (
     MemberRole,
     MessageView,
     ScheduledState,
+    SendResult,
     StopReason,
 )
 from observability import logs
@@ -54,15 +55,7 @@ def scheduled_send(actor: Actor, scheduled_id: UUID, *, at: datetime) -> Message
     if isinstance(taken, UUID):
         return selectors.message_get(actor, taken)
     try:
-        sent = message_send(
-            actor,
-            taken.conversation_id,
-            taken.client_id,
-            taken.text,
-            attachments=taken.upload_ids,
-            are_held=True,
-            at=at,
-        )
+        sent = _send(actor, taken, at=at)
     except MessageBlocked as error:
         _stop(actor, taken, StopReason.BLOCKED, categories=_categories(error), at=at, tells=False)
         raise
@@ -117,15 +110,7 @@ def _send_due(actor: Actor, taken: _Taken, *, at: datetime) -> bool:
         _stop(actor, taken, author, at=at)
         return False
     try:
-        sent = message_send(
-            author,
-            taken.conversation_id,
-            taken.client_id,
-            taken.text,
-            attachments=taken.upload_ids,
-            are_held=True,
-            at=at,
-        )
+        sent = _send(author, taken, at=at)
     except MessageBlocked as error:
         _stop(actor, taken, StopReason.BLOCKED, categories=_categories(error), at=at)
     except ConversationReadOnly:
@@ -147,6 +132,18 @@ def _send_due(actor: Actor, taken: _Taken, *, at: datetime) -> bool:
         _went(author, taken, sent.message.id, at=at)
         return True
     return False
+
+
+def _send(author: Actor, taken: _Taken, *, at: datetime) -> SendResult:
+    return message_send(
+        author,
+        taken.conversation_id,
+        taken.client_id,
+        taken.text,
+        attachments=taken.upload_ids,
+        are_held=True,
+        at=at,
+    )
 
 
 def _author(taken: _Taken) -> Actor | StopReason:

@@ -14,14 +14,14 @@ from bloom.kernel.db import transactional
 from observability import services as observability_services
 from scheduling import holds, present, selectors
 from scheduling.errors import AppointmentOverlaps, HoldGone, SlotNotOffered, SlotTaken, TermsChanged
-from scheduling.events import AppointmentAlarmed, AppointmentBooked
+from scheduling.events import AppointmentAlarmed
 from scheduling.models import Appointment, Calendar, Service
 from scheduling.rules import places as place_rules
 from scheduling.rules import slots as rules
 from scheduling.services import outcomes, words
-from scheduling.services.gates import gates_ask
 from scheduling.services.holding import ahead_check, service_bookable
-from scheduling.services.locking import claims_make, therapist_lock
+from scheduling.services.keeping import booked_keep
+from scheduling.services.locking import therapist_lock
 from scheduling.types import (
     OCCUPYING,
     REASON_LENGTH,
@@ -110,16 +110,7 @@ def hold_book(actor: Actor, hold: Hold, reason: str, *, alarming: bool, at: date
     overlap_check(hold.person_id, starts_at, ends_at)
     row = _row(actor, calendar, service, hold, reason, at=at)
     row.reason_alarms = alarming
-    gates_ask(actor, row, at=at)
-    row.save(force_insert=True)
-    claims_make(row, at=at)
-    observability_services.event_record(
-        actor,
-        AppointmentBooked(
-            **outcomes.facts_of(row), state=row.state, starts_at=row.starts_at, ends_at=row.ends_at
-        ),
-        at=at,
-    )
+    booked_keep(actor, row, at=at)
     if alarming:
         alarmed = AppointmentAlarmed(**outcomes.facts_of(row))
         observability_services.event_record(actor, alarmed, at=at)

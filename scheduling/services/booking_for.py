@@ -12,18 +12,16 @@ from bloom.kernel import vault
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
 from bloom.kernel.errors import IdempotencyConflict, Invalid, NotAllowed, NotFound
-from observability import services as observability_services
 from scheduling import holds, present, selectors
 from scheduling.errors import PatientNotInCare, SlotNotOffered, SlotTaken
-from scheduling.events import AppointmentBooked
 from scheduling.models import Appointment, Calendar, Service
 from scheduling.rules import claims, states
 from scheduling.rules import places as place_rules
 from scheduling.rules import slots as rules
 from scheduling.services import outcomes, words
 from scheduling.services.booking import booking_find, change_count, overlap_check, place_of_service
-from scheduling.services.gates import gates_ask
-from scheduling.services.locking import claims_make, taken_around, therapist_lock
+from scheduling.services.keeping import booked_keep
+from scheduling.services.locking import taken_around, therapist_lock
 from scheduling.types import (
     HORIZON_DAYS_MOST,
     NOTE_LENGTH,
@@ -154,16 +152,7 @@ def _book(
     place = _place(actor, calendar, service, starts_at, ends_at, mode, at=at)
     overlap_check(patient_id, starts_at, ends_at, seen_by_practice=service.practice_id)
     row = _row(actor, calendar, service, patient_id, starts_at, place, note, key, at=at)
-    gates_ask(actor, row, at=at)
-    row.save(force_insert=True)
-    claims_make(row, at=at)
-    observability_services.event_record(
-        actor,
-        AppointmentBooked(
-            **outcomes.facts_of(row), state=row.state, starts_at=row.starts_at, ends_at=row.ends_at
-        ),
-        at=at,
-    )
+    booked_keep(actor, row, at=at)
     return Booking(appointment=outcomes.shown(actor, row, at=at), is_new=True)
 
 

@@ -58,17 +58,22 @@ def taken_around(
     return found[therapist_id]
 
 
+def lapsed_drop(therapist_id: UUID, quanta: range, *, at: datetime) -> None:
+    """Offers that have lapsed give way: their claims on these minutes are gone."""
+    Claim.objects.unscoped(reason="offers that have lapsed").filter(
+        therapist_id=therapist_id,
+        quantum__gte=quanta.start,
+        quantum__lt=quanta.stop,
+        expires_at__lte=at,
+    ).delete()
+
+
 def claims_make(row: Appointment, *, at: datetime) -> None:
     """Claim the minutes of a session: the proof that nobody else has them. Offers that have lapsed give way.
     A violated `scheduling_claim_once` is what the caller's transaction names.
     """
     quanta = claims.quanta_of(row.starts_at, row.ends_at)
-    Claim.objects.unscoped(reason="offers that have lapsed").filter(
-        therapist_id=row.therapist_id,
-        quantum__gte=quanta.start,
-        quantum__lt=quanta.stop,
-        expires_at__lte=at,
-    ).delete()
+    lapsed_drop(row.therapist_id, quanta, at=at)
     Claim.objects.bulk_create(
         Claim(
             practice_id=row.practice_id,

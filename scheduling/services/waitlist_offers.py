@@ -30,7 +30,7 @@ from scheduling.rules import slots as slot_rules
 from scheduling.rules import waitlist as rules
 from scheduling.services import words
 from scheduling.services.booking import booking_find, change_count, hold_book
-from scheduling.services.locking import therapist_lock
+from scheduling.services.locking import lapsed_drop, therapist_lock
 from scheduling.types import (
     OFFERS_MOST,
     PASSED_MOST,
@@ -315,12 +315,7 @@ def _claim(offer: WaitlistOffer, service: Service, *, at: datetime) -> None:
         offer.starts_at - timedelta(minutes=service.buffer_before),
         offer.ends_at + timedelta(minutes=service.buffer_after),
     )
-    Claim.objects.unscoped(reason="offers that have lapsed").filter(
-        therapist_id=offer.therapist_id,
-        quantum__gte=quanta.start,
-        quantum__lt=quanta.stop,
-        expires_at__lte=at,
-    ).delete()
+    lapsed_drop(offer.therapist_id, quanta, at=at)
     Claim.objects.bulk_create(
         Claim(
             practice_id=offer.practice_id,

@@ -113,8 +113,14 @@ def link_there(desk: Desk, appointment: Appointment) -> None:
 
 def seen_by_two(talk) -> Appointment:
     """An appointment of two people in care together, whose Zoom meeting is there; no vendor is asked."""
-    calendar = factories.calendar(talk.therapist, practice_id=talk.practice_id)
-    desk = Desk(
+    desk = _desk_of(talk, factories.calendar(talk.therapist, practice_id=talk.practice_id))
+    appointment = factories.appointment(desk, soon(), state="confirmed")
+    link_there(desk, appointment)
+    return appointment
+
+
+def _desk_of(talk, calendar: Calendar) -> Desk:
+    return Desk(
         talk.therapist,
         talk.patient,
         talk.practice_id,
@@ -123,9 +129,6 @@ def seen_by_two(talk) -> Appointment:
         as_therapist=talk.as_therapist,
         as_patient=talk.as_patient,
     )
-    appointment = factories.appointment(desk, soon(), state="confirmed")
-    link_there(desk, appointment)
-    return appointment
 
 
 def room_of(desk: Desk, starts_at: datetime | None = None, **facts) -> Appointment:
@@ -152,16 +155,7 @@ def said_at(appointment: Appointment) -> datetime:
 def room_open(talk) -> Appointment:
     """The room of two people in care together, with all said that is to be said before."""
     held = Calendar.objects.unscoped(reason="test").filter(therapist=talk.therapist).first()
-    calendar = held or factories.calendar(talk.therapist, practice_id=talk.practice_id)
-    desk = Desk(
-        talk.therapist,
-        talk.patient,
-        talk.practice_id,
-        calendar,
-        factories.service(calendar),
-        as_therapist=talk.as_therapist,
-        as_patient=talk.as_patient,
-    )
+    desk = _desk_of(talk, held or factories.calendar(talk.therapist, practice_id=talk.practice_id))
     appointment = room_of(desk)
     ready(desk, appointment)
     return appointment

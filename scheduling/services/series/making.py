@@ -15,16 +15,15 @@ from bloom.kernel.errors import Invalid, NotAllowed
 from observability import services as observability_services
 from scheduling import present, selectors
 from scheduling.errors import SeriesStands, SlotTaken
-from scheduling.events import AppointmentBooked, SeriesMade
+from scheduling.events import SeriesMade
 from scheduling.models import Appointment, Calendar, Series
 from scheduling.rules import claims
 from scheduling.rules import clock as wall
 from scheduling.rules import series as rules
 from scheduling.selectors.series import Ground, fault_of, ground_load, may_begin, plan_of
-from scheduling.services import outcomes
 from scheduling.services.booking import change_count
-from scheduling.services.gates import gates_ask
-from scheduling.services.locking import appointment_hold, claims_make
+from scheduling.services.keeping import booked_keep
+from scheduling.services.locking import appointment_hold
 from scheduling.services.series import words
 from scheduling.types import (
     SERIES_AHEAD_DAYS,
@@ -145,17 +144,7 @@ def times_make(
     for on, starts_at in times:
         time_check(ground, zone, on, starts_at, like, at=at)
         new = like_make(series, like, on, starts_at, at=at)
-        gates_ask(actor, new, at=at)
-        new.save(force_insert=True)
-        claims_make(new, at=at)
-        booked = AppointmentBooked(
-            **outcomes.facts_of(new),
-            state=new.state,
-            starts_at=new.starts_at,
-            ends_at=new.ends_at,
-            series_id=series.id,
-        )
-        observability_services.event_record(actor, booked, at=at)
+        booked_keep(actor, new, at=at)
     return len(times)
 
 
