@@ -17,7 +17,7 @@ from accounts import devices, requests, rules, selectors, services
 from accounts.models import User
 from accounts.types import RoleName
 from bloom.kernel import clock, limits
-from bloom.kernel.errors import RateLimited
+from bloom.kernel.errors import Invalid, RateLimited
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -51,12 +51,10 @@ class AccountAdapter(DefaultAccountAdapter):
         return User.objects.get(id=user_id)
 
     def clean_email(self, email: str) -> str:
-        normal = rules.email_normal(email)
-        if rules.email_is_lookalike(normal):
-            raise ValidationError(
-                _("Part of this address is written in letters that look like others. Please type it again.")
-            )
-        return normal
+        try:
+            return services.email_check(email)
+        except Invalid as error:
+            raise ValidationError(error.errors["email"]) from error
 
     def get_client_ip(self, request: Any) -> str:
         return requests.ip_of(request) or "unknown"

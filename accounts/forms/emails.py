@@ -1,10 +1,9 @@
 """Another address, and the code that shows that it is one's own."""
 
+from allauth.account.adapter import get_adapter
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts import rules
 from accounts.forms.factors import code_field
 
 
@@ -25,12 +24,7 @@ class EmailChangeForm(forms.Form):
     )
 
     def clean_email(self) -> str:
-        email = rules.email_normal(self.cleaned_data["email"])
-        if rules.email_is_lookalike(email):
-            raise ValidationError(
-                _("Part of this address is written in letters that look like others. Please type it again.")
-            )
-        return email
+        return str(get_adapter().clean_email(self.cleaned_data["email"]))
 
 
 class EmailCodeForm(forms.Form):

@@ -37,7 +37,7 @@ class ProviderSignupForm(forms.Form):
     def __init__(self, data: Any, identity: ProviderIdentity) -> None:
         super().__init__(data, initial={"name": identity.name, "email": identity.email})
         # The provider's word, whatever was posted; but an address that we take from nobody is not taken so.
-        self.fields["email"].disabled = identity.is_vouched and not rules.email_is_lookalike(
+        self.fields["email"].disabled = identity.is_vouched and not rules.email_problem(
             rules.email_normal(identity.email)
         )
 

@@ -45,6 +45,7 @@ from accounts.rules.notices import WordsInNotice, notice_params, plain_or_nothin
 from accounts.rules.people import (
     email_is_lookalike,
     email_normal,
+    email_problem,
     name_normal,
     name_problem,
     person_is_seeded,
@@ -99,6 +100,7 @@ __all__ = [
     "email_is_lookalike",
     "email_masked",
     "email_normal",
+    "email_problem",
     "factor_policy",
     "first_steps",
     "is_post_box",

@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 from confusable_homoglyphs import categories, confusables
 
-from accounts.types import NAME_LENGTH
+from accounts.types import EMAIL_LENGTH, NAME_LENGTH
 from bloom.kernel.text import is_blank
 
 # Scripts that one word may mix: Japanese, Korean and Chinese, each with Latin.
@@ -46,6 +46,20 @@ def email_is_lookalike(email: str) -> bool:
     if any(unicodedata.category(letter).startswith("C") for letter in email):
         return True
     return any(_label_misleads(label) for label in email.rpartition("@")[2].split("."))
+
+
+def email_problem(email: str) -> str | None:
+    """Why nobody can have this address, in its normal spelling, as theirs ("lookalike", "long",
+    "unreachable"), or None when they can.
+
+    Only plain letters stand before the @: mail goes out without SMTPUTF8 (RFC 6531), and a letter that looks
+    like another would make a second account of one address. After it stands what the DNS can look up.
+    """
+    if email_is_lookalike(email):
+        return "lookalike"
+    if not email.isascii():
+        return "unreachable"
+    return "long" if len(email) > EMAIL_LENGTH else None
 
 
 def _label_misleads(label: str) -> bool:

@@ -51,7 +51,7 @@ from accounts.services.members import (
     practice_rename,
     practice_use,
 )
-from accounts.services.names import name_check
+from accounts.services.names import email_check, name_check
 from accounts.services.notices import (
     letter_sent,
     letter_take,
@@ -131,6 +131,7 @@ __all__ = [
     "email_change_cancel",
     "email_change_confirm",
     "email_change_undo",
+    "email_check",
     "email_verified",
     "export_ask",
     "export_fetch",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts import errors, events, notice_kinds, rules, selectors
 from accounts.models import EmailChange, User
 from accounts.services.factors import factor_check
+from accounts.services.names import email_check
 from accounts.services.notices import notice_send
 from accounts.services.sessions import sessions_end
 from accounts.services.tokens import tokens_revoke
@@ -49,9 +50,7 @@ def email_change_ask(actor: Actor, email: str, *, at: datetime) -> EmailChangeAs
     if actor.token_id is not None:
         raise NotAllowed(object_kind=events.USER, object_id=person_id, exists=True)
     factor_check(actor, at=at)
-    address = rules.email_normal(email)
-    if rules.email_is_lookalike(address):
-        raise Invalid(errors={"email": [_("Please use another address.")]})
+    address = email_check(email)
     person = User.objects.select_for_update().get(id=person_id)
     if person.email == address:
         raise Invalid(errors={"email": [_("This is your address already.")]})

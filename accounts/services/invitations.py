@@ -6,11 +6,9 @@ import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from accounts import errors, events, notice_kinds, rules, selectors
+from accounts import errors, events, notice_kinds, selectors
 from accounts.models import Invitation, Practice, User
 from accounts.services.factors import factor_check
 from accounts.services.members import (
@@ -21,6 +19,7 @@ from accounts.services.members import (
     practice_locked,
     role_check,
 )
+from accounts.services.names import email_check
 from accounts.services.notices import notice_send
 from accounts.services.practices import practice_check
 from accounts.types import (
@@ -48,7 +47,7 @@ def invitation_send(
     Raises NotFound, NotAllowed, Invalid; FreshFactorNeeded for an owner.
     """
     practice = practice_locked(actor, practice_id, PracticeMay.MANAGE_MEMBERS)
-    address = _address(email)
+    address = email_check(email)
     known = selectors.person_of_address(address)
     if known is not None and known == actor.user_id:
         raise Invalid(errors={"email": [_("This is your own address, and you work here already.")]})
@@ -220,14 +219,3 @@ def _send(
         role_before=MembershipRole(before.role) if before is not None else None,
         is_member=is_member,
     )
-
-
-def _address(email: str) -> str:
-    address = rules.email_normal(email)
-    try:
-        validate_email(address)
-    except ValidationError as error:
-        raise Invalid(errors={"email": [_("This does not look like an email address.")]}) from error
-    if len(address) > 254 or rules.email_is_lookalike(address):
-        raise Invalid(errors={"email": [_("Please use another address.")]})
-    return address

@@ -1,5 +1,7 @@
-"""What can be a name."""
+"""What can be a name, and what an address."""
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from accounts import rules
@@ -22,6 +24,28 @@ def pronouns_check(pronouns: str) -> None:
     """Raise Invalid for what cannot be pronouns; "" is none."""
     if pronouns:
         _check("pronouns", pronouns, PRONOUNS_LENGTH)
+
+
+def email_check(email: str) -> str:
+    """The address that was typed, in the one spelling under which it is stored. Raises Invalid, with the
+    reason in words, for what nobody can have as theirs.
+    """
+    words = {
+        "lookalike": _(
+            "Part of this address is written in letters that look like others. Please type it again."
+        ),
+        "long": _("This is longer than an address can be."),
+        "unreachable": _("Bloom cannot write to this address. Please look once more, or use another one."),
+    }
+    address = rules.email_normal(email)
+    problem = rules.email_problem(address)
+    if problem:
+        raise Invalid(errors={"email": [words[problem]]})
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise Invalid(errors={"email": [_("This is no complete address. Please look once more.")]}) from error
+    return address
 
 
 def _check(field: str, text: str, most: int) -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts import errors, events, notice_kinds, practice_roles, roles, rules, selectors
 from accounts.models import Role, User
 from accounts.services.listings import listing_name_changed
-from accounts.services.names import name_check, preferred_name_check, pronouns_check
+from accounts.services.names import email_check, name_check, preferred_name_check, pronouns_check
 from accounts.services.notices import notice_send
 from accounts.services.practices import practice_solo_create, practice_solo_follow
 from accounts.services.sessions import sessions_end
@@ -55,11 +55,9 @@ def user_sign_up(
     """
     name = rules.name_normal(name)
     name_check(name)
-    address = rules.email_normal(email)
+    address = email_check(email)
     if role not in roles.SIGN_UP_ROLES and (role is not None or not _is_invited(invitation, address, at)):
         raise Invalid(errors={"role": [_("Choose patient or therapist.")]})
-    if rules.email_is_lookalike(address):
-        raise Invalid(errors={"email": [_("Please use another address.")]})
     new_id = user_id or uuid.uuid4()
     # Who typed this address before, and never showed that it is theirs, is gone with all that they chose.
     address_free(actor, address, reason=DropReason.SIGNED_UP_AGAIN, at=at)

@@ -85,6 +85,7 @@ from accounts.types.notices import (
 )
 from accounts.types.people import (
     DEMO_DOMAIN,
+    EMAIL_LENGTH,
     NAME_LENGTH,
     PRONOUNS_LENGTH,
     PersonFound,
@@ -161,6 +162,7 @@ __all__ = [
     "DEMO_DOMAIN",
     "EMAIL_CODE_HOLDS",
     "EMAIL_CODE_TRIES",
+    "EMAIL_LENGTH",
     "EMAIL_UNDO_HOLDS",
     "FACTOR_NAME_LENGTH",
     "FEE_MOST",

@@ -9,6 +9,8 @@ from accounts.types.listings import ListingView
 from accounts.types.practices import PracticeRef
 
 NAME_LENGTH = 150
+# RFC 5321, section 4.5.3.1.3, less its brackets.
+EMAIL_LENGTH = 254
 PRONOUNS_LENGTH = 40
 # Where the demo's people have their addresses, and nobody else.
 DEMO_DOMAIN = "bloom.demo"

@@ -6,6 +6,7 @@ import re
 from typing import Any, Final
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
@@ -58,8 +59,11 @@ class Whole(serializers.IntegerField):
 class Choice(serializers.ChoiceField):
     """One of some words, and nothing that reads like one."""
 
+    # Without what was sent, which may hold half of a character, and that no answer can hold.
+    default_error_messages = {"invalid_choice": _("This is none of the choices.")}
+
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
-            self.fail("invalid_choice", input=data)
+            self.fail("invalid_choice")
         word: str = super().to_internal_value(data)
         return word

@@ -205,3 +205,13 @@ def test_price_length_and_patient_are_never_the_client_s_to_say(open_desk):
     assert (row.price_minor, row.duration_minutes, row.state) == (140_00, 45, "confirmed")
     assert (row.patient_id, row.ends_at) == (patient.id, start + timedelta(minutes=45))
     assert Service.objects.unscoped(reason="test").get().price_minor == 140_00
+
+
+@pytest.mark.parametrize("word", ["\ud800", "nowhere", 1], ids=ascii)
+def test_a_choice_that_is_none_is_told_without_it(open_desk, word):
+    """Half of a character can be read from JSON, and no answer can hold it."""
+    therapist, patient, offered = open_desk
+    wanted = {"therapist": str(therapist.id), "service": str(offered.id), "starts_at": "2100-01-01T00:00:00Z"}
+    answer = post(people.browser(patient), "holds/", {**wanted, "mode": word})
+    assert answer.status_code == 400
+    assert set(answer.json()["errors"]) == {"mode"}

@@ -58,6 +58,29 @@ def test_an_address_that_looks_like_another(email):
     assert "look like others" in refused("email", email)
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("email", "words"),
+    [
+        ("patıent@bloom.demo", "cannot write"),  # a dotless i
+        ("c@ü" + "x" * 62 + ".de", "cannot write"),  # longer than a label of the DNS can be
+        ("a" * 243 + "@example.org", "longer than"),
+    ],
+    ids=ascii,
+)
+def test_an_address_that_nobody_can_be_written_to(email, words):
+    """ASVS 5.0 2.2.1: a letter that looks like another makes no second account, and what can be no address is
+    refused in words, wherever it is typed.
+    """
+    assert words in refused("email", email)
+    page = Client().post("/accounts/password/reset/", {"email": email})
+    assert words in " ".join(page.context["form"].errors["email"])
+    assert email in page.content.decode()
+    with pytest.raises(Invalid) as caught:
+        services.email_change_ask(make.actor(make.patient(), factor_at=clock.now()), email, at=clock.now())
+    assert words in str(caught.value.errors["email"])
+
+
 @pytest.mark.parametrize(
     "email", ["maya@bücher.example", "maya@ελλάδα.example", "maya@例え.example", "m@example.org"]
 )
