@@ -23,8 +23,9 @@ class AppointmentRepeat(ApiView):
         responses={201: serializers.SeriesSerializer},
     )
     def post(self, request: Request, appointment_id: UUID) -> Response:
-        """Let a confirmed appointment come again; for its therapist. Where something stands against a time
-        the answer lists it (`series_conflicts`), and `choices` say what becomes of each.
+        """Let a confirmed appointment come again; for its therapist, or for the practice's desk. Where
+        something stands against a time the answer lists it (`series_conflicts`), and `choices` say what
+        becomes of each.
         """
         given = body_read(serializers.RepeatSerializer, request)
         made = services.series_make(

@@ -39,8 +39,9 @@ _ENDS = {
 _FAULTS = {
     OccurrenceFault.TAKEN: _("Something else stands there."),
     OccurrenceFault.PATIENT_BUSY: _("The patient has another appointment then."),
-    OccurrenceFault.CLOSED: _("You do not work then."),
+    OccurrenceFault.CLOSED: _("These are not hours of work."),
     OccurrenceFault.PAST: _("This time is over."),
+    OccurrenceFault.DAY_FULL: _("The day has as many sessions as the therapist takes."),
 }
 _PREFIX = "on-"
 
@@ -156,14 +157,14 @@ def choices_read(data: Mapping[str, Any]) -> dict[date, Choice]:
 
 def conflicts_of(plan: SeriesPlan, choices: Choices) -> list[Conflict]:
     """The conflicts of a plan as a page asks about them, with what was chosen, or else the nearest time."""
-    return [_conflict(each, choices.get(each.on)) for each in plan.conflicts]
+    return [_conflict(each, choices.get(each.on), may_keep=plan.may_keep) for each in plan.conflicts]
 
 
-def _conflict(each: Occurrence, chosen: Choice | None) -> Conflict:
+def _conflict(each: Occurrence, chosen: Choice | None, *, may_keep: bool) -> Conflict:
     ways: list[tuple[Take, datetime | None]] = []
     if each.nearest is not None:
         ways.append((Take.AT, each.nearest))
-    if each.fault is OccurrenceFault.CLOSED:
+    if each.fault is OccurrenceFault.CLOSED and may_keep:
         ways.append((Take.KEEP, None))
     ways.append((Take.SKIP, None))
     wanted = (chosen.take, chosen.starts_at) if chosen else None

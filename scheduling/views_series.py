@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from bloom.kernel import clock, problems
 from bloom.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from scheduling import selectors, services
-from scheduling.errors import SeriesConflicts, SlotTaken
+from scheduling.errors import SeriesConflicts, SlotNotOffered, SlotTaken
 from scheduling.forms_series import RepeatForm, SeriesMoveForm, choices_read, conflicts_of
 from scheduling.rules import clock as wall
 from scheduling.types import AppointmentView, Party, Scope, SeriesPlan, SeriesView
@@ -25,7 +25,7 @@ from scheduling.types import AppointmentView, Party, Scope, SeriesPlan, SeriesVi
 @require_http_methods(["GET", "HEAD", "POST"])
 def repeat(request: Any, appointment_id: UUID) -> HttpResponse:
     """How often it comes again; what stands against some of the times is settled here before any is made."""
-    view = _of_therapist(request, appointment_id)
+    view = _repeatable(request, appointment_id)
     at = clock.now()
     form = RepeatForm(request.POST if request.method == "POST" else None)
     choices = choices_read(request.POST)
@@ -36,7 +36,7 @@ def repeat(request: Any, appointment_id: UUID) -> HttpResponse:
             services.series_make(request.actor, appointment_id, form.rule(), choices, at=at)
         except Invalid as error:
             problems.form_apply(form, error)
-        except (SeriesConflicts, SlotTaken) as error:
+        except (SeriesConflicts, SlotTaken, SlotNotOffered) as error:
             refusal = error
             plan = selectors.series_plan(request.actor, appointment_id, form.rule(), at=at)
         except Conflict as error:
@@ -128,6 +128,18 @@ def series_end(request: Any, appointment_id: UUID) -> HttpResponse:
         "is_late": view.party is Party.PATIENT and bool(series.coming) and _late(request, series, at),
     }
     return render(request, "scheduling/series/end.html", context, status=409 if refusal else 200)
+
+
+def _repeatable(request: Any, appointment_id: UUID) -> AppointmentView:
+    """The appointment, for its therapist and the practice's desk. Raises NotFound and NotAllowed."""
+    request.actor.require_user()
+    view = selectors.appointment_get(request.actor, appointment_id, at=clock.now())
+    at_desk = view.party is None and selectors.booking_allowed(
+        request.actor, view.therapist.id, view.practice_id
+    )
+    if view.party is not Party.THERAPIST and not at_desk:
+        raise NotAllowed(object_kind="scheduling.appointment", object_id=appointment_id, exists=True)
+    return view
 
 
 def _of_therapist(request: Any, appointment_id: UUID) -> AppointmentView:

@@ -91,7 +91,7 @@ def booking_check(
         return SlotFault.MODE
     if is_taken(offer, taken, starts_at):
         return SlotFault.TAKEN
-    if clock.day_of(zone, starts_at) in _full_days(terms, zone, taken):
+    if day_is_full(terms, zone, taken, starts_at):
         return SlotFault.DAY_FULL
     return None
 
@@ -114,6 +114,11 @@ def place_find(
     place = places[0] if places else SlotPlace(mode or openings.modes_of(offer.modes)[0])
     fault = booking_check(hours, terms, offer, taken, at=at, starts_at=starts_at, place=place)
     return place if fault is None else fault
+
+
+def day_is_full(terms: Terms, zone: ZoneInfo, taken: Sequence[Taken], starts_at: datetime) -> bool:
+    """Does the day of this time have as many sessions as the daily limit lets?"""
+    return clock.day_of(zone, starts_at) in _full_days(terms, zone, taken)
 
 
 def is_taken(offer: Offer, taken: Sequence[Taken], starts_at: datetime) -> bool:

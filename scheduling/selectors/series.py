@@ -16,6 +16,7 @@ from scheduling.rules import clock as wall
 from scheduling.rules import openings, states
 from scheduling.rules import series as rules
 from scheduling.rules import slots as slot_rules
+from scheduling.selectors.at_desk import AtDesk, at_desk_of, is_by_desk
 from scheduling.selectors.loading import Book, books_load, taken_load
 from scheduling.types import (
     CALLED_OFF,
@@ -54,10 +55,17 @@ class Ground:
     patient_busy: Sequence[tuple[datetime, datetime]]
     offer: Offer
     mode: Mode
+    by_desk: bool = False
 
 
 def ground_load(
-    row: Appointment, start: datetime, end: datetime, *, at: datetime, leaving_out: Collection[UUID] = ()
+    row: Appointment,
+    start: datetime,
+    end: datetime,
+    *,
+    at: datetime,
+    leaving_out: Collection[UUID] = (),
+    at_desk: AtDesk | None = None,
 ) -> Ground:
     """What stands where an appointment like `row` is to come again, but for what is `leaving_out`. Eight
     queries, whatever the range. A practice learns of the patient's time what it has with them itself.
@@ -77,10 +85,11 @@ def ground_load(
     taken = taken_load([row.therapist_id], start, end, at=at, leaving_out_all=leaving_out)
     return Ground(
         book=books_load([calendar], start, end, at=at)[calendar.id],
-        taken=taken[row.therapist_id],
+        taken=[*taken[row.therapist_id], *(at_desk.held if at_desk else ())],
         patient_busy=list(busy.values_list("starts_at", "ends_at")),
         offer=Offer(duration=row.duration_minutes, before=row.buffer_before, after=row.buffer_after),
         mode=Mode(row.mode),
+        by_desk=at_desk is not None,
     )
 
 
@@ -98,7 +107,12 @@ def fault_of(
         each.mode is ground.mode and each.starts_at == starts_at and each.ends_at == ends_at
         for each in openings.openings(ground.book.hours, starts_at, ends_at)
     )
-    return None if works else OccurrenceFault.CLOSED
+    if not works:
+        return OccurrenceFault.CLOSED
+    zone = ZoneInfo(ground.book.hours.time_zone)
+    if ground.by_desk and slot_rules.day_is_full(ground.book.terms, zone, ground.taken, starts_at):
+        return OccurrenceFault.DAY_FULL
+    return None
 
 
 def occurrence_of(ground: Ground, zone: ZoneInfo, on: date, minute: int, *, at: datetime) -> Occurrence:
@@ -115,10 +129,10 @@ def series_plan(actor: Actor, appointment_id: UUID, rule: SeriesRule, *, at: dat
     one, and what stands against each. Raises NotFound.
     """
     row = Appointment.objects.visible_to(actor).get_or_refuse(pk=appointment_id)
-    return plan_of(row, rule, at=at)
+    return plan_of(row, rule, at=at, at_desk=at_desk_of(actor, row, at=at))
 
 
-def plan_of(row: Appointment, rule: SeriesRule, *, at: datetime) -> SeriesPlan:
+def plan_of(row: Appointment, rule: SeriesRule, *, at: datetime, at_desk: AtDesk | None = None) -> SeriesPlan:
     """The same for an appointment in hand."""
     calendar = Calendar.objects.unscoped(reason="of an appointment in hand").get(pk=row.calendar_id)
     zone = ZoneInfo(calendar.time_zone)
@@ -128,8 +142,9 @@ def plan_of(row: Appointment, rule: SeriesRule, *, at: datetime) -> SeriesPlan:
     days = rules.days(text, first, since=first + timedelta(days=1), until=last)
     minute = rules.minute_of(zone, row.starts_at)
     return SeriesPlan(
-        occurrences=occurrences(row, zone, days, minute, at=at),
+        occurrences=occurrences(row, zone, days, minute, at=at, at_desk=at_desk),
         goes_on=rules.goes_on(text, first, after=last),
+        may_keep=at_desk is None,
     )
 
 
@@ -141,12 +156,13 @@ def occurrences(
     *,
     at: datetime,
     leaving_out: Collection[UUID] = (),
+    at_desk: AtDesk | None = None,
 ) -> tuple[Occurrence, ...]:
     """An appointment like `row` on each of these days, and what stands against it."""
     if not days:
         return ()
     start, end = wall.moment(zone, days[0], 0), wall.moment(zone, days[-1] + timedelta(days=1), 0)
-    ground = ground_load(row, start, end, at=at, leaving_out=leaving_out)
+    ground = ground_load(row, start, end, at=at, leaving_out=leaving_out, at_desk=at_desk)
     return tuple(occurrence_of(ground, zone, on, minute, at=at) for on in days)
 
 
@@ -277,9 +293,14 @@ def series_of_appointment(actor: Actor, appointment_id: UUID, *, at: datetime) -
 
 
 def series_may_begin(actor: Actor, appointment_id: UUID, *, at: datetime) -> bool:
-    """May the actor let this appointment come again? Its therapist, while it stands. Raises NotFound."""
+    """May the actor let this appointment come again, as it stands now? Raises NotFound."""
     row = Appointment.objects.visible_to(actor).get_or_refuse(pk=appointment_id)
-    return present.party_of(actor, row) is Party.THERAPIST and may_begin(row, at=at)
+    return repeats_allowed(actor, row) and may_begin(row, at=at)
+
+
+def repeats_allowed(actor: Actor, row: Appointment) -> bool:
+    """Is it for the actor to let an appointment come again: as its therapist, or as the practice's desk?"""
+    return present.party_of(actor, row) is Party.THERAPIST or is_by_desk(actor, row)
 
 
 def may_begin(row: Appointment, *, at: datetime) -> bool:
@@ -311,7 +332,10 @@ def choices_lacking(plan: SeriesPlan, choices: Choices) -> list[Occurrence]:
         each
         for each in plan.conflicts
         if each.on not in choices
-        or (choices[each.on].take is Take.KEEP and each.fault is not OccurrenceFault.CLOSED)
+        or (
+            choices[each.on].take is Take.KEEP
+            and not (each.fault is OccurrenceFault.CLOSED and plan.may_keep)
+        )
         or (choices[each.on].take is Take.AT and choices[each.on].starts_at is None)
     ]
 

@@ -36,6 +36,8 @@ class OccurrenceFault(StrEnum):
     PATIENT_BUSY = "patient_busy"
     CLOSED = "closed"
     PAST = "past"
+    # For the practice's desk.
+    DAY_FULL = "day_full"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,10 +87,13 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesPlan:
-    """The times that would be made now; more follow later where `goes_on`."""
+    """The times that would be made now; more follow later where `goes_on`. Outside the hours all the same is
+    a choice where it `may_keep`.
+    """
 
     occurrences: tuple[Occurrence, ...]
     goes_on: bool
+    may_keep: bool = True
 
     @property
     def conflicts(self) -> tuple[Occurrence, ...]:

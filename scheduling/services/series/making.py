@@ -13,18 +13,27 @@ from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
 from bloom.kernel.errors import Invalid, NotAllowed
 from observability import services as observability_services
-from scheduling import present, selectors
+from scheduling import selectors
 from scheduling.errors import SeriesStands, SlotTaken
 from scheduling.events import SeriesMade
 from scheduling.models import Appointment, Calendar, Series
 from scheduling.rules import claims
 from scheduling.rules import clock as wall
 from scheduling.rules import series as rules
-from scheduling.selectors.series import Ground, fault_of, ground_load, may_begin, plan_of
+from scheduling.selectors.at_desk import AtDesk, at_desk_of
+from scheduling.selectors.series import (
+    Ground,
+    fault_of,
+    ground_load,
+    may_begin,
+    plan_of,
+    repeats_allowed,
+)
 from scheduling.services.booking import change_count
 from scheduling.services.keeping import booked_keep
 from scheduling.services.locking import appointment_hold
 from scheduling.services.series import words
+from scheduling.services.words import slot_refusal
 from scheduling.types import (
     SERIES_AHEAD_DAYS,
     SERIES_COUNT_MOST,
@@ -33,9 +42,9 @@ from scheduling.types import (
     Choices,
     Occurrence,
     OccurrenceFault,
-    Party,
     SeriesRule,
     SeriesView,
+    SlotFault,
     Take,
 )
 
@@ -48,29 +57,38 @@ def series_make(
     actor: Actor, appointment_id: UUID, rule: SeriesRule, choices: Choices | None = None, *, at: datetime
 ) -> SeriesView:
     """Let a confirmed appointment come again, at the same time on the wall, on the terms that it has; for its
-    therapist. Each time is an appointment of its own, to which the patient has not said yes: it costs nothing
-    to call off. `choices` say what becomes of each time against which something stands.
+    therapist, or for the practice's desk, who keeps to the therapist's hours and daily limit, and to times
+    that nobody holds. Each time is an appointment of its own, to which the patient has not said yes: it costs
+    nothing to call off. `choices` say what becomes of each time against which something stands.
 
-    Raises NotFound, NotAllowed, SeriesStands, SeriesConflicts, SlotTaken, RateLimited, Invalid, and what a
-    gate raises.
+    Raises NotFound, NotAllowed, SeriesStands, SeriesConflicts, SlotTaken, SlotNotOffered, RateLimited,
+    Invalid, and what a gate raises.
     """
     _rule_check(rule)
     change_count(actor.require_user())
-    return _make(actor, appointment_id, rule, choices or {}, at=at)
+    seen = Appointment.objects.visible_to(actor).get_or_refuse(pk=appointment_id)
+    at_desk = at_desk_of(actor, seen, at=at)
+    return _make(actor, appointment_id, rule, choices or {}, at_desk, at=at)
 
 
 @transactional(constraints=CLAIMED)
 def _make(
-    actor: Actor, appointment_id: UUID, rule: SeriesRule, choices: Choices, *, at: datetime
+    actor: Actor,
+    appointment_id: UUID,
+    rule: SeriesRule,
+    choices: Choices,
+    at_desk: AtDesk | None,
+    *,
+    at: datetime,
 ) -> SeriesView:
     row = appointment_hold(actor, appointment_id)
-    if present.party_of(actor, row) is not Party.THERAPIST:
+    if not repeats_allowed(actor, row):
         raise NotAllowed(object_kind=row._meta.label_lower, object_id=row.id, exists=True)
     if not may_begin(row, at=at):
         raise SeriesStands
     if not accounts_selectors.care_lasts_between(actor, row.patient_id, row.therapist_id, row.practice_id):
-        raise SeriesStands(gettext("Only appointments with somebody in your care can repeat."))
-    plan = plan_of(row, rule, at=at)
+        raise SeriesStands(gettext("Only appointments with somebody in the therapist’s care can repeat."))
+    plan = plan_of(row, rule, at=at, at_desk=at_desk)
     if not plan.occurrences:
         raise Invalid(errors={"until": [gettext("With this end it does not come again.")]})
     words.conflicts_check(plan, choices)
@@ -97,7 +115,7 @@ def _make(
     series.save(force_insert=True)
     row.series_id, row.series_on = series.id, first
     row.save(update_fields=["series", "series_on"])
-    made = times_make(actor, series, row, times_of(plan.occurrences, choices), zone, at=at)
+    made = times_make(actor, series, row, times_of(plan.occurrences, choices), zone, at_desk, at=at)
     about = SeriesMade(**facts_of(series), count=made + 1)
     event_id = observability_services.event_record(actor, about, at=at)
     words.series_tell(actor, series, "series_made", event_id=event_id, at=at)
@@ -131,6 +149,7 @@ def times_make(
     like: Appointment,
     times: list[tuple[date, datetime]],
     zone: ZoneInfo,
+    at_desk: AtDesk | None = None,
     *,
     at: datetime,
 ) -> int:
@@ -140,7 +159,7 @@ def times_make(
     if not times:
         return 0
     starts = [starts_at for _on, starts_at in times]
-    ground = ground_load(like, min(starts), max(starts), at=at)
+    ground = ground_load(like, min(starts), max(starts), at=at, at_desk=at_desk)
     for on, starts_at in times:
         time_check(ground, zone, on, starts_at, like, at=at)
         new = like_make(series, like, on, starts_at, at=at)
@@ -151,8 +170,8 @@ def times_make(
 def time_check(
     ground: Ground, zone: ZoneInfo, on: date, starts_at: datetime, like: Appointment, *, at: datetime
 ) -> None:
-    """Raise SlotTaken for a time in which the therapist or the patient is elsewhere, Invalid for one that is
-    of another day or between the five minutes.
+    """Raise SlotTaken for a time in which the therapist or the patient is elsewhere, SlotNotOffered for one
+    that is not for the desk to give away, Invalid for one that is of another day or between the five minutes.
     """
     field = f"on-{on.isoformat()}"
     if not claims.is_whole(starts_at):
@@ -162,6 +181,8 @@ def time_check(
     fault = fault_of(ground, starts_at, starts_at + timedelta(minutes=like.duration_minutes), at=at)
     if fault in (OccurrenceFault.TAKEN, OccurrenceFault.PATIENT_BUSY, OccurrenceFault.PAST):
         raise SlotTaken
+    if ground.by_desk and fault is not None:
+        raise slot_refusal(SlotFault(fault.value))
 
 
 def facts_of(series: Series) -> dict[str, UUID]:
