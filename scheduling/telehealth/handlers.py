@@ -13,6 +13,11 @@ def appointment_changed(actor: Actor, recorded: RecordedEvent) -> None:
     services.meeting_follow(actor, recorded.object_id, at=recorded.at)
 
 
+def meeting_happened(actor: Actor, recorded: RecordedEvent) -> None:
+    """Its appointment is in session once both are there."""
+    services.meeting_begin(actor, recorded.object_id, at=clock.now())
+
+
 def appointment_off(actor: Actor, recorded: RecordedEvent) -> None:
     """Whoever is in the room of what was cancelled or moved is told that it is over."""
     # A hint: should it be lost, the pages are told when they next say that they are there.

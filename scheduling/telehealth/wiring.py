@@ -13,6 +13,7 @@ def register() -> None:
         registry.subscribe(
             f"scheduling.appointment.{happened}", "scheduling.meeting_follow", handlers.appointment_changed
         )
+    registry.subscribe("scheduling.meeting.happened", "scheduling.meeting_begin", handlers.meeting_happened)
     for happened in ("cancelled", "moved"):
         registry.subscribe(
             f"scheduling.appointment.{happened}", "scheduling.room_close", handlers.appointment_off

@@ -37,6 +37,17 @@ def timeline(news: Iterable[MeetingNews], *, resumes: timedelta = timedelta()) -
     )
 
 
+def has_met(line: Timeline, *, since: datetime, until: datetime) -> bool:
+    """Were two people there at once, at some moment of this stretch?"""
+    for number, one in enumerate(line.stays):
+        for other in line.stays[number + 1 :]:
+            both_from = max(one.joined_at, other.joined_at, since)
+            left = [each.left_at for each in (one, other) if each.left_at is not None]
+            if one.person != other.person and both_from < min([until, *left]):
+                return True
+    return False
+
+
 def _stays(rows: list[MeetingNews], end: datetime | None, resumes: timedelta) -> list[Attendance]:
     """Each person's stays in one session. A leave without a coming is one whose coming is yet to be told."""
     people: dict[str, dict[datetime, set[Happening]]] = defaultdict(lambda: defaultdict(set))

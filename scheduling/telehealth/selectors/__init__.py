@@ -5,6 +5,7 @@ from scheduling.telehealth.selectors.meetings import (
     credential_view,
     meeting_get,
     meeting_of,
+    news_of,
     video_accounts,
 )
 from scheduling.telehealth.selectors.rooms import (
@@ -30,6 +31,7 @@ __all__ = [
     "credential_view",
     "meeting_get",
     "meeting_of",
+    "news_of",
     "room_of",
     "video_accounts",
 ]

@@ -66,7 +66,7 @@ def meeting_of(actor: Actor, appointment_id: UUID) -> MeetingView | None:
         fault=Fault(row.fault) if row.fault else None,
         can_join=is_party and row.state == MeetingState.THERE.value,
         is_host=actor.user_id == appointment.therapist_id,
-        timeline=timeline(_news(row, each) for each in news[:NEWS_MOST]),
+        timeline=timeline(news_of(row, each) for each in news[:NEWS_MOST]),
     )
 
 
@@ -93,7 +93,8 @@ def credential_view(row: MeetingCredential) -> CredentialView:
     )
 
 
-def _news(meeting: Meeting, row: MeetingEvent) -> MeetingNews:
+def news_of(meeting: Meeting, row: MeetingEvent) -> MeetingNews:
+    """What a vendor told, as it is kept."""
     return MeetingNews(
         vendor_id=meeting.vendor_id,
         happening=Happening(row.happening),

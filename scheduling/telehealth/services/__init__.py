@@ -1,5 +1,6 @@
 """Writes of telehealth, by noun."""
 
+from scheduling.telehealth.services.attending import meeting_begin
 from scheduling.telehealth.services.consenting import (
     arrival_open,
     arrival_tell,
@@ -44,6 +45,7 @@ __all__ = [
     "deliveries_forget",
     "deliveries_place",
     "meet_hook_take",
+    "meeting_begin",
     "meeting_follow",
     "meeting_open",
     "meetings_catch_up",

@@ -6,10 +6,15 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from bloom.kernel.actor import Actor
+from bloom.kernel.errors import NotAllowed
 from observability import services as observability
+from scheduling import services as scheduling
 from scheduling.models import Appointment, Meeting, MeetingEvent
-from scheduling.telehealth import events
+from scheduling.telehealth import events, selectors
+from scheduling.telehealth.rules import rooms as opening
+from scheduling.telehealth.rules.timeline import has_met, timeline
 from scheduling.telehealth.types import Attendance, Happening, MeetingNews
+from scheduling.types import AppointmentState
 
 # The session of what a vendor was asked for: it names none.
 ASKED = "asked"
@@ -58,6 +63,27 @@ def attendance_note(actor: Actor, meeting: Meeting, attended: Sequence[Attendanc
     for news in _asked(meeting, attended):
         news_note(actor, meeting, news, at=at)
     return bool(attended) and all(each.left_at is not None for each in attended)
+
+
+def meeting_begin(actor: Actor, meeting_id: UUID, *, at: datetime) -> None:
+    """The appointment is in session once its vendor's news say that two people are there at once, while it is
+    the time for it: as when both are in Bloom's own room. However often it is asked, and in whatever order
+    the news came. Raises NotAllowed unless the system asks.
+    """
+    if not actor.is_system:
+        raise NotAllowed
+    meeting = Meeting.objects.unscoped(reason="of which something was told").filter(pk=meeting_id).first()
+    if meeting is None:
+        return
+    row = Appointment.objects.unscoped(reason="whose meeting it is").get(pk=meeting.appointment_id)
+    if row.state != AppointmentState.CONFIRMED:
+        return
+    told = MeetingEvent.objects.unscoped(reason="what was told of a meeting in hand").filter(meeting=meeting)
+    news = told.order_by("happened_at", "id")[: selectors.NEWS_MOST]
+    line = timeline(selectors.news_of(meeting, each) for each in news)
+    since, until = opening.opens_at(row.starts_at), opening.closes_at(row.ends_at)
+    if has_met(line, since=since, until=until):
+        scheduling.appointment_begin(actor, row.id, at=at)
 
 
 def patient_of(meeting: Meeting) -> UUID:
