@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scheduling import api, api_availability, api_series, api_waitlist
+from scheduling import api, api_availability, api_reminders, api_series, api_waitlist
 
 _APPOINTMENT = "appointments/<uuid:appointment_id>/"
 
@@ -21,6 +21,7 @@ urlpatterns = [
     path(f"{_APPOINTMENT}decline/", api.AppointmentDecline.as_view(), name="api_appointment_decline"),
     path(f"{_APPOINTMENT}complete/", api.AppointmentComplete.as_view(), name="api_appointment_complete"),
     path(f"{_APPOINTMENT}no-show/", api.AppointmentNoShow.as_view(), name="api_appointment_no_show"),
+    path("me/reminders/", api_reminders.Reminders.as_view(), name="api_reminders"),
     path("waitlist/", api_waitlist.Waitlist.as_view(), name="api_waitlist"),
     path("waitlist/<uuid:entry_id>/", api_waitlist.WaitlistEntry.as_view(), name="api_waitlist_entry"),
     path(

@@ -29,7 +29,7 @@ _MINUTES = {
 @require_http_methods(["GET", "HEAD", "POST"])
 def reminder(request: Any, token: str) -> HttpResponse:
     """For whoever has the mail, signed in or not: that one will be there, or cannot come. Looking changes
-    nothing: programs that scan mail look, too.
+    nothing: programs that scan mail look, too. To cancel takes two steps: the second says what it costs.
     """
     at = clock.now()
     try:
@@ -39,6 +39,9 @@ def reminder(request: Any, token: str) -> HttpResponse:
         raise Http404 from None
     refusal: Conflict | None = None
     answer = request.POST.get("answer") if request.method == "POST" else None
+    asks = (answer or request.GET.get("answer")) == ReminderAnswer.CANCEL
+    if asks and request.POST.get("sure") != "yes":
+        answer = None
     if answer is not None:
         try:
             if answer == ReminderAnswer.CONFIRM:
@@ -49,7 +52,7 @@ def reminder(request: Any, token: str) -> HttpResponse:
         except Conflict as error:
             refusal = error
         view = selectors.reminder_of_link(request.actor, reminder_id, at=at)
-    context = {"reminder": view, "refusal": refusal}
+    context = {"reminder": view, "refusal": refusal, "asks": asks and view.is_open}
     with timezone.override(ZoneInfo(view.time_zone)):
         return render(request, "scheduling/reminder.html", context, status=409 if refusal else 200)
 

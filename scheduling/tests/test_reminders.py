@@ -223,15 +223,31 @@ def now(row):
 
 def test_who_cannot_come_cancels_by_the_link(desk, mailoutbox):
     row, address = reminded(desk, mailoutbox)
-    page = Client().post(address, {"answer": "cancel"}).content.decode()
+    page = Client().post(address, {"answer": "cancel", "sure": "yes"}).content.decode()
     assert "It is cancelled" in page
     assert now(row).state == AppointmentState.CANCELLED
     assert now(row).cancelled_by_id == desk.patient.id
     # Replayed, it does nothing.
-    again = Client().post(address, {"answer": "cancel"})
+    again = Client().post(address, {"answer": "cancel", "sure": "yes"})
     assert again.status_code == 409
     assert Client().post(address, {"answer": "confirm"}).status_code == 409
     assert now(row).attending_at is None
+
+
+def test_to_cancel_takes_a_second_step_that_says_what_it_costs(desk, mailoutbox):
+    row, address = reminded(desk, mailoutbox)
+    browser = Client()
+    first = browser.get(address).content.decode()
+    assert "?answer=cancel" in first
+    assert 'value="cancel"' not in first
+    # Whatever follows links, or presses what stands on the first page, cancels nothing.
+    for second in (browser.get(f"{address}?answer=cancel"), browser.post(address, {"answer": "cancel"})):
+        assert second.status_code == 200
+        assert "To cancel it now costs nothing." in second.content.decode()
+    assert browser.get(f"{address}?answer=confirm").status_code == 200
+    assert (now(row).state, now(row).attending_at) == (AppointmentState.CONFIRMED, None)
+    assert people.recorded("scheduling.reminder.answered") == []
+    assert "It is cancelled" in browser.post(address, {"answer": "cancel", "sure": "yes"}).content.decode()
 
 
 def test_what_cancelling_costs_is_shown_before(desk, mailoutbox):
@@ -239,14 +255,14 @@ def test_what_cancelling_costs_is_shown_before(desk, mailoutbox):
     Appointment.objects.unscoped(reason="test").filter(pk=row.id).update(free_cancel_until=clock.now() - HOUR)
     run(row.starts_at - 24 * HOUR)
     address = link(mails(mailoutbox)[-1])
-    refused = Client().post(address, {"answer": "cancel"})
+    refused = Client().post(address, {"answer": "cancel", "sure": "yes"})
     assert refused.status_code == 409
     assert now(row).state == AppointmentState.CONFIRMED
     reminder = Reminder.objects.unscoped(reason="test").get(sent_at__isnull=False)
     with pytest.raises(errors.LateFeeUnseen):
         services.reminder_cancel(people.SYSTEM, reminder.id, fee_seen=False, at=clock.now())
     assert "Cancel, and owe $75" in refused.content.decode()
-    Client().post(address, {"answer": "cancel", "fee": "seen"})
+    Client().post(address, {"answer": "cancel", "fee": "seen", "sure": "yes"})
     assert now(row).state == AppointmentState.LATE_CANCELLED
     assert now(row).owes_late_fee
 
@@ -255,7 +271,7 @@ def test_the_link_of_a_time_that_moved_answers_nothing(desk, mailoutbox):
     row, address = reminded(desk, mailoutbox)
     services.appointment_move(desk.as_therapist, row.id, starts_at=row.starts_at + DAY, at=clock.now())
     assert "This link is over" in Client().get(address).content.decode()
-    assert Client().post(address, {"answer": "cancel"}).status_code == 409
+    assert Client().post(address, {"answer": "cancel", "sure": "yes"}).status_code == 409
     assert now(row).state == AppointmentState.CONFIRMED
 
 
@@ -267,7 +283,9 @@ def test_a_link_is_for_its_own_appointment_alone(desk, mailoutbox):
     for token in (f"{reminder.id.hex}:{mark}", f"{other.id.hex}:{mark}", name, f"{name}:", f"{name}:{mark}x"):
         for browser in (Client(), people.browser(desk.patient)):
             assert browser.get(f"/reminders/{token}/").status_code == 404
-            assert browser.post(f"/reminders/{token}/", {"answer": "cancel"}).status_code == 404
+            assert (
+                browser.post(f"/reminders/{token}/", {"answer": "cancel", "sure": "yes"}).status_code == 404
+            )
     assert now(other).state == AppointmentState.CONFIRMED
 
 
@@ -296,6 +314,25 @@ def test_the_settings_page(desk):
     assert browser.post("/settings/reminders/", {"leads": ["60", "x"]}).status_code == 400
     browser.post("/settings/reminders/", {"leads": ["60"]}, follow=True)
     assert selectors.reminder_leads(desk.as_patient) == (60,)
+
+
+def test_by_rest(desk):
+    browser = people.browser(desk.patient)
+    assert browser.get("/api/v1/me/reminders/").json() == {"leads": [120, 1440]}
+
+    def put(leads):
+        body = {"leads": leads}
+        return browser.put("/api/v1/me/reminders/", body, content_type="application/json")
+
+    assert put([60, 30]).json() == {"leads": [30, 60]}
+    row = agreed(desk)
+    assert waiting(row) == [30, 60]
+    assert put([]).json() == {"leads": []}
+    assert waiting(row) == []
+    for wrong in ([45], [10**9], ["soon"], "60", [60] * 50):
+        assert put(wrong).status_code == 400
+    assert browser.get("/api/v1/me/reminders/").json() == {"leads": []}
+    assert people.browser(desk.therapist).get("/api/v1/me/reminders/").status_code == 403
 
 
 def test_who_turned_these_mails_off_gets_none(desk, mailoutbox):

@@ -181,6 +181,8 @@ REST = [
                                                        "401 409= 404! 409= 404! 404! 404!", scope="scheduling:write", object="appointment_id"),
     route("POST",  "api/v1/appointments/<uuid:appointment_id>/no-show/",
                                                        "401 409= 404! 409= 404! 404! 404!", scope="scheduling:write", object="appointment_id"),
+    route("GET",   "api/v1/me/reminders/",             "401 200= 200= 403 403 403 403", scope="scheduling:read"),
+    route("PUT",   "api/v1/me/reminders/",             "401 200 200 403 403 403 403", scope="scheduling:write", body=lambda ids: {"leads": [60]}),
     route("GET",   "api/v1/waitlist/",                 "401 200= 200= 200= 200= 200= 200=", scope="scheduling:read"),
     route("POST",  "api/v1/waitlist/",                 "401 201 201 403 403 403 403", scope="scheduling:write", body=lambda ids: {"terms": {"language": ["es"]}}),
     route("GET",   "api/v1/waitlist/<uuid:entry_id>/", "401 200= 404! 200= 404! 404! 404!", scope="scheduling:read", object="entry_id"),

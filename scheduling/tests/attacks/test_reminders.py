@@ -42,7 +42,7 @@ def test_the_record_tells_a_link_from_its_person(desk, mailoutbox):
     record.outbox_drain(people.SYSTEM, at=clock.now())
     Client().post(address, {"answer": "confirm"})
     curious = people.therapist()
-    people.browser(curious).post(address, {"answer": "cancel"})
+    people.browser(curious).post(address, {"answer": "cancel", "sure": "yes"})
     said = people.recorded("scheduling.reminder.answered")
     assert [(each.data["answer"], each.actor_user_id) for each in said] == [
         ("confirm", None),
@@ -70,7 +70,7 @@ def test_a_link_dies_with_the_address_that_it_was_sent_to(desk, mailoutbox):
     assert Client().get(address).status_code == 200
     User.objects.filter(id=desk.patient.id).update(email="another@example.com")
     assert Client().get(address).status_code == 404
-    assert Client().post(address, {"answer": "cancel"}).status_code == 404
+    assert Client().post(address, {"answer": "cancel", "sure": "yes"}).status_code == 404
     assert now(row).state == AppointmentState.CONFIRMED
 
 
@@ -88,7 +88,7 @@ def test_one_link_answers_so_often(desk, mailoutbox, settings):
     row, address = reminded(desk, mailoutbox)
     answers = [Client().post(address, {"answer": "confirm"}).status_code for _ in range(5)]
     assert answers == [200, 200, 200, 429, 429]
-    assert Client().post(address, {"answer": "cancel"}).status_code == 429
+    assert Client().post(address, {"answer": "cancel", "sure": "yes"}).status_code == 429
     assert now(row).state == AppointmentState.CONFIRMED
 
 
