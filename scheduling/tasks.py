@@ -43,6 +43,12 @@ def outside_read() -> None:
     services.outside_read(Actor.for_system("outside"), at=clock.now())
 
 
+@shared_task(name="scheduling.outside_sweep")
+def outside_sweep() -> None:
+    """Once an hour: times of calendars elsewhere that stand against nothing any more are gone."""
+    services.outside_sweep(Actor.for_system("outside"), at=clock.now())
+
+
 @shared_task(name="scheduling.reminders_catch_up")
 def reminders_catch_up() -> None:
     """Every ten minutes: what is to be reminded of, and nobody has noted so."""

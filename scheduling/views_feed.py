@@ -72,11 +72,13 @@ def _settings_page(request: Any, *, address: str = "") -> HttpResponse:
 def page_context(request: Any, *, address: str = "", **forms: Any) -> dict[str, Any]:
     """What the page of calendars shows; `forms` are those that were sent and not taken."""
     is_therapist = request.actor.has_role(RoleName.THERAPIST)
+    outside = selectors.outside_list(request.actor)
     return {
         "feed": selectors.feed_get(request.actor),
         "address": address,
         "is_therapist": is_therapist,
-        "outside": selectors.outside_list(request.actor),
+        "outside": outside,
+        "outside_awaited": any(each.is_awaited for each in outside),
         "url_form": OutsideForm(),
         "file_form": OutsideFileForm(),
         **forms,

@@ -49,7 +49,9 @@ def outside_send(request: Any) -> HttpResponse:
         except DomainError as error:
             status = problems.form_answer(form, error)
         else:
-            messages.success(request, _("The times of this file are taken."))
+            messages.success(
+                request, _("The file is here, and read within a minute. This page says what came of it.")
+            )
             return redirect("calendar_settings")
     return _page(request, status, file_form=form)
 

@@ -93,6 +93,7 @@ CELERY_BEAT_SCHEDULE = {
     "waitlist-run": {"task": "scheduling.waitlist_run", "schedule": 10.0, "options": {"expires": 10}},
     "series-extend": {"task": "scheduling.series_extend", "schedule": 600.0, "options": {"expires": 300}},
     "outside-read": {"task": "scheduling.outside_read", "schedule": 15.0, "options": {"expires": 15}},
+    "outside-sweep": {"task": "scheduling.outside_sweep", "schedule": 3600.0, "options": {"expires": 600}},
     "openings-tell": {"task": "scheduling.openings_tell", "schedule": 60.0, "options": {"expires": 60}},
     "sessions-clear": {"task": "accounts.sessions_clear", "schedule": 3600.0, "options": {"expires": 600}},
     "sign-ups-drop": {"task": "accounts.sign_ups_drop", "schedule": 3600.0, "options": {"expires": 600}},

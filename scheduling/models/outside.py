@@ -16,8 +16,9 @@ from scheduling.types.outside import OUTSIDE_NAME_LENGTH, OutsideFault
 
 class OutsideCalendar(PrivateModel):
     """A calendar of a therapist elsewhere: its address (`url`, sealed with the system's key, since whoever
-    has it reads the calendar), or none where it came as a file. It is read again at `next_due_at`. What was
-    read of it stands in BusyTime, with this id as `source_id`, and stays while it cannot be read.
+    has it reads the calendar), or none where it came as a file, which is kept (`file`, sealed with its
+    therapist's key) until it was read. It is read, or read again, at `next_due_at`. What was read of it
+    stands in BusyTime, with this id as `source_id`, and stays while it cannot be read.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -25,6 +26,7 @@ class OutsideCalendar(PrivateModel):
     name = models.CharField(max_length=OUTSIDE_NAME_LENGTH)
     host = models.CharField(max_length=253, blank=True)
     url = SealedField(null=True)
+    file = SealedField(null=True)
     read_at = models.DateTimeField(null=True, blank=True)
     fault = models.CharField(max_length=12, blank=True, choices=choices(OutsideFault))
     fails = models.PositiveSmallIntegerField(default=0)

@@ -82,6 +82,15 @@ def busy_read(
     return found
 
 
+def calendar_check(raw: bytes) -> None:
+    """What is seen at once of a file, before anything is worked out. Raises TooMuch, and ValueError for what
+    does not begin as a calendar.
+    """
+    if not raw.removeprefix(b"\xef\xbb\xbf").lstrip()[:15].upper() == b"BEGIN:VCALENDAR":
+        raise ValueError("no calendar")
+    entries_check(raw)
+
+
 def entries_check(raw: bytes) -> None:
     """Count the entries before anything is parsed. Raises TooMuch."""
     if sum(1 for _each in _ENTRY.finditer(raw)) > OUTSIDE_ENTRIES_MOST:

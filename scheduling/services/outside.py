@@ -2,6 +2,7 @@
 what for, with whom and where is read past.
 """
 
+import base64
 import time
 import uuid
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext
 
 from accounts import selectors as accounts_selectors
@@ -28,6 +30,7 @@ from scheduling.events import OutsideAdded, OutsideRemoved
 from scheduling.integrations.outside import http
 from scheduling.integrations.outside.port import NotRead
 from scheduling.models import BusyTime, Calendar, OutsideCalendar
+from scheduling.rules import outside as rules
 from scheduling.rules.openings import Span
 from scheduling.selectors.outside import outside_view
 from scheduling.services import outside_reading, words
@@ -57,9 +60,12 @@ _BEHIND: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class _Due:
+    """`raw` is of one that came as a file; else it is read at its `url`."""
+
     id: UUID
     therapist_id: UUID
     url: str
+    raw: bytes | None
 
 
 def outside_add(actor: Actor, name: str, url: str, *, at: datetime) -> OutsideView:
@@ -78,22 +84,28 @@ def outside_add(actor: Actor, name: str, url: str, *, at: datetime) -> OutsideVi
 
 
 def outside_send(actor: Actor, name: str, raw: bytes, *, at: datetime) -> OutsideView:
-    """Take when the actor, a therapist, is busy out of a calendar that was saved to a file, once. Raises
-    NotAllowed, Invalid, OutsideFull and RateLimited.
+    """Take when the actor, a therapist, is busy out of a calendar that was saved to a file, once. It is read
+    soon, by a job, and the file is gone then. Raises NotAllowed, Invalid, OutsideFull and RateLimited.
     """
     person_id, name = _check(actor, name)
     if len(raw) > OUTSIDE_FILE_BYTES_MOST:
         raise Invalid(errors={"file": [gettext("This file is too large. Please send a shorter time of it.")]})
     try:
-        spans = _work_out(person_id, raw, at=at)
-    except NotRead as error:
-        raise Invalid(errors={"file": [_file_words(error.fault)]}) from None
-    return _add(actor, person_id, name, "", spans, at=at)
+        rules.calendar_check(raw)
+    except rules.TooMuch:
+        said = gettext("There is more in this calendar than Bloom can read.")
+        raise Invalid(errors={"file": [said]}) from None
+    except ValueError:
+        said = gettext(
+            "This is no calendar. Please send a file that ends in .ics, as your calendar saves it."
+        )
+        raise Invalid(errors={"file": [said]}) from None
+    return _add(actor, person_id, name, "", raw, at=at)
 
 
 @transactional
 def _add(
-    actor: Actor, person_id: UUID, name: str, url: str, spans: list[Span] | None, *, at: datetime
+    actor: Actor, person_id: UUID, name: str, url: str, raw: bytes | None, *, at: datetime
 ) -> OutsideView:
     # One after the other, so that two at once do not pass the number. Who has no hours yet has no such row.
     therapist_lock(person_id)
@@ -104,17 +116,15 @@ def _add(
         id=uuid.uuid4(),
         therapist_id=person_id,
         name=name,
-        next_due_at=at if url else None,
+        next_due_at=at,
         created_at=at,
     )
     if url:
         row.host = urlsplit(url).hostname or ""
         row.url = vault.seal(vault.SYSTEM_SUBJECT, url, url_place(row.id))
-    if spans is not None:
-        row.read_at, row.stretches = at, len(spans)
+    if raw is not None:
+        row.file = vault.seal(person_id, base64.b64encode(raw).decode(), file_place(row.id))
     row.save(force_insert=True)
-    if spans is not None:
-        _busy_write(row, spans, at=at)
     added = OutsideAdded(object_id=row.id, subject_id=person_id, is_file=not url)
     observability_services.event_record(actor, added, at=at)
     return outside_view(row)
@@ -179,7 +189,8 @@ def outside_read(actor: Actor, *, at: datetime) -> int:
         if due is None:
             break
         try:
-            spans = _work_out(due.therapist_id, http.fetch(due.url), at=now)
+            raw = http.fetch(due.url) if due.raw is None else due.raw
+            spans = _work_out(due.therapist_id, raw, at=now)
         except NotRead as error:
             _failed(due.id, error.fault, at=now)
         except SoftTimeLimitExceeded:
@@ -199,17 +210,27 @@ def _take(*, at: datetime) -> _Due | None:
     """One that is due, for this run alone; none of whoever is suspended."""
     row = (
         OutsideCalendar.objects.unscoped(reason="what is due")
-        .filter(next_due_at__lte=at, url__isnull=False, therapist__is_active=True)
+        .filter(Q(url__isnull=False) | Q(file__isnull=False), next_due_at__lte=at, therapist__is_active=True)
         .order_by("next_due_at", "id")
         .select_for_update(skip_locked=True, of=("self",))
         .first()
     )
-    if row is None or row.url is None:
+    if row is None:
         return None
     row.next_due_at = at + _LEASE
     row.save(update_fields=["next_due_at"])
-    url = vault.open(bytes(row.url), url_place(row.id))
-    return _Due(id=row.id, therapist_id=row.therapist_id, url=url)
+    url = "" if row.url is None else vault.open(bytes(row.url), url_place(row.id))
+    raw = None if row.file is None else _file_open(row)
+    return _Due(id=row.id, therapist_id=row.therapist_id, url=url, raw=raw)
+
+
+def _file_open(row: OutsideCalendar) -> bytes:
+    """Nothing where its therapist's key is gone: that is no calendar, and it is not tried again."""
+    assert row.file is not None
+    try:
+        return base64.b64decode(vault.open(bytes(row.file), file_place(row.id)))
+    except vault.KeyDestroyed:
+        return b""
 
 
 @transactional
@@ -218,7 +239,7 @@ def _keep(calendar_id: UUID, spans: list[Span], *, at: datetime) -> bool:
     if row is None:
         return False
     row.read_at, row.fault, row.fails, row.stretches = at, "", 0, len(spans)
-    row.next_due_at = at + READ_EVERY
+    row.next_due_at, row.file = at + READ_EVERY if row.url else None, None
     row.save()
     _busy_write(row, spans, at=at)
     return True
@@ -230,6 +251,9 @@ def _failed(calendar_id: UUID, fault: OutsideFault, *, at: datetime) -> None:
     if row is not None:
         row.fault, row.fails = fault.value, min(row.fails + 1, 20)
         row.next_due_at = at + min(_AGAIN_AFTER * 2 ** (row.fails - 1), _AGAIN_AT_LAST)
+        if row.url is None:
+            # The same file says the same again.
+            row.next_due_at, row.file = None, None
         row.save()
 
 
@@ -284,10 +308,22 @@ def _check(actor: Actor, name: str) -> tuple[UUID, str]:
     return person_id, cleaned
 
 
-def _file_words(fault: OutsideFault) -> str:
-    if fault is OutsideFault.TOO_MUCH:
-        return gettext("There is more in this calendar than Bloom can read.")
-    return gettext("This is no calendar. Please send a file that ends in .ics, as your calendar saves it.")
+@transactional
+def outside_sweep(actor: Actor, *, at: datetime) -> int:
+    """Times that are over, and those of calendars that are there no more, are gone; how many. Raises
+    NotAllowed unless the system asks.
+    """
+    if not actor.is_system:
+        raise NotAllowed
+    known = OutsideCalendar.objects.unscoped(reason="which are there").filter(pk=OuterRef("source_id"))
+    rows = BusyTime.objects.unscoped(reason="of no use to anybody")
+    gone, _kinds = rows.filter(~Exists(known) | Q(ends_at__lt=at - _BEHIND)).delete()
+    return gone
+
+
+def file_place(calendar_id: UUID) -> vault.Place:
+    """Where a file is sealed for."""
+    return vault.Place("scheduling_outsidecalendar", "file", calendar_id)
 
 
 def url_place(calendar_id: UUID) -> vault.Place:

@@ -1,5 +1,6 @@
 """When a therapist is busy elsewhere, of calendars that are read over HTTP, or sent as a file."""
 
+import uuid
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -315,15 +316,26 @@ class TestPage:
         client.post(f"{self.URL}outside/{view(desk).id}/remove/")
         assert selectors.outside_list(desk.as_therapist) == []
 
-    def test_a_file_is_taken_once(self, desk):
+    def test_a_file_is_read_once_by_the_job_and_is_gone_then(self, desk):
         client = people.browser(desk.therapist)
         sent = {"name": "Old", "file": SimpleUploadedFile("mine.ics", ics(entry()))}
         page = client.post(f"{self.URL}outside/file/", sent, follow=True).content.decode()
         assert "From a file" in page
+        assert "not read yet" in page
+        assert "hx-trigger" in page[page.index("outside-rows") : page.index("From a file")]
+        assert times(desk) == []
+        row = OutsideCalendar.objects.unscoped(reason="test").get()
+        assert b"BEGIN:VCALENDAR" not in bytes(row.file)
+        assert run() == 1
         assert times(desk) == [hour(START)]
+        row.refresh_from_db()
+        assert (row.file, row.next_due_at) == (None, None)
+        page = client.get(self.URL).content.decode()
+        assert "one busy time" in page
+        assert "hx-trigger" not in page[page.index("outside-rows") : page.index("From a file")]
         assert run(days=1) == 0
 
-    @pytest.mark.parametrize("raw", [b"", b"<html>", b"BEGIN:VCALENDAR", b"\xff\xfe\x00", EMPTY[:-20]])
+    @pytest.mark.parametrize("raw", [b"", b"<html>", b"\xff\xfe\x00"])
     def test_what_is_no_calendar_is_said_and_what_was_typed_stays(self, desk, raw):
         client = people.browser(desk.therapist)
         answer = client.post(
@@ -333,6 +345,35 @@ class TestPage:
         assert "This is no calendar" in answer.content.decode()
         assert 'value="Old one"' in answer.content.decode()
         assert selectors.outside_list(desk.as_therapist) == []
+
+    @pytest.mark.parametrize("raw", [b"BEGIN:VCALENDAR", EMPTY[:-20]])
+    def test_what_turns_out_to_be_none_is_said_there_and_not_tried_again(self, desk, raw):
+        client = people.browser(desk.therapist)
+        sent = {"name": "Old one", "file": SimpleUploadedFile("a.ics", raw)}
+        assert client.post(f"{self.URL}outside/file/", sent).status_code == 302
+        assert run() == 0
+        assert "This is no whole calendar." in client.get(self.URL).content.decode()
+        row = OutsideCalendar.objects.unscoped(reason="test").get()
+        assert (row.file, row.next_due_at) == (None, None)
+
+    def test_times_of_no_calendar_and_times_that_are_over_are_swept(self, fake, desk):
+        add(desk, fake, ics(entry()))
+        assert run() == 1
+        (mine,) = times(desk)
+        for source_id in (uuid.uuid4(), view(desk).id):
+            over = START - timedelta(days=40) if source_id == view(desk).id else START
+            BusyTime.objects.create(
+                therapist=desk.therapist,
+                source_id=source_id,
+                key="left",
+                starts_at=over,
+                ends_at=over + timedelta(minutes=5),
+                imported_at=START,
+            )
+        with pytest.raises(NotAllowed):
+            services.outside_sweep(desk.as_therapist, at=clock.now())
+        assert services.outside_sweep(people.SYSTEM, at=START - timedelta(days=7)) == 2
+        assert times(desk) == [mine]
 
     def test_an_address_that_is_none_is_said_and_stays(self, desk):
         client = people.browser(desk.therapist)

@@ -36,7 +36,8 @@ class OutsideFault(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutsideView:
     """A calendar of one's own elsewhere. `host` is where it is read, without the rest of its address, which
-    may be a secret; nothing for one that came as a file. `stretches` are those that are kept of it.
+    may be a secret; nothing for one that came as a file. `stretches` are those that are kept of it. It
+    `is_awaited` while it was not read yet.
     """
 
     id: UUID
@@ -46,3 +47,7 @@ class OutsideView:
     read_at: datetime | None
     fault: OutsideFault | None
     stretches: int
+
+    @property
+    def is_awaited(self) -> bool:
+        return self.read_at is None and self.fault is None

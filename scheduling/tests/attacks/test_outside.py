@@ -287,7 +287,10 @@ def test_more_entries_than_may_be_are_counted_before_anything_is_parsed(desk, mo
     monkeypatch.setattr(outside_reading.subprocess, "run", None)
     with pytest.raises(Invalid):
         services.outside_send(
-            desk.as_therapist, "Mine", b"BEGIN:VEVENT\nUID:1\n" * (OUTSIDE_ENTRIES_MOST + 1), at=clock.now()
+            desk.as_therapist,
+            "Mine",
+            b"BEGIN:VCALENDAR\n" + b"BEGIN:VEVENT\nUID:1\n" * (OUTSIDE_ENTRIES_MOST + 1),
+            at=clock.now(),
         )
 
 
