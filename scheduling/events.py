@@ -221,6 +221,16 @@ class WaitlistRested(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaitlistPaused(Event):
+    """What somebody waits for can be offered to them no more for now (`is_paused`), or again."""
+
+    name = "scheduling.waitlist.paused"
+    object_kind = WAITLIST
+    therapist_id: UUID | None
+    is_paused: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferMade(Event):
     """A time is kept for one who waits, until `expires_at`."""
 

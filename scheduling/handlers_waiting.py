@@ -38,7 +38,7 @@ def service_changed_waitlist_recheck(actor: Actor, recorded: RecordedEvent) -> N
 
 def account_closing_waitlist_leave(actor: Actor, recorded: RecordedEvent) -> None:
     """Somebody closes their account."""
-    services.waitlist_leave_all(actor, person_id=recorded.object_id, at=clock.now())
+    services.waitlist_leave_all(actor, person_id=recorded.object_id, since=recorded.at, at=clock.now())
 
 
 def appointment_changed_reminders_follow(actor: Actor, recorded: RecordedEvent) -> None:

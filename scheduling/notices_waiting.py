@@ -30,6 +30,20 @@ WAITLIST_KIND = NoticeKind(
             mail_title=_NEWS,
             route="waitlist",
         ),
+        "withdrawn": NoticeWords(
+            title=_("The time with %(person)s is not free any more"),
+            text=_("It was kept for you and cannot be had now. You keep your place for the next one."),
+            mail_title=_NEWS,
+            route="waitlist",
+        ),
+        "paused": NoticeWords(
+            title=_("%(person)s has no times for you at the moment"),
+            text=_(
+                "They take nobody new for now, or work otherwise. You keep your place, should that change."
+            ),
+            mail_title=_NEWS,
+            route="waitlist",
+        ),
         "resting": NoticeWords(
             title=_("Are you still waiting?"),
             text=_(
@@ -41,7 +55,9 @@ WAITLIST_KIND = NoticeKind(
         ),
         "ended": NoticeWords(
             title=_("You are not waiting for a time any more"),
-            text=_("The days that you named are over, or the service is not offered to you any more."),
+            text=_(
+                "The days that you named are over, or what you waited for is not offered to you any more."
+            ),
             mail_title=_NEWS,
             route="waitlist",
         ),

@@ -39,6 +39,7 @@ def entry_wire(view: EntryView) -> dict[str, Any]:
         "joined_at": clock.to_wire(view.joined_at),
         "ahead": view.ahead,
         "offer": offer_wire(view.offer) if view.offer else None,
+        "is_paused": view.is_paused,
     }
 
 
@@ -133,6 +134,7 @@ class EntrySerializer(serializers.Serializer[Any]):
     joined_at = serializers.DateTimeField()
     ahead = serializers.IntegerField(allow_null=True, help_text="How many came before.")
     offer = OfferSerializer(allow_null=True)
+    is_paused = serializers.BooleanField(help_text="What is waited for cannot be offered for now.")
 
 
 class EntryPageSerializer(serializers.Serializer[Any]):

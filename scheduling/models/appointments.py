@@ -161,7 +161,8 @@ class Appointment(PrivateModel):
 
 
 class Claim(PrivateModel):
-    """Five minutes of a therapist's time, taken once: by an appointment, or until `expires_at` by an offer.
+    """Five minutes of a therapist's time, taken once: by an appointment; until `expires_at` by an offer; or,
+    of neither, by those who wait, since it was just given back.
     `quantum` is how many times five minutes have passed since 1970 began, in UTC. A session claims its own
     minutes, without buffers.
     """
@@ -179,14 +180,14 @@ class Claim(PrivateModel):
             models.UniqueConstraint(fields=["therapist", "quantum"], name="scheduling_claim_once"),
             models.CheckConstraint(
                 condition=Q(appointment__isnull=False, offer_id=None, expires_at=None)
-                | Q(appointment=None, offer_id__isnull=False, expires_at__isnull=False),
+                | Q(appointment=None, expires_at__isnull=False),
                 name="scheduling_claim_of_one",
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(
                 fields=["quantum", "therapist"],
-                condition=Q(offer_id__isnull=False),
+                condition=Q(expires_at__isnull=False),
                 name="scheduling_claim_offered",
             ),
         ]

@@ -14,6 +14,8 @@ from scheduling.models.shared import NOTHING, choices, works_by
 from scheduling.types import IN_LINE, EntryState, Mode, OfferState
 
 IN_LINE_STATES = sorted(state.value for state in IN_LINE)
+# Who rests is looked at too: their place ends in its time.
+LOOKED_AT_STATES = [EntryState.RESTING.value, EntryState.WAITING.value]
 
 
 class WaitlistEntry(PrivateModel):
@@ -21,7 +23,8 @@ class WaitlistEntry(PrivateModel):
     (`terms`: sealed with the patient's key, since a specialty tells of them). `joined_at` is the place.
 
     `parts` are the parts of a week in which they could come, as scheduling.rules.waitlist packs them; 0: any.
-    It is looked at again at `look_due_at`. `unanswered` counts the offers in a row that lapsed.
+    It is looked at again at `look_due_at`. `unanswered` counts the offers in a row that lapsed. `paused_at`:
+    its person was told then that what they wait for cannot be offered to them for now.
     """
 
     patient = models.ForeignKey(
@@ -48,6 +51,7 @@ class WaitlistEntry(PrivateModel):
     unanswered = models.PositiveSmallIntegerField(default=0)
     joined_at = models.DateTimeField()
     look_due_at = models.DateTimeField()
+    paused_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -83,7 +87,7 @@ class WaitlistEntry(PrivateModel):
             ),
             models.Index(
                 fields=["look_due_at"],
-                condition=Q(state=EntryState.WAITING.value),
+                condition=Q(state__in=LOOKED_AT_STATES),
                 name="scheduling_waitlist_due",
             ),
         ]
@@ -145,6 +149,7 @@ class WaitlistOffer(PrivateModel):
                 condition=Q(state=OfferState.OPEN.value),
                 name="scheduling_offer_due",
             ),
+            models.Index(fields=["patient", "starts_at"], name="scheduling_offer_patient"),
         ]
 
     def __str__(self) -> str:

@@ -41,10 +41,10 @@ class Book:
 
 
 def books_load(
-    calendars: Sequence[Calendar], start: datetime, end: datetime, *, at: datetime
+    calendars: Sequence[Calendar], start: datetime, end: datetime, *, at: datetime, for_line: bool = False
 ) -> dict[UUID, Book]:
     """By calendar, what decides about sessions that begin in a range. Five queries, and one more where
-    something is offered; holds not among it.
+    something is offered; holds not among it. `for_line`: what was given back is free for those who wait.
     """
     ids = [calendar.id for calendar in calendars]
     blocks: dict[UUID, list[Block]] = defaultdict(list)
@@ -58,7 +58,8 @@ def books_load(
         calendar_id__in=ids, ends_on__gte=first, starts_on__lte=last
     ):
         apart[row.calendar_id].append(present.day_apart_of(row))
-    taken = taken_load({calendar.therapist_id for calendar in calendars}, start, end, at=at)
+    therapists = {calendar.therapist_id for calendar in calendars}
+    taken = taken_load(therapists, start, end, at=at, for_line=for_line)
     return {
         calendar.id: Book(
             calendar=calendar,
@@ -82,10 +83,12 @@ def taken_load(
     at: datetime,
     leaving_out: UUID | None = None,
     leaving_out_all: Collection[UUID] = (),
+    for_line: bool = False,
 ) -> dict[UUID, list[Taken]]:
     """What is taken of these therapists' time from the day before a range to the day after it, in whichever
-    practice: appointments but some (`leaving_out`, `leaving_out_all`), offers that have not lapsed, and what
-    they are busy with elsewhere. Three queries, and one more where something is offered.
+    practice: appointments but some (`leaving_out`, `leaving_out_all`), offers that have not lapsed, what was
+    just given back and is kept for those who wait (but not `for_line`, which is for them), and what they are
+    busy with elsewhere. Three queries, and one more where something is offered.
     """
     found: dict[UUID, list[Taken]] = defaultdict(list)
     first, last = start - _AROUND, end + _AROUND
@@ -105,16 +108,18 @@ def taken_load(
         found[therapist_id].append(Taken(starts_at=starts_at, ends_at=ends_at, before=before, after=after))
     offered = Claim.objects.unscoped(reason="what is offered to somebody else").filter(
         therapist_id__in=therapist_ids,
-        offer_id__isnull=False,
         expires_at__gt=at,
         quantum__gte=claims.quantum_of(first),
         quantum__lt=claims.quantum_of(last),
     )
+    if for_line:
+        offered = offered.filter(offer_id__isnull=False)
     offers: set[UUID] = set()
     for therapist_id, quantum, offer_id in offered.values_list("therapist_id", "quantum", "offer_id"):
         starts_at, ends_at = claims.bounds_of(quantum)
         found[therapist_id].append(Taken(starts_at=starts_at, ends_at=ends_at, is_session=False))
-        offers.add(offer_id)
+        if offer_id is not None:
+            offers.add(offer_id)
     if offers:
         # Each is a session of its day: where there is a limit, the last one is kept for who is offered it.
         rows = WaitlistOffer.objects.unscoped(reason="what is offered to somebody else").filter(pk__in=offers)

@@ -171,6 +171,7 @@ def _views(actor: Actor, rows: Sequence[WaitlistEntry], ahead: Mapping[UUID, int
             joined_at=row.joined_at,
             ahead=ahead.get(row.id),
             offer=shown.get(row.id),
+            is_paused=row.paused_at is not None,
         )
         for row in rows
     ]

@@ -32,6 +32,7 @@ from scheduling.services.outside import (
     outside_read,
     outside_remove,
     outside_send,
+    outside_sweep,
 )
 from scheduling.services.reminders import (
     reminder_cancel,
@@ -46,11 +47,10 @@ from scheduling.services.telling import appointment_tell
 from scheduling.services.waitlist import (
     waitlist_join,
     waitlist_leave,
-    waitlist_leave_all,
     waitlist_nudge,
     waitlist_resume,
 )
-from scheduling.services.waitlist_endings import waitlist_recheck
+from scheduling.services.waitlist_endings import waitlist_leave_all, waitlist_recheck
 from scheduling.services.waitlist_offers import offer_accept, offer_decline
 from scheduling.services.waitlist_runs import waitlist_run
 
@@ -88,6 +88,7 @@ __all__ = [
     "outside_read",
     "outside_remove",
     "outside_send",
+    "outside_sweep",
     "practice_over",
     "reminder_cancel",
     "reminder_confirm",

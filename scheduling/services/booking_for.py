@@ -21,7 +21,7 @@ from scheduling.rules import slots as rules
 from scheduling.services import outcomes, words
 from scheduling.services.booking import booking_find, change_count, overlap_check, place_of_service
 from scheduling.services.keeping import booked_keep
-from scheduling.services.locking import taken_around, therapist_lock
+from scheduling.services.locking import freed_drop, taken_around, therapist_lock
 from scheduling.types import (
     HORIZON_DAYS_MOST,
     NOTE_LENGTH,
@@ -175,6 +175,11 @@ def _place(
         raise words.slot_refusal(SlotFault.TOO_SOON)
     book = selectors.books_load([calendar], starts_at, ends_at, at=at)[calendar.id]
     if actor.user_id == service.therapist_id:
+        freed_drop(
+            service.therapist_id,
+            starts_at - timedelta(minutes=service.buffer_before),
+            ends_at + timedelta(minutes=service.buffer_after),
+        )
         taken = taken_around(service.therapist_id, starts_at, ends_at, at=at)
         if rules.is_taken(offer, taken, starts_at):
             raise words.slot_refusal(SlotFault.TAKEN)

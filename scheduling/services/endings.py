@@ -25,7 +25,7 @@ from scheduling.services.locking import therapist_lock
 from scheduling.types import AppointmentState, CancelCause, Deed, Party
 
 # Who was asked, and said yes in the same moment, is taken to have done so before.
-_SAME_MOMENT: Final = timedelta(minutes=1)
+SAME_MOMENT: Final = timedelta(minutes=1)
 _ENDABLE: Final = (AppointmentState.REQUESTED.value, AppointmentState.CONFIRMED.value)
 
 
@@ -153,6 +153,6 @@ def _end(
 
 def _rows(which: Q, *, since: datetime, at: datetime) -> PrivateQuerySet[Appointment]:
     rows = Appointment.objects.unscoped(reason="what cannot take place any more").filter(
-        which, state__in=_ENDABLE, starts_at__gt=at, created_at__lte=since + _SAME_MOMENT
+        which, state__in=_ENDABLE, starts_at__gt=at, created_at__lte=since + SAME_MOMENT
     )
     return rows.order_by("starts_at", "id")

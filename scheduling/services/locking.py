@@ -1,18 +1,22 @@
 """Who may write to a therapist's time now: one at a time."""
 
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from bloom.kernel.actor import Actor
 from bloom.kernel.errors import NotAllowed
 from scheduling import present, selectors
 from scheduling.errors import AppointmentStands
-from scheduling.models import Appointment, Calendar, Claim
+from scheduling.models import Appointment, Calendar, Claim, Service, WaitlistEntry, WaitlistOffer
 from scheduling.rules import claims, states
 from scheduling.rules.states import Step
-from scheduling.types import AppointmentState, Deed, Offer, Party, Taken
+from scheduling.types import AppointmentState, Deed, EntryState, Offer, Party, Taken
+
+# The job of the waitlist comes by well within it.
+FREED_KEPT: Final = timedelta(minutes=2)
 
 
 def therapist_lock(therapist_id: UUID) -> None:
@@ -66,6 +70,81 @@ def lapsed_drop(therapist_id: UUID, quanta: range, *, at: datetime) -> None:
         quantum__lt=quanta.stop,
         expires_at__lte=at,
     ).delete()
+
+
+def freed_keep(
+    practice_id: UUID, therapist_id: UUID, starts_at: datetime, ends_at: datetime, *, at: datetime
+) -> None:
+    """Keep minutes that were just given back for those who wait, in the transaction that gives them back,
+    until the job of the waitlist has come by; what somebody has by now is theirs. Nothing where nobody waits.
+    """
+    if ends_at <= at or not _is_waited_for(therapist_id):
+        return
+    quanta = claims.quanta_of(starts_at, ends_at)
+    lapsed_drop(therapist_id, quanta, at=at)
+    rows = Claim.objects.unscoped(reason="what somebody has by now").filter(
+        therapist_id=therapist_id, quantum__gte=quanta.start, quantum__lt=quanta.stop
+    )
+    held = set(rows.values_list("quantum", flat=True))
+    Claim.objects.bulk_create(
+        Claim(practice_id=practice_id, therapist_id=therapist_id, quantum=quantum, expires_at=at + FREED_KEPT)
+        for quantum in quanta
+        if quantum not in held
+    )
+
+
+def offer_claims_make(offer: WaitlistOffer, service: Service, *, at: datetime) -> None:
+    """Claim the minutes of an offer, with the air around it: what is booked beside it leaves it possible."""
+    air = (
+        offer.starts_at - timedelta(minutes=service.buffer_before),
+        offer.ends_at + timedelta(minutes=service.buffer_after),
+    )
+    quanta = claims.quanta_of(*air)
+    lapsed_drop(offer.therapist_id, quanta, at=at)
+    freed_drop(offer.therapist_id, *air)
+    Claim.objects.bulk_create(
+        Claim(
+            practice_id=offer.practice_id,
+            therapist_id=offer.therapist_id,
+            quantum=quantum,
+            offer_id=offer.id,
+            expires_at=offer.expires_at + FREED_KEPT,
+        )
+        for quantum in quanta
+    )
+
+
+def offer_claims_drop(offer: WaitlistOffer) -> None:
+    """Give the minutes of an offer back, to whom its caller gives them."""
+    Claim.objects.unscoped(reason="the minutes of an offer in hand").filter(offer_id=offer.id).delete()
+
+
+def offer_claims_free(offer: WaitlistOffer, *, at: datetime) -> None:
+    """An offer gives its minutes back: to those who wait, or to everybody where nobody does."""
+    rows = Claim.objects.unscoped(reason="the minutes of an offer in hand").filter(offer_id=offer.id)
+    if _is_waited_for(offer.therapist_id):
+        rows.update(offer_id=None, expires_at=at + FREED_KEPT)
+    else:
+        rows.delete()
+
+
+def freed_drop(therapist_id: UUID, starts_at: datetime, ends_at: datetime) -> None:
+    """What is kept for those who wait gives way: to one of them, or to what the therapist gives away now."""
+    quanta = claims.quanta_of(starts_at, ends_at)
+    Claim.objects.unscoped(reason="what is kept for those who wait").filter(
+        therapist_id=therapist_id,
+        quantum__gte=quanta.start,
+        quantum__lt=quanta.stop,
+        appointment=None,
+        offer_id=None,
+    ).delete()
+
+
+def _is_waited_for(therapist_id: UUID) -> bool:
+    rows = WaitlistEntry.objects.unscoped(reason="whether anybody waits").filter(
+        Q(therapist_id=therapist_id) | Q(therapist=None), state=EntryState.WAITING.value
+    )
+    return rows.exists()
 
 
 def claims_make(row: Appointment, *, at: datetime) -> None:

@@ -24,6 +24,8 @@ from scheduling.services.locking import (
     appointment_hold,
     claims_drop,
     claims_make,
+    freed_drop,
+    freed_keep,
     offer_of,
     step_check,
     taken_around,
@@ -85,6 +87,7 @@ def _move(
         seen_by_practice=row.practice_id if party is Party.THERAPIST else None,
     )
     claims_drop(row)
+    before = row.starts_at, row.ends_at
     row.starts_at, row.ends_at, row.attending_at = starts_at, ends_at, None
     if (row.mode, row.location_id) != (place.mode.value, place.location_id):
         row.mode, row.location_id = place.mode.value, place.location_id
@@ -99,6 +102,7 @@ def _move(
     gates_ask(actor, row, at=at)
     outcomes.save(row, at=at)
     claims_make(row, at=at)
+    freed_keep(row.practice_id, row.therapist_id, *before, at=at)
     moved = AppointmentMoved(
         **outcomes.facts_of(row), state=row.state, starts_at=row.starts_at, ends_at=row.ends_at
     )
@@ -123,6 +127,12 @@ def _place(
     # The way of meeting that was agreed stays possible, whatever the service says by now.
     modes = place_rules.modes_with(Modes(service.modes), agreed)
     offer = replace(offer_of(row), modes=modes)
+    if party is Party.THERAPIST:
+        freed_drop(
+            row.therapist_id,
+            starts_at - timedelta(minutes=row.buffer_before),
+            ends_at + timedelta(minutes=row.buffer_after),
+        )
     taken = taken_around(row.therapist_id, starts_at, ends_at, at=at, leaving_out=row.id)
     book = selectors.books_load([calendar], starts_at, ends_at, at=at)[calendar.id]
     if party is Party.THERAPIST:

@@ -10,7 +10,7 @@ from scheduling import selectors
 from scheduling.events import AppointmentCancelled, AppointmentCompleted
 from scheduling.models import Appointment
 from scheduling.rules import states
-from scheduling.services.locking import claims_drop
+from scheduling.services.locking import claims_drop, freed_keep
 from scheduling.types import AppointmentState, AppointmentView, CancelCause, Party
 
 
@@ -33,6 +33,7 @@ def call_off(
     row.owes_late_fee = is_late and row.late_fee_minor > 0
     save(row, at=at)
     claims_drop(row)
+    freed_keep(row.practice_id, row.therapist_id, row.starts_at, row.ends_at, at=at)
     cancelled = AppointmentCancelled(
         **facts_of(row),
         party=party.value,

@@ -152,29 +152,10 @@ def _resume(actor: Actor, entry_id: UUID, *, at: datetime) -> EntryView:
     return selectors.entry_views(actor, [row])[0]
 
 
-def waitlist_leave_all(actor: Actor, *, person_id: UUID, at: datetime) -> int:
-    """Somebody closes their account: they wait for nothing, and nobody waits for them. How many."""
-    rows = WaitlistEntry.objects.unscoped(reason="somebody who leaves").filter(state__in=_IN_LINE)
-    left = 0
-    for column, state in (("patient_id", EntryState.LEFT), ("therapist_id", EntryState.ENDED)):
-        for entry_id in list(rows.filter(**{column: person_id}).values_list("id", flat=True)):
-            _close(actor, entry_id, state, at=at)
-            left += 1
-    return left
-
-
 @transactional
 def waitlist_nudge(actor: Actor, *, therapist_id: UUID, at: datetime) -> None:
     """Times of this therapist may be free: who waits for them, or for whoever fits, is looked at next."""
     line_nudge(therapist_id, at=at)
-
-
-@transactional
-def _close(actor: Actor, entry_id: UUID, state: EntryState, *, at: datetime) -> None:
-    rows = WaitlistEntry.objects.unscoped(reason="a place whose time is over")
-    row = rows.select_for_update().filter(pk=entry_id, state__in=_IN_LINE).first()
-    if row is not None:
-        entry_close(actor, row, state, at=at)
 
 
 def entry_close(actor: Actor, row: WaitlistEntry, state: EntryState, *, at: datetime) -> UUID:

@@ -10,10 +10,13 @@ from accounts import services as accounts_services
 from accounts.types import RoleName
 from bloom.kernel.actor import Actor, Via
 from bloom.kernel.db import transactional
+from observability import services as observability_services
 from scheduling import notices_waiting as notices
 from scheduling import selectors
+from scheduling.events import WaitlistPaused
 from scheduling.models import Service, WaitlistEntry, WaitlistOffer
 from scheduling.rules import waitlist as rules
+from scheduling.services.endings import SAME_MOMENT
 from scheduling.services.waitlist import entry_close
 from scheduling.services.waitlist_offers import offer_withdraw
 from scheduling.types import IN_LINE, EntryState, OfferState
@@ -45,6 +48,40 @@ def waitlist_recheck(
     return ended
 
 
+def waitlist_leave_all(actor: Actor, *, person_id: UUID, since: datetime, at: datetime) -> int:
+    """Somebody began to close their account at `since`: they wait for nothing that they waited for then, and
+    nobody who did waits for them; who does is told. How many.
+    """
+    rows = WaitlistEntry.objects.unscoped(reason="somebody who leaves").filter(
+        state__in=_IN_LINE, joined_at__lte=since + SAME_MOMENT
+    )
+    left = sum(_end(actor, row, EntryState.LEFT, at=at) for row in list(rows.filter(patient_id=person_id)))
+    return left + sum(_end(actor, row, at=at) for row in list(rows.filter(therapist_id=person_id)))
+
+
+@transactional
+def entry_pause(actor: Actor, entry_id: UUID, *, is_paused: bool, at: datetime) -> None:
+    """What somebody waits for can be offered to them no more for now, of which they are told once; or
+    again.
+    """
+    rows = WaitlistEntry.objects.unscoped(reason="a place in hand").select_for_update()
+    row = rows.filter(pk=entry_id, state__in=_IN_LINE).first()
+    if row is None or (row.paused_at is not None) is is_paused:
+        return
+    row.paused_at = at if is_paused else None
+    row.save(update_fields=["paused_at"])
+    paused = WaitlistPaused(
+        object_id=row.id,
+        practice_id=row.practice_id,
+        subject_id=row.patient_id,
+        therapist_id=row.therapist_id,
+        is_paused=is_paused,
+    )
+    event_id = observability_services.event_record(actor, paused, at=at)
+    if is_paused:
+        _tell(actor, row, "paused", event_id, at=at)
+
+
 def entry_over(actor: Actor, row: WaitlistEntry, *, at: datetime) -> bool:
     """Close a place for which there can be no time any more: the last day has passed, or it was too long, or
     what they wait for is offered to them no more. Was it?
@@ -65,23 +102,29 @@ def as_patient(person_id: UUID) -> Actor:
 
 
 @transactional
-def _end(actor: Actor, row: WaitlistEntry, *, at: datetime) -> bool:
+def _end(actor: Actor, row: WaitlistEntry, state: EntryState = EntryState.ENDED, *, at: datetime) -> bool:
     rows = WaitlistEntry.objects.unscoped(reason="a place whose time is over").select_for_update()
     held = rows.filter(pk=row.id, state__in=_IN_LINE).first()
     if held is None:
         return False
-    event_id = entry_close(actor, held, EntryState.ENDED, at=at)
+    event_id = entry_close(actor, held, state, at=at)
+    if state is EntryState.ENDED:
+        _tell(actor, held, "ended", event_id, at=at)
+    return True
+
+
+def _tell(actor: Actor, row: WaitlistEntry, code: str, event_id: UUID, *, at: datetime) -> None:
     accounts_services.notice_send(
         actor,
         notices.WAITLIST,
-        "ended",
-        [held.patient_id],
+        code,
+        [row.patient_id],
         event_id=event_id,
-        practice_id=held.practice_id,
-        own={held.patient_id},
+        practice_id=row.practice_id,
+        own={row.patient_id},
+        params={"person": row.therapist_id} if row.therapist_id else {},
         at=at,
     )
-    return True
 
 
 def _is_offered(row: WaitlistEntry) -> bool:

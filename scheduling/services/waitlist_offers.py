@@ -24,14 +24,20 @@ from scheduling import notices_waiting as notices
 from scheduling import present, selectors
 from scheduling.errors import OfferOver, SlotNotOffered, SlotTaken, TermsChanged
 from scheduling.events import OfferClosed, OfferMade, WaitlistClosed, WaitlistRested
-from scheduling.models import Calendar, Claim, Service, WaitlistEntry, WaitlistOffer
-from scheduling.rules import claims
+from scheduling.models import Calendar, Service, WaitlistEntry, WaitlistOffer
 from scheduling.rules import slots as slot_rules
 from scheduling.rules import waitlist as rules
 from scheduling.services import words
 from scheduling.services.booking import booking_find, change_count, hold_book
-from scheduling.services.locking import lapsed_drop, therapist_lock
+from scheduling.services.locking import (
+    freed_drop,
+    offer_claims_drop,
+    offer_claims_free,
+    offer_claims_make,
+    therapist_lock,
+)
 from scheduling.types import (
+    BUFFER_MOST,
     OFFERS_MOST,
     PASSED_MOST,
     PASSED_WITHIN,
@@ -45,8 +51,7 @@ from scheduling.types import (
     SlotPlace,
 )
 
-# The job that passes a time on comes by well within it.
-PASSED_ON_WITHIN: Final = timedelta(minutes=2)
+_AIR_MOST: Final = timedelta(minutes=BUFFER_MOST)
 _CLAIMED: Final = {"scheduling_claim_once": SlotTaken}
 _PASSED: Final = (OfferState.DECLINED.value, OfferState.LAPSED.value)
 
@@ -65,8 +70,8 @@ class Proposal:
 
 @transactional(constraints=_CLAIMED)
 def offer_make(actor: Actor, proposal: Proposal, *, at: datetime) -> bool:
-    """Keep a time for one who waits, and tell them; False where somebody was faster, they wait no more, or as
-    much is kept for them as may be.
+    """Keep a time for one who waits, and tell them; False where they wait no more, or as much is kept for
+    them as may be. Raises SlotTaken where somebody was faster, or the service is another by now.
     """
     service, slot = proposal.service, proposal.slot
     therapist_lock(service.therapist_id)
@@ -82,7 +87,10 @@ def offer_make(actor: Actor, proposal: Proposal, *, at: datetime) -> bool:
     with_whom = list(kept.values_list("therapist_id", flat=True))
     if service.therapist_id in with_whom or len(with_whom) >= OFFERS_MOST:
         return False
-    book = selectors.books_load([calendar], slot.starts_at, slot.ends_at, at=at)[calendar.id]
+    offered = Service.objects.unscoped(reason="is it what was proposed?").filter(retired_at=None)
+    if not offered.filter(pk=service.id, version=service.version).exists():
+        raise SlotTaken
+    book = selectors.books_load([calendar], slot.starts_at, slot.ends_at, at=at, for_line=True)[calendar.id]
     fault = slot_rules.booking_check(
         book.hours,
         book.terms,
@@ -93,7 +101,7 @@ def offer_make(actor: Actor, proposal: Proposal, *, at: datetime) -> bool:
         place=proposal.place,
     )
     if fault is not None:
-        return False
+        raise SlotTaken
     offer = WaitlistOffer.objects.create(
         id=uuid.uuid4(),
         practice_id=service.practice_id,
@@ -111,7 +119,7 @@ def offer_make(actor: Actor, proposal: Proposal, *, at: datetime) -> bool:
         offered_at=at,
         expires_at=proposal.until,
     )
-    _claim(offer, service, at=at)
+    offer_claims_make(offer, service, at=at)
     entry.state = EntryState.OFFERED.value
     entry.save(update_fields=["state"])
     event_id = observability_services.event_record(
@@ -168,7 +176,9 @@ def _accept(actor: Actor, offer_id: UUID, terms: str, *, at: datetime) -> Bookin
     versions = _versions(terms)
     if versions is None:
         raise TermsChanged
-    _claims_drop(offer)
+    offer_claims_drop(offer)
+    # What was given back beside it is no reason against it.
+    freed_drop(offer.therapist_id, offer.starts_at - _AIR_MOST, offer.ends_at + _AIR_MOST)
     booking = hold_book(actor, _hold(offer, versions), "", alarming=False, at=at)
     _close(actor, offer, OfferState.ACCEPTED, at=at)
     entry.state, entry.closed_at = EntryState.BOOKED.value, at
@@ -210,7 +220,9 @@ def _decline(actor: Actor, offer_id: UUID, *, at: datetime) -> None:
 
 @transactional
 def offer_withdraw(actor: Actor, offer_id: UUID, *, at: datetime) -> None:
-    """The time cannot be had any more; the place stays."""
+    """The time cannot be had any more; the place stays, and its person is told, unless they have just
+    asked.
+    """
     _end(actor, offer_id, OfferState.WITHDRAWN, at=at)
 
 
@@ -248,7 +260,7 @@ def offer_drop(actor: Actor, entry: WaitlistEntry, *, at: datetime) -> None:
     """Take back what a place in a line, which the caller has locked, is offered; it goes to the next."""
     rows = WaitlistOffer.objects.unscoped(reason="the offer of a place in hand")
     for offer in rows.filter(entry_id=entry.id, state=OfferState.OPEN.value):
-        _claims_drop(offer)
+        offer_claims_free(offer, at=at)
         _close(actor, offer, OfferState.WITHDRAWN, at=at)
         line_nudge(offer.therapist_id, at=at)
 
@@ -266,7 +278,7 @@ def _end(actor: Actor, offer_id: UUID, state: OfferState, *, at: datetime) -> No
 def _back_in_line(
     actor: Actor, offer: WaitlistOffer, entry: WaitlistEntry, state: OfferState, *, at: datetime
 ) -> None:
-    _claims_drop(offer)
+    offer_claims_free(offer, at=at)
     event_id = _close(actor, offer, state, at=at)
     if state is not OfferState.WITHDRAWN:
         entry.unanswered = entry.unanswered + 1 if state is OfferState.LAPSED else 0
@@ -295,6 +307,8 @@ def _back_in_line(
         )
     if state is OfferState.LAPSED:
         _tell(actor, offer, "resting" if rests else "lapsed", event_id, at=at)
+    elif state is OfferState.WITHDRAWN and actor.user_id != offer.patient_id:
+        _tell(actor, offer, "withdrawn", event_id, at=at)
 
 
 def _own(actor: Actor, offer_id: UUID) -> WaitlistOffer:
@@ -307,29 +321,6 @@ def _own(actor: Actor, offer_id: UUID) -> WaitlistOffer:
 def _entry_locked(entry_id: UUID) -> WaitlistEntry:
     rows = WaitlistEntry.objects.unscoped(reason="the place of an offer in hand")
     return rows.select_for_update().get(pk=entry_id)
-
-
-def _claim(offer: WaitlistOffer, service: Service, *, at: datetime) -> None:
-    """With the air around it, so that what is booked beside it leaves it possible."""
-    quanta = claims.quanta_of(
-        offer.starts_at - timedelta(minutes=service.buffer_before),
-        offer.ends_at + timedelta(minutes=service.buffer_after),
-    )
-    lapsed_drop(offer.therapist_id, quanta, at=at)
-    Claim.objects.bulk_create(
-        Claim(
-            practice_id=offer.practice_id,
-            therapist_id=offer.therapist_id,
-            quantum=quantum,
-            offer_id=offer.id,
-            expires_at=offer.expires_at + PASSED_ON_WITHIN,
-        )
-        for quantum in quanta
-    )
-
-
-def _claims_drop(offer: WaitlistOffer) -> None:
-    Claim.objects.unscoped(reason="the minutes of an offer in hand").filter(offer_id=offer.id).delete()
 
 
 def _close(actor: Actor, offer: WaitlistOffer, state: OfferState, *, at: datetime) -> UUID:

@@ -29,7 +29,7 @@ from scheduling.rules import openings
 from scheduling.rules import slots as slot_rules
 from scheduling.rules import waitlist as rules
 from scheduling.services import turns
-from scheduling.services.waitlist_endings import as_patient, entry_over
+from scheduling.services.waitlist_endings import as_patient, entry_over, entry_pause
 from scheduling.services.waitlist_offers import Proposal, offer_lapse, offer_make, passed_of
 from scheduling.types import (
     AHEAD_MOST,
@@ -52,6 +52,9 @@ _LAPSED_AT_ONCE: Final = 200
 _THERAPISTS_MOST: Final = 40
 _SLOTS_MOST: Final = 20_000
 _RANGE: Final = timedelta(days=RANGE_DAYS_MOST)
+_RESTING_EACH: Final = timedelta(days=1)
+# So often a time is proposed anew to one person within a look, where what was known of it is not so any more.
+_TRIES: Final = 3
 
 _Terms = frozenset[tuple[TermKind, tuple[str, ...]]]
 
@@ -97,6 +100,7 @@ def _run(actor: Actor, *, at: datetime) -> int:
     for offer_id in late:
         with _apart(offer_id):
             offer_lapse(actor, offer_id, at=at)
+    _resting_end(actor, at=at)
     made = 0
     while time.monotonic() < ends and (rows := _rows_take(at=at)):
         look = _look(rows, at=at)
@@ -132,6 +136,22 @@ def _rows_take(*, at: datetime) -> list[WaitlistEntry]:
     return sorted(rows, key=lambda row: (row.joined_at, row.id))
 
 
+def _resting_end(actor: Actor, *, at: datetime) -> None:
+    """Who rests is offered nothing, but their place ends in its time as any; looked at once a day."""
+    resting = WaitlistEntry.objects.unscoped(reason="who rests").filter(state=EntryState.RESTING.value)
+    due = resting.filter(look_due_at__lte=at).order_by("look_due_at", "id")
+    for row in list(due[:_AT_ONCE]):
+        with _apart(row.id):
+            if not entry_over(actor, row, at=at):
+                _put_off(row.id, at=at)
+
+
+@transactional
+def _put_off(entry_id: UUID, *, at: datetime) -> None:
+    rows = WaitlistEntry.objects.unscoped(reason="who rests").filter(state=EntryState.RESTING.value)
+    rows.filter(pk=entry_id).update(look_due_at=at + _RESTING_EACH)
+
+
 @transactional
 def _rows_return(ids: Sequence[UUID], *, at: datetime) -> None:
     rows = WaitlistEntry.objects.unscoped(reason="who was not looked at")
@@ -141,44 +161,79 @@ def _rows_return(ids: Sequence[UUID], *, at: datetime) -> None:
 def _offer_first(actor: Actor, row: WaitlistEntry, look: _Look, *, at: datetime) -> bool:
     if entry_over(actor, row, at=at):
         return False
-    proposal = _first(row, look, at=at)
-    if proposal is None:
-        return False
-    try:
-        if not offer_make(actor, proposal, at=at):
+    for _try in range(_TRIES):
+        span = _span(row, look, at=at)
+        if span is None:
             return False
-    except SlotTaken:
-        return False
-    slot, service = proposal.slot, proposal.service
-    look.books[service.calendar_id].taken.append(
-        Taken(
-            starts_at=slot.starts_at,
-            ends_at=slot.ends_at,
-            before=service.buffer_before,
-            after=service.buffer_after,
-        )
+        offered = _services_for(row, look, at=at)
+        is_paused = row.service_id is not None and not offered
+        if is_paused is (row.paused_at is None):
+            entry_pause(actor, row.id, is_paused=is_paused, at=at)
+        proposal = _first(row, offered, look, span, at=at)
+        if proposal is None:
+            return False
+        try:
+            if not offer_make(actor, proposal, at=at):
+                return False
+        except SlotTaken:
+            # What was read before is not so any more. It is read anew, or nobody in the line would be offered
+            # what is free beside it.
+            _forget(look, proposal, at=at)
+            continue
+        slot, service = proposal.slot, proposal.service
+        look.books[service.calendar_id].taken.append(_taken_of(proposal))
+        look.ahead.setdefault(row.patient_id, []).append((slot.starts_at, slot.ends_at, service.therapist_id))
+        look.kept[row.patient_id].add(service.therapist_id)
+        return True
+    return False
+
+
+def _forget(look: _Look, proposal: Proposal, *, at: datetime) -> None:
+    """Read a therapist's hours and services anew; what was refused is not proposed again in this look, unless
+    the service is another one by now.
+    """
+    service = proposal.service
+    look.known.discard(service.therapist_id)
+    look.services.pop(service.therapist_id, None)
+    _books_add(look, [service.therapist_id], at=at)
+    now = look.services[service.therapist_id]
+    if any((each.id, each.version) == (service.id, service.version) for each in now):
+        look.books[service.calendar_id].taken.append(_taken_of(proposal, is_session=False))
+
+
+def _taken_of(proposal: Proposal, *, is_session: bool = True) -> Taken:
+    return Taken(
+        is_session=is_session,
+        starts_at=proposal.slot.starts_at,
+        ends_at=proposal.slot.ends_at,
+        before=proposal.service.buffer_before,
+        after=proposal.service.buffer_after,
     )
-    look.ahead.setdefault(row.patient_id, []).append((slot.starts_at, slot.ends_at, service.therapist_id))
-    look.kept[row.patient_id].add(service.therapist_id)
-    return True
 
 
-def _first(row: WaitlistEntry, look: _Look, *, at: datetime) -> Proposal | None:
-    """The soonest time that fits somebody, and that they can still answer to."""
+def _span(row: WaitlistEntry, look: _Look, *, at: datetime) -> tuple[datetime, datetime] | None:
+    """When somebody can be offered a time; None where they cannot now, and nothing has to be looked up."""
+    ahead, kept = look.ahead.get(row.patient_id, []), look.kept[row.patient_id]
+    if len(ahead) >= AHEAD_MOST or len(kept) >= OFFERS_MOST or look.passed[row.patient_id] >= PASSED_MOST:
+        return None
+    return rules.span(selectors.wishes_of(row), at, at + _RANGE)
+
+
+def _first(
+    row: WaitlistEntry,
+    offered: Sequence[Service],
+    look: _Look,
+    span: tuple[datetime, datetime],
+    *,
+    at: datetime,
+) -> Proposal | None:
+    """The soonest time within `span` that fits somebody, and that they can still answer to."""
     wishes = selectors.wishes_of(row)
-    span = rules.span(wishes, at, at + _RANGE)
     ahead = look.ahead.get(row.patient_id, [])
     kept = look.kept[row.patient_id]
-    if (
-        span is None
-        or len(ahead) >= AHEAD_MOST
-        or len(kept) >= OFFERS_MOST
-        or look.passed[row.patient_id] >= PASSED_MOST
-    ):
-        return None
     found: Proposal | None = None
     left = iter(range(_SLOTS_MOST))
-    for service in _services_for(row, look, at=at):
+    for service in offered:
         of_them = sum(whom == service.therapist_id for _, _, whom in ahead)
         if service.therapist_id in kept or of_them >= AHEAD_WITH_ONE_MOST:
             continue
@@ -299,7 +354,7 @@ def _books_add(look: _Look, therapists: Iterable[UUID], *, at: datetime) -> None
         look.services[service.therapist_id].append(service)
         ids.add(service.calendar_id)
     calendars = list(Calendar.objects.unscoped(reason="what is open follows from it").filter(pk__in=ids))
-    books = selectors.books_load(calendars, at, at + _RANGE, at=at)
+    books = selectors.books_load(calendars, at, at + _RANGE, at=at, for_line=True)
     # What somebody holds is theirs to book first.
     selectors.holds_add(Actor.for_system("waitlist"), books.values(), at=at)
     look.books.update(books)

@@ -236,7 +236,10 @@ def test_two_runs_at_once_keep_no_more_than_one_may_have(desk):
         made = daily()
         _actor, entry = join(made, person)
         look = waitlist_runs._look([row_of(entry)], at=AT)
-        proposals.append(waitlist_runs._first(row_of(entry), look, at=AT))
+        row = row_of(entry)
+        offered = waitlist_runs._services_for(row, look, at=AT)
+        span = waitlist_runs._span(row, look, at=AT)
+        proposals.append(waitlist_runs._first(row, offered, look, span, at=AT))
     made = [waitlist_runs.offer_make(people.SYSTEM, each, at=AT) for each in proposals]
     assert made == [True, True, False]
 

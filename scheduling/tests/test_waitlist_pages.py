@@ -56,7 +56,7 @@ def test_from_the_page_of_times_into_the_line_and_out_again(desk, patient):
         follow=True,
     )
     text = answer.content.decode()
-    assert "You are next" in text
+    assert "Nobody who waits came before you" in text
     assert "Monday (morning), Friday (evening)" in text
     row = WaitlistEntry.objects.unscoped(reason="test").get()
     page = patient.get(f"/book/{desk.therapist.id}/?service={desk.service.id}").content.decode()

@@ -99,7 +99,7 @@ class OfferView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryView:
     """Somebody's place in a line. `ahead` is how many who wait for the same came before them; None for whom
-    it is over. `terms` are for its person alone.
+    it is over. `terms` are for its person alone. `is_paused`: it cannot be offered to them for now.
     """
 
     id: UUID
@@ -113,3 +113,4 @@ class EntryView:
     joined_at: datetime
     ahead: int | None
     offer: OfferView | None
+    is_paused: bool = False

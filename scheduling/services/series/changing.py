@@ -20,7 +20,7 @@ from scheduling.selectors.series import Shift, ground_load, may_move, occurrence
 from scheduling.services import outcomes
 from scheduling.services.booking import change_count
 from scheduling.services.gates import gates_ask
-from scheduling.services.locking import appointment_hold, claims_drop, claims_make
+from scheduling.services.locking import appointment_hold, claims_drop, claims_make, freed_keep
 from scheduling.services.series import words
 from scheduling.services.series.making import CLAIMED, LOOKED_AT_EVERY, facts_of, time_check
 from scheduling.types import (
@@ -182,6 +182,7 @@ def _rows_move(
     *,
     at: datetime,
 ) -> None:
+    before = [(each.starts_at, each.ends_at) for each in shift.rows]
     for each in shift.rows:
         claims_drop(each)
     chosen = {each.on: choices[each.on] for each in plan.conflicts if choices[each.on].take is not Take.KEEP}
@@ -214,3 +215,5 @@ def _rows_move(
             series_id=follower.id,
         )
         observability_services.event_record(actor, moved, at=at)
+    for starts_at, ends_at in before:
+        freed_keep(row.practice_id, row.therapist_id, starts_at, ends_at, at=at)
