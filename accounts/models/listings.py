@@ -1,6 +1,7 @@
 """Therapists in the directory: what they tell of themselves, how they are found, and who has checked it."""
 
 import uuid
+from functools import cache
 from typing import Any, ClassVar
 
 from django.db import models
@@ -106,9 +107,11 @@ class Listing(PrivateModel):
         return str(self.id)
 
     @classmethod
+    @cache
     def is_public(cls) -> Q:
         """What everybody who is signed in may find: verified, not hidden, of an active therapist who works in
-        a practice that shows its therapists.
+        a practice that shows its therapists. Made once: it is the same for everybody, and to word it takes
+        longer than to read it.
         """
         works = Membership.objects.unscoped(reason="whether a practice shows its therapists").filter(
             user_id=OuterRef("therapist_id"), ended_at=None, practice__is_listed=True

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -102,6 +103,21 @@ def therapist_is_open_to(actor: Actor) -> Q:
     """For a table of what therapists offer at a practice (`therapist_id`, `practice_id`): its therapist is
     one still and works there now, and the actor is in their care there, or both stand in the directory.
     """
+    care = Assignment.objects.unscoped(reason="the therapists of the actor").filter(
+        patient_id=actor.require_user(),
+        therapist_id=OuterRef("therapist_id"),
+        practice_id=OuterRef("practice_id"),
+        ended_at=None,
+    )
+    cares, is_found = _open_to_all()
+    return cares & (Q(Exists(care)) | is_found)
+
+
+@cache
+def _open_to_all() -> tuple[Q, Q]:
+    """Of `therapist_is_open_to` what is the same for everybody: whether the therapist may care for anybody
+    there, and whether they are found there by everybody.
+    """
     works = Membership.objects.unscoped(reason="whether a therapist still works there").filter(
         user_id=OuterRef("therapist_id"),
         practice_id=OuterRef("practice_id"),
@@ -113,18 +129,10 @@ def therapist_is_open_to(actor: Actor) -> Q:
     holds = Role.objects.filter(
         user_id=OuterRef("therapist_id"), role=RoleName.THERAPIST.value, revoked_at=None
     )
-    care = Assignment.objects.unscoped(reason="the therapists of the actor").filter(
-        patient_id=actor.require_user(),
-        therapist_id=OuterRef("therapist_id"),
-        practice_id=OuterRef("practice_id"),
-        ended_at=None,
-    )
     listed = Listing.objects.unscoped(reason="what everybody finds").filter(
         Listing.is_public(), therapist_id=OuterRef("therapist_id")
     )
-    return Q(Exists(works), Exists(holds)) & (
-        Q(Exists(care)) | Q(Exists(works.filter(practice__is_listed=True)), Exists(listed))
-    )
+    return Q(Exists(works), Exists(holds)), Q(Exists(works.filter(practice__is_listed=True)), Exists(listed))
 
 
 def listing_own(actor: Actor) -> ListingOwn | None:

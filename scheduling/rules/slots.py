@@ -8,7 +8,6 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
-from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from scheduling.rules import clock, openings
@@ -53,15 +52,14 @@ def slots(
     chunk = _CHUNK
     while start < end:
         until = min(start + chunk, end)
-        starts = sorted(_starts(hours, terms, offer, start, until), key=_place_order)
-        for starts_at, found in groupby(starts, key=lambda pair: pair[0]):
+        starts = _starts(hours, terms, offer, start, until)
+        for starts_at in sorted(starts):
             number = bisect_right(begun, starts_at) - 1
             if number >= 0 and starts_at < closed[number][1]:
                 continue
             if full and clock.day_of(zone, starts_at) in full:
                 continue
-            places = tuple(dict.fromkeys(place for _, place in found))
-            yield Slot(starts_at, starts_at + length, places)
+            yield Slot(starts_at, starts_at + length, tuple(sorted(starts[starts_at], key=_place_order)))
         start, chunk = until, chunk * 2
 
 
@@ -84,7 +82,7 @@ def booking_check(
         return SlotFault.TOO_SOON
     if starts_at >= latest:
         return SlotFault.TOO_FAR
-    offered = [each for _, each in _starts(hours, terms, offer, starts_at, starts_at + _INSTANT)]
+    offered = _starts(hours, terms, offer, starts_at, starts_at + _INSTANT).get(starts_at, ())
     if not offered:
         return SlotFault.CLOSED
     if place not in offered:
@@ -109,9 +107,9 @@ def place_find(
     """How and where `offer` can be booked at this time, in this way of meeting or in the first that there is;
     or why it cannot.
     """
-    offered = sorted(_starts(hours, terms, offer, starts_at, starts_at + _INSTANT), key=_place_order)
-    places = [place for _, place in reversed(offered) if mode in (None, place.mode)]
-    place = places[0] if places else SlotPlace(mode or openings.modes_of(offer.modes)[0])
+    offered = _starts(hours, terms, offer, starts_at, starts_at + _INSTANT).get(starts_at, ())
+    places = sorted((place for place in offered if mode in (None, place.mode)), key=_place_order)
+    place = places[-1] if places else SlotPlace(mode or openings.modes_of(offer.modes)[0])
     fault = booking_check(hours, terms, offer, taken, at=at, starts_at=starts_at, place=place)
     return place if fault is None else fault
 
@@ -141,38 +139,47 @@ def gap_minutes(offer_needs: int, other_needs: int) -> int:
 
 def _starts(
     hours: Hours, terms: Terms, offer: Offer, start: datetime, end: datetime
-) -> Iterator[tuple[datetime, SlotPlace]]:
+) -> dict[datetime, set[SlotPlace]]:
     """Every step of the calendar, counted from where each stretch of hours begins, at which the session fits
-    into what is open; a step may come more than once.
+    into what is open, and where it does.
     """
     step, length = timedelta(minutes=terms.slot_minutes), timedelta(minutes=offer.duration)
     first, last = openings.days_around(hours, start, end)
     wanted = openings.modes_of(offer.modes)
     pieces = [each for each in openings.pieces(hours, first, last) if each.mode in wanted]
     free = openings.joined(pieces, openings.off(hours, first, last + timedelta(days=1)))
-    begun = {place: [starts_at for starts_at, _ in spans] for place, spans in free.items()}
+    by_place = {
+        key: (SlotPlace(*key), spans, [starts_at for starts_at, _ in spans]) for key, spans in free.items()
+    }
+    found: dict[datetime, set[SlotPlace]] = {}
     for piece in pieces:
         if piece.ends_at <= start or piece.starts_at >= end:
             continue
-        key = (piece.mode, piece.location_id)
+        place, spans, begun = by_place[piece.mode, piece.location_id]
         steps = -((piece.starts_at - max(piece.starts_at, start)) // step)
-        at = piece.starts_at + steps * step
-        while at < min(piece.ends_at, end):
-            number = bisect_right(begun[key], at) - 1
-            if number >= 0 and at + length <= free[key][number][1]:
-                yield at, SlotPlace(*key)
+        at, until = piece.starts_at + steps * step, min(piece.ends_at, end)
+        while at < until:
+            number = bisect_right(begun, at) - 1
+            if number >= 0 and at + length <= spans[number][1]:
+                found.setdefault(at, set()).add(place)
             at += step
+    return found
 
 
 def _closed(offer: Offer, taken: Iterable[Taken]) -> list[Span]:
     """In which stretches no session of this length may begin, merged and in order."""
     found = []
+    # Most sessions of a therapist's have the same air around them.
+    around: dict[tuple[int, int], tuple[timedelta, timedelta]] = {}
     for each in taken:
-        before = timedelta(minutes=gap_minutes(offer.after, each.before) + offer.duration)
-        after = timedelta(minutes=gap_minutes(offer.before, each.after))
+        air = around.get((each.before, each.after))
+        if air is None:
+            before = timedelta(minutes=gap_minutes(offer.after, each.before) + offer.duration)
+            air = before - _INSTANT, timedelta(minutes=gap_minutes(offer.before, each.after))
+            around[each.before, each.after] = air
         # A session may begin just when the one before it, and the air between them, is over; and be over,
         # with that air, just when the next begins.
-        found.append((each.starts_at - before + _INSTANT, each.ends_at + after))
+        found.append((each.starts_at - air[0], each.ends_at + air[1]))
     return openings.merged(found)
 
 
@@ -184,5 +191,5 @@ def _full_days(terms: Terms, zone: ZoneInfo, taken: Iterable[Taken]) -> frozense
     return frozenset(day for day, count in sessions.items() if count >= limit)
 
 
-def _place_order(pair: tuple[datetime, SlotPlace]) -> tuple[datetime, str, str]:
-    return pair[0], pair[1].mode.value, str(pair[1].location_id or "")
+def _place_order(place: SlotPlace) -> tuple[str, str]:
+    return place.mode.value, str(place.location_id or "")

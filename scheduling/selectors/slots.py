@@ -31,7 +31,7 @@ def slot_list(
     service_id: UUID | None = None,
 ) -> list[SlotView]:
     """When the actor can book this therapist from `start` until before `end`, in order; all of their
-    services, or one. At most ten queries, and nothing for a therapist who is not theirs to see.
+    services, or one. At most seven queries, and nothing for a therapist who is not theirs to see.
     """
     services = [
         row

@@ -57,7 +57,7 @@ def taken_around(
     at: datetime,
     leaving_out: UUID | None = None,
 ) -> list[Taken]:
-    """What is taken of a therapist's time around a session. Three queries."""
+    """What is taken of a therapist's time around a session. One query."""
     found = selectors.taken_load([therapist_id], starts_at, ends_at, at=at, leaving_out=leaving_out)
     return found[therapist_id]
 
