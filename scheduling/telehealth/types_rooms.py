@@ -63,8 +63,8 @@ class Room:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomHere:
     """A room as one of its two people sees it. `ice_servers` are as RTCPeerConnection takes them, for this
-    person and a while. `is_relayed`: the two meet through the TURN server alone, and neither learns the
-    other's address.
+    person and a while; TURN servers are among them for who has a seat alone. `is_relayed`: the two meet
+    through the TURN server alone, and neither learns the other's address.
     """
 
     appointment_id: UUID

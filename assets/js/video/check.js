@@ -60,7 +60,9 @@ export class Check {
     this.#say("network", "waits", "");
     try {
       const { ice_servers, relayed } = await this.seat.look();
-      const reach = await reachTry(wayOf(ice_servers, relayed));
+      // The TURN servers are told with the seat alone: before it, whether one is found at all is tried.
+      const hasRelay = ice_servers.some(({ username }) => username);
+      const reach = await reachTry(wayOf(ice_servers, relayed && hasRelay));
       this.#say("network", reach === "network_none" ? "bad" : reach === "network_local" ? "fair" : "good", reach);
     } catch (error) {
       const detail = error instanceof Refused ? (error.error.detail ?? "") : "";

@@ -229,7 +229,8 @@ def _host(actor: Actor, appointment_id: UUID, deed: Deed, *, socket_id: str, at:
 def _here(place: _Place, room: Room, *, at: datetime) -> RoomHere:
     row = place.appointment
     given = None
-    if settings.TURN_URLS:
+    # Whoever only looks, from another socket or before they sat down, has no use for a relay.
+    if settings.TURN_URLS and room.is_mine and room.seat(place.party) is not None:
         given = turn.turn_pass(
             settings.TURN_SECRET,
             appointment_id=row.id,
