@@ -16,9 +16,9 @@ from scheduling.types import OCCUPYING, QUANTUM_MINUTES
 
 _OCCUPYING: Final = sorted(state.value for state in OCCUPYING)
 
-# What was given back is claimed for those who wait, without an offer yet, and is free `for_line`. The claims of
-# an offer hold with the air around it; itself it is a session of its day, so that where there is a
-# limit, the last one is kept for who is offered it.
+# What was given back is claimed for those who wait, without an offer yet, and is free `for_line`. The claims
+# of an offer hold with the air around it; itself it is a session of its day, so that where there is a limit,
+# the last one is kept for who is offered it.
 _TAKEN: Final = """
 SELECT therapist_id, starts_at, ends_at, buffer_before, buffer_after, TRUE
 FROM scheduling_appointment

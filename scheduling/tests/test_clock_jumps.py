@@ -6,15 +6,17 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from icalendar import Calendar
 
 from accounts.tests import factories as people
 from bloom.kernel import clock
 from observability import services as record
 from scheduling import selectors, services
-from scheduling.models import Claim, Reminder, WeeklyBlock
+from scheduling.models import Appointment, Claim, Reminder, WaitlistOffer, WeeklyBlock
+from scheduling.telehealth import selectors as telehealth
 from scheduling.tests import factories
 from scheduling.tests.forgetting import holds_flush
-from scheduling.types import AppointmentState
+from scheduling.types import AppointmentState, Frequency, Scope, SeriesRule, Wishes
 
 pytestmark = pytest.mark.django_db
 CHICAGO, MADRID = ZoneInfo("America/Chicago"), ZoneInfo("Europe/Madrid")
@@ -126,6 +128,111 @@ def test_from_looking_to_the_session(desk, day, before, after, mailoutbox):
     services.appointments_settle(people.SYSTEM, at=moved.ends_at)
     shown = selectors.appointment_get(desk.as_patient, booked.id, at=moved.ends_at)
     assert shown.state is AppointmentState.COMPLETED
+
+
+def told_calendar(text):
+    (event,) = Calendar.from_ical(text).walk("VEVENT")
+    return event["DTSTART"].dt, event["DTEND"].dt
+
+
+@pytest.mark.parametrize(("day", "before", "after"), JUMPS)
+def test_what_other_calendars_and_the_room_say(desk, day, before, after):
+    """An invitation, the feed and the room mean the moment that was booked, whoever reads them where."""
+    at = in_chicago(day - 2 * DAY, 12)
+    booked = book(desk, in_chicago(day, 9), at=at)
+    params = {"appointment": str(booked.id)}
+    for person in (desk.patient, desk.therapist):
+        part = selectors.invitation_part(person.pk, person.email, "booked", params)
+        assert told_calendar(part.text) == (booked.starts_at, booked.ends_at)
+        secret = services.feed_make(people.actor(person), at=at)
+        assert told_calendar(services.feed_read(people.actor(person), secret, at=at).text) == (
+            booked.starts_at,
+            booked.ends_at,
+        )
+    # In Madrid the clock shows so many hours more on this day, whatever it was the day before.
+    assert booked.starts_at.astimezone(MADRID).hour == 9 + after
+    # The room opens a quarter of an hour before, and closes an hour after, by time that passes.
+    second = timedelta(seconds=1)
+    opens, closes = booked.starts_at - HOUR / 4, booked.ends_at + HOUR
+    for moment, is_open in ((opens - second, False), (opens, True), (closes - second, True), (closes, False)):
+        room = telehealth.room_of(desk.as_patient, booked.id, at=moment)
+        assert (room.is_open, room.opens_at, room.closes_at) == (is_open, opens, closes)
+
+
+@pytest.mark.parametrize(
+    ("day", "starts_at", "opens_at"),
+    [
+        # At three, an hour and a second after one has ended: the room opens at a quarter to two.
+        (date(2027, 3, 14), (3, 0, 0), (1, 45, 0)),
+        # The second time that the clock shows one: at a quarter to two of the first.
+        (date(2026, 11, 1), (1, 0, 1), (1, 45, 0)),
+        (date(2026, 11, 1), (2, 0, 0), (1, 45, 1)),
+        (date(2027, 1, 1), (0, 0, 0), (23, 45, 0)),
+    ],
+)
+def test_a_room_that_opens_before_the_clock_is_set(desk, day, starts_at, opens_at):
+    WeeklyBlock.objects.unscoped(reason="test").filter(calendar=desk.calendar).delete()
+    factories.block(desk.calendar, day.weekday(), 0, 300)
+    booked = book(desk, in_chicago(day, *starts_at), at=in_chicago(day - 3 * DAY, 12))
+    opens = telehealth.room_of(desk.as_patient, booked.id, at=booked.starts_at).opens_at
+    assert booked.starts_at - opens == HOUR / 4
+    shown = opens.astimezone(CHICAGO)
+    assert (shown.hour, shown.minute, shown.fold) == opens_at
+
+
+@pytest.mark.parametrize(("day", "before", "after"), JUMPS)
+def test_a_series_stays_at_its_time_on_the_wall(desk, day, before, after):
+    at = in_chicago(day - 10 * DAY, 12)
+    first = factories.appointment(desk, in_chicago(day - 7 * DAY, 9), agreed_at=at)
+    rule = SeriesRule(frequency=Frequency.WEEKLY, count=3)
+    view = services.series_make(desk.as_therapist, first.id, rule, None, at=at)
+    rows = Appointment.objects.unscoped(reason="test").order_by("starts_at")
+    made = list(rows.filter(series_id=view.id))
+    assert [each.starts_at for each in made] == [in_chicago(day + week * 7 * DAY, 9) for week in (-1, 0, 1)]
+    assert all(len(claimed(each.id)) == 10 for each in made)
+    # What is moved together stays together: an hour later on each of these walls.
+    moved = services.series_move(
+        desk.as_therapist, first.id, starts_at=in_chicago(day - 7 * DAY, 10), scope=Scope.ALL, at=at
+    )
+    times = [each.starts_at for each in rows.filter(series_id=moved.id)]
+    assert times == [in_chicago(day + week * 7 * DAY, 10) for week in (-1, 0, 1)]
+    # And what other calendars read of it.
+    secret = services.feed_make(desk.as_patient, at=at)
+    read = Calendar.from_ical(services.feed_read(desk.as_patient, secret, at=at).text)
+    assert sorted(event["DTSTART"].dt for event in read.walk("VEVENT")) == times
+
+
+@pytest.mark.parametrize(("day", "before", "after"), JUMPS)
+def test_an_offer_of_the_waitlist(desk, day, before, after):
+    """A time on that day is offered the day before, for two hours in which its person is awake."""
+    people.listing(desk.therapist)
+    WeeklyBlock.objects.unscoped(reason="test").filter(calendar=desk.calendar).delete()
+    factories.block(desk.calendar, day.weekday(), 540, 600)
+    desk.calendar.horizon_days = 5
+    desk.calendar.save()
+    starts_at = in_chicago(day, 9)
+    taken = factories.appointment(desk, starts_at)
+    waiting = people.actor(people.patient())
+    joined = in_chicago(day - 2 * DAY, 9)
+    services.waitlist_join(
+        waiting, service_id=desk.service.id, wishes=Wishes(time_zone=MADRID.key), at=joined
+    )
+    assert services.waitlist_run(people.SYSTEM, at=joined + HOUR) == 0
+    # Half an hour before it gets late in Madrid: what is left of the two hours follows in the morning.
+    at = datetime.combine(day - DAY, time(20, 30), MADRID).astimezone(UTC)
+    services.appointment_cancel(desk.as_therapist, taken.id, at=at)
+    services.waitlist_nudge(people.SYSTEM, therapist_id=desk.therapist.id, at=at)
+    assert services.waitlist_run(people.SYSTEM, at=at) == 1
+    offer = WaitlistOffer.objects.unscoped(reason="test").get()
+    assert offer.starts_at == starts_at
+    # Twelve hours by time that passes are the most, so that a night that has one less ends later on the wall.
+    morning = datetime.combine(day, time(9, 30), MADRID).astimezone(UTC)
+    assert offer.expires_at == min(morning, at + 12 * HOUR)
+    assert starts_at not in [each.starts_at for each in look(desk, day, at=at)]
+    terms = selectors.waitlist_offer(waiting, offer.id).terms
+    services.offer_accept(waiting, offer.id, terms=terms, at=offer.expires_at - timedelta(minutes=1))
+    (booked,) = Appointment.objects.unscoped(reason="test").filter(state="confirmed")
+    assert (booked.starts_at, len(claimed(booked.id))) == (starts_at, 10)
 
 
 def test_the_night_in_which_an_hour_comes_twice_has_one_more(desk):

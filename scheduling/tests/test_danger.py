@@ -8,7 +8,7 @@ from scheduling import services
 from scheduling.models import Appointment
 from scheduling.tests import factories
 from scheduling.tests.factories import START
-from scheduling.tests.test_services import book
+from scheduling.tests.steps import book
 
 pytestmark = pytest.mark.django_db
 CRISIS = "I can't do this any more. I want to kill myself tonight."

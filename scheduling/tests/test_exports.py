@@ -12,7 +12,7 @@ from accounts.types import TermKind
 from scheduling import selectors, services
 from scheduling.tests import factories, video
 from scheduling.tests.factories import AT, START
-from scheduling.tests.test_services import DAY, HOUR, book
+from scheduling.tests.steps import DAY, HOUR, book
 from scheduling.types import DayPart, Mode, Wishes
 
 pytestmark = pytest.mark.django_db

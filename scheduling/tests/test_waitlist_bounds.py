@@ -2,28 +2,22 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 from django.db import connections
 
-from accounts import selectors as accounts_selectors
-from accounts import services as accounts_services
-from accounts.models import Notice, User
+from accounts.models import User
 from accounts.tests import factories as people
 from accounts.types import TermKind
-from bloom.kernel import clock
-from bloom.kernel.actor import Via
 from bloom.kernel.errors import Invalid, RateLimited
-from observability import services as record
 from scheduling import errors, selectors, services
-from scheduling.models import Calendar, Claim, Service, WaitlistEntry, WaitlistOffer, WeeklyBlock
+from scheduling.models import Service, WaitlistEntry, WaitlistOffer, WeeklyBlock
 from scheduling.services import turns, waitlist_runs
 from scheduling.tests import factories
 from scheduling.tests.factories import START
-from scheduling.types import WAITING_MOST, EntryState, OfferState, WhoMayBook, Wishes
+from scheduling.types import WAITING_MOST, EntryState, OfferState, Wishes
 
 pytestmark = pytest.mark.django_db
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -329,86 +323,3 @@ def test_where_a_day_has_a_limit_an_offered_time_is_one_of_it():
         )
     terms = selectors.waitlist_offer(actor, offer.id).terms
     assert services.offer_accept(actor, offer.id, terms=terms, at=AT).is_new
-
-
-# Who is told, and who has a right to it ---------------------------------------------------------------------
-
-
-def test_a_token_reads_of_a_kept_time_with_the_scope_of_scheduling_alone(desk):
-    actor, _entry = join(desk)
-    run(AT)
-    for scopes, seen in ((("conversations:read",), 0), (("scheduling:read",), 1)):
-        token = replace(people.actor(person_of(actor)), via=Via.API, scopes=frozenset(scopes))
-        rows = Notice.objects.visible_to(token).filter(kind="waitlist")
-        assert rows.count() == seen
-
-
-def care_end(desk):
-    care = people.actor(desk.patient)
-    held = accounts_selectors.assignment_list(care, active=True).items[0]
-    accounts_services.assignment_end(care, held.id, "", at=clock.now())
-
-
-def soon_desk(**facts):
-    """As `desk`, by the clock of now: what the record tells of happens now."""
-    made = daily(8)
-    Service.objects.unscoped(reason="test").filter(pk=made.service.id).update(**facts)
-    Calendar.objects.unscoped(reason="test").filter(pk=made.calendar.id).update(time_zone="UTC")
-    return made
-
-
-def drain():
-    record.outbox_drain(people.SYSTEM, at=clock.now())
-
-
-@pytest.mark.parametrize("is_offered", [True, False])
-def test_when_care_ends_what_was_for_those_in_it_is_over(is_offered):
-    desk = soon_desk(who_may_book=WhoMayBook.EXISTING.value)
-    at = clock.now()
-    _actor, entry = join(desk, desk.patient, wishes=Wishes(time_zone="UTC"), at=at)
-    if is_offered:
-        assert run(at) == 1
-    care_end(desk)
-    drain()
-    assert row_of(entry).state == EntryState.ENDED
-    assert not offers(state=OfferState.OPEN.value)
-    assert not Claim.objects.unscoped(reason="test").exists()
-
-
-def test_where_care_lasts_a_place_stays(desk):
-    desk = soon_desk(who_may_book=WhoMayBook.EXISTING.value)
-    at = clock.now()
-    _actor, entry = join(desk, desk.patient, wishes=Wishes(time_zone="UTC"), at=at)
-    services.waitlist_recheck(people.SYSTEM, therapist_id=desk.therapist.id, at=at)
-    assert row_of(entry).state == EntryState.WAITING
-    assert run(at) == 1
-    services.waitlist_recheck(people.SYSTEM, therapist_id=desk.therapist.id, at=at)
-    assert row_of(entry).state == EntryState.OFFERED
-
-
-def test_what_is_offered_to_others_now_is_waited_for_no_more():
-    desk = soon_desk()
-    at = clock.now()
-    _stranger, entry = join(desk, wishes=Wishes(time_zone="UTC"), at=at)
-    Service.objects.unscoped(reason="test").filter(pk=desk.service.id).update(
-        who_may_book=WhoMayBook.EXISTING.value
-    )
-    # The job looks, whether or not anybody told it.
-    assert run(at) == 0
-    assert row_of(entry).state == EntryState.ENDED
-
-
-def test_a_service_that_is_retired_takes_its_offers_along():
-    desk = soon_desk()
-    at = clock.now()
-    language = next(iter(people.listing_facts()["languages"]))
-    _one, one = join(desk, wishes=Wishes(time_zone="UTC"), at=at)
-    _two, anybody = join(desk, wishes=Wishes(time_zone="UTC"), at=at, terms={TermKind.LANGUAGE: (language,)})
-    assert run(at) == 2
-    services.service_retire(desk.as_therapist, desk.service.id, at=clock.now())
-    drain()
-    assert row_of(one).state == EntryState.ENDED
-    # Whoever fits is somebody else then.
-    assert row_of(anybody).state == EntryState.WAITING
-    assert not offers(state=OfferState.OPEN.value)
-    assert not Claim.objects.unscoped(reason="test").exists()

@@ -58,6 +58,7 @@ def test_nobody_opens_a_calendar_that_is_not_theirs_by_its_address(desk, who):
 
 
 def test_the_refusal_is_on_record(desk):
+    """ASVS 5 V16.3.2."""
     people.browser(people.patient()).get(f"/calendar/?therapist={desk.therapist.id}")
     assert [each.object_id for each in people.recorded("observability.access.refused")] == [desk.therapist.id]
 
@@ -70,12 +71,14 @@ def test_the_refusal_is_on_record(desk):
     ],
 )  # fmt: skip
 def test_days_that_nobody_means_are_no_error(desk, said):
+    """ASVS 5 V2.2.1."""
     assert people.browser(desk.therapist).get(f"/calendar/?{said}").status_code == 200
     assert people.browser(desk.patient).get(f"/calendar/?{said}").status_code == 200
 
 
 @pytest.mark.parametrize("therapist", ["x", "%00", "1", "../../admin"])
 def test_a_therapist_who_is_no_id_is_nobody(desk, therapist):
+    """ASVS 5 V2.2.1."""
     assert people.browser(desk.therapist).get(f"/calendar/?therapist={therapist}").status_code == 404
 
 
@@ -116,6 +119,7 @@ def test_nobody_books_into_anothers_calendar(desk):
 
 
 def test_times_that_are_past_or_crooked_are_none(desk):
+    """ASVS 5 V2.2.1."""
     for starts_at in (AT - timedelta(hours=1), AT):
         with pytest.raises(errors.SlotNotOffered):
             book(desk, desk.as_therapist, starts_at=starts_at)
@@ -124,6 +128,7 @@ def test_times_that_are_past_or_crooked_are_none(desk):
 
 
 def test_the_desk_writes_no_note_in_the_therapists_name(desk):
+    """ASVS 5 V8.2.3."""
     front = people.patient()
     accounts_services.membership_start(
         people.SYSTEM, desk.practice_id, front.id, MembershipRole.FRONT_DESK, at=AT
@@ -163,6 +168,7 @@ def test_a_crafted_drag_moves_nothing_that_is_anothers(desk):
 
 
 def test_price_and_length_are_not_the_clients(desk):
+    """ASVS 5 V15.3.3."""
     day = clock.now().date() + timedelta(days=7)
     noon = f"{day}T18:00:00Z"
     answer = people.browser(desk.therapist).post(
@@ -186,6 +192,7 @@ def test_price_and_length_are_not_the_clients(desk):
 
 
 def test_a_forged_filter_finds_no_more_than_there_is(desk):
+    """ASVS 5 V2.2.1."""
     people.listing(desk.therapist)
     services.availability_set(
         people.actor(desk.therapist),

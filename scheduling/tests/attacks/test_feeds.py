@@ -33,7 +33,9 @@ def desk():
 
 
 def test_guesses_read_nothing_and_end_soon(desk, settings):
-    """Right to the last letter but one, with another case, with more behind, or by the hash itself."""
+    """ASVS 5 V2.4.1: right to the last letter but one, with another case, with more behind, or by the hash
+    itself.
+    """
     settings.FEED_GUESSES_PER_MINUTE = 8
     address = made(desk.patient)
     secret = address.rpartition("/")[2].removesuffix(".ics")
@@ -58,13 +60,16 @@ def test_guesses_read_nothing_and_end_soon(desk, settings):
 
 @pytest.mark.parametrize("guess", ["%00", "..%2f..", "a b", "ü" * 43, "A" * 4000, "'or'1'='1"])
 def test_what_is_no_secret_is_nothing(desk, guess):
+    """ASVS 5 V2.2.1."""
     answer = Client().get(f"/calendar/feed/{guess}.ics")
     assert answer.status_code in (400, 404)
     assert b"VCALENDAR" not in answer.content
 
 
 def test_it_is_found_by_its_hash_alone(desk, django_assert_num_queries):
-    """One look-up by what only this installation can compute: nothing compares letter by letter."""
+    """ASVS 5 V11.5.1: one look-up by what only this installation can compute: nothing compares letter by
+    letter.
+    """
     secret = made(desk.patient).rpartition("/")[2].removesuffix(".ics")
     with django_assert_num_queries(1) as asked:
         selectors.feed_find(secret)
@@ -72,7 +77,7 @@ def test_it_is_found_by_its_hash_alone(desk, django_assert_num_queries):
 
 
 def test_an_address_opens_nothing_else(desk):
-    """It signs nobody in, and no page takes it for a session."""
+    """ASVS 5 V8.2.1: it signs nobody in, and no page takes it for a session."""
     address = made(desk.patient)
     client = Client()
     answer = client.get(address)
@@ -82,6 +87,7 @@ def test_an_address_opens_nothing_else(desk):
 
 
 def test_nobody_ends_or_sees_that_of_another(desk):
+    """ASVS 5 V8.2.2."""
     address = made(desk.patient)
     eve = people.browser(people.patient())
     assert "A calendar reads along" not in eve.get("/settings/calendar/").content.decode()
@@ -90,12 +96,14 @@ def test_nobody_ends_or_sees_that_of_another(desk):
 
 
 def test_one_feed_is_not_read_without_end(desk, settings):
+    """ASVS 5 V2.4.1."""
     settings.FEED_READS_PER_HOUR = 2
     address = made(desk.patient)
     assert [read(address).status_code for _number in range(3)] == [200, 200, 429]
 
 
 def test_addresses_are_not_made_without_end(desk, settings):
+    """ASVS 5 V2.4.1."""
     settings.FEEDS_MADE_PER_HOUR = 1
     browser = people.browser(desk.patient)
     assert browser.post("/settings/calendar/feed/").status_code == 200
@@ -106,6 +114,7 @@ def test_addresses_are_not_made_without_end(desk, settings):
 
 
 def test_who_has_a_factor_shows_it_before_making_one(desk):
+    """ASVS 5 V7.5.3."""
     people.app(desk.patient)
     with pytest.raises(FreshFactorNeeded):
         services.feed_make(people.actor(desk.patient), at=clock.now())
@@ -113,6 +122,7 @@ def test_who_has_a_factor_shows_it_before_making_one(desk):
 
 
 def test_its_person_is_told_that_there_is_one(desk, mailoutbox):
+    """ASVS 5 V6.3.7."""
     made(desk.patient)
     told = Notice.objects.unscoped(reason="test").get(user=desk.patient, code="feed_made")
     assert (told.kind, told.in_app) == ("security", True)
@@ -145,6 +155,7 @@ MINE, THEIRS = uuid.UUID(int=1).hex, uuid.UUID(int=2).hex
 
 @pytest.mark.parametrize("happens", [resets, changes, lost_factors, closes])
 def test_it_ends_with_the_way_in_of_who_may_have_made_it(desk, happens):
+    """ASVS 5 V7.4.1."""
     address = made(desk.patient)
     record.outbox_drain(people.SYSTEM, at=clock.now())
     assert read(address).status_code == 200
@@ -176,6 +187,7 @@ def test_it_ends_with_the_way_in_of_who_may_have_made_it(desk, happens):
     ],
 )
 def test_who_is_thrown_out_takes_it_along(name, session, by, data, ends):
+    """ASVS 5 V7.4.1."""
     recorded = RecordedEvent(
         id=uuid.uuid4(), name=name, object_kind="x", practice_id=None, subject_id=None, actor_user_id=None,
         object_id=uuid.UUID(session) if session else uuid.uuid4(), via="web", session_id=by, data=data,
@@ -185,6 +197,7 @@ def test_who_is_thrown_out_takes_it_along(name, session, by, data, ends):
 
 
 def test_a_session_that_its_person_ends_from_another_takes_its_feed_along(desk):
+    """ASVS 5 V7.4.1."""
     there = people.browser(desk.patient)
     page = there.post("/settings/calendar/feed/").content.decode()
     address = re.search(r"/calendar/feed/[A-Za-z0-9_-]{43}\.ics", page).group()

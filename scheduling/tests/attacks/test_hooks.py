@@ -115,6 +115,7 @@ def test_what_happens_stands_on_the_appointments_timeline(zoom, desk, appointmen
 
 
 def test_the_same_news_counts_once_however_often_it_comes(zoom, appointment):
+    """ASVS 5 V2.3.1."""
     news = zoom.news(number(appointment), "joined")
     assert {post(news).status_code for _ in range(4)} == {204}
     assert video.told(appointment) == ["joined"]
@@ -123,6 +124,7 @@ def test_the_same_news_counts_once_however_often_it_comes(zoom, appointment):
 
 
 def test_order_does_not_matter(zoom, desk, appointment):
+    """ASVS 5 V2.3.1."""
     told = [zoom.news(number(appointment), each) for each in ("started", "joined", "left", "ended")]
     lines = set()
     for order in permutations(told, 4):
@@ -136,6 +138,7 @@ def test_order_does_not_matter(zoom, desk, appointment):
 
 @pytest.mark.parametrize("how", ["secret", "old", "future", "altered", "unsigned"])
 def test_what_is_forged_changes_nothing_and_is_on_record(zoom, appointment, how):
+    """ASVS 5 V9.1.1."""
     news = zoom.news(number(appointment), "ended")
     answer = {
         "secret": lambda: post(news, secret="guessed"),
@@ -151,10 +154,12 @@ def test_what_is_forged_changes_nothing_and_is_on_record(zoom, appointment, how)
 
 
 def test_a_signature_in_letters_that_are_not_ascii(zoom, appointment):
+    """ASVS 5 V2.2.1."""
     assert post(zoom.news(number(appointment), "ended"), **{"x-zm-signature": "v0=\xe9"}).status_code == 403
 
 
 def test_news_of_a_meeting_that_is_not_ours_is_not_even_kept(zoom, appointment):
+    """ASVS 5 V8.2.2."""
     news = zoom.news(number(appointment), "joined", "Somebody Private")
     news["payload"]["object"]["id"] = "99999999999"
     assert post(news).status_code == 204
@@ -162,6 +167,7 @@ def test_news_of_a_meeting_that_is_not_ours_is_not_even_kept(zoom, appointment):
 
 
 def test_another_practices_secret_tells_nothing_of_this_one(zoom, desk, appointment):
+    """ASVS 5 V8.4.1."""
     other = factories.desk()
     theirs = video.zoom(other, account=type(video.ZOOM)(**{**_fields(video.ZOOM), "hook_secret": "theirs"}))
     news = zoom.news(number(appointment), "joined")
@@ -172,6 +178,7 @@ def test_another_practices_secret_tells_nothing_of_this_one(zoom, desk, appointm
 
 
 def test_an_account_without_a_secret_believes_nobody(zoom, desk):
+    """ASVS 5 V9.1.1."""
     held = video.zoom(desk, account=type(video.ZOOM)(**{**_fields(video.ZOOM), "hook_secret": ""}))
     assert post({"event": "meeting.started"}, secret="", credential=held.id).status_code == 403
 
@@ -190,11 +197,13 @@ def test_zoom_asks_whose_address_this_is(appointment):
     "body", [b"", b"{", b"[]", b'{"event":"meeting.started"}', b"\xff\xfe", b"[" * 40_000]
 )
 def test_what_is_signed_and_makes_no_sense(appointment, body):
+    """ASVS 5 V2.2.1."""
     assert post(None, body=body).status_code == 400
     assert nothing_happened()
 
 
 def test_what_makes_no_sense_is_called_so(appointment):
+    """ASVS 5 V2.2.1."""
     with pytest.raises(HookUnreadable):
         stamp = str(int(time.time()))
         services.zoom_hook_take(
@@ -208,10 +217,12 @@ def test_what_makes_no_sense_is_called_so(appointment):
 
 
 def test_a_body_has_an_end(appointment):
+    """ASVS 5 V15.2.2."""
     assert post(None, body=b" " * 70_000).status_code == 413
 
 
 def test_addresses_that_are_not(appointment):
+    """ASVS 5 V2.2.1."""
     other = "11111111-1111-4111-8111-111111111111"
     assert post({}, credential=other).status_code == 404
     assert push({}, "x", credential=video.credential().id).status_code == 404
@@ -219,6 +230,7 @@ def test_addresses_that_are_not(appointment):
 
 
 def test_the_payload_is_sealed_for_a_while_and_then_gone(zoom, desk, appointment):
+    """ASVS 5 V14.2.4."""
     post(zoom.news(number(appointment), "joined", "Jill Chill"))
     row = deliveries().get()
     assert b"Jill" not in bytes(row.payload)
@@ -233,6 +245,7 @@ def test_the_payload_is_sealed_for_a_while_and_then_gone(zoom, desk, appointment
 
 
 def test_no_name_of_anybody_is_kept_in_the_open(zoom, appointment):
+    """ASVS 5 V14.2.4."""
     post(zoom.news(number(appointment), "joined", "Jill Chill"))
     rows = list(MeetingEvent.objects.unscoped(reason="test").values())
     assert "Jill" not in str(rows)
@@ -240,6 +253,7 @@ def test_no_name_of_anybody_is_kept_in_the_open(zoom, appointment):
 
 
 def test_too_many_calls_are_too_many(zoom, appointment, monkeypatch):
+    """ASVS 5 V2.4.1."""
     monkeypatch.setattr(hooks, "_TAKEN_PER_MINUTE", 3)
     news = zoom.news(number(appointment), "joined")
     answers = [post(news, secret="guess").status_code for _ in range(5)]
@@ -267,11 +281,13 @@ def test_google_tells_of_a_space(meet, desk, space):
     ],
 )
 def test_a_push_that_is_not_for_us_changes_nothing(meet, space, claims):
+    """ASVS 5 V9.2.3."""
     assert push(meet.news(space_id(space), "ended"), meet.push_token(**claims)).status_code == 403
     assert nothing_happened()
 
 
 def test_a_push_without_a_token(meet, space):
+    """ASVS 5 V9.1.1."""
     for token in ("", "x.y.z", "a" * 9000):
         assert push(meet.news(space_id(space), "ended"), token).status_code == 403
     assert nothing_happened()
@@ -302,6 +318,7 @@ def test_news_that_does_not_say_its_space_is_placed_later(meet, space):
 
 
 def test_news_of_a_space_that_is_not_ours_is_forgotten(meet, desk, space):
+    """ASVS 5 V8.4.1."""
     from scheduling.integrations.meet.http import Meet
     from scheduling.tests.vendors import WISH, meet_keys
 

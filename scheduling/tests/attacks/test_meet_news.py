@@ -99,18 +99,21 @@ def test_what_google_signed_for_us_is_believed():
     ],
 )
 def test_every_other_claim_is_not(changes, reason):
+    """ASVS 5 V9.2.3."""
     with pytest.raises(Unbelieved) as refused:
         check(token(**changes))
     assert refused.value.reason == reason
 
 
 def test_a_token_ends_with_its_hour():
+    """ASVS 5 V9.2.1."""
     check(token(), at=AT + timedelta(seconds=3600 + 300))
     with pytest.raises(Unbelieved):
         check(token(), at=AT + timedelta(seconds=3600 + 301))
 
 
 def test_a_token_that_is_not_signed():
+    """ASVS 5 V9.1.2."""
     for shown in (
         jwt.encode(CLAIMS, "", "none", {"kid": "kid-1"}),
         token().rpartition(".")[0] + ".",
@@ -123,6 +126,7 @@ def test_a_token_that_is_not_signed():
 
 
 def test_googles_public_key_is_no_shared_secret():
+    """ASVS 5 V9.1.2."""
     pem = (
         key("google")
         .public_key()
@@ -138,12 +142,14 @@ def test_googles_public_key_is_no_shared_secret():
 
 @pytest.mark.parametrize("algorithm", ["RS384", "RS512", "PS256"])
 def test_no_other_algorithm_even_with_googles_key(algorithm):
+    """ASVS 5 V9.1.2."""
     with pytest.raises(Unbelieved) as refused:
         check(token(algorithm=algorithm))
     assert refused.value.reason == "algorithm"
 
 
 def test_a_key_that_the_token_brings_along_is_not_looked_at():
+    """ASVS 5 V9.1.3."""
     numbers = key("stranger").public_key().public_numbers()
     own = {"kty": "RSA", "n": _b64(numbers.n.to_bytes(256)), "e": _b64(numbers.e.to_bytes(3))}
     shown = jwt.encode(
@@ -156,6 +162,7 @@ def test_a_key_that_the_token_brings_along_is_not_looked_at():
 
 @pytest.mark.parametrize("kid", ["", 7, None, "x" * 129])
 def test_a_key_id_is_a_short_word(kid):
+    """ASVS 5 V9.1.3."""
     head = _b64(json.dumps({"alg": "RS256", "kid": kid}).encode())
     rest = token().partition(".")[2]
     with pytest.raises(Unbelieved):
@@ -164,12 +171,14 @@ def test_a_key_id_is_a_short_word(kid):
 
 @given(st.text(max_size=200))
 def test_noise_is_no_token(shown):
+    """ASVS 5 V2.2.1."""
     with pytest.raises(Unbelieved):
         check(shown)
 
 
 @given(st.integers(0, 10_000), st.sampled_from("abcdefghijABCDEFGHIJ0123456789-_"))
 def test_one_altered_letter_is_not_what_was_signed(place, letter):
+    """ASVS 5 V9.1.1."""
     shown = token()
     place %= len(shown) - 2  # the last letter holds bits that say nothing
     altered = shown[:place] + letter + shown[place + 1 :]
@@ -219,6 +228,7 @@ def test_what_is_of_no_interest_is_nothing():
     ],
 )
 def test_a_name_is_a_name(name):
+    """ASVS 5 V2.2.1."""
     with pytest.raises(Unreadable):
         meet.news_read(push(told={"participantSession": {"name": name}}))
 
@@ -233,6 +243,7 @@ def test_a_name_is_a_name(name):
     ],
 )
 def test_a_space_is_googles_or_not_said(subject):
+    """ASVS 5 V2.2.1."""
     assert meet.news_read(push(**{"ce-subject": subject})).vendor_id == ""
 
 
@@ -240,17 +251,20 @@ def test_a_space_is_googles_or_not_said(subject):
     "moment", ["", "soon", "2026-12-03T16:00:30", "1970-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", None]
 )
 def test_a_moment_is_of_this_time(moment):
+    """ASVS 5 V2.2.1."""
     with pytest.raises(Unreadable):
         meet.news_read(push(**{"ce-time": moment}))
 
 
 @given(st.binary(max_size=300))
 def test_noise_is_unreadable(body):
+    """ASVS 5 V2.2.1."""
     with pytest.raises(Unreadable):
         meet.news_read(body)
 
 
 def test_data_that_is_not_what_it_says():
+    """ASVS 5 V2.2.1."""
     for data in (None, 7, "%%%", base64.b64encode(b"[" * 40_000).decode(), base64.b64encode(b"[]").decode()):
         told = json.loads(push())
         told["message"]["data"] = data

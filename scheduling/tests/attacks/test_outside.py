@@ -56,6 +56,7 @@ def desk():
     ],
 )
 def test_an_address_of_ours_is_refused(desk, settings, url):
+    """ASVS 5 V1.3.6."""
     settings.WEBHOOKS_PRIVATE = False
     with pytest.raises(Invalid):
         services.outside_add(desk.as_therapist, "Mine", url, at=clock.now())
@@ -63,7 +64,7 @@ def test_an_address_of_ours_is_refused(desk, settings, url):
 
 @pytest.mark.parametrize("found", ["127.0.0.1", "10.1.2.3", "::1", "169.254.169.254"])
 def test_a_name_that_leads_to_us_is_not_asked(settings, monkeypatch, found):
-    """Also where another of its addresses is one of the internet."""
+    """ASVS 5 V1.3.6: also where another of its addresses is one of the internet."""
     settings.WEBHOOKS_PRIVATE = False
     monkeypatch.setattr(http, "resolve", lambda host, port: ["93.184.215.14", found])
     with pytest.raises(NotRead) as refused:
@@ -72,7 +73,7 @@ def test_a_name_that_leads_to_us_is_not_asked(settings, monkeypatch, found):
 
 
 def test_a_redirect_does_not_lead_to_us(settings, fake):  # noqa: F811
-    """Each address on the way is looked at as the first was."""
+    """ASVS 5 V1.3.6: each address on the way is looked at as the first was."""
     settings.WEBHOOKS_PRIVATE = True
     asked = []
 
@@ -92,6 +93,7 @@ def test_a_redirect_does_not_lead_to_us(settings, fake):  # noqa: F811
 
 
 def test_redirects_end(settings, fake):  # noqa: F811
+    """ASVS 5 V15.2.2."""
     settings.WEBHOOKS_PRIVATE = True
     with pytest.raises(NotRead) as refused:
         http.fetch(f"{fake.url}/to/to/to/to/to/mine.ics")
@@ -123,6 +125,7 @@ def server(*parts, pause=0.0, inside=None, sent=None):
 
 
 def test_one_that_sends_without_end_is_cut_off(settings):
+    """ASVS 5 V15.2.2."""
     settings.WEBHOOKS_PRIVATE = True
     megabyte = b"x" * 1024 * 1024
     url = server(b"HTTP/1.1 200 OK\r\n\r\n", *[megabyte] * 12)
@@ -133,6 +136,7 @@ def test_one_that_sends_without_end_is_cut_off(settings):
 
 @pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\n\r\n"])
 def test_one_that_drips_is_given_up_in_time(settings, monkeypatch, head):
+    """ASVS 5 V15.2.2."""
     settings.WEBHOOKS_PRIVATE = True
     monkeypatch.setattr(http, "DEADLINE", 0.5)
     url = server(head or b"H", *[b"x"] * 400, pause=0.1)
@@ -143,6 +147,7 @@ def test_one_that_drips_is_given_up_in_time(settings, monkeypatch, head):
 
 @pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\nX-Long: ", b"HTTP/1.1 200 OK\r\n\r\n"])
 def test_one_that_drips_behind_tls_is_given_up_in_time(settings, monkeypatch, tmp_path, head):
+    """ASVS 5 V15.2.2."""
     settings.WEBHOOKS_PRIVATE = True
     inside, trusting = tls(tmp_path)
     monkeypatch.setattr(http.ssl, "create_default_context", lambda: trusting)
@@ -157,6 +162,7 @@ def test_one_that_drips_behind_tls_is_given_up_in_time(settings, monkeypatch, tm
 
 
 def test_one_that_drips_its_handshake_is_given_up_in_time(settings, monkeypatch):
+    """ASVS 5 V15.2.2."""
     settings.WEBHOOKS_PRIVATE = True
     monkeypatch.setattr(http, "DEADLINE", 0.5)
     sent = []
@@ -210,7 +216,7 @@ def tls(folder):
     ],
 )
 def test_what_would_never_end_is_left_aside(settings, fake, desk, lines):  # noqa: F811
-    """Were it worked out, its process would be ended, and nothing of the calendar be read."""
+    """ASVS 5 V15.2.2: were it worked out, its process would be ended, and nothing of the calendar be read."""
     settings.WEBHOOKS_PRIVATE = True
     add(desk, fake, ics(entry(*lines, uid="bomb"), entry(uid="good")))
     assert run() == 1
@@ -239,6 +245,7 @@ def nine(name="Work Zone"):
     ],
 )
 def test_a_zone_that_never_ends_keeps_no_entry(settings, fake, desk, rule):  # noqa: F811
+    """ASVS 5 V15.2.2."""
     later = START + timedelta(days=2)
     settings.WEBHOOKS_PRIVATE = True
     add(desk, fake, ics(zone(f"RRULE:{rule}"), nine(), entry(starts=later, uid="good")))
@@ -247,6 +254,7 @@ def test_a_zone_that_never_ends_keeps_no_entry(settings, fake, desk, rule):  # n
 
 
 def test_one_persons_zone_decides_nobody_elses_times(settings, fake, desk):  # noqa: F811
+    """ASVS 5 V8.2.2."""
     settings.WEBHOOKS_PRIVATE = True
     add(desk, fake, ics(zone(offset="+1200"), nine()), path="/first.ics")
     add(desk, fake, ics(zone(offset="-0500"), nine()), path="/second.ics")
@@ -257,6 +265,7 @@ def test_one_persons_zone_decides_nobody_elses_times(settings, fake, desk):  # n
 
 
 def test_an_entry_from_long_ago_that_comes_each_day_is_left_aside(settings, fake, desk):  # noqa: F811
+    """ASVS 5 V15.2.2."""
     settings.WEBHOOKS_PRIVATE = True
     ancient = bare("DTSTART:00010101T000000Z", "DTEND:00010101T010000Z", "RRULE:FREQ=DAILY")
     add(desk, fake, ics(ancient, entry(uid="good")))
@@ -265,6 +274,7 @@ def test_an_entry_from_long_ago_that_comes_each_day_is_left_aside(settings, fake
 
 
 def test_working_out_ends_when_its_time_is_over(settings, fake, desk, monkeypatch):  # noqa: F811
+    """ASVS 5 V15.2.2."""
     settings.WEBHOOKS_PRIVATE = True
     # No interpreter starts as soon as that, on whatever machine.
     monkeypatch.setattr(outside_reading, "DEADLINE", 0.001)
@@ -274,6 +284,7 @@ def test_working_out_ends_when_its_time_is_over(settings, fake, desk, monkeypatc
 
 
 def test_so_does_what_takes_more_of_the_processor(settings, fake, desk):  # noqa: F811
+    """ASVS 5 V15.2.2."""
     many = [entry("RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", uid=str(number)) for number in range(50)]
     with pytest.raises(NotRead) as refused:
         outside_reading.busy_read(
@@ -283,7 +294,7 @@ def test_so_does_what_takes_more_of_the_processor(settings, fake, desk):  # noqa
 
 
 def test_more_entries_than_may_be_are_counted_before_anything_is_parsed(desk, monkeypatch):
-    """Also where all of them are one by their name."""
+    """ASVS 5 V15.2.2: also where all of them are one by their name."""
     monkeypatch.setattr(outside_reading.subprocess, "run", None)
     with pytest.raises(Invalid):
         services.outside_send(
@@ -295,6 +306,7 @@ def test_more_entries_than_may_be_are_counted_before_anything_is_parsed(desk, mo
 
 
 def test_entries_that_are_folded_are_counted_too():
+    """ASVS 5 V15.2.2."""
     with pytest.raises(rules.TooMuch):
         rules.busy_read(
             b"BEGIN:VE\r\n VENT\r\n" * (OUTSIDE_ENTRIES_MOST + 1),
@@ -349,6 +361,7 @@ def test_removed_while_it_is_being_written_nothing_of_it_stays(settings, fake, d
 
 
 def test_lines_that_are_no_calendar_break_nothing(settings, fake, desk):  # noqa: F811
+    """ASVS 5 V2.2.1."""
     settings.WEBHOOKS_PRIVATE = True
     broken = [
         bare("DTSTART:not-a-day", "DTEND:20261301T000000Z"),

@@ -37,7 +37,7 @@ def turns(desk):
 
 
 def test_the_record_tells_a_link_from_its_person(desk, mailoutbox):
-    """Whoever reads the patient's mail is not the patient."""
+    """ASVS 5 V16.2.1: whoever reads the patient's mail is not the patient."""
     _row, address = reminded(desk, mailoutbox)
     record.outbox_drain(people.SYSTEM, at=clock.now())
     Client().post(address, {"answer": "confirm"})
@@ -66,6 +66,7 @@ def test_who_cancels_in_bloom_is_not_told_of_it_there(desk):
 
 
 def test_a_link_dies_with_the_address_that_it_was_sent_to(desk, mailoutbox):
+    """ASVS 5 V7.4.1."""
     row, address = reminded(desk, mailoutbox)
     assert Client().get(address).status_code == 200
     User.objects.filter(id=desk.patient.id).update(email="another@example.com")
@@ -84,6 +85,7 @@ def test_saying_it_again_takes_no_turn_at_a_therapists_time(desk, mailoutbox):
 
 
 def test_one_link_answers_so_often(desk, mailoutbox, settings):
+    """ASVS 5 V2.4.1."""
     settings.REMINDER_ANSWERS_PER_HOUR = 3
     row, address = reminded(desk, mailoutbox)
     answers = [Client().post(address, {"answer": "confirm"}).status_code for _ in range(5)]
@@ -93,7 +95,9 @@ def test_one_link_answers_so_often(desk, mailoutbox, settings):
 
 
 def test_an_answer_to_the_old_time_is_none_to_the_new_one(desk, mailoutbox):
-    """It was open when it was looked at, and moves while the answer waits for the therapist's time."""
+    """ASVS 5 V2.3.1: it was open when it was looked at, and moves while the answer waits for the
+    therapist's time.
+    """
     row = agreed(desk)
     run(row.starts_at - 24 * HOUR)
     reminder = Reminder.objects.unscoped(reason="test").get(sent_at__isnull=False)

@@ -68,6 +68,7 @@ def asked(meet):
 
 
 def test_so_much_of_an_account_is_taken_and_the_rest_told_again(meet, room, monkeypatch):
+    """ASVS 5 V15.2.2."""
     monkeypatch.setattr(hooks, "UNPLACED_MOST", 2)
     other = Room(meet)
     assert [room.push(each) for each in ("started", "joined", "left")] == [204, 204, 429]
@@ -79,6 +80,7 @@ def test_so_much_of_an_account_is_taken_and_the_rest_told_again(meet, room, monk
 
 
 def test_each_account_has_its_turn(meet, room, monkeypatch):
+    """ASVS 5 V15.2.2."""
     monkeypatch.setattr(placing, "OF_EACH", 1)
     for happening in ("started", "joined", "left"):
         room.push(happening)
@@ -124,6 +126,7 @@ def test_what_waits_does_not_wait_for_an_account_that_rests(meet, room):
 
 
 def test_a_run_has_an_end(room, monkeypatch):
+    """ASVS 5 V15.2.2."""
     for happening in ("started", "joined", "left"):
         room.push(happening)
     with monkeypatch.context() as short:

@@ -50,6 +50,7 @@ def offered(desk):
 
 
 def test_a_strangers_place_and_offer_are_not_there(desk):
+    """ASVS 5 V8.2.2."""
     _owner, entry, offer = offered(desk)
     for stranger in (people.actor(people.patient()), people.actor(people.therapist())):
         for ask in (
@@ -66,6 +67,7 @@ def test_a_strangers_place_and_offer_are_not_there(desk):
 
 
 def test_the_therapist_who_sees_an_offer_cannot_answer_for_the_patient(desk):
+    """ASVS 5 V8.2.1."""
     _owner, entry, offer = offered(desk)
     terms = selectors.waitlist_offer(desk.as_therapist, offer.id).terms
     for ask in (
@@ -79,7 +81,7 @@ def test_the_therapist_who_sees_an_offer_cannot_answer_for_the_patient(desk):
 
 
 def test_what_is_kept_for_one_nobody_else_books_by_a_hold_from_before(desk):
-    """A hold that stood before the offer, brought along after it."""
+    """ASVS 5 V2.3.4: a hold that stood before the offer, brought along after it."""
     other = people.actor(people.patient())
     held = services.hold_place(
         other, therapist_id=desk.therapist.id, service_id=desk.service.id, starts_at=START, at=AT
@@ -105,6 +107,7 @@ def _offer_of(desk):
 
 
 def test_an_expired_offer_is_over_before_anybody_has_come_by(desk):
+    """ASVS 5 V2.3.1."""
     owner, _entry, offer = offered(desk)
     terms = selectors.waitlist_offer(owner, offer.id).terms
     with pytest.raises(errors.OfferOver):
@@ -115,6 +118,7 @@ def test_an_expired_offer_is_over_before_anybody_has_come_by(desk):
 
 
 def test_a_declined_offer_is_not_accepted_after_all(desk):
+    """ASVS 5 V2.3.1."""
     owner, _entry, offer = offered(desk)
     terms = selectors.waitlist_offer(owner, offer.id).terms
     services.offer_decline(owner, offer.id, at=AT)
@@ -125,6 +129,7 @@ def test_a_declined_offer_is_not_accepted_after_all(desk):
 
 @pytest.mark.parametrize("terms", ["", "1", "1.", "1.0.0", "-1.0", "9.9", "²." + "1" * 40, "x" * 31])
 def test_crafted_terms_book_nothing(desk, terms):
+    """ASVS 5 V2.2.1."""
     owner, _entry, offer = offered(desk)
     with pytest.raises(errors.TermsChanged):
         services.offer_accept(owner, offer.id, terms=terms, at=AT)
@@ -132,6 +137,7 @@ def test_crafted_terms_book_nothing(desk, terms):
 
 
 def test_one_person_does_not_fill_the_lines(desk, settings):
+    """ASVS 5 V2.3.2."""
     settings.RATE_FACTOR = 1000
     actor = people.actor(people.patient())
     for _ in range(WAITING_MOST):
@@ -145,6 +151,7 @@ def test_one_person_does_not_fill_the_lines(desk, settings):
 
 
 def test_a_flood_of_joins_is_slowed_down(settings):
+    """ASVS 5 V2.4.1."""
     settings.RATE_FACTOR = 1
     settings.WAITLIST_JOINS_PER_HOUR = 3
     actor = people.actor(people.patient())
@@ -155,6 +162,7 @@ def test_a_flood_of_joins_is_slowed_down(settings):
 
 
 def test_who_is_no_patient_or_may_not_book_it_does_not_wait_for_it(desk):
+    """ASVS 5 V8.2.1."""
     for who in (people.actor(people.therapist()), desk.as_therapist):
         with pytest.raises(NotAllowed):
             services.waitlist_join(who, wishes=ANY, service_id=desk.service.id, at=AT)
@@ -181,6 +189,7 @@ def test_who_is_no_patient_or_may_not_book_it_does_not_wait_for_it(desk):
     ids=["no zone", "over", "backwards", "far first", "far last"],
 )
 def test_crafted_wishes_are_refused(desk, wishes):
+    """ASVS 5 V2.2.1."""
     with pytest.raises(Invalid):
         join(desk, wishes=wishes)
 
@@ -196,6 +205,7 @@ def test_crafted_wishes_are_refused(desk, wishes):
     ids=["unknown", "another kind", "no state", "too many"],
 )
 def test_crafted_terms_of_a_search_are_refused(terms):
+    """ASVS 5 V2.2.1."""
     with pytest.raises(Invalid):
         services.waitlist_join(people.actor(people.patient()), wishes=ANY, terms=terms, at=AT)
 
@@ -219,6 +229,7 @@ def test_crafted_terms_of_a_search_are_refused(terms):
     ],
 )
 def test_crafted_requests_are_told_what_is_wrong(body):
+    """ASVS 5 V2.2.1."""
     browser = people.browser(people.patient())
     from accounts import services as accounts_services
 
@@ -236,6 +247,7 @@ def test_crafted_requests_are_told_what_is_wrong(body):
 
 
 def test_the_page_of_an_offer_does_nothing_when_it_is_read(desk):
+    """ASVS 5 V3.5.3."""
     owner, _entry, offer = offered(desk)
     from accounts.models import User
 
@@ -248,6 +260,7 @@ def test_the_page_of_an_offer_does_nothing_when_it_is_read(desk):
 
 
 def test_the_desk_reads_who_waits_and_not_what_they_look_for(desk):
+    """ASVS 5 V8.2.3."""
     seeker = people.actor(people.patient())
     services.waitlist_join(seeker, wishes=ANY, terms={TermKind.SPECIALTY: ("anxiety",)}, at=AT)
     join(desk)
@@ -257,6 +270,7 @@ def test_the_desk_reads_who_waits_and_not_what_they_look_for(desk):
 
 
 def test_the_database_keeps_one_open_offer_a_place_and_one_place_a_service(desk):
+    """ASVS 5 V2.3.4."""
     _owner, entry, offer = offered(desk)
     row = WaitlistEntry.objects.unscoped(reason="test").get(pk=entry.id)
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -271,7 +285,7 @@ def test_the_database_keeps_one_open_offer_a_place_and_one_place_a_service(desk)
 
 @pytest.mark.django_db(transaction=True)
 def test_two_sweeps_and_many_who_book_directly_leave_one_time_to_one(settings):
-    """The time is offered or booked, never both, and never offered twice."""
+    """ASVS 5 V2.3.4: the time is offered or booked, never both, and never offered twice."""
     settings.RATE_FACTOR = 1000
     holds_flush()
     made = factories.desk(slot_minutes=60, horizon_days=10)

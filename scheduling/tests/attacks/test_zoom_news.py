@@ -71,6 +71,7 @@ def test_what_zoom_signed_is_believed():
 
 @given(st.binary(max_size=200), st.integers(0, 199), st.integers(1, 255))
 def test_one_altered_byte_is_not(body, place, flip):
+    """ASVS 5 V4.1.5."""
     signature = sign(body)
     altered = bytearray(body or b"x")
     altered[place % len(altered)] ^= flip
@@ -81,11 +82,13 @@ def test_one_altered_byte_is_not(body, place, flip):
 
 @given(st.text(max_size=80))
 def test_no_made_up_signature_holds(signature):
+    """ASVS 5 V4.1.5."""
     with pytest.raises(Unbelieved):
         zoom.signature_check(SECRET, STAMP, signature, b"{}", at=AT)
 
 
 def test_json_that_says_the_same_in_other_bytes_is_not_what_was_signed():
+    """ASVS 5 V4.1.5."""
     body = body_of(JOINED)
     with pytest.raises(Unbelieved):
         zoom.signature_check(SECRET, STAMP, sign(body), body.replace(b", ", b","), at=AT)
@@ -93,6 +96,7 @@ def test_json_that_says_the_same_in_other_bytes_is_not_what_was_signed():
 
 @pytest.mark.parametrize("seconds", [-301, 301, 3600, -86_400])
 def test_what_is_old_or_of_the_future_is_refused(seconds):
+    """ASVS 5 V9.2.1."""
     stamp = str(int(AT.timestamp()) + seconds)
     with pytest.raises(Unbelieved) as refused:
         zoom.signature_check(SECRET, stamp, sign(b"{}", stamp=stamp), b"{}", at=AT)
@@ -106,6 +110,7 @@ def test_five_minutes_are_allowed(seconds):
 
 
 def test_an_old_body_with_a_new_timestamp_is_refused():
+    """ASVS 5 V4.1.5."""
     old = str(int(AT.timestamp()) - 3600)
     with pytest.raises(Unbelieved) as refused:
         zoom.signature_check(SECRET, STAMP, sign(b"{}", stamp=old), b"{}", at=AT)
@@ -114,21 +119,25 @@ def test_an_old_body_with_a_new_timestamp_is_refused():
 
 @pytest.mark.parametrize("stamp", ["", "x", "-1", "1e9", " 1", "1 ", "١٢٣", "1" * 13, "0x10", "1.5"])
 def test_a_timestamp_is_digits(stamp):
+    """ASVS 5 V2.2.1."""
     with pytest.raises(Unbelieved):
         zoom.signature_check(SECRET, stamp, sign(b"{}", stamp=stamp), b"{}", at=AT)
 
 
 def test_no_secret_believes_nobody():
+    """ASVS 5 V4.1.5."""
     with pytest.raises(Unbelieved):
         zoom.signature_check("", STAMP, sign(b"{}", secret=""), b"{}", at=AT)
 
 
 def test_another_practices_secret_is_no_good():
+    """ASVS 5 V8.4.1."""
     with pytest.raises(Unbelieved):
         zoom.signature_check("another", STAMP, sign(b"{}"), b"{}", at=AT)
 
 
 def test_signatures_are_compared_in_constant_time(monkeypatch):
+    """ASVS 5 V11.2.4."""
     compared = []
     monkeypatch.setattr(zoom.hmac, "compare_digest", lambda a, b: compared.append((a, b)) or False)
     with pytest.raises(Unbelieved):
@@ -137,6 +146,7 @@ def test_signatures_are_compared_in_constant_time(monkeypatch):
 
 
 def test_a_body_has_an_end():
+    """ASVS 5 V15.2.2."""
     body = b" " * (signed.LARGEST_BODY + 1)
     with pytest.raises(Unbelieved):
         zoom.signature_check(SECRET, STAMP, sign(body), body, at=AT)
@@ -156,6 +166,7 @@ def test_the_question_whose_address_it_is():
 
 @pytest.mark.parametrize("plain", [None, "", 7, ["x"], "x" * 129, {"a": 1}])
 def test_it_signs_no_more_than_a_short_word(plain):
+    """ASVS 5 V2.2.1."""
     body = body_of({"event": "endpoint.url_validation", "payload": {"plainToken": plain}})
     with pytest.raises(Unreadable):
         zoom.validation_answer(SECRET, body)
@@ -166,6 +177,7 @@ def test_it_signs_no_more_than_a_short_word(plain):
 
 @given(st.binary(max_size=300))
 def test_noise_is_unreadable_or_nothing(body):
+    """ASVS 5 V2.2.1."""
     with suppress(Unreadable):
         assert zoom.news_read(body, "account") is None
 
@@ -178,6 +190,7 @@ def test_noise_is_unreadable_or_nothing(body):
     st.sampled_from(["event_ts", "object__id", "object__uuid", "object__participant", "object"]),
 )
 def test_any_json_in_any_place_is_read_or_refused(value, place):
+    """ASVS 5 V2.2.1."""
     told = changed() if place == "object" else changed(**{place: value})
     if place == "object":
         told["payload"]["object"] = value
@@ -186,6 +199,7 @@ def test_any_json_in_any_place_is_read_or_refused(value, place):
 
 
 def test_news_of_another_account_is_not_believed():
+    """ASVS 5 V8.4.1."""
     with pytest.raises(Unbelieved) as refused:
         zoom.news_read(body_of(JOINED), "another")
     assert refused.value.reason == "account"
@@ -197,12 +211,14 @@ def test_what_does_not_concern_a_meeting_is_nothing():
 
 @pytest.mark.parametrize("number", ["", "abc", "8/../1", "1" * 21, "８１", True, None, 1.5])
 def test_a_meeting_is_a_number(number):
+    """ASVS 5 V2.2.1."""
     with pytest.raises(Unreadable):
         zoom.news_read(body_of(changed(object__id=number)), "account")
 
 
 @pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-14:00", "1970-01-01T00:00:00Z", "yesterday"])
 def test_a_moment_is_of_this_time(moment):
+    """ASVS 5 V2.2.1."""
     told = changed(object__participant={"participant_uuid": "x", "join_time": moment})
     told["event_ts"] = None
     with pytest.raises(Unreadable):
@@ -222,6 +238,7 @@ def test_the_same_news_has_the_same_key_whoever_forwards_it():
 
 
 def test_a_number_with_too_many_digits_stops_nothing():
+    """ASVS 5 V15.2.2."""
     with pytest.raises(Unreadable):
         zoom.news_read(b'{"event":"meeting.started","event_ts":' + b"9" * 5000 + b"}", "account")
     with pytest.raises(Unreadable):
