@@ -1,6 +1,7 @@
 """Many people at once, on connections of their own, through the services as their doors call them.
 
-The store alone is raced in messaging/tests/test_store.py, transactions in bloom/kernel/tests/test_db.py.
+The store alone is raced in messaging/tests/test_store_races.py, transactions in
+bloom/kernel/tests/test_db_races.py.
 """
 
 import asyncio

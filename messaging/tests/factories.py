@@ -128,3 +128,9 @@ def place_of(row: Message) -> vault.Place:
 def audit_rows(conversation_id: UUID) -> list[MessageAudit]:
     rows = MessageAudit.objects.unscoped(reason="test").filter(conversation_id=conversation_id)
     return list(rows.order_by("recorded_at"))
+
+
+def event_names() -> list[str]:
+    """What messaging recorded, in order."""
+    rows = Event.objects.unscoped(reason="test").filter(name__startswith="messaging.")
+    return list(rows.order_by("recorded_at").values_list("name", flat=True))
