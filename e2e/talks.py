@@ -1,8 +1,12 @@
 """A conversation as one of its people sees it in a browser."""
 
+import time
 from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page, expect
+
+from e2e import people
+from e2e.people import Person
 
 BLURRED = "He wanted me to suck his dick in the car."
 BLOCKED = "Selling xans, 5 bucks each, text me."
@@ -55,3 +59,12 @@ def open_talk(page: Page, conversation: str) -> Talk:
     if not socket.value.is_closed():
         socket.value.wait_for_event("framereceived")
     return Talk(page)
+
+
+def conversation_over(person: Person, address: str) -> None:
+    """Wait until the conversation at this address follows the end of its care, which a job tells it."""
+    path = f"/conversations/{address.rstrip('/').rpartition('/')[2]}/"
+    end = time.monotonic() + people.MAIL_WITHIN
+    while not person.get(path)["read_only"]:
+        assert time.monotonic() < end, "The conversation goes on."
+        time.sleep(0.1)

@@ -1,7 +1,6 @@
 """How care begins and ends between two people, each in a browser of their own."""
 
 import re
-import time
 
 from playwright.sync_api import Page, expect
 
@@ -9,6 +8,7 @@ from e2e import people
 from e2e.conftest import PHONE, Visit
 from e2e.listings import be_listed, letters
 from e2e.people import Person
+from e2e.talks import conversation_over
 from e2e.watch import Watch
 
 
@@ -34,15 +34,6 @@ def listed(visit: Visit, site: str) -> tuple[Person, Page]:
     page = visit(therapist)
     be_listed(page, "Grace", last)
     return therapist, page
-
-
-def conversation_over(person: Person, address: str) -> None:
-    """Wait until the conversation at this address follows the end of its care, which a job tells it."""
-    path = f"/conversations/{address.rstrip('/').rpartition('/')[2]}/"
-    end = time.monotonic() + people.MAIL_WITHIN
-    while not person.get(path)["read_only"]:
-        assert time.monotonic() < end, "The conversation goes on."
-        time.sleep(0.1)
 
 
 def test_asked_accepted_written_and_ended(visit: Visit, site: str, patient: Person) -> None:

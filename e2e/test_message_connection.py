@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from e2e import people
 from e2e.conftest import Visit
 from e2e.people import Person
-from e2e.talks import Talk, open_talk
+from e2e.talks import Talk, conversation_over, open_talk
 from e2e.watch import Watch
 
 LOST_CONNECTION = "ERR_INTERNET_DISCONNECTED"
@@ -100,6 +100,34 @@ def test_what_is_refused_for_good_stays_with_its_words_until_it_is_discarded(
     expect(discard).to_have_count(0)
     here.page.reload()
     expect(here.page.get_by_text("I did not know that this was over.")).to_have_count(0)
+
+
+def test_an_end_that_came_before_the_page_could_hear_of_it_is_learnt_with_its_first_connection(
+    visit: Visit, watch: Watch, admin: Person, patient: Person, therapist: Person
+) -> None:
+    watch.expect("WebSocket")
+    care = people.assign(admin, patient, therapist)
+    conversation = people.conversation(patient, therapist)
+    people.send(therapist, conversation, "It was good to work with you.")
+    page = visit(patient)
+    is_closed, loads = [True], []
+    page.route_web_socket(
+        "**/ws/v1/", lambda socket: socket.close() if is_closed[0] else socket.connect_to_server()
+    )
+    here = open_talk(page, conversation)
+    page.on("load", lambda _: loads.append(1))
+    expect(here.box).to_be_visible()
+    admin.post(f"/assignments/{care}/end/", reason="Moved away")
+    conversation_over(patient, page.url)
+    expect(here.box).to_be_visible()
+    is_closed[0] = False
+    expect(page.get_by_text("This conversation has ended. You can still read it.")).to_be_visible(
+        timeout=30_000
+    )
+    expect(here.box).to_have_count(0)
+    here.has("It was good to work with you.")
+    page.wait_for_timeout(3_000)
+    assert len(loads) == 1
 
 
 def test_a_draft_is_kept(both: tuple[Talk, Talk], conversation: str) -> None:

@@ -2,7 +2,7 @@
 whose presence.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +33,10 @@ class ConversationFeed:
     async def heads(self, actor: Actor) -> dict[UUID, int]:
         """The newest change of each of the actor's conversations."""
         return await database_sync_to_async(selectors.conversation_heads)(actor)
+
+    async def read_only(self, actor: Actor, channel_ids: Collection[UUID]) -> Collection[UUID]:
+        """Those that have ended, or that the actor has left."""
+        return await database_sync_to_async(selectors.conversations_ended)(actor, channel_ids)
 
     async def pull(self, actor: Actor, channel_id: UUID, after_change: int, limit: int) -> list[Delivery]:
         """The first changes after `after_change`. Raises NotFound for who does not take part."""

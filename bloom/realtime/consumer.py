@@ -26,7 +26,7 @@ from bloom.realtime.handshake import Handshake, handshake_read
 from bloom.realtime.outbox import Outbox
 from bloom.realtime.pace import Pace
 from bloom.realtime.presence import Status
-from bloom.realtime.types import Close, Delivery, Direct, Hint, Item, Push, frame_text
+from bloom.realtime.types import Close, Delivery, Direct, Hint, Item, Push, Resumed, frame_text
 from observability import logs
 
 logger = logs.get_logger(__name__)
@@ -279,7 +279,7 @@ class SocketConsumer(AsyncConsumer):
         assert self._deliveries is not None
         self._deliveries.delivered(feed, channel_id, change)
 
-    async def resume(self, cursors: Mapping[UUID, int]) -> dict[UUID, int]:
+    async def resume(self, cursors: Mapping[UUID, int]) -> Resumed:
         """See registry.Socket."""
         assert self._deliveries is not None
         return await self._deliveries.resume(cursors)

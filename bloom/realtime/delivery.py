@@ -12,7 +12,7 @@ from bloom.kernel import errors
 from bloom.kernel.actor import Actor
 from bloom.realtime import metrics, registry
 from bloom.realtime.outbox import Outbox
-from bloom.realtime.types import Delivery, Hint, Item, frame_text
+from bloom.realtime.types import Delivery, Hint, Item, Resumed, frame_text
 from observability import logs
 
 logger = logs.get_logger(__name__)
@@ -182,10 +182,12 @@ class Deliveries:
         self._heads_due = True
         self._wake()
 
-    async def resume(self, cursors: Mapping[UUID, int]) -> dict[UUID, int]:
+    async def resume(self, cursors: Mapping[UUID, int]) -> Resumed:
         """Move cursors to what the client says it has seen; see registry.Socket."""
         actor = self._actor()
-        heads = [(entry.name, await entry.feed.heads(actor)) for entry in registry.feeds_for(actor)]
+        feeds = registry.feeds_for(actor)
+        read_only = [each for entry in feeds for each in await entry.feed.read_only(actor, cursors.keys())]
+        heads = [(entry.name, await entry.feed.heads(actor)) for entry in feeds]
         behind: dict[UUID, int] = {}
         # Nothing waits from here on, so the answer is queued before anything that is due now.
         for feed, known in heads:
@@ -195,7 +197,7 @@ class Deliveries:
                 if channel.quota is not None:
                     behind[channel_id] = channel.quota_head
                 self._note(feed, channel_id, channel, known[channel_id])
-        return behind
+        return Resumed(behind, tuple(read_only))
 
     def _takes(self, channel: Channel, change: int) -> bool:
         """Whether this change, as it is at hand, can be told in its turn."""

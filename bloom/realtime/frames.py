@@ -42,5 +42,7 @@ async def ping(socket: registry.Socket, data: Ping) -> dict[str, Any]:
 
 @registry.frame("session:resume", SessionResume, scope=tickets.SCOPE)
 async def session_resume(socket: registry.Socket, data: SessionResume) -> dict[str, Any]:
-    """Say what is behind, then deliver what was missed."""
-    return {"behind": await socket.resume(data.cursors)}
+    """Say what is behind and where one can only read, then deliver what was missed."""
+    resumed = await socket.resume(data.cursors)
+    answer: dict[str, Any] = {"behind": resumed.behind}
+    return {**answer, "read_only": resumed.read_only} if resumed.read_only else answer

@@ -14,7 +14,7 @@ async def message_send(socket: Socket, data: MessageSend) -> dict[str, Any]:
 registry.feed_register("conversation", ConversationFeed(), scope="conversations:read")
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -24,7 +24,7 @@ import msgspec
 
 from bloom.kernel.actor import Actor
 from bloom.realtime.presence import Status
-from bloom.realtime.types import Delivery
+from bloom.realtime.types import Delivery, Resumed
 
 
 class Socket(Protocol):
@@ -48,9 +48,9 @@ class Socket(Protocol):
     def delivered(self, feed: str, channel_id: UUID, change: int) -> None:
         """The answer to the present frame carries this change: do not deliver it here again."""
 
-    async def resume(self, cursors: Mapping[UUID, int]) -> dict[UUID, int]:
+    async def resume(self, cursors: Mapping[UUID, int]) -> Resumed:
         """Deliver again after these changes, once the present frame is answered: at most 500 a channel.
-        Returns the newest change of each channel that is behind. Channels of others are left out.
+        Channels of others are left out.
         """
 
     def presence(self, status: Status) -> None:
@@ -78,12 +78,15 @@ CirclesAsk = Callable[[Sequence[UUID]], Awaitable[Mapping[UUID, Sequence[Circle]
 class Feed(Protocol):
     """A source of ordered changes in channels, such as the messages of conversations.
 
-    A channel's changes become visible in their order: who sees change 7 sees every earlier one. Both
-    questions decide for the actor what may be seen.
+    A channel's changes become visible in their order: who sees change 7 sees every earlier one. Every
+    question decides for the actor what may be seen.
     """
 
     async def heads(self, actor: Actor) -> dict[UUID, int]:
         """The newest change of every channel that the actor takes part in."""
+
+    async def read_only(self, actor: Actor, channel_ids: Collection[UUID]) -> Collection[UUID]:
+        """Those of these channels that the actor may read and no longer write in."""
 
     async def pull(self, actor: Actor, channel_id: UUID, after_change: int, limit: int) -> list[Delivery]:
         """The first `limit` changes after `after_change`, ascending. Fewer than `limit` mean: that is all."""

@@ -44,6 +44,16 @@ class Delivery:
         return self._text
 
 
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """Where the channels that a client named stand: the newest change of those that are behind, and those in
+    which its person can only read.
+    """
+
+    behind: Mapping[UUID, int]
+    read_only: tuple[UUID, ...]
+
+
 class Hint(msgspec.Struct, frozen=True, array_like=True, tag="hint"):
     """A channel of a feed has a newer change: whoever lacks it pulls."""
 

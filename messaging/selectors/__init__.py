@@ -15,6 +15,7 @@ from messaging.selectors.conversations import (
     conversation_heads,
     conversation_list,
     conversation_others,
+    conversations_ended,
     unread_total,
 )
 from messaging.selectors.elsewhere import waiting_elsewhere
@@ -55,6 +56,7 @@ __all__ = [
     "conversation_heads",
     "conversation_list",
     "conversation_others",
+    "conversations_ended",
     "conversations_hooked",
     "crisis_alert_conversations",
     "crisis_alert_list",

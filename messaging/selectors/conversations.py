@@ -188,6 +188,17 @@ def conversation_heads(actor: Actor) -> dict[UUID, int]:
     )
 
 
+def conversations_ended(actor: Actor, conversation_ids: Collection[UUID]) -> list[UUID]:
+    """Those of these conversations in which the actor can only read."""
+    seats = Member.objects.visible_to(actor).filter(
+        user_id=actor.require_user(), conversation_id__in=conversation_ids
+    )
+    ended = seats.with_parents("conversation").filter(
+        ~Q(left_at=None) | Q(conversation__read_only_at__isnull=False)
+    )
+    return list(ended.values_list("conversation_id", flat=True))
+
+
 def unread_total(actor: Actor) -> int:
     """How many messages of others the actor has not read, over all conversations that are not
     archived. One query.

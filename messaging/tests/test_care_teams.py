@@ -170,6 +170,10 @@ class TestWhoLeft:
         assert (seen.last_seq, seen.last_change) == (1, 1)
         assert seen.last_message.body == "Before."
         assert seen.read_only
+        ended = {
+            user: selectors.conversations_ended(team.of(user), [self.id]) for user in (team.ben, team.anna)
+        }
+        assert ended == {team.ben: [self.id], team.anna: []}
         assert seen.unread == 1
         assert seen.last_sent_at == ENDS
         assert selectors.unread_total(team.of(team.ben)) == 1

@@ -181,6 +181,23 @@ async def test_who_was_away_resumes_where_they_were(talk):
         assert [frame["message"]["seq"] for frame in frames] == [3, 4, 5]
 
 
+async def test_who_resumes_is_told_where_they_can_only_read(talk):
+    other = await sync_to_async(factories.talk)()
+    cursors = {str(talk.id): 0, str(other.id): 0, str(uuid.uuid4()): 0}
+    async with sockets(talk.patient, talk.therapist, other.patient) as all_three:
+        for each in all_three:
+            assert "read_only" not in (await each.ask("session:resume", cursors=cursors))["data"]
+        await sync_to_async(accounts_services.assignment_end)(
+            talk.as_therapist, talk.assignment_id, "moved", at=AT
+        )
+        await sync_to_async(factories.follow)(talk)
+        patient, therapist, stranger = [
+            (await each.ask("session:resume", cursors=cursors))["data"] for each in all_three
+        ]
+        assert patient["read_only"] == therapist["read_only"] == [str(talk.id)]
+        assert "read_only" not in stranger
+
+
 async def test_strangers_get_nothing_and_are_on_record(talk):
     message = await sync_to_async(factories.send)(talk.as_patient, talk.id, BLURRED)
     stranger = await sync_to_async(people.therapist)()

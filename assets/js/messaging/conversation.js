@@ -2,6 +2,7 @@
 import { Away } from "./away.js";
 import { Later } from "./later.js";
 import { announce } from "../ui/toast.js";
+import { loadAnew } from "../realtime/anew.js";
 import { UNATTENDED } from "../ui/unattended.js";
 import { Actions, textOf } from "./actions.js";
 import { Changing } from "./changing.js";
@@ -118,7 +119,9 @@ export function openConversation(root, id, { person, zone, socket, store, list, 
   function resume() {
     socket
       .ask("session:resume", { cursors: { [id]: timeline.change } })
-      .then(({ behind }) => {
+      .then(({ behind, read_only: ended = [] }) => {
+        // It ended, or began anew, before this page could hear of it.
+        if (ended.includes(id) !== root.hasAttribute("data-ended")) return loadAnew();
         const newestChange = behind[id] ?? 0;
         if (newestChange - timeline.change > MOST_MISSED) location.reload();
         timeline.expect(newestChange);

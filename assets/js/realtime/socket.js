@@ -9,6 +9,7 @@
  * @typedef {"connecting" | "open" | "waiting" | "ended"} State
  */
 import { UNATTENDED } from "../ui/unattended.js";
+import { loadAnew } from "./anew.js";
 
 const PROTOCOL = "bloom.v1";
 const PING_EVERY_MS = 20_000;
@@ -24,9 +25,6 @@ const RESTARTING = 4503;
 
 /** The person acts for another practice now. */
 const ANOTHER_PRACTICE = 4409;
-
-/** A page that was loaded anew less than this ago is not loaded anew once more. */
-const LOADS_APART_MS = 30_000;
 
 /** A refusal by the server, or no answer in time (`code` "unavailable"). */
 export class Refused extends Error {
@@ -136,7 +134,7 @@ export class BloomSocket extends EventTarget {
     // The socket may be closed before the other tab has its answer, and with it the new key.
     for (const wait of [0, 700, 2_000, 5_000, 10_000]) {
       await new Promise((resolve) => window.setTimeout(resolve, wait));
-      if (await this.#isStillSignedIn()) return this.#loadAnew();
+      if (await this.#isStillSignedIn()) return loadAnew();
     }
   }
 
@@ -146,13 +144,6 @@ export class BloomSocket extends EventTarget {
     } catch {
       return false; // Nobody answers: that the session is over stands on the page, with the way to sign in.
     }
-  }
-
-  #loadAnew() {
-    // A server that refuses the socket alone would have the page load for ever.
-    const [visit] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
-    if (visit?.type === "reload" && performance.now() < LOADS_APART_MS) return;
-    window.location.reload();
   }
 
   /** @param {number} code */

@@ -1,7 +1,7 @@
 """A small feed for tests: boards that people post to, in tables that all test servers share."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -78,6 +78,9 @@ class BoardFeed:
                 [actor.require_user()],
             )
             return dict(cursor.fetchall())
+
+    async def read_only(self, actor: Actor, channel_ids: Collection[UUID]) -> Collection[UUID]:
+        return ()
 
     @database_sync_to_async
     def pull(self, actor: Actor, channel_id: UUID, after_change: int, limit: int) -> list[Delivery]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -34,6 +34,7 @@ class MemoryFeed:
     """
 
     channels: dict[UUID, list[UUID | None]] = field(default_factory=dict)
+    ended: set[UUID] = field(default_factory=set)
     pulls: int = 0
     broken: bool = False
     before: Callable[[], None] = lambda: None
@@ -44,6 +45,9 @@ class MemoryFeed:
         self.before_heads()
         await asyncio.sleep(0)
         return heads
+
+    async def read_only(self, actor: Actor, channel_ids: Collection[UUID]) -> Collection[UUID]:
+        return self.ended & set(channel_ids)
 
     async def pull(self, actor: Actor, channel_id: UUID, after_change: int, limit: int) -> list[Delivery]:
         self.pulls += 1
@@ -395,8 +399,8 @@ async def test_a_resume_during_a_pull_starts_from_where_the_client_says(feed: Me
     wire.hint(feed.store(OTHER))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
-    behind = await wire.deliveries.resume({BOARD: 2})
-    assert behind == {BOARD: 6}
+    resumed = await wire.deliveries.resume({BOARD: 2})
+    assert (resumed.behind, resumed.read_only) == ({BOARD: 6}, ())
     await settle()
     assert wire.changes()[-4:] == [3, 4, 5, 6]
     wire.stop()
