@@ -38,7 +38,6 @@ from messaging.forms import (
     StartForm,
     name_clean,
 )
-from messaging.moderation.categories import CATEGORIES
 from messaging.types import MessageView, Shelf, Thread
 from messaging.views_hours import away_of
 
@@ -320,13 +319,11 @@ def thread_page(
         **away_of(request.actor, thread.conversation, at=clock.now()),
         "seal_key": selectors.device_key(request.actor),
         "thread": thread,
-        "reasons": CATEGORIES,
         "open_id": str(conversation_id),
         "scheduled": selectors.scheduled_list(request.actor, conversation_id),
         "refused": refused or {},
         "form": form,
         "blocked": blocked,
-        "offered": OFFERED,
         "file_bytes": settings.FILE_BYTES_MOST,
         "files_most": settings.ATTACHMENTS_PER_MESSAGE,
         "edit_seconds": int(settings.MESSAGE_EDIT_WINDOW.total_seconds()),

@@ -97,10 +97,6 @@ class Shell:
         return accounts_selectors.providers_configured()
 
     @property
-    def help_lines(self) -> list[Any]:
-        return settings.HELP_LINES
-
-    @property
     def languages(self) -> list[tuple[str, Any]]:
         return settings.LANGUAGES
 

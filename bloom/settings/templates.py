@@ -30,6 +30,7 @@ TEMPLATES = [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "django_cotton.templatetags.cotton",
+                "bloom.pages.templatetags.constant",
                 "template_partials.templatetags.partials",
             ],
         },

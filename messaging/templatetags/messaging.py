@@ -1,19 +1,66 @@
 """How a message and a moderator's reasons are shown."""
 
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
 from django import template
+from django.utils import dateformat
+from django.utils.text import Truncator
+from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext
 
 from messaging import rules
+from messaging.emoji import OFFERED
 from messaging.moderation.categories import CATEGORIES
 from messaging.types import MessageView
 
 register = template.Library()
+
+PREVIEW = 90
 
 
 @register.filter
 def reason(category: str) -> str:
     """A category in the reader's words."""
     return gettext(CATEGORIES[category]) if category in CATEGORIES else ""
+
+
+@register.simple_tag
+def reason_list() -> Iterable[str]:
+    """Every category that a message may have."""
+    return CATEGORIES
+
+
+@register.simple_tag
+def emojis_offered() -> Sequence[tuple[str, Any]]:
+    """What one reacts with without looking for it, and what each is called."""
+    return OFFERED
+
+
+@register.filter
+def iso(at: datetime | str) -> str:
+    """A moment for machines, in the reader's zone."""
+    return localtime(at).isoformat() if isinstance(at, datetime) else ""
+
+
+@register.filter
+def clock(at: datetime | str) -> str:
+    """What the reader's clock showed."""
+    return f"{localtime(at):%H:%M}" if isinstance(at, datetime) else ""
+
+
+@register.filter
+def time_or_day(at: datetime) -> str:
+    """Of today the time, of any other day its date: by the reader's clock."""
+    own = localtime(at)
+    return f"{own:%H:%M}" if own.date() == localdate() else dateformat.format(own, "j M")
+
+
+@register.filter
+def preview(body: str) -> str:
+    """The beginning of what was written."""
+    return body if len(body) <= PREVIEW else Truncator(body[: 4 * PREVIEW]).chars(PREVIEW)
 
 
 @register.filter

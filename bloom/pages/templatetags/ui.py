@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django import template
+from django.conf import settings
 from django.forms import BaseForm
 
 from bloom.files import selectors as files_selectors
@@ -35,6 +36,12 @@ def forms_refused(context: Any) -> list[BaseForm]:
     """
     forms = {id(each): each for each in context.flatten().values() if isinstance(each, BaseForm)}
     return [form for form in forms.values() if form.is_bound and form.errors]
+
+
+@register.simple_tag
+def help_lines() -> list[dict[str, Any]]:
+    """Whom to call or text when somebody may be in danger."""
+    return settings.HELP_LINES
 
 
 @register.filter
