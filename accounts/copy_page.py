@@ -84,4 +84,4 @@ def _words(value: Any, zone: Any) -> str:
 
 
 def _moment(at: datetime, zone: Any) -> str:
-    return date_format(at.astimezone(zone), "j F Y, H:i")
+    return date_format(at.astimezone(zone), "DATETIME_FORMAT")

@@ -107,9 +107,9 @@ class _Values(dict[str, Any]):
             case "day":
                 return date_format(self._local(raw), "j F Y")
             case "until":
-                return date_format(self._local(raw), "l j F, H:i")
+                return date_format(self._local(raw), "SHORT_DATETIME_FORMAT")
             case "moment":
-                return date_format(self._at.astimezone(self._zone), "j F Y, H:i")
+                return date_format(self._at.astimezone(self._zone), "DATETIME_FORMAT")
             case "zone":
                 return self._zone.key
             case "device":

@@ -53,9 +53,9 @@ def test_a_week_by_keyboard(visit: Visit, patient: Person, therapist: Person, se
     # Below it the time is free again, and so is the day beside it.
     page.keyboard.press("ArrowDown")
     expect(cursor).to_be_focused()
-    expect(cursor).to_have_text("11:00")
+    expect(cursor).to_have_text("11:00 AM")
     page.keyboard.press("ArrowRight")
-    expect(cursor).to_have_attribute("aria-label", re.compile("^Book Tuesday .* 11:00$"))
+    expect(cursor).to_have_attribute("aria-label", re.compile("^Book Tuesday .* 11:00.AM$"))
     assert not (found := axe.findings(page)), "\n".join(found)
     # The page may be from before midnight, and the answer from after it.
     today = datetime.now(UTC).date()
@@ -83,7 +83,7 @@ def test_an_appointment_is_dragged_asked_about_moved_and_taken_back(
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Move this appointment?")
     expect(dialog).to_contain_text("Monday")
-    expect(dialog).to_contain_text(re.compile(r"Wednesday \d+ \w+, 13:00"))
+    expect(dialog).to_contain_text(re.compile(r"Wednesday \d+ \w+, 1:00.PM"))
     assert not (found := axe.findings(page)), "\n".join(found)
     dialog.get_by_role("button", name="Leave it").click()
     expect(item(page, appointment).get_by_role("link")).to_be_focused()

@@ -78,7 +78,7 @@ def test_an_appointment_comes_again_moves_and_ends(
     if script:
         sound(own)
     own.get_by_role("button", name="Move them").press("Enter")
-    expect(own.get_by_role("heading", level=1)).to_contain_text("9 p.m.")
+    expect(own.get_by_role("heading", level=1)).to_contain_text("9:00 PM")
 
     page.goto(f"/appointments/{first}/")
     page.get_by_role("link", name="Cancel several").click()

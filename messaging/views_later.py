@@ -151,7 +151,7 @@ def _zone(request: Any) -> str:
 
 
 def _planned(due_at: datetime, zone: str) -> str:
-    when = date_format(localtime(due_at, ZoneInfo(zone)), "l j F, H:i")
+    when = date_format(localtime(due_at, ZoneInfo(zone)), "SHORT_DATETIME_FORMAT")
     return _("It is sent %(when)s your time. Until then you can change it.") % {"when": when}
 
 

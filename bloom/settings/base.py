@@ -26,6 +26,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = "bloom.formats"
 LOCALE_PATHS = [ROOT / "locale"]
 # A language is offered once its catalogue is there: half a page in another language helps nobody.
 LANGUAGES = [

@@ -109,7 +109,7 @@ def test_the_mail_speaks_its_person_s_language_and_time_and_leads_to_the_page():
     export = rows().get()
     until = (export.made_at + settings.EXPORT_LASTS).astimezone(ZoneInfo("America/Chicago"))
     with override("es"):
-        assert date_format(until, "l j F, H") in sent.body
+        assert date_format(until, "SHORT_DATETIME_FORMAT") in sent.body
     assert "America/Chicago" in sent.body
     assert f"{settings.SITE_URL}/settings/data/\n" in sent.body
 
@@ -243,7 +243,7 @@ def test_the_page_to_read_is_in_words_and_in_one_s_own_time():
     ):
         assert internal not in page, internal
     asked_at = clock.now().astimezone(ZoneInfo("America/Chicago"))
-    assert date_format(asked_at, "j F Y, H:") in page
+    assert f"{date_format(asked_at, 'j F Y, g')}:" in page
 
 
 def test_every_fact_has_a_heading_or_is_for_programs_alone():

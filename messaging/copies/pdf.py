@@ -75,7 +75,7 @@ def _message(page: "_Page", message: MessageView, zone: Any) -> None:
 
 
 def _moment(at: datetime, zone: Any) -> str:
-    return date_format(at.astimezone(zone), "j F Y, H:i")
+    return date_format(at.astimezone(zone), "DATETIME_FORMAT")
 
 
 class _Page:

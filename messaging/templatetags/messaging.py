@@ -6,6 +6,7 @@ from typing import Any
 
 from django import template
 from django.utils import dateformat
+from django.utils.formats import time_format
 from django.utils.text import Truncator
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext
@@ -47,14 +48,14 @@ def iso(at: datetime | str) -> str:
 @register.filter
 def clock(at: datetime | str) -> str:
     """What the reader's clock showed."""
-    return f"{localtime(at):%H:%M}" if isinstance(at, datetime) else ""
+    return time_format(localtime(at), "TIME_FORMAT") if isinstance(at, datetime) else ""
 
 
 @register.filter
 def time_or_day(at: datetime) -> str:
     """Of today the time, of any other day its date: by the reader's clock."""
     own = localtime(at)
-    return f"{own:%H:%M}" if own.date() == localdate() else dateformat.format(own, "j M")
+    return time_format(own, "TIME_FORMAT") if own.date() == localdate() else dateformat.format(own, "j M")
 
 
 @register.filter

@@ -259,7 +259,7 @@ def test_the_moment_is_said_in_the_readers_own_zone():
     hours_set(talk, every_minute_but_now)
     accounts_services.profile_change(people.actor(talk.patient), time_zone="Asia/Kathmandu", at=clock.now())
     page = browser(talk.patient).get(f"/messages/{talk.id}/").content.decode()
-    assert f"{today(5):%A %-d %B}, 17:45 your time" in page
+    assert f"{today(5):%A %-d %B}, 5:45\N{NO-BREAK SPACE}PM your time" in page
 
 
 def form(**more):

@@ -1,8 +1,11 @@
 """How places on a calendar's paper, and moments on its days, are written into a page."""
 
 import json
+from datetime import time
 
 from django import template
+from django.utils.dateformat import time_format
+from django.utils.formats import get_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -41,6 +44,12 @@ def long(minutes: int) -> SafeString:
     """So long, from the top."""
     quanta = minutes // QUANTUM_MINUTES
     return format_html('data-lh="{}" data-lm="{}"', quanta // _HOUR, quanta % _HOUR)
+
+
+@register.filter
+def hour_said(hour: int) -> str:
+    """A full hour at the side of the paper: "9 AM"."""
+    return time_format(time(hour), get_format("TIME_FORMAT").replace(":i", ""))
 
 
 @register.filter

@@ -48,7 +48,13 @@ def test_it_is_in_the_copy_by_words_too():
         (row,) = json.loads(archive.read("appointments.json"))
         page = archive.read("index.html").decode()
     assert row["state"] == "confirmed"
-    for said in ("I cannot sleep.", "150.00 USD", "By video", "Confirmed", "9 November 2026, 16:00"):
+    for said in (
+        "I cannot sleep.",
+        "150.00 USD",
+        "By video",
+        "Confirmed",
+        "9 November 2026, 4:00\N{NO-BREAK SPACE}PM",
+    ):
         assert said in page
 
 

@@ -1,4 +1,5 @@
 /** Times and days as the server writes them: in the reader's zone and language. */
+import { timesIn } from "../ui/times.js";
 
 const locale = document.documentElement.lang || "en";
 
@@ -6,14 +7,14 @@ export class Moments {
   /** @param {string} zone */
   constructor(zone) {
     const timeZone = zone || undefined;
-    this.clock = new Intl.DateTimeFormat(locale, { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+    this.clock = timesIn(zone);
     this.parts = new Intl.DateTimeFormat(locale, { timeZone, weekday: "long", day: "numeric", month: "long", year: "numeric" });
     this.numbers = new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });
   }
 
-  /** "10:42" @param {string} iso */
+  /** "10:42 AM" @param {string} iso */
   time(iso) {
-    return this.clock.format(new Date(iso));
+    return this.clock(new Date(iso));
   }
 
   /** "2026-11-24" @param {string | Date} moment */

@@ -8,14 +8,14 @@ test("a moment is told in the reader's zone", () => {
   const chicago = new Moments("America/Chicago");
   const kolkata = new Moments("Asia/Kolkata");
   const moment = "2026-11-24T20:30:00Z";
-  assert.equal(chicago.time(moment), "14:30");
-  assert.equal(kolkata.time(moment), "02:00");
+  assert.equal(chicago.time(moment), "2:30\u00a0PM");
+  assert.equal(kolkata.time(moment), "2:00\u00a0AM");
   assert.equal(chicago.day(moment), "2026-11-24");
   assert.equal(kolkata.day(moment), "2026-11-25");
 });
 
-test("midnight is 00:00, on the day that begins", () => {
-  assert.equal(new Moments("UTC").time("2026-11-24T00:00:00Z"), "00:00");
+test("midnight is twelve, on the day that begins", () => {
+  assert.equal(new Moments("UTC").time("2026-11-24T00:00:00Z"), "12:00\u00a0AM");
 });
 
 test("a day of another year says which", () => {

@@ -1,4 +1,5 @@
 // Moments in the viewer's zone, as the calendar writes them.
+import { timesIn } from "../ui/times.js";
 
 const locale = document.documentElement.lang || "en";
 
@@ -7,15 +8,15 @@ export class Words {
   constructor(zone) {
     const timeZone = zone || undefined;
     this.days = new Intl.DateTimeFormat(locale, { timeZone, weekday: "long", day: "numeric", month: "long" });
-    this.clock = new Intl.DateTimeFormat(locale, { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+    this.clock = timesIn(zone);
   }
 
-  /** "09:30" @param {number} at */
+  /** "9:30 AM" @param {number} at */
   time(at) {
-    return this.clock.format(at);
+    return this.clock(at);
   }
 
-  /** "Monday 23 November, 09:30" @param {number} at */
+  /** "Monday 23 November, 9:30 AM" @param {number} at */
   full(at) {
     const parts = Object.fromEntries(this.days.formatToParts(at).map(({ type, value }) => [type, value]));
     return `${parts.weekday} ${parts.day} ${parts.month}, ${this.time(at)}`;

@@ -1,0 +1,35 @@
+/** Times of day as the server writes them (bloom/formats/): "9:30 AM", in the language of the page. */
+
+const locale = document.documentElement.lang || "en";
+
+/**
+ * Writes the time of a moment in a zone; without one in the browser's.
+ * @param {string} zone
+ * @returns {(at: number | Date) => string}
+ */
+export function timesIn(zone) {
+  return written({ timeZone: zone || undefined, timeStyle: "short" });
+}
+
+const onTheWall = written({ timeZone: "UTC", timeStyle: "short" });
+const hours = written({ timeZone: "UTC", hour: "numeric" });
+
+/** "9:30 AM" for so many minutes after midnight. @param {number} minutes */
+export function timeSaid(minutes) {
+  return onTheWall(minutes * 60_000);
+}
+
+/** "9 AM" for them, where only full hours stand. @param {number} minutes */
+export function hourSaid(minutes) {
+  return hours(minutes * 60_000);
+}
+
+/**
+ * @param {Intl.DateTimeFormatOptions} options
+ * @returns {(at: number | Date) => string}
+ */
+function written(options) {
+  const format = new Intl.DateTimeFormat(locale, options);
+  // The narrow space that browsers put there is missing from fonts; the server's does not break a line either.
+  return (at) => format.format(at).replace("\u202f", "\u00a0");
+}
