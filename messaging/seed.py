@@ -65,7 +65,7 @@ _Script = Sequence[tuple[datetime, _Turn]]
 def conversations(ctx: SeedContext) -> None:
     """Give every assignment its conversation, unless it has one."""
     made = sent = told = 0
-    for page in _assignments():
+    for page in accounts_selectors.assignment_pages(_ACTOR, limit=PAGE):
         pairs = {(view.practice_id, view.patient.id, view.therapist.id): view for view in page}
         new = _without_conversation(list(pairs.values()))
         scripts = []
@@ -79,17 +79,6 @@ def conversations(ctx: SeedContext) -> None:
         sent += _write(ctx, list(zip(new, scripts, strict=True)), keys)
         made += len(new)
     ctx.say(f"messaging: {made} conversations, {sent} messages")
-
-
-def _assignments() -> Iterator[Sequence[AssignmentView]]:
-    """Everybody's care, newest first, a page at a time."""
-    cursor = None
-    while True:
-        page = accounts_selectors.assignment_list(_ACTOR, limit=PAGE, cursor=cursor)
-        yield page.items
-        if page.next is None:
-            return
-        cursor = page.next
 
 
 def _without_conversation(views: Sequence[AssignmentView]) -> list[AssignmentView]:

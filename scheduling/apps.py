@@ -19,6 +19,7 @@ class SchedulingConfig(AppConfig):
             notice_kinds,
             notices_waiting,
             seed,
+            seed_appointments,
             selectors,
         )
         from scheduling.rules import feeds
@@ -92,9 +93,11 @@ class SchedulingConfig(AppConfig):
 
             registry.sandbox.register("calendars", CalendarsFake)
         registry.seed.register("scheduling", seed.calendars, order=20)
+        registry.seed.register("appointments", seed_appointments.appointments, order=21)
         registry.export.register("scheduling", selectors.export_parts, order=40)
         registry.card.register("appointments_alarmed", cards.alarmed, order=4)
         registry.card.register("today", cards.today, order=7)
+        registry.card.register("soon", cards.soon, order=8)
         registry.card.register("calendar", cards.calendar, order=25)
         registry.first_step.register("booking", cards.first_booking)
         registry.first_step.register("hours", cards.own_hours)

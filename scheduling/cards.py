@@ -49,6 +49,22 @@ def today(actor: Actor, at: datetime) -> Card | None:
     )
 
 
+def soon(actor: Actor, at: datetime) -> Card | None:
+    """A patient's session that they can join now, before all else; absent otherwise."""
+    if not actor.has_role("patient"):
+        return None
+    page = selectors.appointment_own(actor, is_over=False, at=at, limit=1)
+    found = [each for each in page.items if each.can_join and each.party is Party.PATIENT]
+    if not found:
+        return None
+    return Card(
+        key="soon",
+        title=_("Your session"),
+        template="scheduling/cards/soon.html",
+        context={"appointment": found[0]},
+    )
+
+
 def calendar(actor: Actor, at: datetime) -> Card | None:
     """The next appointments, for those who have any part in care."""
     if not actor.has_role("patient", "therapist"):
@@ -103,7 +119,7 @@ def first_booking(actor: Actor, at: datetime) -> Step | None:
     if accounts_selectors.care_of(actor):
         text = _("Your therapist has not opened times here yet. Write to them: they can tell you when.")
     else:
-        text = _("Once a therapist has said yes, you choose a time here.")
+        text = _("Many therapists let you book at once, from their page; others once they have said yes.")
     return Step(key=key, title=title, text=text, is_done=False, waits=True)
 
 

@@ -1,6 +1,9 @@
 """The demo's calendars: each therapist with a week of their own and what they offer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 from accounts import selectors as accounts_selectors
 from accounts.types import DEMO_DOMAIN, RoleName
@@ -44,6 +47,36 @@ _WEEKS = (
         tuple(Block(day, _NINE, _FIVE) for day in (1, 2, 4)),
         Rules(slot_minutes=15, notice_minutes=24 * 60),
     ),
+    _Week(
+        "therapist4",
+        tuple(Block(day, _ONE, _EIGHT, Modes.TELEHEALTH) for day in range(4)),
+        Rules(slot_minutes=30, late_fee_minor=50_00),
+    ),
+    _Week(
+        "therapist5",
+        (
+            *(Block(day, _NINE, _NOON) for day in range(5)),
+            *(Block(day, _ONE, _FIVE, Modes.IN_PERSON) for day in (1, 3)),
+        ),
+        Rules(slot_minutes=60),
+    ),
+    _Week(
+        "therapist6",
+        (
+            *(Block(day, _NINE, _ONE, Modes.TELEHEALTH) for day in (0, 1, 2, 3)),
+            Block(2, _FIVE, _EIGHT, Modes.TELEHEALTH),
+        ),
+        Rules(slot_minutes=30, daily_limit=6),
+    ),
+)
+# What each therapist of a crowd works, Monday to Friday.
+_CROWD = tuple(Block(day, *hours) for day in range(5) for hours in ((_NINE, _NOON), (_ONE, _FIVE)))
+SESSION = ServiceFacts(
+    name="50-minute session",
+    duration_minutes=50,
+    price=Money(150_00, "USD"),
+    cpt_code="90834",
+    buffer_after=10,
 )
 _OFFERED = (
     ServiceFacts(
@@ -53,13 +86,7 @@ _OFFERED = (
         modes=Modes.TELEHEALTH,
         who_may_book=WhoMayBook.NEW,
     ),
-    ServiceFacts(
-        name="50-minute session",
-        duration_minutes=50,
-        price=Money(150_00, "USD"),
-        cpt_code="90834",
-        buffer_after=10,
-    ),
+    SESSION,
     ServiceFacts(
         name="Long session",
         duration_minutes=80,
@@ -79,20 +106,33 @@ def calendars(ctx: SeedContext) -> None:
         person_id = accounts_selectors.person_id_by_email(system, f"{week.local}@{DEMO_DOMAIN}")
         if person_id is None:
             continue
-        actor = Actor(
-            user_id=person_id,
-            via=Via.COMMAND,
-            roles=frozenset({RoleName.THERAPIST}),
-            practice_id=accounts_selectors.practice_default(system, person_id),
-        )
-        if selectors.availability_get(actor, at=ctx.at).version:
-            continue
-        zone = accounts_selectors.profile_get(actor).time_zone
-        services.availability_set(
-            actor, time_zone=zone, blocks=week.blocks, rules=week.rules, version=0, at=ctx.at
-        )
-        for facts in _OFFERED:
-            services.service_add(actor, facts, at=ctx.at)
-        opened += 1
-    services.openings_tell(system, at=ctx.at)
+        actor = _therapist(person_id, accounts_selectors.practice_default(system, person_id))
+        opened += _open(actor, week.blocks, week.rules, _OFFERED, at=ctx.at)
     ctx.say(f"{opened} calendars")
+
+
+def calendar_of_a_crowd(therapist_id: UUID, practice_id: UUID, *, at: datetime) -> None:
+    """Open the calendar of one therapist of many at their practice, unless it is."""
+    _open(_therapist(therapist_id, practice_id), _CROWD, Rules(), (SESSION,), at=at)
+
+
+def _therapist(person_id: UUID, practice_id: UUID | None) -> Actor:
+    return Actor(
+        user_id=person_id,
+        via=Via.COMMAND,
+        roles=frozenset({RoleName.THERAPIST}),
+        practice_id=practice_id,
+    )
+
+
+def _open(
+    actor: Actor, blocks: Sequence[Block], rules: Rules, offered: Sequence[ServiceFacts], *, at: datetime
+) -> bool:
+    """Whether it was not open yet."""
+    if selectors.availability_get(actor, at=at).version:
+        return False
+    zone = accounts_selectors.profile_get(actor).time_zone
+    services.availability_set(actor, time_zone=zone, blocks=blocks, rules=rules, version=0, at=at)
+    for facts in offered:
+        services.service_add(actor, facts, at=at)
+    return True

@@ -1,6 +1,6 @@
 """Who is in whose care."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -53,6 +53,17 @@ def assignment_list(
     return Page(
         views, next=rules.cursor_write(views[-1].started_at.isoformat(), str(views[-1].id)) if more else None
     )
+
+
+def assignment_pages(actor: Actor, *, limit: int) -> Iterator[Sequence[AssignmentView]]:
+    """All of them, newest first, so many at a time: for whoever goes through everybody's care."""
+    cursor = None
+    while True:
+        page = assignment_list(actor, limit=limit, cursor=cursor)
+        yield page.items
+        if page.next is None:
+            return
+        cursor = page.next
 
 
 def assignment_get(actor: Actor, assignment_id: UUID) -> AssignmentView:
