@@ -1,9 +1,10 @@
 // A week to paint over the rows of times, which stay what is sent. With mouse, touch or keys.
+import { hourSaid, timeSaid } from "../ui/times.js";
 import { announce } from "../ui/toast.js";
 import { CELLS, FIRST, STEP, cellsOf, painted, stretchOf, timeOf } from "./week.js";
 
 /** @typedef {import("./week.js").Stretch} Stretch */
-/** @typedef {{from: HTMLInputElement, until: HTMLInputElement, way: HTMLSelectElement}} Row */
+/** @typedef {{element: HTMLElement, from: HTMLInputElement, until: HTMLInputElement, way: HTMLSelectElement}} Row */
 /** @typedef {{name: string, rows: Row[], cells: HTMLElement[]}} Day */
 
 /**
@@ -16,7 +17,8 @@ export function painterStart(painter, week) {
     name: /** @type {HTMLElement} */ (day).dataset.name ?? "",
     rows: [...day.querySelectorAll("[data-stretch]")].map((row) => {
       const [from, until] = row.querySelectorAll("input");
-      return { from, until, way: /** @type {HTMLSelectElement} */ (row.querySelector("select")) };
+      const way = /** @type {HTMLSelectElement} */ (row.querySelector("select"));
+      return { element: /** @type {HTMLElement} */ (row), from, until, way };
     }),
     cells: [],
   }));
@@ -24,13 +26,17 @@ export function painterStart(painter, week) {
   hint.className = "painter-hint";
   hint.id = "painter-hint";
   hint.textContent = painter.dataset.hint ?? "";
+  const legend = document.createElement("p");
+  legend.className = "painter-keys";
+  legend.id = "painter-keys";
+  legend.textContent = painter.dataset.keys ?? "";
   const grid = document.createElement("div");
   grid.className = "painter-grid";
   grid.setAttribute("role", "grid");
-  grid.setAttribute("aria-describedby", hint.id);
+  grid.setAttribute("aria-describedby", `${hint.id} ${legend.id}`);
   grid.append(headOf(days));
   for (let cell = 0; cell < CELLS; cell += 1) grid.append(rowOf(days, cell));
-  painter.append(hint, grid);
+  painter.append(hint, grid, legend);
   painter.hidden = false;
 
   /** @param {Day} day */
@@ -38,9 +44,30 @@ export function painterStart(painter, week) {
     const open = cellsOf(stretchesOf(day));
     day.cells.forEach((cell, number) => {
       cell.setAttribute("aria-selected", String(open[number]));
-      const word = open[number] ? painter.dataset.hoursWord : painter.dataset.closedWord;
-      cell.setAttribute("aria-label", `${day.name} ${timeOf(FIRST + number * STEP)}, ${word}`);
+      const row = open[number] ? rowAt(day, number) : null;
+      const how = row?.way.selectedOptions[0]?.text;
+      const word = row ? `${painter.dataset.hoursWord}${how ? `, ${how}` : ""}` : painter.dataset.closedWord;
+      cell.setAttribute("aria-label", `${day.name} ${timeSaid(FIRST + number * STEP)}, ${word}`);
+      cell.toggleAttribute("data-in-person", row?.way.value.startsWith("in_person") ?? false);
     });
+    // One row more than are needed; the others come with the next hours.
+    const used = day.rows.map(({ element, from, until }) =>
+      Boolean(from.value || until.value || element.querySelector('[aria-invalid="true"]'))).lastIndexOf(true);
+    day.rows.forEach((row, number) => (row.element.hidden = number > used + 1));
+  };
+
+  /**
+   * The same hours on another day, met in the same way.
+   * @param {Day} from
+   * @param {Day} to
+   */
+  const copy = (from, to) => {
+    to.rows.forEach((row, number) => {
+      row.from.value = from.rows[number]?.from.value ?? "";
+      row.until.value = from.rows[number]?.until.value ?? "";
+      row.way.value = from.rows[number]?.way.value ?? row.way.value;
+    });
+    show(to);
   };
 
   /**
@@ -61,6 +88,33 @@ export function painterStart(painter, week) {
     if (!(element instanceof HTMLElement)) return null;
     return { element, day: days[Number(element.dataset.column)], cell: Number(element.dataset.cell) };
   };
+
+  /**
+   * What keys do to the day or hours under the cursor; the words of what came of it.
+   * @type {Record<string, (day: Day, cell: number, column: number) => string>}
+   */
+  const keys = {
+    c: (day, cell, column) => {
+      const next = days[column + 1];
+      if (!next) return "";
+      copy(day, next);
+      focus(grid, next.cells[cell]);
+      return next.cells[cell].getAttribute("aria-label") ?? "";
+    },
+    h: (day, cell) => {
+      const row = rowAt(day, cell);
+      if (!row) return "";
+      row.way.selectedIndex = (row.way.selectedIndex + 1) % row.way.options.length;
+      show(day);
+      return day.cells[cell].getAttribute("aria-label") ?? "";
+    },
+    delete: (day, cell) => {
+      write(day, []);
+      show(day);
+      return day.cells[cell].getAttribute("aria-label") ?? "";
+    },
+  };
+  keys.backspace = keys.delete;
 
   /** @type {boolean | null} */
   let brush = null;
@@ -91,6 +145,13 @@ export function painterStart(painter, week) {
       announce(place.element.getAttribute("aria-label") ?? "");
       return;
     }
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    const done = keys[event.key.toLowerCase()]?.(place.day, place.cell, column);
+    if (done !== undefined) {
+      event.preventDefault();
+      if (done) announce(done);
+      return;
+    }
     const step = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[event.key];
     if (!step) return;
     event.preventDefault();
@@ -106,8 +167,17 @@ export function painterStart(painter, week) {
     for (const row of day.rows) {
       row.from.addEventListener("change", () => show(day));
       row.until.addEventListener("change", () => show(day));
+      row.way.addEventListener("change", () => show(day));
     }
   }
+  week.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest("[data-copy-day]") : null;
+    const day = days[Number(button?.closest("[data-day]")?.getAttribute("data-day"))];
+    if (!button || !day) return;
+    for (const other of days.slice(0, 5)) if (other !== day) copy(day, other);
+    announce(button.getAttribute("data-done") ?? "");
+  });
+  for (const button of week.querySelectorAll("[data-copy-day]")) button.removeAttribute("hidden");
   days[0]?.cells[6]?.setAttribute("tabindex", "0");
 }
 
@@ -120,6 +190,19 @@ function focus(grid, cell) {
   grid.querySelector('[tabindex="0"]')?.setAttribute("tabindex", "-1");
   cell.setAttribute("tabindex", "0");
   cell.focus({ preventScroll: false });
+}
+
+/**
+ * The row whose hours hold this half hour.
+ * @param {Day} day
+ * @param {number} cell
+ */
+function rowAt(day, cell) {
+  const minute = FIRST + cell * STEP;
+  return day.rows.find((row) => {
+    const held = stretchOf(row.from.value, row.until.value);
+    return held && held.from <= minute && minute + STEP <= held.until;
+  }) ?? null;
 }
 
 /**
@@ -171,8 +254,8 @@ function rowOf(days, number) {
   const minutes = FIRST + number * STEP;
   const header = part("rowheader", "");
   const time = document.createElement("span");
-  time.textContent = timeOf(minutes);
   // The eye counts from the full hours; who listens hears each.
+  time.textContent = minutes % 60 ? timeSaid(minutes) : hourSaid(minutes);
   if (minutes % 60) time.className = "sr-only";
   header.append(time);
   row.append(header);
