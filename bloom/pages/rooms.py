@@ -6,26 +6,33 @@ from typing import Any
 from django.urls import is_valid_path
 from django.utils.translation import gettext_lazy as _
 
+from accounts import selectors as accounts_selectors
 from bloom.kernel.actor import Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """A part of Bloom that has its own entry in the shell. `roles` empty: everybody who is signed in."""
+    """A part of Bloom that has its own entry in the shell. `roles` empty: everybody who is signed in. `short`
+    is its label where there is room for one word, if that is another.
+    """
 
     key: str
     label: Any
+    short: Any = ""
     path: str
     icon: str
     roles: frozenset[str] = frozenset()
-    # Only for whoever acts for a practice.
+    # Only for whoever acts for a practice; only for whoever cares for people there.
     in_practice: bool = False
+    gives_care: bool = False
 
     def is_open_to(self, actor: Actor) -> bool:
         """True when the actor has this room and it has been built."""
         if self.in_practice and actor.practice_id is None:
             return False
-        return (not self.roles or actor.has_role(*self.roles)) and bool(is_valid_path(self.path))
+        if self.roles and not actor.has_role(*self.roles):
+            return False
+        return bool(is_valid_path(self.path)) and (not self.gives_care or _gives_care(actor))
 
     def holds(self, path: str) -> bool:
         """True when `path` is a page of this room."""
@@ -74,10 +81,12 @@ ROOMS = (
         icon="clock",
         roles=frozenset({"therapist"}),
         in_practice=True,
+        gives_care=True,
     ),
     Room(
         key="therapists",
         label=_("Find a therapist"),
+        short=_("Find"),
         path="/therapists/",
         icon="search",
         roles=frozenset({"patient"}),
@@ -118,6 +127,13 @@ ROOMS = (
         roles=frozenset({"support", "admin"}),
     ),
 )
+
+
+def _gives_care(actor: Actor) -> bool:
+    practice_id = actor.practice_id
+    return practice_id is not None and accounts_selectors.care_may_be_given(
+        actor, actor.require_user(), practice_id
+    )
 
 
 def rooms_of(actor: Actor) -> tuple[Room, ...]:
