@@ -60,10 +60,10 @@ def mail_list(to: str = "") -> list[Mail]:
 
 def mail_get(name: str) -> Mail | None:
     """One mail by its name; None when there is none, and for a name that is not one."""
-    path = Path(settings.MAIL_DIR) / f"{name}.eml"
-    if not _NAME.fullmatch(name) or not path.is_file():
+    source = mail_source(name)
+    if source is None:
         return None
-    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    message = email.message_from_bytes(source, policy=email.policy.default)
     return Mail(
         name=name,
         to=str(message["To"]),
@@ -72,6 +72,12 @@ def mail_get(name: str) -> Mail | None:
         text=_body(message, "plain"),
         html=_body(message, "html"),
     )
+
+
+def mail_source(name: str) -> bytes | None:
+    """One mail as it was sent; None as for `mail_get`."""
+    path = Path(settings.MAIL_DIR) / f"{name}.eml"
+    return path.read_bytes() if _NAME.fullmatch(name) and path.is_file() else None
 
 
 def _body(message: EmailMessage, kind: str) -> str:

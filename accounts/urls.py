@@ -229,4 +229,5 @@ if settings.DEV_PAGES:
         path("dev/mail/", dev_mail.dev_mail_list, name="dev_mail_list"),
         path("dev/mail/<slug:name>/", dev_mail.dev_mail, name="dev_mail"),
         path("dev/mail/<slug:name>/html/", dev_mail.dev_mail_html, name="dev_mail_html"),
+        path("dev/mail/<slug:name>/source/", dev_mail.dev_mail_source, name="dev_mail_source"),
     ]

@@ -34,10 +34,13 @@ def book(patient: Person, therapist: Person, service: str) -> str:
     return str(patient.post("/appointments/", hold=hold["id"], reason="I do not sleep well.")["id"])
 
 
-def hours_open_now(therapist: Person) -> str:
-    """The therapist is there at all hours, and can be booked for a time that begins within minutes."""
+def hours_open_now(therapist: Person, *, notice_minutes: int = 0) -> str:
+    """The therapist is there at all hours, and can be booked for a time that begins within minutes, or so
+    many minutes from now.
+    """
     week = [{"weekday": day, "from": "00:00", "until": "24:00"} for day in range(7)]
-    hours = {"time_zone": "UTC", "week": week, "slot_minutes": 5, "notice_minutes": 0, "version": 0}
+    hours = {"time_zone": "UTC", "week": week, "slot_minutes": 5, "version": 0}
+    hours["notice_minutes"] = notice_minutes
     therapist.patch("/availability/", **hours)
     return str(therapist.post("/services/", **SERVICE)["id"])
 

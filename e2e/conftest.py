@@ -6,6 +6,7 @@ bin/test e2e starts both and says where they are: BLOOM_E2E_URL, BLOOM_CHROMIUM.
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from e2e import cast, people
 from e2e.cast import Cast
 from e2e.people import KEPT, Person
+from e2e.rooms import FAKES
 from e2e.talks import Talk, open_talk
 from e2e.watch import Watch, screenshots
 
@@ -82,6 +84,39 @@ def watch(site: str) -> Iterator[Watch]:
 @pytest.fixture
 def visit(site: str, browser: Browser, watch: Watch, request: pytest.FixtureRequest) -> Iterator[Visit]:
     """Browsers of people who know nothing of each other."""
+    with _visits(site, browser, watch, request) as opener:
+        yield opener
+
+
+@pytest.fixture(scope="session")
+def studio(playwright: Playwright) -> Iterator[Browser]:
+    """A chromium with a camera, a microphone and a screen, which it plays itself."""
+    launched = playwright.chromium.launch(
+        executable_path=os.environ.get("BLOOM_CHROMIUM") or None, args=[*ARGUMENTS, *FAKES]
+    )
+    yield launched
+    launched.close()
+
+
+@pytest.fixture
+def seated(site: str, studio: Browser, watch: Watch, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    """The same, in front of a camera, which may be used."""
+    with _visits(
+        site, studio, watch, request, timeout=45_000, permissions=["camera", "microphone"]
+    ) as opener:
+        yield opener
+
+
+@contextmanager
+def _visits(
+    site: str,
+    browser: Browser,
+    watch: Watch,
+    request: pytest.FixtureRequest,
+    *,
+    timeout: int = 15_000,
+    permissions: list[str] | None = None,
+) -> Iterator[Visit]:
     contexts: list[BrowserContext] = []
 
     def open_browser(
@@ -96,9 +131,10 @@ def visit(site: str, browser: Browser, watch: Watch, request: pytest.FixtureRequ
             reduced_motion="reduce",
             locale="en-US",
             timezone_id="UTC",
+            permissions=permissions,
         )
         contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(timeout)
         watch.over(context)
         if person is not None:
             context.add_cookies(person.cookies())  # type: ignore[arg-type]

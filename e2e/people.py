@@ -10,12 +10,14 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email import message_from_bytes, policy
 from functools import cached_property
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import httpx
+from icalendar import Calendar
 
 PASSWORD = "quiet river morning"
 DEMO_PASSWORD = "bloom-demo"
@@ -228,11 +230,11 @@ def webhook(owner: Person) -> str:
 # Mail -------------------------------------------------------------------------------------------------------
 
 
-def mail_address(http: httpx.Client, email: str, subject: str = "") -> str:
+def mail_address(http: httpx.Client, email: str, subject: str = "", *, within: float = MAIL_WITHIN) -> str:
     """The page of the newest mail to an address; with `subject`, of the newest whose subject holds it. Waits
-    for what a job sends.
+    for what a job sends, so many seconds.
     """
-    end = time.monotonic() + MAIL_WITHIN
+    end = time.monotonic() + within
     while time.monotonic() < end:
         listed = http.get("/dev/mail/", params={"to": email}).raise_for_status().text
         for to, href, title in _MAIL.findall(listed):
@@ -242,12 +244,20 @@ def mail_address(http: httpx.Client, email: str, subject: str = "") -> str:
     raise AssertionError(f"No mail to {email} with {subject!r} in its subject.")
 
 
-def mail_for(http: httpx.Client, email: str, subject: str = "") -> str:
+def mail_for(http: httpx.Client, email: str, subject: str = "", *, within: float = MAIL_WITHIN) -> str:
     """The text of that mail."""
-    page = http.get(mail_address(http, email, subject)).raise_for_status().text
+    page = http.get(mail_address(http, email, subject, within=within)).raise_for_status().text
     found = _MAIL_TEXT.search(page)
     assert found, "This page shows no mail."
     return unescape(_TAG.sub("", found[1]))
+
+
+def mail_calendar(http: httpx.Client, email: str, subject: str) -> tuple[str, Calendar]:
+    """The calendar part of that mail, as a calendar program reads it, and the method that its type names."""
+    source = http.get(f"{mail_address(http, email, subject)}source/").raise_for_status().content
+    mail = message_from_bytes(source, policy=policy.default)
+    (part,) = [each for each in mail.walk() if each.get_content_type() == "text/calendar"]
+    return str(part.get_param("method")), Calendar.from_ical(part.get_content())
 
 
 def code_for(person: Person) -> str:

@@ -1,77 +1,15 @@
 """Two people see each other, each with a browser, camera and microphone of their own (chromium's fakes)."""
 
-import os
 import re
-import time
-from collections.abc import Iterator
-from typing import Any, Protocol
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from playwright.sync_api import expect
 
 from e2e import axe, bookings, people
-from e2e.conftest import ARGUMENTS, DESKTOP, PHONE, _failed, keep
+from e2e.conftest import PHONE, Visit
 from e2e.people import Person
+from e2e.rooms import come_in, meet, moves, start
 from e2e.watch import Watch
-
-FAKES = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-SIZES = {DESKTOP: 900, PHONE: 740}
-# What a frame looks like, in a few numbers; a picture that stands still gives the same twice.
-GLANCE = """(selector) => {
-  const video = document.querySelector(selector);
-  if (!video || video.videoWidth < 16) return null;
-  const canvas = document.createElement("canvas");
-  canvas.width = 64; canvas.height = 36;
-  const brush = canvas.getContext("2d");
-  brush.drawImage(video, 0, 0, 64, 36);
-  return Array.from(brush.getImageData(0, 0, 64, 36).data).join(",");
-}"""
-
-
-class Seated(Protocol):
-    """A browser with camera and microphone, signed in."""
-
-    def __call__(
-        self, person: Person, *, width: int = DESKTOP, dark: bool = False, devices: bool = True
-    ) -> Page: ...
-
-
-@pytest.fixture(scope="module")
-def studio(playwright: Playwright) -> Iterator[Browser]:
-    launched = playwright.chromium.launch(
-        executable_path=os.environ.get("BLOOM_CHROMIUM") or None, args=[*ARGUMENTS, *FAKES]
-    )
-    yield launched
-    launched.close()
-
-
-@pytest.fixture
-def seated(site: str, studio: Browser, watch: Watch, request: pytest.FixtureRequest) -> Iterator[Seated]:
-    contexts: list[BrowserContext] = []
-
-    def open_browser(
-        person: Person, *, width: int = DESKTOP, dark: bool = False, devices: bool = True
-    ) -> Page:
-        context = studio.new_context(
-            base_url=site,
-            viewport={"width": width, "height": SIZES[width]},
-            color_scheme="dark" if dark else "light",
-            reduced_motion="reduce",
-            locale="en-US",
-            timezone_id="UTC",
-            permissions=["camera", "microphone"] if devices else [],
-        )
-        contexts.append(context)
-        context.set_default_timeout(45_000)
-        watch.over(context)
-        context.add_cookies(person.cookies())  # type: ignore[arg-type]
-        return context.new_page()
-
-    yield open_browser
-    if request.node.stash.get(_failed, False) or watch.faults:
-        keep(request.node.nodeid, contexts, watch)
-    for context in contexts:
-        context.close()
 
 
 @pytest.fixture
@@ -81,52 +19,8 @@ def appointment(admin: Person, patient: Person, therapist: Person) -> str:
     return bookings.book_now(patient, therapist, bookings.hours_open_now(therapist))
 
 
-def moves(page: Page, selector: str) -> bool:
-    """Whether a picture is there, and another one a moment later."""
-    end = time.monotonic() + 20
-    first: Any = None
-    while time.monotonic() < end:
-        seen = page.evaluate(GLANCE, selector)
-        if seen is not None and first is not None and seen != first:
-            return True
-        first = first if first is not None else seen
-        page.wait_for_timeout(250)
-    return False
-
-
-def come_in(page: Page, appointment: str) -> None:
-    """The patient's way from their appointment to the try of their devices."""
-    page.goto(f"/appointments/{appointment}/")
-    page.get_by_role("link", name="Join the video session").click()
-    page.get_by_label("I have read this").check()
-    page.get_by_role("button", name="Agree and go on").click()
-    page.get_by_label("Where are you right now?").fill("120 Elm Street, Chicago")
-    page.get_by_label("State").fill("Illinois")
-    page.get_by_label("Whom may we call").fill("Ada Torres")
-    page.get_by_label("Their phone number").fill("(312) 555-0142")
-    page.get_by_role("button", name="Yes, this is right").click()
-    expect(page.get_by_role("heading", name="Ready?")).to_be_visible()
-
-
-def start(page: Page, appointment: str) -> None:
-    page.goto(f"/appointments/{appointment}/room/")
-    page.get_by_role("button", name="Start the session").click()
-    expect(page.locator("[data-room]")).to_have_attribute("data-view", "call")
-
-
-def meet(patient: Page, therapist: Page, appointment: str) -> None:
-    """Both in the room, each seeing the other move."""
-    come_in(patient, appointment)
-    patient.get_by_role("button", name="Join", exact=True).click()
-    start(therapist, appointment)
-    therapist.get_by_role("button", name="Let them in").click()
-    for page in (patient, therapist):
-        expect(page.locator("[data-absent]")).to_be_hidden(timeout=30_000)
-        assert moves(page, "[data-remote]")
-
-
 def test_a_patient_waits_is_let_in_and_both_see_each_other_move(
-    seated: Seated, patient: Person, therapist: Person, appointment: str
+    seated: Visit, patient: Person, therapist: Person, appointment: str
 ) -> None:
     own, theirs = seated(patient), seated(therapist)
     come_in(own, appointment)
@@ -165,7 +59,7 @@ def test_a_patient_waits_is_let_in_and_both_see_each_other_move(
 
 
 def test_muting_the_camera_and_messages_by_keyboard(
-    seated: Seated, patient: Person, therapist: Person, appointment: str
+    seated: Visit, patient: Person, therapist: Person, appointment: str
 ) -> None:
     own, theirs = seated(patient, width=PHONE), seated(therapist, dark=True)
     meet(own, theirs, appointment)
@@ -187,8 +81,54 @@ def test_muting_the_camera_and_messages_by_keyboard(
         assert not (found := axe.findings(page)), "\n".join(found)
 
 
+def test_a_screen_is_shared_seen_and_taken_back(
+    seated: Visit, patient: Person, therapist: Person, appointment: str
+) -> None:
+    own, theirs = seated(patient), seated(therapist)
+    meet(own, theirs, appointment)
+    width = "document.querySelector('[data-remote]').videoWidth"
+    camera = own.evaluate(width)
+    theirs.keyboard.press("Alt+KeyS")
+    expect(theirs.get_by_role("button", name="Stop sharing")).to_have_attribute("aria-pressed", "true")
+    expect(theirs.locator('[data-tag="own-sharing"]')).to_be_visible()
+    expect(own.locator('[data-tag="sharing"]')).to_be_visible()
+    # The picture is another one, and it moves: a screen is wider than the camera was.
+    own.wait_for_function(f"camera => {width} !== camera", arg=camera)
+    assert moves(own, "[data-remote]")
+    for page in (own, theirs):
+        assert not (found := axe.findings(page)), "\n".join(found)
+    theirs.get_by_role("button", name="Stop sharing").click()
+    expect(own.locator('[data-tag="sharing"]')).to_be_hidden()
+    own.wait_for_function(f"camera => {width} === camera", arg=camera)
+    assert moves(own, "[data-remote]")
+
+
+def test_a_weak_connection_is_said_and_a_good_one_too(
+    seated: Visit, patient: Person, therapist: Person, appointment: str
+) -> None:
+    own, theirs = seated(patient), seated(therapist)
+    meet(own, theirs, appointment)
+    hint = own.locator("[data-quality]")
+    expect(hint).to_have_attribute("data-quality", "good")
+    expect(hint).to_be_visible()
+    lossy = {
+        "offline": False,
+        "latency": 0,
+        "downloadThroughput": -1,
+        "uploadThroughput": -1,
+        "packetLoss": 40,
+    }
+    line = own.context.new_cdp_session(own)
+    line.send("Network.enable")
+    line.send("Network.emulateNetworkConditions", lossy)
+    expect(hint).to_have_attribute("data-quality", "poor", timeout=45_000)
+    assert not (found := axe.findings(own)), "\n".join(found)
+    line.send("Network.emulateNetworkConditions", {**lossy, "packetLoss": 0})
+    expect(hint).to_have_attribute("data-quality", "good", timeout=45_000)
+
+
 def test_a_second_tab_takes_over_and_a_page_that_was_loaded_anew_comes_back(
-    seated: Seated, patient: Person, therapist: Person, appointment: str
+    seated: Visit, patient: Person, therapist: Person, appointment: str
 ) -> None:
     own, theirs = seated(patient), seated(therapist)
     meet(own, theirs, appointment)
@@ -208,7 +148,7 @@ def test_a_second_tab_takes_over_and_a_page_that_was_loaded_anew_comes_back(
 
 
 def test_a_connection_that_broke_comes_back(
-    seated: Seated, watch: Watch, patient: Person, therapist: Person, appointment: str
+    seated: Visit, watch: Watch, patient: Person, therapist: Person, appointment: str
 ) -> None:
     watch.expect("WebSocket|ERR_INTERNET_DISCONNECTED|failed ")
     own, theirs = seated(patient), seated(therapist)
@@ -223,7 +163,7 @@ def test_a_connection_that_broke_comes_back(
 
 
 def test_without_consent_or_a_place_there_is_no_way_in_and_taking_it_back_closes_it(
-    seated: Seated, patient: Person, appointment: str
+    seated: Visit, patient: Person, appointment: str
 ) -> None:
     page = seated(patient)
     page.goto(f"/appointments/{appointment}/room/")

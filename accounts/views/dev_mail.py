@@ -36,6 +36,16 @@ def dev_mail_html(request: HttpRequest, name: str) -> HttpResponse:
     return HttpResponse(_mail(name).html)
 
 
+@require_GET
+def dev_mail_source(request: HttpRequest, name: str) -> HttpResponse:
+    """One mail as it was sent, for a mail program: with its calendar part, where it has one."""
+    source = mail.mail_source(name)
+    if source is None:
+        raise Http404
+    headers = {"Content-Disposition": f'attachment; filename="{name}.eml"'}
+    return HttpResponse(source, content_type="message/rfc822", headers=headers)
+
+
 def _mail(name: str) -> mail.Mail:
     found = mail.mail_get(name)
     if found is None:

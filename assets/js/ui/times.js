@@ -30,6 +30,6 @@ export function hourSaid(minutes) {
  */
 function written(options) {
   const format = new Intl.DateTimeFormat(locale, options);
-  // The narrow space that browsers put there is missing from fonts; the server's does not break a line either.
-  return (at) => format.format(at).replace("\u202f", "\u00a0");
+  // Browsers put one space or another there; the server's does not break a line.
+  return (at) => format.format(at).replace(/\s/g, "\u00a0");
 }

@@ -332,6 +332,7 @@ FOR_BUILDERS = [
     route("GET",  "dev/mail/",                         "200 200 200 200 200 200 200"),
     route("GET",  "dev/mail/<slug:name>/",             "404 404 404 404 404 404 404"),
     route("GET",  "dev/mail/<slug:name>/html/",        "404 404 404 404 404 404 404"),
+    route("GET",  "dev/mail/<slug:name>/source/",      "404 404 404 404 404 404 404"),
 ]
 
 # As docs/permissions.md shows them.
