@@ -81,7 +81,6 @@ def test_from_finding_a_therapist_to_seeing_them(site: str, visit: Visit, seated
 
     _wait_outside(page)
     _see_each_other(page, own, patient)
-    _say_goodbye(page, own, appointment)
 
 
 def _sign_up(page: Page, site: str) -> Person:
@@ -146,7 +145,7 @@ def _wait_outside(page: Page) -> None:
 
 
 def _see_each_other(page: Page, own: Page, patient: Person) -> None:
-    """The therapist comes from their list of today and lets them in; both see the other move, and write."""
+    """The therapist comes from their list of today and lets them in; both see the other move."""
     own.goto("/dashboard/")
     look(own, "today")
     own.get_by_role("link", name=re.compile("^Start.*the session with Noor Haddad")).click()
@@ -159,33 +158,6 @@ def _see_each_other(page: Page, own: Page, patient: Person) -> None:
         assert moves(each, "[data-remote]")
     own.get_by_text("Where they are").click()
     expect(own.get_by_text("120 Elm Street, Chicago, Illinois")).to_be_visible()
-    page.keyboard.press("Alt+KeyC")
-    page.get_by_label("Write a message").fill("I can see you.")
-    page.keyboard.press("Enter")
-    own.keyboard.press("Alt+KeyC")
-    expect(own.get_by_role("list", name="Messages").get_by_text("I can see you.")).to_be_visible()
-    look(page, "call-chat")
-    look(own, "call-host")
-    page.get_by_role("button", name="Close messages").click()
-    look(page, "call")
-
-
-def _say_goodbye(page: Page, own: Page, appointment: str) -> None:
-    """The patient leaves, the therapist ends it and notes that it took place."""
-    page.get_by_role("button", name="Leave", exact=True).click()
-    expect(page.locator("[data-over-title]")).to_be_visible()
-    look(page, "left")
-    own.get_by_role("button", name="End", exact=True).click()
-    look(own, "end")
-    own.get_by_role("button", name="End for both").click()
-    expect(own.get_by_role("heading", name="The session has ended")).to_be_visible()
-    own.get_by_role("link", name="To the appointment", exact=True).click()
-    look(own, "afterwards-host")
-    own.get_by_role("button", name="It took place").click()
-    for each in (own, page):
-        each.goto(f"/appointments/{appointment}/")
-        expect(each.get_by_role("main").get_by_text("Took place", exact=True)).to_be_visible()
-    look(page, "afterwards")
 
 
 def _starts_at(person: Person, appointment: str) -> datetime:

@@ -81,52 +81,6 @@ def test_muting_the_camera_and_messages_by_keyboard(
         assert not (found := axe.findings(page)), "\n".join(found)
 
 
-def test_a_screen_is_shared_seen_and_taken_back(
-    seated: Visit, patient: Person, therapist: Person, appointment: str
-) -> None:
-    own, theirs = seated(patient), seated(therapist)
-    meet(own, theirs, appointment)
-    width = "document.querySelector('[data-remote]').videoWidth"
-    camera = own.evaluate(width)
-    theirs.keyboard.press("Alt+KeyS")
-    expect(theirs.get_by_role("button", name="Stop sharing")).to_have_attribute("aria-pressed", "true")
-    expect(theirs.locator('[data-tag="own-sharing"]')).to_be_visible()
-    expect(own.locator('[data-tag="sharing"]')).to_be_visible()
-    # The picture is another one, and it moves: a screen is wider than the camera was.
-    own.wait_for_function(f"camera => {width} !== camera", arg=camera)
-    assert moves(own, "[data-remote]")
-    for page in (own, theirs):
-        assert not (found := axe.findings(page)), "\n".join(found)
-    theirs.get_by_role("button", name="Stop sharing").click()
-    expect(own.locator('[data-tag="sharing"]')).to_be_hidden()
-    own.wait_for_function(f"camera => {width} === camera", arg=camera)
-    assert moves(own, "[data-remote]")
-
-
-def test_a_weak_connection_is_said_and_a_good_one_too(
-    seated: Visit, patient: Person, therapist: Person, appointment: str
-) -> None:
-    own, theirs = seated(patient), seated(therapist)
-    meet(own, theirs, appointment)
-    hint = own.locator("[data-quality]")
-    expect(hint).to_have_attribute("data-quality", "good")
-    expect(hint).to_be_visible()
-    lossy = {
-        "offline": False,
-        "latency": 0,
-        "downloadThroughput": -1,
-        "uploadThroughput": -1,
-        "packetLoss": 40,
-    }
-    line = own.context.new_cdp_session(own)
-    line.send("Network.enable")
-    line.send("Network.emulateNetworkConditions", lossy)
-    expect(hint).to_have_attribute("data-quality", "poor", timeout=45_000)
-    assert not (found := axe.findings(own)), "\n".join(found)
-    line.send("Network.emulateNetworkConditions", {**lossy, "packetLoss": 0})
-    expect(hint).to_have_attribute("data-quality", "good", timeout=45_000)
-
-
 def test_a_second_tab_takes_over_and_a_page_that_was_loaded_anew_comes_back(
     seated: Visit, patient: Person, therapist: Person, appointment: str
 ) -> None:

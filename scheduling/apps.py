@@ -97,7 +97,6 @@ class SchedulingConfig(AppConfig):
         registry.export.register("scheduling", selectors.export_parts, order=40)
         registry.card.register("appointments_alarmed", cards.alarmed, order=4)
         registry.card.register("today", cards.today, order=7)
-        registry.card.register("soon", cards.soon, order=8)
         registry.card.register("calendar", cards.calendar, order=25)
         registry.first_step.register("booking", cards.first_booking)
         registry.first_step.register("hours", cards.own_hours)

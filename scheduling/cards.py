@@ -49,22 +49,6 @@ def today(actor: Actor, at: datetime) -> Card | None:
     )
 
 
-def soon(actor: Actor, at: datetime) -> Card | None:
-    """A patient's session that they can join now, before all else; absent otherwise."""
-    if not actor.has_role("patient"):
-        return None
-    page = selectors.appointment_own(actor, is_over=False, at=at, limit=1)
-    found = [each for each in page.items if each.can_join and each.party is Party.PATIENT]
-    if not found:
-        return None
-    return Card(
-        key="soon",
-        title=_("Your session"),
-        template="scheduling/cards/soon.html",
-        context={"appointment": found[0]},
-    )
-
-
 def calendar(actor: Actor, at: datetime) -> Card | None:
     """The next appointments, for those who have any part in care."""
     if not actor.has_role("patient", "therapist"):

@@ -202,7 +202,7 @@ def _known(ctx: SeedContext, view: AssignmentView, desk: _Desk, number: int, to:
         if row.state == AppointmentState.COMPLETED and chance.random() < 0.4:
             row.note = vault.seal(view.patient.id, chance.choice(_NOTES), present.note_place(row.id))
     coming = [row for row in rows if row.starts_at > ctx.at]
-    if number > 1 and view.ended_at is None and "in_session" not in ctx.made:
+    if coming and number > 1 and view.ended_at is None and "in_session" not in ctx.made:
         rows += _now(ctx, view, desk)
     match number:
         # The demo's first patient meets her therapist within minutes, and waits for Friday afternoons.

@@ -6,7 +6,6 @@ from typing import Any
 from django.urls import is_valid_path
 from django.utils.translation import gettext_lazy as _
 
-from accounts import selectors as accounts_selectors
 from bloom.kernel.actor import Actor
 
 
@@ -22,17 +21,14 @@ class Room:
     path: str
     icon: str
     roles: frozenset[str] = frozenset()
-    # Only for whoever acts for a practice; only for whoever cares for people there.
+    # Only for whoever acts for a practice.
     in_practice: bool = False
-    gives_care: bool = False
 
     def is_open_to(self, actor: Actor) -> bool:
         """True when the actor has this room and it has been built."""
         if self.in_practice and actor.practice_id is None:
             return False
-        if self.roles and not actor.has_role(*self.roles):
-            return False
-        return bool(is_valid_path(self.path)) and (not self.gives_care or _gives_care(actor))
+        return (not self.roles or actor.has_role(*self.roles)) and bool(is_valid_path(self.path))
 
     def holds(self, path: str) -> bool:
         """True when `path` is a page of this room."""
@@ -81,7 +77,6 @@ ROOMS = (
         icon="clock",
         roles=frozenset({"therapist"}),
         in_practice=True,
-        gives_care=True,
     ),
     Room(
         key="therapists",
@@ -127,13 +122,6 @@ ROOMS = (
         roles=frozenset({"support", "admin"}),
     ),
 )
-
-
-def _gives_care(actor: Actor) -> bool:
-    practice_id = actor.practice_id
-    return practice_id is not None and accounts_selectors.care_may_be_given(
-        actor, actor.require_user(), practice_id
-    )
 
 
 def rooms_of(actor: Actor) -> tuple[Room, ...]:
