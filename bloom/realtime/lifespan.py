@@ -12,6 +12,9 @@ from collections.abc import Awaitable, Callable
 from types import FrameType
 from typing import Any
 
+from django.core.signals import request_finished
+from django.db import connections
+
 from bloom.realtime import hub
 from bloom.realtime.types import Close
 from observability import services
@@ -31,9 +34,18 @@ async def lifespan(
         asyncio.get_running_loop().run_in_executor(None, services.outbox_nudge)
         _stand_before_signals()
         _memory_settle()
+        request_finished.connect(_database_leave)
         await send({"type": "lifespan.startup.complete"})
+    request_finished.disconnect(_database_leave)
     await hub.stop()
     await send({"type": "lifespan.shutdown.complete"})
+
+
+def _database_leave(**_request: Any) -> None:
+    """A request has a thread of its own, and so a connection, which nobody uses after it. Left to the
+    collector, which comes rarely here, they add up until the database takes no more.
+    """
+    connections.close_all()
 
 
 def _memory_settle() -> None:
