@@ -17,8 +17,8 @@ CLAIM_GAPS: Final = {
         SELECT count(*) FROM (
             SELECT 1 FROM scheduling_claim GROUP BY therapist_id, quantum HAVING count(*) > 1) AS twice""",
     "appointments that take place and do not have exactly their minutes": f"""
-        SELECT count(*) FROM scheduling_appointment a WHERE a.state IN {_LIVE}
-        AND ARRAY(
+        SELECT count(*) FROM scheduling_appointment a
+        WHERE a.state IN {_LIVE} AND a.id <> ALL(%(known)s::uuid[]) AND ARRAY(
             SELECT c.quantum::bigint FROM scheduling_claim c
             WHERE c.appointment_id = a.id AND c.therapist_id = a.therapist_id ORDER BY c.quantum)
         IS DISTINCT FROM ARRAY(
@@ -27,19 +27,20 @@ CLAIM_GAPS: Final = {
                 (extract(epoch FROM a.ends_at) / 300)::bigint - 1))""",
     "minutes of what was called off": f"""
         SELECT count(*) FROM scheduling_claim c JOIN scheduling_appointment a ON a.id = c.appointment_id
-        WHERE a.state NOT IN {_LIVE}""",
+        WHERE a.state NOT IN {_LIVE} AND a.id <> ALL(%(known)s::uuid[])""",
     "appointments without their one event": """
-        SELECT count(*) FROM scheduling_appointment a WHERE 1 <> (
+        SELECT count(*) FROM scheduling_appointment a WHERE a.id <> ALL(%(known)s::uuid[]) AND 1 <> (
             SELECT count(*) FROM observability_event e
             WHERE e.object_id = a.id AND e.name = 'scheduling.appointment.booked')""",
     "cancellations without their one event": """
-        SELECT count(*) FROM scheduling_appointment a WHERE a.cancelled_at IS NOT NULL AND 1 <> (
+        SELECT count(*) FROM scheduling_appointment a
+        WHERE a.cancelled_at IS NOT NULL AND a.id <> ALL(%(known)s::uuid[]) AND 1 <> (
             SELECT count(*) FROM observability_event e
             WHERE e.object_id = a.id AND e.name = 'scheduling.appointment.cancelled')""",
 }
 _SLOTS: Final = f"""
     SELECT id::text, state IN {_LIVE}, to_char(starts_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-    FROM scheduling_appointment"""
+    FROM scheduling_appointment WHERE id <> ALL(%(known)s::uuid[])"""
 UNSEALED: Final = """
     SELECT count(*) FROM observability_event e
     WHERE NOT EXISTS (SELECT 1 FROM observability_sealentry s WHERE s.row_id = e.id)"""
@@ -57,19 +58,30 @@ def unsealed(database: str) -> int:
         return _count(connection, UNSEALED)
 
 
+def appointments(database: str) -> list[str]:
+    """The ids of all that there are."""
+    with psycopg.connect(database) as connection:
+        return [id_ for (id_,) in connection.execute("SELECT id::text FROM scheduling_appointment")]
+
+
 def tables_check(
-    database: str, slots: Collection[str], *, booked: Collection[str], kept: Collection[str]
+    database: str,
+    slots: Collection[str],
+    *,
+    known: Collection[str],
+    booked: Collection[str],
+    kept: Collection[str],
 ) -> Iterator[str]:
     """One appointment a slot, with its minutes and its events; and what people were told is what is there:
-    all that was `booked`, of which what is `kept` still stands.
+    all that was `booked`, of which what is `kept` still stands. What was `known` before is the demo's own.
     """
     with psycopg.connect(database) as connection:
         if count := _count(connection, DOUBLE):
             yield f"{count} pairs of sessions overlap"
         for what, query in CLAIM_GAPS.items():
-            if count := _count(connection, query):
+            if count := _count(connection, query, known=list(known)):
                 yield f"{count} {what}"
-        rows = connection.execute(_SLOTS).fetchall()
+        rows = connection.execute(_SLOTS, {"known": list(known)}).fetchall()
     for slot in slots:
         there = [id_ for id_, is_live, starts_at in rows if is_live and starts_at == slot]
         if len(there) != 1:
@@ -81,6 +93,6 @@ def tables_check(
         yield "what stands is not what people were told"
 
 
-def _count(connection: "psycopg.Connection[Any]", query: str) -> int:
-    (count,) = connection.execute(query).fetchone() or (0,)
+def _count(connection: "psycopg.Connection[Any]", query: str, **values: Any) -> int:
+    (count,) = connection.execute(query, values or None).fetchone() or (0,)
     return int(count)
