@@ -13,7 +13,13 @@ from pathlib import Path, PurePath
 from typing import Final
 
 # Where hand-written SQL, and Django's own transactions, may stand.
-_RAW_SQL: Final = ("bloom/kernel/", "observability/", "messaging/store.py", "messaging/store/")
+_RAW_SQL: Final = (
+    "bloom/kernel/",
+    "observability/",
+    "messaging/store.py",
+    "messaging/store/",
+    "scheduling/store.py",
+)
 _TRANSACTIONS: Final = ("bloom/kernel/db.py",)
 _CLOCK: Final = ("bloom/kernel/clock.py",)
 _LINT: Final = ("bloom/kernel/lint.py",)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from bloom.kernel.actor import Actor
-from scheduling import holds, present, statement
+from scheduling import holds, present, store
 from scheduling.models import Calendar, DateException, WeeklyBlock
 from scheduling.types import DURATION_MOST, Block, DayApart, Hours, Modes, Taken, Terms
 
@@ -81,7 +81,7 @@ def taken_load(
     """
     found: dict[UUID, list[Taken]] = defaultdict(list)
     first, last = start - _AROUND, end + _AROUND
-    rows = statement.taken_rows(
+    rows = store.taken_rows(
         therapist_ids,
         first=first,
         last=last,
