@@ -1,8 +1,7 @@
 """The demo's appointments: what was, what is now, what is to come, and who waits; for a crowd, too.
 
-The same seed makes the same appointments, around the moment at which it runs. Each pair meets at an hour of
-its own in the therapist's week. They are written a page of care at a time, so that memory stays flat, and
-nobody is told of what was made up.
+The same seed makes the same ones, around the moment at which it runs, each pair at an hour of its own. They
+are written a page of care at a time, so that memory stays flat, and nobody is told of what was made up.
 """
 
 import random
