@@ -20,6 +20,6 @@ def outbox_sweep() -> None:
 
 
 @shared_task(name="observability.seal_run")
-def seal_run(*, everything: bool = False) -> None:
+def seal_run(*, everything: bool = False, near: bool = False) -> None:
     """Seal what is unsealed."""
-    services.seal_run(Actor.for_system("sealer"), at=clock.now(), everything=everything)
+    services.seal_run(Actor.for_system("sealer"), at=clock.now(), everything=everything, near=near)

@@ -18,8 +18,14 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "outbox-sweep": {"task": "observability.outbox_sweep", "schedule": 5.0, "options": {"expires": 5}},
-    "seal-run": {"task": "observability.seal_run", "schedule": 3.0, "options": {"expires": 3}},
-    # Once an hour also what a very long transaction left behind.
+    "seal-run": {
+        "task": "observability.seal_run",
+        "schedule": 3.0,
+        "kwargs": {"near": True},
+        "options": {"expires": 3},
+    },
+    # What a long transaction left behind, and once an hour what a very long one did.
+    "seal-behind": {"task": "observability.seal_run", "schedule": 30.0, "options": {"expires": 30}},
     "seal-everything": {
         "task": "observability.seal_run",
         "schedule": 3600.0,

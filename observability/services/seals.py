@@ -20,26 +20,29 @@ BATCHES_A_RUN: Final = 50
 # How far behind the chain's end a row may have been written and still be found by a usual run. What a
 # longer transaction left behind is found by a run over everything.
 LOOK_BACK: Final = timedelta(minutes=15)
+# As far looks a run that comes every few seconds: on a busy day a quarter of an hour holds 100,000 rows.
+LOOK_BACK_NEAR: Final = timedelta(minutes=1)
 # A row that comes this long after its moment is counted as late: a slow transaction, or somebody's clock.
 LATE_AFTER: Final = timedelta(minutes=1)
 
 _LOCK = "chain"
 
 
-def seal_run(actor: Actor, *, at: datetime, everything: bool = False) -> SealRun:
+def seal_run(actor: Actor, *, at: datetime, everything: bool = False, near: bool = False) -> SealRun:
     """Seal what is unsealed, in order of time and id, at most 50 batches of 2,000 rows; the next run goes on.
 
     One run at a time: a second one returns at once with `busy`. A row whose mac is wrong is never sealed;
-    it is reported in the log and counted in `refused`. `everything` also looks for rows that were written
-    more than a quarter of an hour before the chain's end. Raises NotAllowed unless the system asks, and
-    NoSigningKey in a process that was not given the key, whether there is something to seal or not.
+    it is reported in the log and counted in `refused`. Looked for is what was written since a quarter of an
+    hour before the chain's end, or `near` it a minute before, or `everything`. Raises NotAllowed unless the
+    system asks, and NoSigningKey in a process that was not given the key, whether there is something to seal
+    or not.
     """
     if not actor.is_system:
         raise NotAllowed
     signing.active_key_id()
     SealLock.objects.bulk_create([SealLock(name=_LOCK)], ignore_conflicts=True)
     head = SealBatch.objects.order_by("-number").first()
-    since = None if head is None or everything else head.sealed_at - LOOK_BACK
+    since = None if head is None or everything else head.sealed_at - (LOOK_BACK_NEAR if near else LOOK_BACK)
     late_before = None if head is None else head.sealed_at - LATE_AFTER
     batches = sealed = late = refused = 0
     while batches < BATCHES_A_RUN:

@@ -97,6 +97,16 @@ def test_what_a_very_long_transaction_left_is_found_by_a_run_over_everything(db:
     assert services.seal_run(system, at=LATER, everything=True).sealed == 1
 
 
+def test_what_a_long_transaction_left_is_found_by_a_run_that_is_not_near(db: None, system: Actor) -> None:
+    lamp_light(system)
+    services.seal_run(system, at=AT, near=True)
+    with append_only_lifted():
+        SealBatch.objects.update(sealed_at=QuerySet(Event).get().recorded_at + timedelta(minutes=5))
+    lamp_light(system)
+    assert services.seal_run(system, at=LATER, near=True).sealed == 0
+    assert services.seal_run(system, at=LATER).sealed == 1
+
+
 def test_the_chains_end_is_written_to_the_log(db: None, system: Actor) -> None:
     lamp_light(system)
     with captured_logs() as written:
