@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from accounts import api_listings, selectors, serializers, services
 from accounts.types import RoleName
-from bloom.kernel import clock
+from bloom.kernel import clock, fees
 from bloom.kernel.api import PAGING, ApiView, body_read
 from bloom.kernel.errors import Invalid
 
@@ -121,9 +121,17 @@ class AssignmentEnd(ApiView):
         responses=serializers.Assignment,
     )
     def post(self, request: Request, assignment_id: UUID) -> Response:
-        """End the care. What was written in it stays readable."""
+        """End the care. What was written in it stays readable. What that costs its patient, who ends it, they
+        say that they were shown (`late_fee_unseen`).
+        """
         given = body_read(serializers.AssignmentEnd, request)
-        assignment = services.assignment_end(self.actor, assignment_id, given["reason"], at=clock.now())
+        assignment = services.assignment_end(
+            self.actor,
+            assignment_id,
+            given["reason"],
+            fees_seen=fees.of_wire(given["fees_seen"]),
+            at=clock.now(),
+        )
         return Response(serializers.assignment_wire(assignment))
 
 

@@ -79,7 +79,7 @@ class AssignmentStart(serializers.Serializer[Any]):
     reason = fields.Text(required=False, allow_blank=True, default="")
 
 
-class AssignmentEnd(serializers.Serializer[Any]):
+class AssignmentEnd(fields.FeesSeenSerializer):
     reason = fields.Text(required=False, allow_blank=True, default="")
 
 

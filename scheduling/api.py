@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -15,10 +14,10 @@ from rest_framework.response import Response
 
 from accounts import selectors as accounts_selectors
 from accounts.types import GENDERS, TERMS, DirectoryAsk, TermKind
-from bloom.kernel import clock, limits
-from bloom.kernel.actor import Actor
+from bloom.kernel import clock, fees
 from bloom.kernel.api import PAGING, ApiView, body_read, parse_moment
 from bloom.kernel.errors import Invalid
+from bloom.kernel.fields import FeesSeenSerializer
 from scheduling import selectors, serializers, services
 from scheduling.rules import clock as wall
 from scheduling.types import RANGE_DAYS_MOST, Booking, Mode
@@ -50,7 +49,7 @@ class Slots(ApiView):
         """When one can book this therapist, in order. All on one page; of a range of at most 62 days, of all
         services at most 14.
         """
-        _look_count(self.actor)
+        services.look_count(self.actor)
         at = clock.now()
         start, end = _range_read(request, at)
         service_id = _id_read(request, "service")
@@ -98,7 +97,7 @@ class FirstSlots(ApiView):
     )
     def get(self, request: Request) -> Response:
         """Of the therapists in the directory who fit, the first time of each within 30 days."""
-        _look_count(self.actor)
+        services.look_count(self.actor)
         found = selectors.slot_first_free(
             self.actor, _ask_read(request), at=clock.now(), mode=_mode_read(request), limit=self.limit
         )
@@ -239,31 +238,39 @@ class AppointmentReschedule(ApiView):
         responses=serializers.AppointmentSerializer,
     )
     def post(self, request: Request, appointment_id: UUID) -> Response:
-        """Have it at another time: a patient at one that is offered, its therapist at any that is free."""
+        """Have it at another time: a patient at one that is offered, its therapist at any that is free. With
+        `agreed` a patient says yes to what that time costs to call off late.
+        """
         given = body_read(serializers.MoveSerializer, request)
         moved = services.appointment_move(
             self.actor,
             appointment_id,
             starts_at=given["starts_at"],
             mode=Mode(given["mode"]) if given["mode"] else None,
+            agreed=given["agreed"],
             at=clock.now(),
         )
         return Response(serializers.appointment_wire(moved))
 
 
 class _Deed(ApiView):
-    """Something that is done with an appointment and needs no more than its name."""
+    """Something that is done with an appointment."""
 
     scopes = {"POST": "scheduling:write"}
 
 
 class AppointmentCancel(_Deed):
     @extend_schema(
-        operation_id="appointment_cancel", request=None, responses=serializers.AppointmentSerializer
+        operation_id="appointment_cancel",
+        request=FeesSeenSerializer,
+        responses=serializers.AppointmentSerializer,
     )
     def post(self, request: Request, appointment_id: UUID) -> Response:
-        """Call it off. Its time is free at once; late, its patient owes what was agreed."""
-        done = services.appointment_cancel(self.actor, appointment_id, at=clock.now())
+        """Call it off. Its time is free at once; late, its patient owes what was agreed, and says that they
+        were shown it (`late_fee_unseen`).
+        """
+        seen = fees.of_wire(body_read(FeesSeenSerializer, request)["fees_seen"])
+        done = services.appointment_cancel(self.actor, appointment_id, fees_seen=seen, at=clock.now())
         return Response(serializers.appointment_wire(done))
 
 
@@ -308,10 +315,6 @@ class AppointmentNoShow(_Deed):
 
 
 # What a query says ------------------------------------------------------------------------------------------
-
-
-def _look_count(actor: Actor) -> None:
-    limits.limit_check(f"slots:{actor.require_user()}", settings.SLOT_LOOKS_PER_MINUTE, 60)
 
 
 def _range_read(request: Request, at: datetime) -> tuple[datetime, datetime]:

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from bloom.kernel import clock
+from bloom.kernel import clock, fees
 from bloom.kernel.api import ApiView, body_read
 from bloom.kernel.errors import NotFound
 from scheduling import selectors, services
@@ -81,7 +81,15 @@ class SeriesEnd(ApiView):
         responses=serializers.SeriesEndedSerializer,
     )
     def post(self, request: Request, appointment_id: UUID) -> Response:
-        """Call off this appointment and those after it, or all that are to come; nothing comes again."""
+        """Call off this appointment and those after it, or all that are to come; nothing comes again. What
+        that costs its patient they say that they were shown (`late_fee_unseen`).
+        """
         given = body_read(serializers.SeriesEndSerializer, request)
-        ended = services.series_end(self.actor, appointment_id, Scope(given["scope"]), at=clock.now())
+        ended = services.series_end(
+            self.actor,
+            appointment_id,
+            Scope(given["scope"]),
+            fees_seen=fees.of_wire(given["fees_seen"]),
+            at=clock.now(),
+        )
         return Response({"cancelled": ended})

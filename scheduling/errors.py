@@ -1,6 +1,6 @@
 """What can go wrong when people meet at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -93,6 +93,18 @@ class ChangeTooLate(Conflict):
     detail = _("It is too late to move this appointment. Please write to your therapist, or cancel it.")
 
 
+class TermsUnseen(Conflict):
+    """A patient who moves what they agreed to says yes to what the new time costs; `free_cancel_until` and
+    `late_fee` are that, as REST shows them.
+    """
+
+    code = "terms_unseen"
+    detail = _("Please look at what this time would cost to cancel, and say yes to it.")
+
+    def __init__(self, *, free_cancel_until: str, late_fee: Mapping[str, Any]) -> None:
+        super().__init__(free_cancel_until=free_cancel_until, late_fee=dict(late_fee))
+
+
 class CalendarMissing(Conflict):
     """The therapist has told of no hours yet at the practice that they act for."""
 
@@ -150,13 +162,6 @@ class ReminderOver(Conflict):
 
     code = "reminder_over"
     detail = _("This link is over. Please sign in to see where your appointment stands.")
-
-
-class LateFeeUnseen(Conflict):
-    """Calling it off costs something by now, which was not shown to who did it."""
-
-    code = "late_fee_unseen"
-    detail = _("To cancel costs something by now. Please look at it again.")
 
 
 class SeriesConflicts(Conflict):

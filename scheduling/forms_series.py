@@ -11,6 +11,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from bloom.kernel import clock
+from scheduling.rules import clock as wall
 from scheduling.types import (
     SERIES_COUNT_MOST,
     Choice,
@@ -116,6 +117,13 @@ class SeriesMoveForm(forms.Form):
         super().__init__(*args, **more)
         self.fields["scope"].widget.attrs["class"] = "select"
 
+    def clean_day(self) -> date:
+        """Zones and calendars end where nobody means a day any more."""
+        day: date = self.cleaned_data["day"]
+        if not 2000 < day.year < 2199:
+            raise forms.ValidationError(_("Please choose a day that will come."))
+        return day
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -149,6 +157,8 @@ def choices_read(data: Mapping[str, Any]) -> dict[date, Choice]:
             starts_at = clock.from_wire(moment) if moment else None
             choice = Choice(take=Take(take), starts_at=starts_at)
         except ValueError:
+            continue
+        if starts_at is not None and not wall.is_near(starts_at):
             continue
         if (choice.take is Take.AT) is (starts_at is not None):
             found[on] = choice

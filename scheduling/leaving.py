@@ -2,7 +2,6 @@
 (registry.ending).
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.formats import date_format
@@ -12,19 +11,20 @@ from django.utils.translation import ngettext
 
 from bloom.kernel.actor import Actor
 from bloom.kernel.money_words import money_words
-from bloom.kernel.registry import Ending, EndingKind
+from bloom.kernel.registry import Ending, EndingKind, EndingTold
 from scheduling import selectors
 
 
-def appointments_told(actor: Actor, ending: Ending, at: datetime) -> Sequence[str]:
+def appointments_told(actor: Actor, ending: Ending, at: datetime) -> EndingTold:
     """How many appointments that the actor sees would be called off, when the first of them is, and what that
     costs the actor.
     """
     ends = selectors.appointments_ending(actor, ending, at=at)
     if ends.first is None:
         if ending.kind is EndingKind.CARE:
-            return [_("Appointments that the two have ahead at this practice are called off, without a fee.")]
-        return []
+            said = _("Appointments that the two have ahead at this practice are called off, without a fee.")
+            return EndingTold(said=(said,))
+        return EndingTold()
     when = localtime(ends.first)
     moment = f"{date_format(when, 'l j F Y')}, {date_format(when, 'TIME_FORMAT')}"
     facts = {"count": ends.count, "first": moment}
@@ -35,7 +35,7 @@ def appointments_told(actor: Actor, ending: Ending, at: datetime) -> Sequence[st
             " %(first)s.",
             ends.count,
         )
-        return [said % facts]
+        return EndingTold(said=(said % facts,))
     said = ngettext(
         "%(count)d appointment is called off, and both are told: on %(first)s.",
         "%(count)d appointments are called off, and both are told. The first is on %(first)s.",
@@ -49,4 +49,7 @@ def appointments_told(actor: Actor, ending: Ending, at: datetime) -> Sequence[st
     if ends.count == 1:
         costs = _("It is too late for that to be free, as if you called it off now: you owe %(fees)s.")
     fees = ", ".join(money_words(each) for each in ends.fees)
-    return [said % facts, costs % {"late": ends.late, "fees": fees}]
+    return EndingTold(
+        said=(said % facts, costs % {"late": ends.late, "fees": fees}),
+        owed=ends.fees,
+    )

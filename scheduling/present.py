@@ -17,6 +17,7 @@ from scheduling.types import (
     Block,
     CancelCause,
     DayApart,
+    Deed,
     ExceptionKind,
     ExceptionView,
     Mode,
@@ -64,6 +65,7 @@ def appointment_view(
     party = party_of(actor, row)
     state = AppointmentState(row.state)
     deeds = () if party is None else states.deeds(state, party, starts_at=row.starts_at, at=at)
+    fee = cancel_fee_of(row, party, at=at)
     return AppointmentView(
         id=row.id,
         practice_id=row.practice_id,
@@ -83,8 +85,10 @@ def appointment_view(
         alarms=row.reason_alarms and party is not None,
         sequence=row.sequence,
         agreed_at=row.agreed_at,
+        free_cancel_minutes=row.free_cancel_minutes,
         free_cancel_until=row.free_cancel_until,
         late_fee=Money(row.late_fee_minor, row.currency),
+        cancel_fee=fee if fee.amount and Deed.CANCEL in deeds else None,
         owes_late_fee=row.owes_late_fee,
         cancelled_at=row.cancelled_at,
         attending_at=row.attending_at,
@@ -97,6 +101,18 @@ def appointment_view(
             and rooms.is_open(row.starts_at, row.ends_at, at=at)
         ),
     )
+
+
+def cancel_fee_of(row: Appointment, party: Party | None, *, at: datetime) -> Money:
+    """What calling it off now would cost whoever does it."""
+    minor = states.cancel_fee(
+        AppointmentState(row.state),
+        party,
+        free_until=row.free_cancel_until,
+        fee_minor=row.late_fee_minor,
+        at=at,
+    )
+    return Money(minor, row.currency)
 
 
 def service_view(row: Service) -> ServiceView:

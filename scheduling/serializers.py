@@ -72,7 +72,9 @@ def appointment_wire(view: AppointmentView) -> dict[str, Any]:
         "sequence": view.sequence,
         "agreed_at": clock.to_wire(view.agreed_at) if view.agreed_at else None,
         "free_cancel_until": clock.to_wire(view.free_cancel_until),
+        "free_cancel_minutes": view.free_cancel_minutes,
         "late_fee": view.late_fee.to_wire(),
+        "cancel_fee": view.cancel_fee.to_wire() if view.cancel_fee else None,
         "owes_late_fee": view.owes_late_fee,
         "attending_at": clock.to_wire(view.attending_at) if view.attending_at else None,
         "cancelled_at": None if view.cancelled_at is None else clock.to_wire(view.cancelled_at),
@@ -132,11 +134,6 @@ class MomentField(serializers.Field[datetime, Any, str, Any]):
         return clock.to_wire(value)
 
 
-class PriceSerializer(serializers.Serializer[Any]):
-    amount = fields.Whole(min_value=0, help_text="In minor units: 15000 is 150 dollars.")
-    currency = serializers.RegexField(r"^[A-Z]{3}\Z", help_text="ISO 4217.")
-
-
 class PartySerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.CharField()
@@ -164,7 +161,7 @@ class ServiceSerializer(serializers.Serializer[Any]):
     buffer_after = serializers.IntegerField()
     cpt_code = serializers.CharField()
     place_of_service = serializers.CharField()
-    price = PriceSerializer()
+    price = fields.PriceSerializer()
     modes = serializers.ChoiceField(choices=[modes.value for modes in Modes])
     who_may_book = serializers.ChoiceField(choices=[who.value for who in WhoMayBook])
     version = serializers.IntegerField()
@@ -181,7 +178,7 @@ class ServiceFactsSerializer(serializers.Serializer[Any]):
 
     name = fields.Text(max_length=200, trim_whitespace=False)
     duration_minutes = fields.Whole()
-    price = PriceSerializer()
+    price = fields.PriceSerializer()
     modes = fields.Choice(choices=[modes.value for modes in Modes], default=Modes.BOTH.value)
     buffer_before = fields.Whole(default=0)
     buffer_after = fields.Whole(default=0)
@@ -239,7 +236,7 @@ class AppointmentSerializer(serializers.Serializer[Any]):
     patient = PartySerializer()
     service = serializers.UUIDField()
     service_name = serializers.CharField(help_text="As it was called when it was booked.")
-    price = PriceSerializer()
+    price = fields.PriceSerializer()
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
     status = serializers.ChoiceField(choices=[state.value for state in AppointmentState])
@@ -254,7 +251,13 @@ class AppointmentSerializer(serializers.Serializer[Any]):
         help_text="When the patient said yes to this time; null: they did not, and owe no fee for it.",
     )
     free_cancel_until = serializers.DateTimeField()
-    late_fee = PriceSerializer()
+    free_cancel_minutes = serializers.IntegerField(
+        help_text="How long before it begins calling off stops to be free, once the patient agrees."
+    )
+    late_fee = fields.PriceSerializer()
+    cancel_fee = fields.PriceSerializer(
+        allow_null=True, help_text="What calling it off now would cost you; send it as `fees_seen`."
+    )
     owes_late_fee = serializers.BooleanField()
     attending_at = serializers.DateTimeField(
         allow_null=True, help_text="When the patient said that they will be there."
@@ -302,3 +305,9 @@ class AppointmentChangeSerializer(serializers.Serializer[Any]):
 class MoveSerializer(serializers.Serializer[Any]):
     starts_at = MomentField(help_text="RFC 3339, with an offset.")
     mode = fields.Choice(choices=[mode.value for mode in Mode], allow_null=True, default=None)
+    agreed = fields.YesNo(
+        default=False,
+        help_text="Of a patient: yes to what the new time costs to call off late (`late_fee`, from "
+        "`free_cancel_minutes` before it). Without it nothing is owed for a time that they had not agreed "
+        "to; what they had agreed to is not moved (`terms_unseen`).",
+    )

@@ -95,7 +95,7 @@ class SeriesMoveSerializer(_Chooses):
     scope = fields.Choice(choices=[each.value for each in Scope])
 
 
-class SeriesEndSerializer(serializers.Serializer[Any]):
+class SeriesEndSerializer(fields.FeesSeenSerializer):
     scope = fields.Choice(choices=[each.value for each in Scope])
 
 

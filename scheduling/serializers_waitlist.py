@@ -8,7 +8,7 @@ from rest_framework import serializers
 from accounts.types import TERMS, TermKind
 from bloom.kernel import clock, fields
 from bloom.kernel.errors import Invalid
-from scheduling.serializers import PartySerializer, PriceSerializer
+from scheduling.serializers import PartySerializer
 from scheduling.types import (
     WAITLIST_TERMS,
     DayPart,
@@ -110,7 +110,7 @@ class OfferSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     therapist = PartySerializer()
     service = serializers.UUIDField()
-    price = PriceSerializer()
+    price = fields.PriceSerializer()
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
     mode = serializers.ChoiceField(choices=_MODES)

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from scheduling import (
     views,
+    views_appointments,
     views_calendar,
     views_calendar_book,
     views_feed,
@@ -59,25 +60,39 @@ urlpatterns = [
     path("book/<uuid:person_id>/hold/", views.hold_place, name="hold_place"),
     path("holds/<uuid:hold_id>/", views.hold, name="hold"),
     path("holds/<uuid:hold_id>/release/", views.hold_release, name="hold_release"),
-    path("appointments/", views.appointments, name="appointments"),
-    path("appointments/<uuid:appointment_id>/", views.appointment, name="appointment"),
-    path("appointments/<uuid:appointment_id>/cancel/", views.appointment_cancel, name="appointment_cancel"),
-    path("appointments/<uuid:appointment_id>/move/", views.appointment_move, name="appointment_move"),
+    path("appointments/", views_appointments.appointments, name="appointments"),
+    path("appointments/<uuid:appointment_id>/", views_appointments.appointment, name="appointment"),
+    path(
+        "appointments/<uuid:appointment_id>/cancel/",
+        views_appointments.appointment_cancel,
+        name="appointment_cancel",
+    ),
+    path(
+        "appointments/<uuid:appointment_id>/move/",
+        views_appointments.appointment_move,
+        name="appointment_move",
+    ),
     path("appointments/<uuid:appointment_id>/repeat/", views_series.repeat, name="series_repeat"),
     path("appointments/<uuid:appointment_id>/series/move/", views_series.series_move, name="series_move"),
     path("appointments/<uuid:appointment_id>/series/end/", views_series.series_end, name="series_end"),
     path(
-        "appointments/<uuid:appointment_id>/confirm/", views.appointment_confirm, name="appointment_confirm"
+        "appointments/<uuid:appointment_id>/confirm/",
+        views_appointments.appointment_confirm,
+        name="appointment_confirm",
     ),
     path(
-        "appointments/<uuid:appointment_id>/decline/", views.appointment_decline, name="appointment_decline"
+        "appointments/<uuid:appointment_id>/decline/",
+        views_appointments.appointment_decline,
+        name="appointment_decline",
     ),
     path(
         "appointments/<uuid:appointment_id>/complete/",
-        views.appointment_complete,
+        views_appointments.appointment_complete,
         name="appointment_complete",
     ),
     path(
-        "appointments/<uuid:appointment_id>/no-show/", views.appointment_no_show, name="appointment_no_show"
+        "appointments/<uuid:appointment_id>/no-show/",
+        views_appointments.appointment_no_show,
+        name="appointment_no_show",
     ),
 ]

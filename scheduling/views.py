@@ -1,4 +1,4 @@
-"""From a therapist's open times to an appointment, and what becomes of it."""
+"""From a therapist's open times to an appointment."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -24,8 +24,7 @@ from scheduling import selectors, services
 from scheduling.errors import HoldGone, TermsChanged
 from scheduling.forms import BookingForm
 from scheduling.rules import clock as wall
-from scheduling.telehealth import selectors as telehealth_selectors
-from scheduling.types import AppointmentView, Mode, Modes, ServiceView, SlotView
+from scheduling.types import Mode, Modes, ServiceView, SlotView
 
 _DAYS = 7
 
@@ -59,7 +58,7 @@ def book(request: Any, person_id: UUID) -> HttpResponse:
 def hold_place(request: Any, person_id: UUID) -> HttpResponse:
     """Keep a time. Whoever comes too late sees the same page, with what is free instead."""
     request.actor.require_user()
-    wanted = _slot_read(request.POST)
+    wanted = slot_read(request.POST)
     if wanted is None:
         messages.error(request, _("Please choose one of the times on this page."))
         return redirect("book", person_id)
@@ -134,138 +133,7 @@ def hold_release(request: Any, hold_id: UUID) -> HttpResponse:
     return redirect(f"{reverse('book', args=[held.therapist_id])}?service={held.service_id}")
 
 
-@never_cache
-@require_safe
-def appointments(request: Any) -> HttpResponse:
-    """What is to come, soonest first, and what was, newest first."""
-    request.actor.require_user()
-    at = clock.now()
-    before = request.GET.get("was") == "1"
-    page = selectors.appointment_own(
-        request.actor, is_over=before, at=at, cursor=request.GET.get("cursor") or None
-    )
-    context = {"page": page, "is_over": before, "bookable": selectors.therapists_own(request.actor)}
-    return render(request, "scheduling/appointments.html", context)
-
-
-@never_cache
-@require_safe
-def appointment(request: Any, appointment_id: UUID) -> HttpResponse:
-    """One appointment, and what its reader can do with it now."""
-    request.actor.require_user()
-    view = selectors.appointment_get(request.actor, appointment_id, at=clock.now())
-    return _appointment_page(request, view)
-
-
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def appointment_cancel(request: Any, appointment_id: UUID) -> HttpResponse:
-    """What calling it off means, and then the end of it."""
-    request.actor.require_user()
-    at = clock.now()
-    view = selectors.appointment_get(request.actor, appointment_id, at=at)
-    if request.method == "POST":
-        try:
-            services.appointment_cancel(request.actor, appointment_id, at=at)
-        except Conflict as refusal:
-            return _refused(request, appointment_id, refusal)
-        messages.success(request, _("The appointment is cancelled."))
-        return redirect("appointment", appointment_id)
-    context = {"appointment": view, "is_late": at >= view.free_cancel_until}
-    return render(request, "scheduling/appointment_cancel.html", context)
-
-
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def appointment_move(request: Any, appointment_id: UUID) -> HttpResponse:
-    """Other times for it, a week at a time."""
-    request.actor.require_user()
-    at = clock.now()
-    view = selectors.appointment_get(request.actor, appointment_id, at=at)
-    refusal = None
-    if request.method == "POST":
-        wanted = _slot_read({**request.POST.dict(), "service": str(view.service_id)})
-        if wanted is None:
-            messages.error(request, _("Please choose one of the times on this page."))
-            return redirect("appointment_move", appointment_id)
-        try:
-            services.appointment_move(
-                request.actor, appointment_id, starts_at=wanted[1], mode=view.mode, at=at
-            )
-        except Conflict as error:
-            refusal = error
-        else:
-            messages.success(request, _("The appointment has moved."))
-            return redirect("appointment", appointment_id)
-    context = _week(
-        request.actor,
-        view.therapist.id,
-        view.service_id,
-        view.mode,
-        request.GET.get("day", ""),
-        lambda **said: f"?{urlencode({key: value for key, value in said.items() if value})}",
-        at=at,
-    )
-    context |= {"appointment": view, "refusal": refusal}
-    return render(request, "scheduling/appointment_move.html", context, status=409 if refusal else 200)
-
-
-@require_POST
-def appointment_confirm(request: Any, appointment_id: UUID) -> HttpResponse:
-    """Say yes to a requested time."""
-    return _deed(request, appointment_id, services.appointment_confirm, _("The appointment is confirmed."))
-
-
-@require_POST
-def appointment_decline(request: Any, appointment_id: UUID) -> HttpResponse:
-    """Say no to a requested time."""
-    return _deed(request, appointment_id, services.appointment_decline, _("You declined this time."))
-
-
-@require_POST
-def appointment_complete(request: Any, appointment_id: UUID) -> HttpResponse:
-    """It took place."""
-    return _deed(request, appointment_id, services.appointment_complete, _("Noted: the session took place."))
-
-
-@require_POST
-def appointment_no_show(request: Any, appointment_id: UUID) -> HttpResponse:
-    """The patient did not come."""
-    return _deed(request, appointment_id, services.appointment_missed, _("Noted: nobody came."))
-
-
 # What they share --------------------------------------------------------------------------------------------
-
-
-def _deed(request: Any, appointment_id: UUID, deed: Any, said: str) -> HttpResponse:
-    request.actor.require_user()
-    try:
-        deed(request.actor, appointment_id, at=clock.now())
-    except Conflict as refusal:
-        return _refused(request, appointment_id, refusal)
-    messages.success(request, said)
-    return redirect("appointment", appointment_id)
-
-
-def _refused(request: Any, appointment_id: UUID, refusal: Conflict) -> HttpResponse:
-    view = selectors.appointment_get(request.actor, appointment_id, at=clock.now())
-    return _appointment_page(request, view, refusal=refusal)
-
-
-def _appointment_page(
-    request: Any, view: AppointmentView, *, refusal: Conflict | None = None
-) -> HttpResponse:
-    context = {
-        "appointment": view,
-        "can": {deed.value for deed in view.deeds},
-        "is_late": clock.now() >= view.free_cancel_until,
-        "series": selectors.series_of_appointment(request.actor, view.id, at=clock.now()),
-        "may_repeat": selectors.series_may_begin(request.actor, view.id, at=clock.now()),
-        "meeting": telehealth_selectors.meeting_of(request.actor, view.id),
-        "room": telehealth_selectors.room_of(request.actor, view.id, at=clock.now()),
-        "refusal": refusal,
-    }
-    return render(request, "scheduling/appointment.html", context, status=409 if refusal else 200)
 
 
 def _gone_page(request: Any, refusal: Conflict, reason: str | None) -> HttpResponse:
@@ -308,17 +176,18 @@ def _book_page(
             full = {"service": service.id, "mode": mode.value, **said}
             return f"{reverse('book', args=[person_id])}?{urlencode(full)}"
 
-        context |= _week(actor, person_id, service.id, mode, day, address, at=at)
+        context |= week_of(actor, person_id, service.id, mode, day, address, at=at)
         context["waits"] = selectors.waits_for(actor, person_id)
         context |= {"mode": mode, "modes": _mode_picks(service, mode, address)}
     context["refusal"] = refusal
     return render(request, "scheduling/book.html", context, status=409 if refusal else 200)
 
 
-def _week(
+def week_of(
     actor: Actor, therapist_id: UUID, service_id: UUID, mode: Mode, day: str, address: Any, *, at: datetime
 ) -> dict[str, Any]:
     """Seven days of the reader's calendar with the times of a service, and the ways to the weeks around."""
+    services.look_count(actor)
     zone = ZoneInfo(_zone(actor))
     today = wall.day_of(zone, at)
     first = max(_day_read(day) or today, today)
@@ -360,7 +229,7 @@ def _mode_picks(service: ServiceView, mode: Mode, address: Any) -> list[Pick]:
     return [Pick(label=words[each], href=address(mode=each.value), is_current=each is mode) for each in Mode]
 
 
-def _slot_read(given: Any) -> tuple[UUID, datetime, Mode | None] | None:
+def slot_read(given: Any) -> tuple[UUID, datetime, Mode | None] | None:
     """Which time a form names; None where it names none."""
     try:
         mode = Mode(given["mode"]) if given.get("mode") else None

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext, gettext_lazy
@@ -13,8 +12,8 @@ from django.views.decorators.http import require_safe
 
 from accounts import selectors as accounts_selectors
 from accounts.types import GENDERS, TERMS, DirectoryAsk, TermKind
-from bloom.kernel import clock, limits
-from scheduling import selectors
+from bloom.kernel import clock
+from scheduling import selectors, services
 from scheduling.types import Mode
 
 SHOWN, SHOWN_MOST = 20, 100
@@ -42,8 +41,7 @@ class Filter:
 def slots_first(request: Any) -> HttpResponse:
     """Of the therapists who fit, the first time of each, soonest first, in the reader's own zone."""
     actor = request.actor
-    # As over REST: a look is dear, and nobody needs many.
-    limits.limit_check(f"slots:{actor.require_user()}", settings.SLOT_LOOKS_PER_MINUTE, 60)
+    services.look_count(actor)
     filters = _filters(request.GET)
     chosen = {each.name: each.chosen for each in filters if each.chosen}
     shown = SHOWN_MOST if request.GET.get("all") == "1" else SHOWN

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.types import RoleName
-from bloom.kernel import clock
+from bloom.kernel import clock, fees
 from bloom.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from scheduling import selectors, services
 from scheduling.types import LEADS, ReminderAnswer
@@ -47,12 +47,17 @@ def reminder(request: Any, token: str) -> HttpResponse:
             if answer == ReminderAnswer.CONFIRM:
                 services.reminder_confirm(request.actor, reminder_id, at=at)
             elif answer == ReminderAnswer.CANCEL:
-                fee_seen = request.POST.get("fee") == "seen"
-                services.reminder_cancel(request.actor, reminder_id, fee_seen=fee_seen, at=at)
+                fees_seen = fees.read(request.POST.get("fees_seen", ""))
+                services.reminder_cancel(request.actor, reminder_id, fees_seen=fees_seen, at=at)
         except Conflict as error:
             refusal = error
         view = selectors.reminder_of_link(request.actor, reminder_id, at=at)
-    context = {"reminder": view, "refusal": refusal, "asks": asks and view.is_open}
+    context = {
+        "reminder": view,
+        "fees_seen": fees.write([view.fee] if view.fee else []),
+        "refusal": refusal,
+        "asks": asks and view.is_open,
+    }
     with timezone.override(ZoneInfo(view.time_zone)):
         return render(request, "scheduling/reminder.html", context, status=409 if refusal else 200)
 

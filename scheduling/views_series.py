@@ -1,5 +1,6 @@
 """Appointments that come again: one begins to, all of them move, or they end."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,13 +13,28 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from bloom.kernel import clock, problems
+from bloom.kernel import clock, fees, problems
 from bloom.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
+from bloom.kernel.money_words import money_words
 from scheduling import selectors, services
 from scheduling.errors import SeriesConflicts, SlotNotOffered, SlotTaken
 from scheduling.forms_series import RepeatForm, SeriesMoveForm, choices_read, conflicts_of
 from scheduling.rules import clock as wall
 from scheduling.types import AppointmentView, Party, Scope, SeriesPlan, SeriesView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayOut:
+    """One of the ways in which a series ends: how many appointments with it, for how many of them it is late,
+    and what is owed for those, in words and as the form sends it back.
+    """
+
+    scope: str
+    is_chosen: bool
+    count: int
+    late: int
+    owed: str
+    fees_seen: str
 
 
 @never_cache
@@ -111,21 +127,19 @@ def series_end(request: Any, appointment_id: UUID) -> HttpResponse:
     scope = Scope.ALL if request.POST.get("scope") == Scope.ALL else Scope.FOLLOWING
     if request.method == "POST":
         try:
-            ended = services.series_end(request.actor, appointment_id, scope, at=at)
+            seen = fees.read(request.POST.get(f"fees_seen_{scope.value}", ""))
+            ended = services.series_end(request.actor, appointment_id, scope, fees_seen=seen, at=at)
         except Conflict as error:
             refusal = error
         else:
             said = _("%(count)d appointments are cancelled, and no more will come.")
             messages.success(request, said % {"count": ended})
             return redirect("appointment", appointment_id)
-    following = [each for each in series.coming if each.starts_at >= view.starts_at]
     context = {
         "appointment": view,
         "series": series,
-        "following": len(following),
-        "scope": scope.value,
+        "ways": [_way_out(request, view, each, scope, at) for each in (Scope.FOLLOWING, Scope.ALL)],
         "refusal": refusal,
-        "is_late": view.party is Party.PATIENT and bool(series.coming) and _late(request, series, at),
     }
     return render(request, "scheduling/series/end.html", context, status=409 if refusal else 200)
 
@@ -158,10 +172,16 @@ def _series(request: Any, appointment_id: UUID, at: datetime) -> SeriesView:
     return found
 
 
-def _late(request: Any, series: SeriesView, at: datetime) -> bool:
-    """Would calling off the next one cost its patient something?"""
-    first = selectors.appointment_get(request.actor, series.coming[0].appointment_id, at=at)
-    return at >= first.free_cancel_until and bool(first.late_fee.amount)
+def _way_out(request: Any, view: AppointmentView, scope: Scope, chosen: Scope, at: datetime) -> WayOut:
+    ends = selectors.series_ending(request.actor, view.id, scope, at=at)
+    return WayOut(
+        scope=scope.value,
+        is_chosen=scope is chosen,
+        count=ends.count,
+        late=ends.late,
+        owed=", ".join(map(money_words, ends.fees)),
+        fees_seen=fees.write(ends.fees),
+    )
 
 
 def _moment(form: SeriesMoveForm, zone: ZoneInfo) -> datetime:

@@ -1,11 +1,12 @@
 """Care begins and ends at the hand of whoever arranges it. Asking for it first: proposals."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from accounts import errors, events, notice_kinds, roles, selectors
+from accounts import endings, errors, events, notice_kinds, roles, selectors
 from accounts.models import Assignment
 from accounts.services.care import CONSTRAINTS, care_begin, care_end, pair_check, roles_check, text_check
 from accounts.services.notices import notice_send
@@ -14,6 +15,7 @@ from accounts.types import AssignmentView, PracticeMay
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
 from bloom.kernel.errors import Invalid, NotAllowed
+from bloom.kernel.money import Money
 
 REASON_LENGTH = 500
 
@@ -47,11 +49,14 @@ def assignment_start(
 
 
 @transactional
-def assignment_end(actor: Actor, assignment_id: UUID, reason: str, *, at: datetime) -> AssignmentView:
+def assignment_end(
+    actor: Actor, assignment_id: UUID, reason: str, *, fees_seen: Sequence[Money] = (), at: datetime
+) -> AssignmentView:
     """The care ends, and its people are told; what was written stays (rules.care_policy). For its patient and
-    its therapist, the practice's owner, and platform staff.
+    its therapist, the practice's owner, and platform staff. `fees_seen`: what the actor was shown that this
+    costs them in other rooms.
 
-    Raises NotFound, NotAllowed, Invalid, AssignmentOver.
+    Raises NotFound, NotAllowed, Invalid, AssignmentOver, LateFeeUnseen.
     """
     text_check(reason, "reason", REASON_LENGTH)
     assignment = Assignment.objects.visible_to(actor).select_for_update().get_or_refuse(pk=assignment_id)
@@ -65,6 +70,8 @@ def assignment_end(actor: Actor, assignment_id: UUID, reason: str, *, at: dateti
         )
     if assignment.ended_at is not None:
         raise errors.AssignmentOver
+    care = endings.care(assignment.patient_id, assignment.therapist_id, assignment.practice_id)
+    endings.fees_check(actor, care, fees_seen, at=at)
     event_id = care_end(actor, assignment, reason, ended_by=actor.user_id, at=at)
     notice_send(
         actor,

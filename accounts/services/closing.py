@@ -1,5 +1,6 @@
 """Closing an account: what ends at once, the days in which its person may come back, and the end."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from django.contrib.auth.hashers import make_password
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from accounts import errors, events, notice_kinds, selectors
+from accounts import endings, errors, events, notice_kinds, selectors
 from accounts.models import (
     Assignment,
     EmailChange,
@@ -37,6 +38,8 @@ from accounts.types import MembershipRole, ProposalStep, RoleName
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import savepoint, transactional
 from bloom.kernel.events import Event
+from bloom.kernel.money import Money
+from bloom.kernel.registry import Ending, EndingKind
 from observability import logs
 from observability import services as observability_services
 
@@ -44,20 +47,23 @@ log = logs.get_logger(__name__)
 
 
 @transactional
-def account_close(actor: Actor, *, at: datetime) -> datetime:
-    """The actor's account will be closed; until when they may come back.
+def account_close(actor: Actor, *, fees_seen: Sequence[Money] = (), at: datetime) -> datetime:
+    """The actor's account will be closed; until when they may come back. `fees_seen`: what they were shown
+    that this costs them in other rooms.
 
     At once their care as a patient ends, requests are taken back, sessions and tokens end, and nobody finds
-    them any more. Raises PatientsInCare, PracticeNeedsOwner, LastAdmin, FreshFactorNeeded.
+    them any more. Raises PatientsInCare, PracticeNeedsOwner, LastAdmin, LateFeeUnseen,
+    FreshFactorNeeded.
     """
     factor_check(actor, at=at)
     person = User.objects.select_for_update().get(id=actor.require_user())
     if person.closing_at is not None:
         return person.closing_at
     _duties_check(person.id)
+    endings.fees_check(actor, Ending(kind=EndingKind.ACCOUNT), fees_seen, at=at)
     caring = Assignment.objects.unscoped(reason="the care that a leaving patient is in")
     for assignment_id in caring.filter(patient_id=person.id, ended_at=None).values_list("id", flat=True):
-        assignment_end(actor, assignment_id, "", at=at)
+        assignment_end(actor, assignment_id, "", fees_seen=fees_seen, at=at)
     _proposals_end(actor, at)
     until = at + settings.CLOSING_GRACE
     User.objects.filter(id=person.id).update(closing_at=until)

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import endings, roles, rules, selectors, services
 from accounts.forms.care import BringTogetherForm, EndForm, TransferForm
 from accounts.types import AssignmentView, PracticeMay, RoleName
-from bloom.kernel import clock, problems
+from bloom.kernel import clock, fees, problems
 from bloom.kernel.actor import Actor
 from bloom.kernel.errors import DomainError, Invalid, NotAllowed
-from bloom.kernel.registry import Ending, EndingKind
+from bloom.kernel.registry import EndingTold
 
 FOUND_SHOWN = 20
 
@@ -38,7 +38,13 @@ def care_end(request: Any, assignment_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return _end_page(request, assignment_id, form, status=400)
     try:
-        view = services.assignment_end(actor, assignment_id, form.cleaned_data["reason"], at=clock.now())
+        view = services.assignment_end(
+            actor,
+            assignment_id,
+            form.cleaned_data["reason"],
+            fees_seen=fees.read(request.POST.get("fees_seen", "")),
+            at=clock.now(),
+        )
     except DomainError as error:
         return _end_page(request, assignment_id, form, status=problems.form_answer(form, error))
     messages.success(request, _("This care has ended. What you wrote stays."))
@@ -168,17 +174,14 @@ def _care_page(request: Any, assignment_id: UUID, form: EndForm) -> HttpResponse
 
 def _end_page(request: Any, assignment_id: UUID, form: EndForm, *, status: int = 200) -> HttpResponse:
     view = selectors.assignment_get(request.actor, assignment_id)
-    care = Ending(
-        kind=EndingKind.CARE,
-        patient_id=view.patient.id,
-        therapist_id=view.therapist.id,
-        practice_id=view.practice_id,
-    )
+    care = endings.care(view.patient.id, view.therapist.id, view.practice_id)
+    ends = endings.told(request.actor, care, at=clock.now()) if view.is_active else EndingTold()
     context = {
         "care": view,
         "form": form,
         "policy": rules.CARE_POLICY,
-        "ends": endings.told(request.actor, care, at=clock.now()) if view.is_active else [],
+        "ends": ends.said,
+        "fees_seen": fees.write(ends.owed),
     }
     return render(request, "accounts/care_end.html", context, status=status)
 

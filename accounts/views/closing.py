@@ -13,8 +13,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import endings, factors, forms, selectors, services
 from accounts.types import RoleName
-from bloom.kernel import clock, problems
+from bloom.kernel import clock, fees, problems
 from bloom.kernel.errors import DomainError
+from bloom.kernel.fees import LateFeeUnseen
 from bloom.kernel.registry import Ending, EndingKind
 
 
@@ -24,9 +25,13 @@ from bloom.kernel.registry import Ending, EndingKind
 def close(request: Any) -> HttpResponse:
     """What ends and what stays, and the button."""
     form = forms.CloseForm(request.POST if request.method == "POST" else None)
+    status = 200
     if request.method == "POST" and form.is_valid():
         try:
-            until = services.account_close(request.actor, at=clock.now())
+            seen = fees.read(request.POST.get("fees_seen", ""))
+            until = services.account_close(request.actor, fees_seen=seen, at=clock.now())
+        except LateFeeUnseen as error:
+            status = problems.form_answer(form, error)
         except DomainError as error:
             problems.form_apply(form, error)
         else:
@@ -37,15 +42,17 @@ def close(request: Any) -> HttpResponse:
                 _("Your account closes on %(day)s. Sign in before if you want to keep it.") % {"day": day},
             )
             return redirect("landing")
+    ends = endings.told(request.actor, Ending(kind=EndingKind.ACCOUNT), at=clock.now())
     context = {
         "form": form,
         "days": settings.CLOSING_GRACE.days,
-        "ends": endings.told(request.actor, Ending(kind=EndingKind.ACCOUNT), at=clock.now()),
+        "ends": ends.said,
+        "fees_seen": fees.write(ends.owed),
         "is_patient": request.actor.has_role(RoleName.PATIENT),
         "is_therapist": request.actor.has_role(RoleName.THERAPIST),
         "has_tokens": selectors.tokens_open(request.actor.require_user(), at=clock.now()),
     }
-    return render(request, "accounts/settings/close.html", context)
+    return render(request, "accounts/settings/close.html", context, status=status)
 
 
 @factors.for_closing

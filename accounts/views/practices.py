@@ -244,7 +244,7 @@ def leave(request: Any, view: PracticeView) -> HttpResponse:
 def _ends(actor: Actor, practice_id: UUID, person_id: UUID) -> Sequence[str]:
     """What else ends when this person works there no more."""
     leaving = Ending(kind=EndingKind.PRACTICE, therapist_id=person_id, practice_id=practice_id)
-    return endings.told(actor, leaving, at=clock.now())
+    return endings.told(actor, leaving, at=clock.now()).said
 
 
 def _member_find(request: Any, view: PracticeView, person_id: UUID) -> MemberView | None:

@@ -56,6 +56,20 @@ class Whole(serializers.IntegerField):
         return number
 
 
+class PriceSerializer(serializers.Serializer[Any]):
+    """Money, as REST takes and shows it."""
+
+    amount = Whole(min_value=0, help_text="In minor units: 15000 is 150 dollars.")
+    currency = serializers.RegexField(r"^[A-Z]{3}\Z", help_text="ISO 4217.")
+
+
+class FeesSeenSerializer(serializers.Serializer[Any]):
+    """What its person was shown that it costs now; nothing where it costs nothing."""
+
+    # Of many, it bounds how many.
+    fees_seen = PriceSerializer(many=True, default=list, max_length=20)  # type: ignore[call-arg]
+
+
 class Choice(serializers.ChoiceField):
     """One of some words, and nothing that reads like one."""
 

@@ -15,6 +15,7 @@ from uuid import UUID
 from bloom.kernel.actor import Actor
 from bloom.kernel.errors import DomainError
 from bloom.kernel.events import RecordedEvent
+from bloom.kernel.money import Money
 from bloom.kernel.sandbox import Fake
 
 T = TypeVar("T")
@@ -233,6 +234,16 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndingTold:
+    """What would end with it, in sentences for the actor, and what they would owe for that, one sum a
+    currency; nothing where it ends nothing.
+    """
+
+    said: tuple[str, ...] = ()
+    owed: tuple[Money, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One of the first steps of somebody new, on the list that ticks itself on the first page: what it is,
     why or what comes of it, and where it is done. `waits`: not done, and it is somebody else's turn.
@@ -259,8 +270,8 @@ AlarmJudge = Callable[[str], bool]
 # transaction that books, so it reads and does nothing else.
 Gate = Callable[[Actor, Meeting, datetime], None]
 
-# What would end with it, in sentences for the actor, before they decide; nothing where it ends nothing.
-EndingTeller = Callable[[Actor, Ending, datetime], Sequence[str]]
+# What would end with it, before the actor decides.
+EndingTeller = Callable[[Actor, Ending, datetime], EndingTold]
 
 gate: Point[Gate] = Point("gate")
 ending: Point[EndingTeller] = Point("ending")

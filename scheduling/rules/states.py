@@ -94,6 +94,16 @@ def cancelled_as(
     return _IN.LATE_CANCELLED if is_late else _IN.CANCELLED
 
 
+def cancel_fee(
+    state: AppointmentState, party: Party | None, *, free_until: datetime, fee_minor: int, at: datetime
+) -> int:
+    """What calling it off would cost whoever does it, in minor units."""
+    if party is None:
+        return 0
+    is_late = cancelled_as(state, party, free_until=free_until, at=at) is _IN.LATE_CANCELLED
+    return fee_minor if is_late else 0
+
+
 def moved_to(state: AppointmentState, party: Party, *, needs_approval: bool) -> AppointmentState:
     """Where an appointment stands after a move: a patient asks again where the therapist approves of times;
     what the therapist moves is confirmed.

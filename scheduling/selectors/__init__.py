@@ -11,6 +11,7 @@ from scheduling.selectors.appointments import (
     has_booked,
     hold_get,
     hold_terms,
+    move_terms,
 )
 from scheduling.selectors.calendar_page import (
     booking_allowed,
@@ -54,6 +55,7 @@ from scheduling.selectors.series import (
     series_of_appointment,
     series_plan,
 )
+from scheduling.selectors.series_ending import series_ending
 from scheduling.selectors.slots import (
     slot_first_free,
     slot_firsts,
@@ -107,6 +109,7 @@ __all__ = [
     "leads_of",
     "may_book",
     "meetings_there",
+    "move_terms",
     "outside_list",
     "practice_here",
     "reminder_is_open",
@@ -115,6 +118,7 @@ __all__ = [
     "reminder_of_link",
     "reminder_read",
     "reminder_rows",
+    "series_ending",
     "series_get",
     "series_may_begin",
     "series_move_plan",

@@ -11,10 +11,10 @@ from django.urls import reverse
 from accounts import selectors as accounts_selectors
 from bloom.kernel.actor import Actor
 from bloom.kernel.errors import NotFound
-from bloom.kernel.money import Money
+from scheduling import present
 from scheduling.models import Appointment, Reminder, ReminderChoice
 from scheduling.rules import reminders as rules
-from scheduling.types import CALLED_OFF, LEADS_DEFAULT, AppointmentState, ReminderView
+from scheduling.types import CALLED_OFF, LEADS_DEFAULT, AppointmentState, Party, ReminderView
 
 _SALT: Final = "scheduling.reminder"
 
@@ -76,7 +76,7 @@ def reminder_of_link(actor: Actor, reminder_id: UUID, *, at: datetime) -> Remind
     """What whoever has the link reads, signed in or not. Raises NotFound for what was forgotten."""
     reminder, row = reminder_rows(reminder_id)
     people = accounts_selectors.person_refs(actor, [row.patient_id])
-    is_late = at >= row.free_cancel_until and row.late_fee_minor > 0
+    fee = present.cancel_fee_of(row, Party.PATIENT, at=at)
     return ReminderView(
         starts_at=reminder.starts_at,
         ends_at=reminder.starts_at + (row.ends_at - row.starts_at),
@@ -84,7 +84,7 @@ def reminder_of_link(actor: Actor, reminder_id: UUID, *, at: datetime) -> Remind
         is_open=reminder_is_open(reminder, row, at=at),
         is_called_off=AppointmentState(row.state) in CALLED_OFF,
         attending_at=row.attending_at,
-        fee=Money(row.late_fee_minor, row.currency) if is_late else None,
+        fee=fee if fee.amount else None,
     )
 
 

@@ -1,7 +1,7 @@
 """What can be done with times and appointments: one function per thing that can happen."""
 
 from scheduling.services.availability import availability_set, exception_add, exception_remove
-from scheduling.services.booking import appointment_book
+from scheduling.services.booking import appointment_book, look_count
 from scheduling.services.booking_for import appointment_book_for, service_bookable_for
 from scheduling.services.changing import (
     appointment_begin,
@@ -79,6 +79,7 @@ __all__ = [
     "hold_place",
     "hold_release",
     "hold_renew",
+    "look_count",
     "offer_accept",
     "offer_decline",
     "openings_tell",

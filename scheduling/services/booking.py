@@ -159,6 +159,11 @@ def change_count(person_id: UUID) -> None:
     limits.limit_check(f"appointments:{person_id}", settings.APPOINTMENT_CHANGES_PER_HOUR, 3600)
 
 
+def look_count(actor: Actor) -> None:
+    """Count a look for free times, which is dear, and of which nobody needs many. Raises RateLimited."""
+    limits.limit_check(f"slots:{actor.require_user()}", settings.SLOT_LOOKS_PER_MINUTE, 60)
+
+
 def _row(
     actor: Actor, calendar: Calendar, service: Service, hold: Hold, reason: str, *, at: datetime
 ) -> Appointment:

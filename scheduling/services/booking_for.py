@@ -171,8 +171,7 @@ def _place(
     wanted = mode or (Mode.TELEHEALTH if modes is not Modes.IN_PERSON else Mode.IN_PERSON)
     if not place_rules.is_in(modes, wanted):
         raise words.slot_refusal(SlotFault.MODE)
-    if starts_at <= at:
-        raise words.slot_refusal(SlotFault.TOO_SOON)
+    words.ahead_check(starts_at, at=at)
     book = selectors.books_load([calendar], starts_at, ends_at, at=at)[calendar.id]
     if actor.user_id == service.therapist_id:
         freed_drop(

@@ -1,12 +1,14 @@
 """What becomes of an appointment: called off, confirmed, completed, missed, written to."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from bloom.kernel import alarms, vault
+from bloom.kernel import alarms, fees, vault
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
 from bloom.kernel.errors import NotAllowed
+from bloom.kernel.money import Money
 from observability import services as observability_services
 from scheduling import present
 from scheduling.events import (
@@ -34,20 +36,26 @@ from scheduling.types import (
 _SWEPT_AT_ONCE = 200
 
 
-def appointment_cancel(actor: Actor, appointment_id: UUID, *, at: datetime) -> AppointmentView:
-    """Call it off. A patient who does so after it was free to owes what was agreed. Its time is free at once.
+def appointment_cancel(
+    actor: Actor, appointment_id: UUID, *, fees_seen: Sequence[Money] = (), at: datetime
+) -> AppointmentView:
+    """Call it off. A patient who does so after it was free to owes what was agreed, and was shown that before
+    (`fees_seen`). Its time is free at once.
 
-    Raises NotFound, NotAllowed, AppointmentStands and RateLimited.
+    Raises NotFound, NotAllowed, AppointmentStands, LateFeeUnseen and RateLimited.
     """
     change_count(actor.require_user())
-    return cancel_counted(actor, appointment_id, at=at)
+    return cancel_counted(actor, appointment_id, fees_seen=fees_seen, at=at)
 
 
 @transactional
-def cancel_counted(actor: Actor, appointment_id: UUID, *, at: datetime) -> AppointmentView:
+def cancel_counted(
+    actor: Actor, appointment_id: UUID, *, fees_seen: Sequence[Money], at: datetime
+) -> AppointmentView:
     """The same, for a caller that has its own limit."""
     row = appointment_hold(actor, appointment_id)
     party, _step = step_check(actor, row, Deed.CANCEL, at=at)
+    fees.seen_check([present.cancel_fee_of(row, party, at=at)], fees_seen)
     state = states.cancelled_as(AppointmentState(row.state), party, free_until=row.free_cancel_until, at=at)
     outcomes.call_off(actor, row, state, party, at=at)
     return outcomes.shown(actor, row, at=at)

@@ -6,12 +6,14 @@ from uuid import UUID
 
 from django.utils.translation import gettext
 
+from bloom.kernel import clock
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
 from bloom.kernel.errors import Invalid
+from bloom.kernel.money import Money
 from observability import services as observability_services
 from scheduling import holds, selectors
-from scheduling.errors import ChangeTooLate, SlotNotOffered, SlotTaken
+from scheduling.errors import ChangeTooLate, SlotNotOffered, SlotTaken, TermsUnseen
 from scheduling.events import AppointmentMoved
 from scheduling.models import Appointment, Calendar, Service
 from scheduling.rules import claims, states
@@ -34,14 +36,22 @@ from scheduling.types import AppointmentState, AppointmentView, Deed, Mode, Mode
 
 
 def appointment_move(
-    actor: Actor, appointment_id: UUID, *, starts_at: datetime, mode: Mode | None = None, at: datetime
+    actor: Actor,
+    appointment_id: UUID,
+    *,
+    starts_at: datetime,
+    mode: Mode | None = None,
+    agreed: bool = False,
+    at: datetime,
 ) -> AppointmentView:
     """Have it at another time, in the same way of meeting unless told; length and price stay. A patient moves
     it to times that are offered and that nobody holds, and while cancelling is free; its therapist to any in
     which nobody else is, which the patient, who did not choose it, calls off or misses for nothing.
+    `agreed`: a patient was shown what the new time costs to call off, and says yes to that. What binds them
+    already moves with that yes alone; what does not, binds them with it alone.
 
-    Raises NotFound, NotAllowed, AppointmentStands, SlotTaken and SlotNotOffered (with what is free instead),
-    AppointmentOverlaps, RateLimited, Invalid, and what a gate raises.
+    Raises NotFound, NotAllowed, AppointmentStands, TermsUnseen, ChangeTooLate, SlotTaken and SlotNotOffered
+    (with what is free instead), AppointmentOverlaps, RateLimited, Invalid, and what a gate raises.
     """
     if not claims.is_whole(starts_at):
         raise Invalid(errors={"starts_at": [gettext("A session begins on five minutes.")]})
@@ -50,7 +60,7 @@ def appointment_move(
     try:
         if actor.user_id == row.patient_id:
             _held_check(actor, row, starts_at, at=at)
-        return _move(actor, appointment_id, starts_at, mode, at=at)
+        return _move(actor, appointment_id, starts_at, mode, agreed, at=at)
     except (SlotTaken, SlotNotOffered) as refusal:
         near = selectors.slots_near(actor, _service_of(row), starts_at, at=at)
         refusal.fields["alternatives"] = [words.slot_wire(slot) for slot in near]
@@ -67,7 +77,13 @@ def _held_check(actor: Actor, row: Appointment, starts_at: datetime, *, at: date
 
 @transactional(constraints={"scheduling_claim_once": SlotTaken})
 def _move(
-    actor: Actor, appointment_id: UUID, starts_at: datetime, mode: Mode | None, *, at: datetime
+    actor: Actor,
+    appointment_id: UUID,
+    starts_at: datetime,
+    mode: Mode | None,
+    agreed: bool,
+    *,
+    at: datetime,
 ) -> AppointmentView:
     row = appointment_hold(actor, appointment_id)
     party, _step = step_check(actor, row, Deed.MOVE, at=at)
@@ -95,10 +111,7 @@ def _move(
     row.state = states.moved_to(
         AppointmentState(row.state), party, needs_approval=calendar.needs_approval
     ).value
-    if party is Party.PATIENT:
-        row.agreed_at, row.free_cancel_until = at, starts_at - timedelta(minutes=row.free_cancel_minutes)
-    else:
-        outcomes.unbind(row)
+    _bind(row, party, agreed, at=at)
     gates_ask(actor, row, at=at)
     outcomes.save(row, at=at)
     claims_make(row, at=at)
@@ -108,6 +121,22 @@ def _move(
     )
     observability_services.event_record(actor, moved, at=at)
     return outcomes.shown(actor, row, at=at)
+
+
+def _bind(row: Appointment, party: Party, agreed: bool, *, at: datetime) -> None:
+    """What calling it off costs at its new time. Raises TermsUnseen."""
+    was_bound = row.agreed_at is not None
+    row.free_cancel_until = row.starts_at - timedelta(minutes=row.free_cancel_minutes)
+    if party is Party.PATIENT and (agreed or (was_bound and not row.late_fee_minor)):
+        row.agreed_at = at
+    elif party is Party.PATIENT and was_bound:
+        # Neither does a press bind them to what they were not shown, nor free them of what they agreed to.
+        raise TermsUnseen(
+            free_cancel_until=clock.to_wire(row.free_cancel_until),
+            late_fee=Money(row.late_fee_minor, row.currency).to_wire(),
+        )
+    else:
+        outcomes.unbind(row)
 
 
 def _place(
@@ -138,8 +167,7 @@ def _place(
     if party is Party.THERAPIST:
         if not place_rules.is_in(modes, wanted):
             raise words.slot_refusal(SlotFault.MODE)
-        if starts_at <= at:
-            raise words.slot_refusal(SlotFault.TOO_SOON)
+        words.ahead_check(starts_at, at=at)
         if rules.is_taken(offer, taken, starts_at):
             raise words.slot_refusal(SlotFault.TAKEN)
         kept = row.location_id if agreed is Mode.IN_PERSON else None

@@ -1,6 +1,6 @@
 """Reminding people, once each; and what they answer by the link of the mail."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -15,10 +15,11 @@ from bloom.kernel import limits
 from bloom.kernel.actor import Actor, Via
 from bloom.kernel.db import transactional
 from bloom.kernel.errors import Invalid, NotAllowed
+from bloom.kernel.money import Money
 from observability import services as observability_services
 from scheduling import notices_waiting as notices
 from scheduling import selectors
-from scheduling.errors import LateFeeUnseen, ReminderOver
+from scheduling.errors import ReminderOver
 from scheduling.events import AppointmentAttending, ReminderAnswered, RemindersChosen, ReminderSent
 from scheduling.models import Appointment, Reminder, ReminderChoice
 from scheduling.rules import reminders as rules
@@ -201,26 +202,28 @@ def _confirm(actor: Actor, reminder: Reminder, row: Appointment, *, at: datetime
     observability_services.event_record(patient, AppointmentAttending(**outcomes.facts_of(row)), at=at)
 
 
-def reminder_cancel(actor: Actor, reminder_id: UUID, *, fee_seen: bool, at: datetime) -> None:
-    """Its person cannot come. `fee_seen`: they were shown what that costs now. Raises NotFound, ReminderOver,
+def reminder_cancel(
+    actor: Actor, reminder_id: UUID, *, fees_seen: Sequence[Money] = (), at: datetime
+) -> None:
+    """Its person cannot come. `fees_seen`: what they were shown that it costs. Raises NotFound, ReminderOver,
     LateFeeUnseen, RateLimited, and what calling off raises.
     """
     _answers_count(reminder_id)
     reminder, row = selectors.reminder_rows(reminder_id)
     _open_check(reminder, row, at=at)
-    _cancel(actor, reminder, row, fee_seen=fee_seen, at=at)
+    _cancel(actor, reminder, row, fees_seen=fees_seen, at=at)
 
 
 @transactional
-def _cancel(actor: Actor, reminder: Reminder, row: Appointment, *, fee_seen: bool, at: datetime) -> None:
+def _cancel(
+    actor: Actor, reminder: Reminder, row: Appointment, *, fees_seen: Sequence[Money], at: datetime
+) -> None:
     """Asked again behind the lock: an answer to a time that moves meanwhile is none to the new one."""
     patient = _as_patient(actor, row)
     row = appointment_hold(patient, row.id)
     _open_check(reminder, row, at=at)
-    if at >= row.free_cancel_until and row.late_fee_minor > 0 and not fee_seen:
-        raise LateFeeUnseen
     _answered(actor, row, ReminderAnswer.CANCEL, at=at)
-    cancel_counted(patient, row.id, at=at)
+    cancel_counted(patient, row.id, fees_seen=fees_seen, at=at)
 
 
 def _open_check(reminder: Reminder, row: Appointment, *, at: datetime) -> None:

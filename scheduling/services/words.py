@@ -1,6 +1,7 @@
 """Why a time cannot be booked, in words; and what was written, as it is kept."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.utils.translation import gettext
@@ -9,7 +10,7 @@ from bloom.kernel import clock
 from bloom.kernel.errors import Conflict, Invalid
 from scheduling.errors import SlotNotOffered, SlotTaken
 from scheduling.rules import texts
-from scheduling.types import SlotFault, SlotView
+from scheduling.types import AHEAD_DAYS_MOST, SlotFault, SlotView
 
 _FAULTS: Final[Mapping[SlotFault, Callable[[], str]]] = {
     SlotFault.MODE: lambda: gettext("At this time, this service is not given in this way."),
@@ -26,6 +27,14 @@ def slot_refusal(fault: SlotFault, alternatives: Sequence[SlotView] = ()) -> Con
     if fault is SlotFault.TAKEN:
         return SlotTaken(alternatives=near)
     return SlotNotOffered(_FAULTS[fault](), reason=fault.value, alternatives=near)
+
+
+def ahead_check(starts_at: datetime, *, at: datetime) -> None:
+    """Raise SlotNotOffered for a time that is over, or further ahead than anybody plans."""
+    if starts_at <= at:
+        raise slot_refusal(SlotFault.TOO_SOON)
+    if starts_at > at + timedelta(days=AHEAD_DAYS_MOST):
+        raise slot_refusal(SlotFault.TOO_FAR)
 
 
 def slot_wire(slot: SlotView) -> dict[str, Any]:

@@ -52,7 +52,8 @@ def test_calling_off_frees_the_time_and_late_costs_what_was_agreed(desk, who, ho
     Calendar.objects.unscoped(reason="test").update(late_fee_minor=50_00)
     view = book(desk)
     actor = desk.as_patient if who == "patient" else desk.as_therapist
-    seen = services.appointment_cancel(actor, view.id, at=START - hours * HOUR)
+    shown = [Money(50_00, "USD")] if owes else []
+    seen = services.appointment_cancel(actor, view.id, fees_seen=shown, at=START - hours * HOUR)
     assert (seen.state, seen.owes_late_fee) == (state, owes)
     assert seen.late_fee == Money(50_00, "USD")
     assert seen.sequence == view.sequence + 1
@@ -96,9 +97,11 @@ def test_once_the_patient_chooses_again_what_they_agreed_to_at_first_holds(desk)
     view = book(desk)
     services.appointment_move(desk.as_therapist, view.id, starts_at=START + 9 * HOUR, at=AT)
     Calendar.objects.unscoped(reason="test").update(free_cancel_minutes=10 * 24 * 60)
-    own = services.appointment_move(desk.as_patient, view.id, starts_at=START + DAY, at=AT + HOUR)
+    own = services.appointment_move(
+        desk.as_patient, view.id, starts_at=START + DAY, agreed=True, at=AT + HOUR
+    )
     assert (own.agreed_at, own.free_cancel_until) == (AT + HOUR, START)
-    late = services.appointment_cancel(desk.as_patient, view.id, at=START)
+    late = services.appointment_cancel(desk.as_patient, view.id, fees_seen=[Money(50_00, "USD")], at=START)
     assert (late.state, late.owes_late_fee) == (AppointmentState.LATE_CANCELLED, True)
 
 
@@ -117,7 +120,8 @@ def test_who_waits_for_an_answer_is_not_charged_for_the_waiting(desk, asked, con
     misses = book(desk, START + HOUR, at=START - asked * HOUR)
     for view in (calls_off, misses):
         services.appointment_confirm(desk.as_therapist, view.id, at=START - confirmed * HOUR)
-    done = services.appointment_cancel(desk.as_patient, calls_off.id, at=START - HOUR)
+    shown = [Money(50_00, "USD")] if owes else []
+    done = services.appointment_cancel(desk.as_patient, calls_off.id, fees_seen=shown, at=START - HOUR)
     assert (done.state, done.owes_late_fee) == (state, owes)
     missed = services.appointment_missed(desk.as_therapist, misses.id, at=START + 2 * HOUR)
     assert missed.owes_late_fee is owes

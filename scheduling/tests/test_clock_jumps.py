@@ -117,7 +117,7 @@ def test_from_looking_to_the_session(desk, day, before, after, mailoutbox):
     # Moving, to the other side of the change and back: the hour on the wall is that of the other day.
     moved_at = starts_at - 30 * HOUR
     earlier = in_chicago(day - DAY, 11)
-    moved = services.appointment_move(desk.as_patient, booked.id, starts_at=earlier, at=moved_at)
+    moved = services.appointment_move(desk.as_patient, booked.id, starts_at=earlier, agreed=True, at=moved_at)
     assert moved.starts_at.astimezone(CHICAGO).hour == 11
     assert claimed(booked.id)[0] * 300 == earlier.timestamp()
     assert starts_at in [each.starts_at for each in look(desk, day, at=moved_at)]
@@ -276,6 +276,10 @@ def test_a_session_over_midnight_of_the_last_day_of_the_year(desk):
     services.reminders_follow(people.SYSTEM, booked.id, at=at)
     assert services.reminders_run(people.SYSTEM, at=starts_at - DAY) == 1
     moved = services.appointment_move(
-        desk.as_patient, booked.id, starts_at=in_chicago(last + DAY, 0, 30), at=starts_at - 2 * DAY
+        desk.as_patient,
+        booked.id,
+        starts_at=in_chicago(last + DAY, 0, 30),
+        agreed=True,
+        at=starts_at - 2 * DAY,
     )
     assert moved.starts_at.astimezone(CHICAGO).date() == last + DAY

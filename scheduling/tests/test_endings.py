@@ -10,6 +10,8 @@ from accounts import services as accounts_services
 from accounts.tests import factories as people
 from accounts.types import MembershipRole, RoleName
 from bloom.kernel import clock
+from bloom.kernel.fees import LateFeeUnseen
+from bloom.kernel.money import Money
 from observability import services as record
 from scheduling import services
 from scheduling.models import Appointment, Claim
@@ -42,10 +44,10 @@ GONE = AppointmentState.CANCELLED.value
 STANDS = (AppointmentState.CONFIRMED.value, "")
 
 
-def care_end(desk, by=None):
+def care_end(desk, by=None, seen=()):
     care = people.actor(by or desk.patient)
     held = accounts_selectors.assignment_list(care, active=True).items[0]
-    accounts_services.assignment_end(care, held.id, "", at=clock.now())
+    accounts_services.assignment_end(care, held.id, "", fees_seen=seen, at=clock.now())
 
 
 def test_when_care_ends_what_is_to_come_is_called_off_for_nothing(desk):
@@ -89,7 +91,10 @@ def test_a_patient_who_ends_care_owes_what_calling_off_would_have_cost(desk):
     unasked = factories.appointment(
         desk, start, late_fee_minor=7_500, agreed_at=None, free_cancel_until=start
     )
-    care_end(desk)
+    for seen in ((), (Money(7_499, "USD"),), (Money(7_500, "EUR"),)):
+        with pytest.raises(LateFeeUnseen):
+            care_end(desk, seen=seen)
+    care_end(desk, seen=[Money(7_500, "USD")])
     drain()
     assert left(late) == (LATE, CancelCause.CARE_ENDED.value)
     for row in (far, asked, unasked):
@@ -116,7 +121,11 @@ def test_a_patient_who_closes_their_account_owes_it_too_and_a_therapist_costs_no
     own = factories.appointment(desk, near, late_fee_minor=7_500)
     elsewhere = factories.desk()
     theirs = factories.appointment(elsewhere, near, patient=people.patient(), late_fee_minor=7_500)
-    accounts_services.account_close(people.actor(desk.patient), at=clock.now())
+    with pytest.raises(LateFeeUnseen) as refused:
+        accounts_services.account_close(people.actor(desk.patient), at=clock.now())
+    assert refused.value.fields == {"fees": [{"amount": 7_500, "currency": "USD"}]}
+    seen = [Money(7_500, "USD")]
+    accounts_services.account_close(people.actor(desk.patient), fees_seen=seen, at=clock.now())
     services.account_over(people.SYSTEM, person_id=elsewhere.therapist.id, since=clock.now(), at=clock.now())
     drain()
     assert left(own)[0] == LATE
@@ -286,6 +295,28 @@ def test_the_pages_say_before_what_it_costs(desk):
     assert "For 2 of them it is too late to be free, as if you called them off now: you owe $125.50." in said
     # Whoever else ends it costs them nothing.
     assert "without a fee" in people.browser(desk.therapist).get(pages[0]).content.decode()
+
+
+def test_what_began_to_cost_since_the_page_was_shown_ends_nothing_unseen(desk):
+    """The same by page, by REST, and where the account closes."""
+    row = factories.appointment(desk, clock.now() + timedelta(hours=3), late_fee_minor=7_500)
+    care = accounts_selectors.assignment_list(people.actor(desk.patient), active=True).items[0]
+    browser = Client()
+    browser.post("/accounts/login/", {"login": desk.patient.email, "password": people.PASSWORD})
+    rest = f"/api/v1/assignments/{care.id}/end/"
+    answer = browser.post(rest, {}, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (409, "late_fee_unseen")
+    assert answer.json()["fees"] == [{"amount": 7_500, "currency": "USD"}]
+    for page, form in ((f"/care/{care.id}/end/", {}), ("/settings/close/", {"understood": "on"})):
+        refused = browser.post(page, form)
+        assert refused.status_code == 409
+        assert "To cancel costs something by now" in refused.content.decode()
+        assert 'name="fees_seen" value="7500 USD"' in refused.content.decode()
+    drain()
+    assert left(row) == STANDS
+    assert browser.post(f"/care/{care.id}/end/", {"fees_seen": "7500 USD"}).status_code == 302
+    drain()
+    assert left(row)[0] == LATE
 
 
 def test_the_practices_pages_say_it_to_who_leaves_and_who_takes_out():

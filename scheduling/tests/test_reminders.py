@@ -12,6 +12,7 @@ from accounts.tests import factories as people
 from bloom.kernel import clock
 from bloom.kernel.errors import Invalid, NotAllowed, NotFound
 from bloom.kernel.events import RecordedEvent
+from bloom.kernel.fees import LateFeeUnseen
 from observability import services as record
 from scheduling import errors, handlers_waiting, selectors, services
 from scheduling.models import Appointment, Reminder
@@ -259,10 +260,10 @@ def test_what_cancelling_costs_is_shown_before(desk, mailoutbox):
     assert refused.status_code == 409
     assert now(row).state == AppointmentState.CONFIRMED
     reminder = Reminder.objects.unscoped(reason="test").get(sent_at__isnull=False)
-    with pytest.raises(errors.LateFeeUnseen):
-        services.reminder_cancel(people.SYSTEM, reminder.id, fee_seen=False, at=clock.now())
+    with pytest.raises(LateFeeUnseen):
+        services.reminder_cancel(people.SYSTEM, reminder.id, at=clock.now())
     assert "Cancel, and owe $75" in refused.content.decode()
-    Client().post(address, {"answer": "cancel", "fee": "seen", "sure": "yes"})
+    Client().post(address, {"answer": "cancel", "fees_seen": "7500 USD", "sure": "yes"})
     assert now(row).state == AppointmentState.LATE_CANCELLED
     assert now(row).owes_late_fee
 

@@ -10,6 +10,8 @@ from icalendar import Calendar
 from accounts.tests import factories as people
 from bloom.kernel import clock
 from bloom.kernel.errors import Invalid, NotAllowed, NotFound
+from bloom.kernel.fees import LateFeeUnseen
+from bloom.kernel.money import Money
 from scheduling import selectors, services
 from scheduling.errors import SeriesConflicts, SeriesStands, SlotTaken
 from scheduling.models import Appointment, BusyTime, Claim, DateException, Series
@@ -270,7 +272,13 @@ class TestEnding:
         rows(series_id=view.id, series_on=date(2026, 11, 9)).update(late_fee_minor=500)
         soon = START - timedelta(hours=2)
         last = rows(series_id=view.id).last()
-        services.series_end(desk.as_patient, last.id, Scope.ALL, at=soon)
+        # None of that was shown, or less of it.
+        for seen in ([], [Money(499, "USD")], [Money(500, "EUR")]):
+            with pytest.raises(LateFeeUnseen) as refused:
+                services.series_end(desk.as_patient, last.id, Scope.ALL, fees_seen=seen, at=soon)
+            assert refused.value.fields == {"fees": [{"amount": 500, "currency": "USD"}]}
+        assert len(times(view.id, state="confirmed")) == 6
+        services.series_end(desk.as_patient, last.id, Scope.ALL, fees_seen=[Money(500, "USD")], at=soon)
         states = list(rows(series_id=view.id).values_list("state", "owes_late_fee"))
         assert states == [("late_cancelled", True), *[("cancelled", False)] * 5]
         deliver()

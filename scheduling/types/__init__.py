@@ -26,6 +26,7 @@ from scheduling.types.calendar_page import (
     StretchKind,
 )
 from scheduling.types.calendars import (
+    AHEAD_DAYS_MOST,
     BLOCKS_MOST,
     BUFFER_MOST,
     DAY_MINUTES,
@@ -76,6 +77,7 @@ from scheduling.types.series import (
     Occurrence,
     OccurrenceFault,
     Scope,
+    SeriesEnding,
     SeriesPlan,
     SeriesRule,
     SeriesTime,
@@ -127,6 +129,7 @@ from scheduling.types.waitlist import (
 )
 
 __all__ = [
+    "AHEAD_DAYS_MOST",
     "AHEAD_MOST",
     "AHEAD_WITH_ONE_MOST",
     "BLOCKS_MOST",
@@ -222,6 +225,7 @@ __all__ = [
     "ReminderView",
     "Rules",
     "Scope",
+    "SeriesEnding",
     "SeriesPlan",
     "SeriesRule",
     "SeriesTime",

@@ -9,6 +9,8 @@ SERVICE_NAME_LENGTH = 80
 DURATION_MOST = 8 * 60
 BUFFER_MOST = 4 * 60
 HORIZON_DAYS_MOST = 366
+# So far ahead a therapist books and moves at most, whom no horizon binds.
+AHEAD_DAYS_MOST = 731
 NOTICE_MINUTES_MOST = 60 * DAY_MINUTES
 
 

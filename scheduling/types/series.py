@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from accounts.types import PersonRef
+from bloom.kernel.money import Money
 
 # Appointments of a series are made so far ahead, and no series has more than so many.
 SERIES_AHEAD_DAYS: Final = 182
@@ -117,6 +118,17 @@ class SeriesView:
     is_over: bool
     coming: tuple["SeriesTime", ...]
     skipped: tuple[date, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesEnding:
+    """What somebody is about to end of a series: how many appointments, how many of them are too late to be
+    free for them, and what they would owe for those, one sum a currency.
+    """
+
+    count: int
+    late: int
+    fees: tuple[Money, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

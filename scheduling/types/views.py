@@ -146,7 +146,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldTerms:
-    """What is agreed by whoever books a held time."""
+    """What is agreed by whoever books a held time, or moves an appointment to it."""
 
     free_cancel_until: datetime
     late_fee: Money
@@ -160,6 +160,8 @@ class AppointmentView:
     can do with it now; `reason` and `note` are None for whom they are not meant.
     `alarms`: what the patient wrote may mean danger, for whom it is meant. `agreed_at` is when the
     patient said yes to the time; None where only the therapist chose it: no fee can come of it then.
+    `free_cancel_minutes` is how long before its beginning it stops to be free, for a time that the patient
+    agrees to. `cancel_fee` is what calling it off now would cost the viewer; None for nothing.
     `can_join`: its room is open to the viewer now.
     """
 
@@ -181,8 +183,10 @@ class AppointmentView:
     alarms: bool
     sequence: int
     agreed_at: datetime | None
+    free_cancel_minutes: int
     free_cancel_until: datetime
     late_fee: Money
+    cancel_fee: Money | None
     owes_late_fee: bool
     cancelled_at: datetime | None
     cancel_cause: CancelCause | None

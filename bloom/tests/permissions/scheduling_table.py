@@ -29,7 +29,7 @@ SCHEDULING = [
     route("POST", "appointments/<uuid:appointment_id>/cancel/", "in  302 404! 302 404! 404! 404!", object="appointment_id"),
     route("GET",  "appointments/<uuid:appointment_id>/move/", "in  200= 404! 200= 404! 404! 404!", object="appointment_id"),
     route("POST", "appointments/<uuid:appointment_id>/move/", "in  302 404! 302 404! 404! 404!", object="appointment_id",
-          body=lambda ids: {"starts_at": clock.to_wire(ids["free_at"])}),
+          body=lambda ids: {"starts_at": clock.to_wire(ids["free_at"]), "agreed": "yes"}),
     route("GET",  "appointments/<uuid:appointment_id>/repeat/", "in  403! 404! 200= 404! 404! 404!", object="appointment_id"),
     route("POST", "appointments/<uuid:appointment_id>/repeat/", "in  403! 404! 302 404! 404! 404!", object="appointment_id",
           body=lambda ids: {"every": "weekly:1", "ends": "count", "count": "2"}),

@@ -1,14 +1,17 @@
 """A series moves or ends, from one of its appointments on. What was, and what was moved by itself, stays."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.utils.translation import gettext
 
+from bloom.kernel import fees
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
 from bloom.kernel.errors import Invalid, NotAllowed
+from bloom.kernel.money import Money
 from observability import services as observability_services
 from scheduling import present, selectors
 from scheduling.errors import SeriesStands
@@ -17,16 +20,17 @@ from scheduling.models import Appointment, Series
 from scheduling.rules import claims, states
 from scheduling.rules import series as rules
 from scheduling.selectors.series import Shift, ground_load, may_move, occurrences, series_of, shift_of
+from scheduling.selectors.series_ending import rows_ending
 from scheduling.services import outcomes
+from scheduling.services import words as slot_words
 from scheduling.services.booking import change_count
 from scheduling.services.gates import gates_ask
 from scheduling.services.locking import appointment_hold, claims_drop, claims_make, freed_keep
 from scheduling.services.series import words
-from scheduling.services.series.making import CLAIMED, LOOKED_AT_EVERY, facts_of, time_check
+from scheduling.services.series.making import CLAIMED, LOOKED_AT_EVERY, day_check, facts_of, time_check
 from scheduling.types import (
     AppointmentState,
     Choices,
-    Deed,
     Party,
     Scope,
     SeriesPlan,
@@ -35,17 +39,22 @@ from scheduling.types import (
 )
 
 
-def series_end(actor: Actor, appointment_id: UUID, scope: Scope, *, at: datetime) -> int:
+def series_end(
+    actor: Actor, appointment_id: UUID, scope: Scope, *, fees_seen: Sequence[Money] = (), at: datetime
+) -> int:
     """Call off this appointment and those of its series after it, or all that are to come, as each of the two
-    may call off each of them: what is late for the patient is late. It does not come again. How many were
-    called off. Raises NotFound, NotAllowed, SeriesStands and RateLimited.
+    may call off each of them: what is late for the patient is late, and they were shown what all of that
+    costs (`fees_seen`). It does not come again. How many were called off. Raises NotFound, NotAllowed,
+    SeriesStands, LateFeeUnseen and RateLimited.
     """
     change_count(actor.require_user())
-    return _end(actor, appointment_id, scope, at=at)
+    return _end(actor, appointment_id, scope, fees_seen, at=at)
 
 
 @transactional
-def _end(actor: Actor, appointment_id: UUID, scope: Scope, *, at: datetime) -> int:
+def _end(
+    actor: Actor, appointment_id: UUID, scope: Scope, fees_seen: Sequence[Money], *, at: datetime
+) -> int:
     row = appointment_hold(actor, appointment_id)
     party = present.party_of(actor, row)
     if party not in (Party.PATIENT, Party.THERAPIST):
@@ -53,20 +62,13 @@ def _end(actor: Actor, appointment_id: UUID, scope: Scope, *, at: datetime) -> i
     if row.series_id is None or row.series_on is None:
         raise SeriesStands
     series = series_of(row)
-    rows = Appointment.objects.unscoped(reason="of a series in hand").filter(
-        series_id=series.id, starts_at__gt=at
-    )
-    since = row.series_on
-    if scope is Scope.ALL:
-        since = min([since, *(each for each in rows.values_list("series_on", flat=True) if each)])
-    ended = 0
-    for each in rows.filter(series_on__gte=since).order_by("starts_at"):
+    since, rows = rows_ending(row, scope, party, at=at)
+    fees.seen_check([present.cancel_fee_of(each, party, at=at) for each in rows], fees_seen)
+    for each in rows:
         state = AppointmentState(each.state)
-        if states.step(state, Deed.CANCEL, party, starts_at=each.starts_at, at=at) is None:
-            continue
         called_off = states.cancelled_as(state, party, free_until=each.free_cancel_until, at=at)
         outcomes.call_off(actor, each, called_off, party, series_id=series.id, at=at)
-        ended += 1
+    ended = len(rows)
     if not ended and series.next_due_at is None:
         raise SeriesStands
     series_close(series, until=since - timedelta(days=1), at=at)
@@ -96,11 +98,12 @@ def series_move(
     they are. `choices` say what becomes of each against which something stands: Take.SKIP leaves it where it
     is. The series that goes on is returned.
 
-    Raises NotFound, NotAllowed, SeriesStands, SeriesConflicts, SlotTaken, RateLimited, Invalid, and what a
-    gate raises.
+    Raises NotFound, NotAllowed, SeriesStands, SeriesConflicts, SlotTaken, SlotNotOffered, RateLimited,
+    Invalid, and what a gate raises.
     """
     if not claims.is_whole(starts_at):
         raise Invalid(errors={"starts_at": [gettext("A session begins on five minutes.")]})
+    slot_words.ahead_check(starts_at, at=at)
     change_count(actor.require_user())
     return _move(actor, appointment_id, starts_at, scope, choices or {}, at=at)
 
@@ -200,7 +203,8 @@ def _rows_move(
         if wanted is None or wanted == each.starts_at:
             claims_make(each, at=at)
             continue
-        time_check(ground, shift.zone, on, wanted, each, at=at)
+        day_check(shift.zone, on, wanted)
+        time_check(ground, wanted, each, at=at)
         each.starts_at, each.ends_at = wanted, wanted + timedelta(minutes=each.duration_minutes)
         each.state = AppointmentState.CONFIRMED.value
         outcomes.unbind(each)

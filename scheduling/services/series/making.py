@@ -158,26 +158,30 @@ def times_make(
     """
     if not times:
         return 0
+    for on, starts_at in times:
+        day_check(zone, on, starts_at)
     starts = [starts_at for _on, starts_at in times]
     ground = ground_load(like, min(starts), max(starts), at=at, at_desk=at_desk)
     for on, starts_at in times:
-        time_check(ground, zone, on, starts_at, like, at=at)
+        time_check(ground, starts_at, like, at=at)
         new = like_make(series, like, on, starts_at, at=at)
         booked_keep(actor, new, at=at)
     return len(times)
 
 
-def time_check(
-    ground: Ground, zone: ZoneInfo, on: date, starts_at: datetime, like: Appointment, *, at: datetime
-) -> None:
-    """Raise SlotTaken for a time in which the therapist or the patient is elsewhere, SlotNotOffered for one
-    that is not for the desk to give away, Invalid for one that is of another day or between the five minutes.
-    """
+def day_check(zone: ZoneInfo, on: date, starts_at: datetime) -> None:
+    """Raise Invalid for a time that is of another day or between the five minutes."""
     field = f"on-{on.isoformat()}"
     if not claims.is_whole(starts_at):
         raise Invalid(errors={field: [gettext("A session begins on five minutes.")]})
     if wall.day_of(zone, starts_at) != on:
         raise Invalid(errors={field: [gettext("Please choose a time of the same day.")]})
+
+
+def time_check(ground: Ground, starts_at: datetime, like: Appointment, *, at: datetime) -> None:
+    """Raise SlotTaken for a time in which the therapist or the patient is elsewhere, SlotNotOffered for one
+    that is not for the desk to give away.
+    """
     fault = fault_of(ground, starts_at, starts_at + timedelta(minutes=like.duration_minutes), at=at)
     if fault in (OccurrenceFault.TAKEN, OccurrenceFault.PATIENT_BUSY, OccurrenceFault.PAST):
         raise SlotTaken

@@ -106,7 +106,7 @@ def test_an_answer_to_the_old_time_is_none_to_the_new_one(desk, mailoutbox):
     def answer():
         assert moved.wait(10)
         try:
-            services.reminder_cancel(Actor.anonymous(via=Via.WEB), reminder.id, fee_seen=True, at=clock.now())
+            services.reminder_cancel(Actor.anonymous(via=Via.WEB), reminder.id, at=clock.now())
         finally:
             connection.close()
 

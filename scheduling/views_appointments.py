@@ -1,0 +1,189 @@
+"""An appointment, and what becomes of it: called off, moved, confirmed, held, missed."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from bloom.kernel import clock, fees
+from bloom.kernel.errors import Conflict, NotAllowed
+from bloom.kernel.fees import LateFeeUnseen
+from scheduling import selectors, services
+from scheduling.telehealth import selectors as telehealth_selectors
+from scheduling.types import AppointmentView, Party
+from scheduling.views import slot_read, week_of
+
+
+@never_cache
+@require_safe
+def appointments(request: Any) -> HttpResponse:
+    """What is to come, soonest first, and what was, newest first."""
+    request.actor.require_user()
+    at = clock.now()
+    before = request.GET.get("was") == "1"
+    page = selectors.appointment_own(
+        request.actor, is_over=before, at=at, cursor=request.GET.get("cursor") or None
+    )
+    context = {"page": page, "is_over": before, "bookable": selectors.therapists_own(request.actor)}
+    return render(request, "scheduling/appointments.html", context)
+
+
+@never_cache
+@require_safe
+def appointment(request: Any, appointment_id: UUID) -> HttpResponse:
+    """One appointment, and what its reader can do with it now."""
+    request.actor.require_user()
+    view = selectors.appointment_get(request.actor, appointment_id, at=clock.now())
+    return _appointment_page(request, view)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def appointment_cancel(request: Any, appointment_id: UUID) -> HttpResponse:
+    """What calling it off means, and then the end of it."""
+    request.actor.require_user()
+    at = clock.now()
+    view = _of_its_two(request, appointment_id, at)
+    unseen: LateFeeUnseen | None = None
+    if request.method == "POST":
+        seen = fees.read(request.POST.get("fees_seen", ""))
+        try:
+            services.appointment_cancel(request.actor, appointment_id, fees_seen=seen, at=at)
+        except LateFeeUnseen as error:
+            unseen = error
+        except Conflict as refusal:
+            return _refused(request, appointment_id, refusal)
+        else:
+            messages.success(request, _("The appointment is cancelled."))
+            return redirect("appointment", appointment_id)
+    context = {
+        "appointment": view,
+        "fees_seen": fees.write([view.cancel_fee] if view.cancel_fee else []),
+        "is_late": at >= view.free_cancel_until,
+        "refusal": unseen,
+    }
+    return render(request, "scheduling/appointment_cancel.html", context, status=409 if unseen else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def appointment_move(request: Any, appointment_id: UUID) -> HttpResponse:
+    """Other times for it, a week at a time; of a patient, then the yes to what the chosen one costs."""
+    request.actor.require_user()
+    at = clock.now()
+    view = _of_its_two(request, appointment_id, at)
+    refusal = None
+    if request.method == "POST":
+        wanted = slot_read({**request.POST.dict(), "service": str(view.service_id)})
+        if wanted is None:
+            messages.error(request, _("Please choose one of the times on this page."))
+            return redirect("appointment_move", appointment_id)
+        agreed = request.POST.get("agreed") == "yes"
+        if view.party is Party.PATIENT and not agreed:
+            return _move_page(request, view, wanted[1], at=at)
+        try:
+            services.appointment_move(
+                request.actor, appointment_id, starts_at=wanted[1], mode=view.mode, agreed=agreed, at=at
+            )
+        except Conflict as error:
+            refusal = error
+        else:
+            messages.success(request, _("The appointment has moved."))
+            return redirect("appointment", appointment_id)
+    context = week_of(
+        request.actor,
+        view.therapist.id,
+        view.service_id,
+        view.mode,
+        request.GET.get("day", ""),
+        lambda **said: f"?{urlencode({key: value for key, value in said.items() if value})}",
+        at=at,
+    )
+    context |= {"appointment": view, "refusal": refusal}
+    return render(request, "scheduling/appointment_move.html", context, status=409 if refusal else 200)
+
+
+@require_POST
+def appointment_confirm(request: Any, appointment_id: UUID) -> HttpResponse:
+    """Say yes to a requested time."""
+    return _deed(request, appointment_id, services.appointment_confirm, _("The appointment is confirmed."))
+
+
+@require_POST
+def appointment_decline(request: Any, appointment_id: UUID) -> HttpResponse:
+    """Say no to a requested time."""
+    return _deed(request, appointment_id, services.appointment_decline, _("You declined this time."))
+
+
+@require_POST
+def appointment_complete(request: Any, appointment_id: UUID) -> HttpResponse:
+    """It took place."""
+    return _deed(request, appointment_id, services.appointment_complete, _("Noted: the session took place."))
+
+
+@require_POST
+def appointment_no_show(request: Any, appointment_id: UUID) -> HttpResponse:
+    """The patient did not come."""
+    return _deed(request, appointment_id, services.appointment_missed, _("Noted: nobody came."))
+
+
+# What they share --------------------------------------------------------------------------------------------
+
+
+def _of_its_two(request: Any, appointment_id: UUID, at: datetime) -> AppointmentView:
+    """The appointment, for one of the two who meet. Raises NotFound and NotAllowed."""
+    view = selectors.appointment_get(request.actor, appointment_id, at=at)
+    if view.party is None:
+        raise NotAllowed(object_kind="scheduling.appointment", object_id=appointment_id, exists=True)
+    return view
+
+
+def _move_page(request: Any, view: AppointmentView, starts_at: datetime, *, at: datetime) -> HttpResponse:
+    """What a patient says yes to who moves it there."""
+    terms = selectors.move_terms(request.actor, view.id, starts_at)
+    context = {
+        "appointment": view,
+        "starts_at": starts_at,
+        "ends_at": starts_at + (view.ends_at - view.starts_at),
+        "terms": terms,
+        "is_late": at >= terms.free_cancel_until,
+    }
+    return render(request, "scheduling/appointment_move_confirm.html", context)
+
+
+def _deed(request: Any, appointment_id: UUID, deed: Any, said: str) -> HttpResponse:
+    request.actor.require_user()
+    try:
+        deed(request.actor, appointment_id, at=clock.now())
+    except Conflict as refusal:
+        return _refused(request, appointment_id, refusal)
+    messages.success(request, said)
+    return redirect("appointment", appointment_id)
+
+
+def _refused(request: Any, appointment_id: UUID, refusal: Conflict) -> HttpResponse:
+    view = selectors.appointment_get(request.actor, appointment_id, at=clock.now())
+    return _appointment_page(request, view, refusal=refusal)
+
+
+def _appointment_page(
+    request: Any, view: AppointmentView, *, refusal: Conflict | None = None
+) -> HttpResponse:
+    context = {
+        "appointment": view,
+        "can": {deed.value for deed in view.deeds},
+        "is_late": clock.now() >= view.free_cancel_until,
+        "series": selectors.series_of_appointment(request.actor, view.id, at=clock.now()),
+        "may_repeat": selectors.series_may_begin(request.actor, view.id, at=clock.now()),
+        "meeting": telehealth_selectors.meeting_of(request.actor, view.id),
+        "room": telehealth_selectors.room_of(request.actor, view.id, at=clock.now()),
+        "refusal": refusal,
+    }
+    return render(request, "scheduling/appointment.html", context, status=409 if refusal else 200)
