@@ -113,7 +113,7 @@ def test_from_looking_to_the_session(desk, day, before, after, mailoutbox):
     assert services.reminders_run(people.SYSTEM, at=starts_at - DAY) == 1
     people.letters_send(clock.now() + 400 * DAY)
     (mail,) = [each for each in mailoutbox if "reminder" in each.subject]
-    assert f"{9 + after}:00 (Europe/Madrid)" in mail.body
+    assert f"{9 + after - 12}:00\N{NO-BREAK SPACE}PM (Europe/Madrid)" in mail.body
     # Moving, to the other side of the change and back: the hour on the wall is that of the other day.
     moved_at = starts_at - 30 * HOUR
     earlier = in_chicago(day - DAY, 11)
