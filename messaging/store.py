@@ -108,15 +108,17 @@ def messages_place(drafts: Sequence[Draft]) -> list[Result]:
 
 
 class Direct:
-    """`messages_place` on the event loop, for runs in which no draft brings anything with it."""
+    """`messages_place` on the event loop, for drafts that bring nothing with them."""
 
     def __init__(self) -> None:
         self._line = DatabaseLine()
 
-    async def run(self, drafts: Sequence[Draft]) -> list[Result] | None:
+    def takes(self, draft: Draft) -> bool:
         """See batching.Direct."""
-        if connection.vendor != "postgresql" or any(draft.has_consequences for draft in drafts):
-            return None
+        return connection.vendor == "postgresql" and not draft.has_consequences
+
+    async def run(self, drafts: Sequence[Draft]) -> list[Result]:
+        """See batching.Direct."""
         order = _order(drafts)
         ordered = [drafts[index] for index in order]
         rows = [
@@ -179,18 +181,13 @@ def _execute(drafts: Sequence[Draft]) -> list[Result]:
 
 
 def _parameters(draft: Draft) -> dict[str, Any]:
-    return {f"audit_{column}": value for column, value in draft.audit.items()} | {
-        "conversation_id": draft.room.id,
-        "practice_id": draft.room.practice_id,
-        "message_id": draft.message_id,
+    return {
+        **draft.audit,
+        "audit_id": draft.audit["id"],
         "client_id": draft.client_id,
         "sender_id": draft.sender_id,
         "acts_for": draft.actor.practice_id,
         "body": draft.body,
-        "body_hash": draft.body_hash,
-        "outcome": draft.outcome.value,
-        "categories": draft.categories,
-        "at": draft.at,
     }
 
 

@@ -8,9 +8,9 @@ with a database connection of its own. It answers item by item, a refusal being 
 it fails as a whole, the run is halved until the item that broke it stands alone, so the store must be one
 transaction per run (or idempotent). So it is when an item waits for a row that somebody else holds: it alone
 is refused, for everybody else waits behind it. A caller that goes away does not take its item back.
-`after` is told of what was done before any caller is: on the loop, and it does not raise. `direct` is asked
-first: it does a run on the loop that is simple enough, without a thread; where it says None or fails, the
-store does it.
+`after` is told of what was done before any caller is: on the loop, and it does not raise. `direct` does what
+is simple enough on the loop, without a thread, and first, so that it waits for nothing else of its run; where
+it fails, the store does it.
 """
 
 import asyncio
@@ -31,6 +31,9 @@ R = TypeVar("R")
 Item = TypeVar("Item", contravariant=True)
 Answer = TypeVar("Answer", covariant=True)
 
+# An item, and what its caller waits for.
+_Submitted = tuple[T, asyncio.Future[R]]
+
 logger = logging.getLogger(__name__)
 
 _IDLE_SECONDS: Final = 1.0
@@ -47,8 +50,11 @@ _RUN_SECONDS: Final = 10.0
 class Direct(Protocol[Item, Answer]):
     """Does a run on the event loop, as a whole or not at all."""
 
-    async def run(self, items: Sequence[Item]) -> Sequence[Answer | DomainError] | None:
-        """What the store would answer, or None when this run is not for here."""
+    def takes(self, item: Item) -> bool:
+        """Whether this item can be done here."""
+
+    async def run(self, items: Sequence[Item]) -> Sequence[Answer | DomainError]:
+        """What the store would answer."""
 
     async def close(self) -> None:
         """Give back what it holds."""
@@ -71,7 +77,7 @@ class Batcher(Generic[T, R]):
         self._after = after
         self._most = most
         self._waiting = waiting
-        self._queue: deque[tuple[T, asyncio.Future[R]]] = deque()
+        self._queue: deque[_Submitted[T, R]] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._drain: asyncio.Task[None] | None = None
         self._thread: ThreadPoolExecutor | None = None
@@ -119,27 +125,40 @@ class Batcher(Generic[T, R]):
     async def _run_all(self) -> None:
         while self._queue:
             batch = [self._queue.popleft() for _ in range(min(self._most, len(self._queue)))]
-            items = [item for item, _ in batch]
-            try:
-                outcomes = await self._run_directly(items) or await self._run_in_thread(items)
-                if self._after is not None:
-                    await self._after([each for each in outcomes if not isinstance(each, BaseException)])
-            except Exception as error:
-                logger.error("batching.broken", extra={"error": type(error).__name__})
-                outcomes = [Unavailable() for _ in batch]
-            for (_, future), outcome in zip(batch, outcomes, strict=True):
-                if future.done():
-                    continue  # the caller went away; its item is stored all the same
-                if isinstance(outcome, BaseException):
-                    future.set_exception(outcome)
-                else:
-                    future.set_result(outcome)
+            simple: list[_Submitted[T, R]] = []
+            others: list[_Submitted[T, R]] = []
+            for each in batch:
+                is_simple = self._direct is not None and self._direct.takes(each[0])
+                (simple if is_simple else others).append(each)
+            if simple:
+                await self._run(simple, self._direct)
+            if others:
+                await self._run(others, None)
 
-    async def _run_directly(self, items: Sequence[T]) -> Sequence[R | BaseException] | None:
-        if self._direct is None:
-            return None
+    async def _run(self, batch: Sequence[_Submitted[T, R]], direct: Direct[T, R] | None) -> None:
+        items = [item for item, _ in batch]
         try:
-            return await self._direct.run(items)
+            outcomes = direct and await self._run_directly(items, direct)
+            if not outcomes:
+                outcomes = await self._run_in_thread(items)
+            if self._after is not None:
+                await self._after([each for each in outcomes if not isinstance(each, BaseException)])
+        except Exception as error:
+            logger.error("batching.broken", extra={"error": type(error).__name__})
+            outcomes = [Unavailable() for _ in batch]
+        for (_, future), outcome in zip(batch, outcomes, strict=True):
+            if future.done():
+                continue  # the caller went away; its item is stored all the same
+            if isinstance(outcome, BaseException):
+                future.set_exception(outcome)
+            else:
+                future.set_result(outcome)
+
+    async def _run_directly(
+        self, items: Sequence[T], direct: Direct[T, R]
+    ) -> Sequence[R | BaseException] | None:
+        try:
+            return await direct.run(items)
         except Exception as error:
             # On the thread the item that broke it is found. What was done all the same, its key finds there.
             logger.warning("batching.not_directly", extra={"error": type(error).__name__})

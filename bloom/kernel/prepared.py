@@ -1,15 +1,17 @@
 """One hot statement of PostgreSQL, run for many rows in one packet and one round trip.
 
+    sql = "WITH given AS %(rows)s INSERT INTO ... SELECT id, body, at FROM given ... RETURNING ..."
     STORE = Prepared("message_store", sql, {"id": "uuid", "body": "bytea", "at": "timestamptz"})
     rows = STORE.run(driver, [{"id": ..., "body": ..., "at": ...}])
 
 The driver's own pipeline writes to the socket for each statement of it and finds out for each what its values
-are. Here the types are said once, so the statement has one plan, and the rows leave together. For everything
-else there is the ORM.
+are. Here the types are said once, so the statement has one plan, and the rows leave together. To begin and
+end a statement costs PostgreSQL more than a row of it does, so one statement takes several rows: it is
+prepared for 1, 2, 4, 8 and 16, and any number is made of these. For everything else there is the ORM.
 """
 
 import itertools
-import re
+from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -21,7 +23,8 @@ import psycopg
 from psycopg import generators, postgres, pq, waiting
 from psycopg.adapt import Transformer
 
-_NAMED: Final = re.compile(r"%\((\w+)\)s")
+# Of how many rows there is a statement.
+_SIZES: Final = (16, 8, 4, 2, 1)
 
 
 def _text(value: str) -> bytes:
@@ -58,17 +61,24 @@ _Wire = Generator[Any, Any, list[Any]]
 
 
 class Prepared:
-    """A statement that answers with one row, with `%(name)s` for each of `types`, by names of PostgreSQL."""
+    """A statement that answers each of its rows with one, by `number`.
 
-    def __init__(self, name: str, sql: str, types: Mapping[str, str]) -> None:
-        place = {column: index for index, column in enumerate(types, start=1)}
+    In `sql`, `%(rows)s` stands for a table of them with the columns `number`, from 0, and those of `types`,
+    by names of PostgreSQL. No two rows of one statement have the same value of `apart`: a second one comes in
+    a later statement, and finds what the earlier one did.
+    """
+
+    def __init__(self, name: str, sql: str, types: Mapping[str, str], *, apart: str | None = None) -> None:
         self._name = name
-        self._sql = _NAMED.sub(lambda found: f"${place[found[1]]}", sql).encode()
+        self._sql = sql
+        self._apart = apart
+        self._columns = tuple(types)
         self._types = [postgres.types[each].oid for each in types.values()]
         self._written = [(column, _WRITTEN[each][0]) for column, each in types.items()]
         self._formats = [_WRITTEN[each][1] for each in types.values()]
-        # By what name each connection knows it. Whoever closes one closes what was prepared on it.
-        self._known: WeakKeyDictionary[_Driver, bytes] = WeakKeyDictionary()
+        # By what name each connection knows it, for so many rows. Whoever closes one closes what was prepared
+        # on it.
+        self._known: WeakKeyDictionary[_Driver, dict[int, bytes]] = WeakKeyDictionary()
         self._numbers = itertools.count(1)
 
     def run(
@@ -80,13 +90,11 @@ class Prepared:
         if not driver.autocommit:
             # The driver begins the transaction that it was asked for.
             driver.execute("SELECT")
-        values = self._values(rows)
-        if driver in self._known:
-            results = driver.wait(self._run(driver, values))
-            if not self._is_forgotten(driver, results):
-                return _answers(driver, results)
-        driver.wait(self._prepare(driver))
-        return _answers(driver, driver.wait(self._run(driver, values)))
+        parts = self._parts(rows)
+        results = driver.wait(self._run(driver, rows, parts))
+        if self._is_forgotten(driver, results):
+            results = driver.wait(self._run(driver, rows, parts))
+        return _answers(driver, results, parts)
 
     async def run_on_loop(
         self, driver: psycopg.AsyncConnection[Any], rows: Sequence[Mapping[str, Any]]
@@ -95,19 +103,35 @@ class Prepared:
 
         Whoever cancels it has to close the connection: it takes no time for a farewell, as the driver would.
         """
-        values = self._values(rows)
-        if driver in self._known:
-            results = await _wait(driver, self._run(driver, values))
-            if not self._is_forgotten(driver, results):
-                return _answers(driver, results)
-        await _wait(driver, self._prepare(driver))
-        return _answers(driver, await _wait(driver, self._run(driver, values)))
+        parts = self._parts(rows)
+        results = await _wait(driver, self._run(driver, rows, parts))
+        if self._is_forgotten(driver, results):
+            results = await _wait(driver, self._run(driver, rows, parts))
+        return _answers(driver, results, parts)
 
-    def _values(self, rows: Sequence[Mapping[str, Any]]) -> list[list[bytes | None]]:
-        return [
-            [None if (value := row[column]) is None else write(value) for column, write in self._written]
-            for row in rows
-        ]
+    def _parts(self, rows: Sequence[Mapping[str, Any]]) -> list[list[int]]:
+        """Which rows, by their place, stand in one statement together."""
+        turns: list[list[int]] = []
+        seen: Counter[Any] = Counter()
+        for index, row in enumerate(rows):
+            turn = 0
+            if self._apart is not None:
+                turn = seen[row[self._apart]]
+                seen[row[self._apart]] += 1
+            if turn == len(turns):
+                turns.append([])
+            turns[turn].append(index)
+        parts = []
+        for places in turns:
+            start = 0
+            for size in _SIZES:
+                while len(places) - start >= size:
+                    parts.append(places[start : start + size])
+                    start += size
+        return parts
+
+    def _values(self, row: Mapping[str, Any]) -> list[bytes | None]:
+        return [None if (value := row[column]) is None else write(value) for column, write in self._written]
 
     def _is_forgotten(self, driver: _Driver, results: Sequence[pq.abc.PGresult]) -> bool:
         """Whether the statement is to be prepared anew, and can be: in a transaction, that has failed too."""
@@ -117,21 +141,40 @@ class Prepared:
         del self._known[driver]
         return driver.pgconn.transaction_status == pq.TransactionStatus.IDLE
 
-    def _prepare(self, driver: _Driver) -> _Wire:
+    def _prepare(self, driver: _Driver, size: int) -> _Wire:
         # What was forgotten may still be there, so each time has a name of its own.
         name = f"{self._name}_{next(self._numbers)}".encode()
-        driver.pgconn.send_prepare(name, self._sql, self._types)
+        driver.pgconn.send_prepare(name, self._sql_for(size), self._types * size)
         results: list[Any] = yield from generators.execute(driver.pgconn)
         for result in results:
             _check(result)
-        self._known[driver] = name
+        self._known.setdefault(driver, {})[size] = name
         return results
 
-    def _run(self, driver: _Driver, values: Sequence[Sequence[bytes | None]]) -> _Wire:
-        connection, name = driver.pgconn, self._known[driver]
+    def _sql_for(self, size: int) -> bytes:
+        count = len(self._columns)
+        rows = ", ".join(
+            f"({number}, {', '.join(f'${number * count + place}' for place in range(1, count + 1))})"
+            for number in range(size)
+        )
+        columns = ", ".join(("number", *self._columns))
+        table = f"(SELECT * FROM (VALUES {rows}) AS rows ({columns}))"  # noqa: S608 - names from code
+        return self._sql.replace("%(rows)s", table).encode()
+
+    def _run(
+        self, driver: _Driver, rows: Sequence[Mapping[str, Any]], parts: Sequence[Sequence[int]]
+    ) -> _Wire:
+        connection = driver.pgconn
+        for size in {len(part) for part in parts}:
+            if size not in self._known.get(driver, {}):
+                yield from self._prepare(driver, size)
+        known = self._known[driver]
+        # What cannot be written must not leave half of a pipeline behind.
+        written = [[value for index in part for value in self._values(rows[index])] for part in parts]
         connection.enter_pipeline_mode()
-        for each in values:
-            connection.send_query_prepared(name, each, self._formats, pq.Format.BINARY)
+        for part, values in zip(parts, written, strict=True):
+            formats = self._formats * len(part)
+            connection.send_query_prepared(known[len(part)], values, formats, pq.Format.BINARY)
         connection.pipeline_sync()
         yield from generators.send(connection)
         results: list[Any] = []
@@ -139,7 +182,7 @@ class Prepared:
             if found[0].status == pq.ExecStatus.PIPELINE_SYNC:
                 connection.exit_pipeline_mode()
                 return results
-            # One answer to each row; and one more where what they did could not be committed.
+            # One answer to each statement; and one more where what they did could not be committed.
             results += found
         raise psycopg.OperationalError("the connection ended in a pipeline")
 
@@ -157,12 +200,14 @@ def _check(result: pq.abc.PGresult) -> None:
         raise psycopg.errors.error_from_result(result)
 
 
-def _answers(driver: _Driver, results: Sequence[Any]) -> list[tuple[Any, ...]]:
+def _answers(
+    driver: _Driver, results: Sequence[Any], parts: Sequence[Sequence[int]]
+) -> list[tuple[Any, ...]]:
     for result in results:
         _check(result)
     reader: Any = Transformer(driver)
-    rows = []
-    for result in results:
+    found: dict[int, tuple[Any, ...]] = {}
+    for part, result in zip(parts, results, strict=True):
         reader.set_pgresult(result)
-        rows.append(reader.load_row(0, tuple))
-    return rows
+        found.update(zip(part, reader.load_rows(0, result.ntuples, tuple), strict=True))
+    return [found[index] for index in range(len(found))]

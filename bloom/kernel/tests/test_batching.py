@@ -306,13 +306,16 @@ class Shortcut:
         self.runs: list[list[int]] = []
         self.closed = False
         self.error: Exception | None = None
-        self.declines = False
+        self.refuses: set[int] = set()
+
+    def takes(self, item):
+        return item not in self.refuses
 
     async def run(self, items):
         self.runs.append(list(items))
         if self.error is not None:
             raise self.error
-        return None if self.declines else [item * 2 for item in items]
+        return [item * 2 for item in items]
 
     async def close(self):
         self.closed = True
@@ -327,14 +330,26 @@ async def test_a_run_that_is_done_directly_takes_no_thread(store):
     assert shortcut.closed
 
 
-@pytest.mark.parametrize("how", ["declines", "error"])
-async def test_what_is_not_done_directly_the_store_does(store, how):
+async def test_what_fails_directly_the_store_does(store):
     shortcut = Shortcut()
-    shortcut.declines, shortcut.error = how == "declines", RuntimeError() if how == "error" else None
-    store.gate.set()
+    shortcut.error = RuntimeError()
     batcher = Batcher(store, direct=shortcut)
     assert await batcher.submit(3) == 6
     assert (len(shortcut.runs), len(store.runs)) == (1, 1)
+    await batcher.close()
+
+
+async def test_what_is_simple_does_not_wait_for_what_is_not(store):
+    shortcut = Shortcut()
+    shortcut.refuses = {2}
+    store.gate.clear()
+    batcher = Batcher(store, direct=shortcut)
+    first, second, third = submit(batcher, 1, 2, 3)
+    assert await asyncio.wait_for(asyncio.gather(first, third), 5) == [2, 6]
+    assert not second.done()
+    store.gate.set()
+    assert await second == 4
+    assert (shortcut.runs, store.runs) == ([[1, 3]], [[2]])
     await batcher.close()
 
 

@@ -23,10 +23,14 @@ pytestmark = [
 
 ECHO = Prepared(
     "test_echo",
-    "SELECT %(id)s, %(blob)s, %(words)s, %(at)s, %(list)s, %(ip)s, %(id)s IS NULL",
+    "SELECT id, blob, words, at, list, ip, id IS NULL FROM %(rows)s AS given ORDER BY number",
     {"id": "uuid", "blob": "bytea", "words": "text", "at": "timestamptz", "list": "jsonb", "ip": "inet"},
 )
-KEEP = Prepared("test_keep", "INSERT INTO test_kept VALUES (%(n)s) RETURNING n", {"n": "text"})
+KEEP = Prepared(
+    "test_keep",
+    "INSERT INTO test_kept SELECT n FROM %(rows)s AS given ORDER BY number RETURNING n",
+    {"n": "text"},
+)
 AT = datetime(2026, 11, 3, 14, 5, 9, 123456, tzinfo=UTC)
 
 
@@ -66,6 +70,13 @@ def test_a_nul_is_refused_and_never_cuts_a_text_short():
     assert ECHO.run(connection.connection, [values(words="after")])[0][2] == "after"
 
 
+def test_what_cannot_be_written_leaves_the_connection_as_it_was():
+    connection.ensure_connection()
+    with pytest.raises(UnicodeEncodeError):
+        ECHO.run(connection.connection, [values(words="before"), values(words="\ud800")])
+    assert ECHO.run(connection.connection, [values(words="after")])[0][2] == "after"
+
+
 @pytest.mark.usefixtures("kept")
 def test_all_is_done_or_nothing_and_the_connection_goes_on():
     driver = connection.connection
@@ -85,6 +96,28 @@ def test_what_cannot_be_committed_is_no_answer():
 
 
 @pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize("count", [1, 2, 3, 15, 16, 17, 39])
+def test_any_number_of_rows_is_answered_in_their_order(count):
+    given = [f"{number}" for number in range(count)]
+    assert KEEP.run(connection.connection, [{"n": each} for each in given]) == [(each,) for each in given]
+    assert kept_rows() == sorted(given)
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_second_row_that_stands_apart_finds_what_the_first_did():
+    sql = (
+        "WITH given AS %(rows)s, kept AS (INSERT INTO test_kept SELECT n FROM given ON CONFLICT DO NOTHING) "
+        "SELECT n, (SELECT count(*) FROM test_kept) FROM given ORDER BY number"
+    )
+    apart = Prepared("test_apart", sql, {"n": "text"}, apart="n")
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE test_kept DROP CONSTRAINT test_kept_n_key, ADD UNIQUE (n)")
+    answers = apart.run(connection.connection, [{"n": each} for each in ("a", "b", "a", "c", "a")])
+    # Three of the first turn: two in one statement, and one.
+    assert answers == [("a", 0), ("b", 0), ("a", 3), ("c", 2), ("a", 3)]
+
+
+@pytest.mark.usefixtures("kept")
 def test_within_a_transaction_it_is_part_of_it():
     @db.transactional
     def keep(*, fails: bool) -> None:
@@ -99,7 +132,7 @@ def test_within_a_transaction_it_is_part_of_it():
     assert kept_rows() == ["a"]
 
 
-SHAPE = "SELECT * FROM test_shape WHERE %(n)s IS NOT NULL"
+SHAPE = "SELECT test_shape.* FROM test_shape, %(rows)s AS given WHERE n IS NOT NULL ORDER BY number"
 
 
 @pytest.fixture
@@ -222,7 +255,7 @@ async def test_a_server_that_falls_silent_costs_seconds_and_the_next_run_connect
 
 
 async def test_a_run_that_was_cut_leaves_no_answer_for_the_next(monkeypatch):
-    slow = Prepared("test_slow", "SELECT %(n)s, pg_sleep(0.5)", {"n": "text"})
+    slow = Prepared("test_slow", "SELECT n, pg_sleep(0.5) FROM %(rows)s AS given", {"n": "text"})
     async with line_through(monkeypatch) as (line, between):
         cut = asyncio.create_task(line.run(slow, [{"n": "cut"}]))
         await asyncio.sleep(0.2)
@@ -236,7 +269,7 @@ async def test_a_run_that_was_cut_leaves_no_answer_for_the_next(monkeypatch):
 
 
 async def test_what_the_database_refuses_costs_no_connection_and_any_other_error_does(monkeypatch):
-    wrong = Prepared("test_wrong", "SELECT 1 FROM no_such_table WHERE %(n)s IS NULL", {"n": "text"})
+    wrong = Prepared("test_wrong", "SELECT 1 FROM no_such_table, %(rows)s AS given", {"n": "text"})
     async with line_through(monkeypatch) as (line, between):
         with pytest.raises(psycopg.DataError):
             await words_of(line, "be\0fore")
