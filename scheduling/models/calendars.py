@@ -32,7 +32,8 @@ class Calendar(PrivateModel):
     Slots begin every `slot_minutes`, no sooner than `notice_minutes` from now, no later than `horizon_days`
     ahead, at most `daily_limit` a day (None: no limit). A cancellation is free until `free_cancel_minutes`
     before the start; after it, and for a no-show, `late_fee_minor` is owed, in the currency of the service.
-    `turn` counts the writes.
+    `turn` counts the writes. `video_in_bloom`: sessions by video are held in Bloom, whatever account is
+    connected.
     """
 
     practice_id = models.UUIDField()
@@ -45,6 +46,7 @@ class Calendar(PrivateModel):
     needs_approval = models.BooleanField(default=False)
     free_cancel_minutes = models.PositiveIntegerField(default=DAY_MINUTES)
     late_fee_minor = models.PositiveIntegerField(default=0)
+    video_in_bloom = models.BooleanField(default=False, db_default=False)
     version = models.PositiveIntegerField(default=0)
     turn = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField()

@@ -7,6 +7,7 @@ from bloom.kernel.events import Event
 
 CREDENTIAL = "scheduling.meetingcredential"
 MEETING = "scheduling.meeting"
+CALENDAR = "scheduling.calendar"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,15 @@ class CredentialRemoved(Event):
     object_kind = CREDENTIAL
     vendor: str
     therapist_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoChosen(Event):
+    """A therapist holds their sessions by video in Bloom from now on, or where an account is connected."""
+
+    name = "scheduling.video.chosen"
+    object_kind = CALENDAR
+    in_bloom: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

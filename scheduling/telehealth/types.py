@@ -148,7 +148,8 @@ class CredentialView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoAccounts:
     """The video accounts of a practice that somebody may change: their own there, and the practice's.
-    `earlier` ones make no new meetings, and look after those that they made.
+    `earlier` ones make no new meetings, and look after those that they made. `in_bloom`: they hold theirs in
+    Bloom, whatever is connected; None who has no hours there yet.
     """
 
     own: CredentialView | None
@@ -156,6 +157,7 @@ class VideoAccounts:
     earlier: tuple[CredentialView, ...]
     may_own: bool
     may_shared: bool
+    in_bloom: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

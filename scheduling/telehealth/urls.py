@@ -15,6 +15,7 @@ urlpatterns = [
         views.practice_video_connect,
         name="practice_video_connect",
     ),
+    path(f"{_VIDEO}where/", views.practice_video_where, name="practice_video_where"),
     path(f"{_VIDEO}<uuid:credential_id>/test/", views.practice_video_test, name="practice_video_test"),
     path(f"{_VIDEO}<uuid:credential_id>/remove/", views.practice_video_remove, name="practice_video_remove"),
     path(_OF_APPOINTMENT, views.appointment_video, name="appointment_video"),

@@ -18,6 +18,7 @@ from accounts import services as accounts
 from accounts.types import PracticeView
 from bloom.kernel import clock, problems
 from bloom.kernel.errors import Invalid, NotAllowed, NotFound, TooLarge, Unavailable
+from scheduling.errors import CalendarMissing
 from scheduling.telehealth import selectors, services, views_room
 from scheduling.telehealth.errors import ArrivalNeeded, ConsentNeeded, RoomClosed
 from scheduling.telehealth.forms import MeetForm, ZoomForm
@@ -66,6 +67,20 @@ def practice_video_connect(request: Any, practice: PracticeView, whose: str, ven
             messages.success(request, _("Connected. Video appointments get their link from now on."))
             return redirect("practice_video", practice.id)
     return _page(request, practice, f"connect_{vendor}", form=form, whose=whose, is_own=is_own)
+
+
+@require_POST
+@practice_area.here()
+def practice_video_where(request: Any, practice: PracticeView) -> HttpResponse:
+    """Hold one's own sessions in Bloom, or where an account is connected."""
+    in_bloom = request.POST.get("where") == "bloom"
+    try:
+        services.video_choose(request.actor, practice.id, in_bloom=in_bloom, at=clock.now())
+    except CalendarMissing as refusal:
+        messages.error(request, str(refusal.detail))
+    else:
+        messages.success(request, _("Saved. Appointments to come follow."))
+    return redirect("practice_video", practice.id)
 
 
 @require_POST

@@ -92,6 +92,7 @@ PRACTICES = [
                                                                    "in  404! 404! 200= 404! 404! 404!", object="practice_id", path="practices/<uuid:practice_id>/video/connect/own/meet/"),
     route("POST", "practices/<uuid:practice_id>/video/connect/<str:whose>/<str:vendor>/",
                                                                    "in  404! 404! 200= 404! 404! 404!", object="practice_id", path="practices/<uuid:practice_id>/video/connect/practice/zoom/", body=lambda ids: ids["zoom"]),
+    route("POST", "practices/<uuid:practice_id>/video/where/",     "in  404! 404! 302 404! 404! 404!", object="practice_id", body=lambda ids: {"where": "bloom"}),
     route("POST", "practices/<uuid:practice_id>/video/<uuid:credential_id>/test/",
                                                                    "in  404! 404! 302= 404! 404! 404!", object="practice_id"),
     route("POST", "practices/<uuid:practice_id>/video/<uuid:credential_id>/remove/",

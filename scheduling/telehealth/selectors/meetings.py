@@ -6,7 +6,7 @@ from accounts import selectors as accounts_selectors
 from accounts.types import PracticeMay
 from bloom.kernel.actor import Actor
 from bloom.kernel.errors import NotFound
-from scheduling.models import Appointment, Meeting, MeetingCredential, MeetingEvent
+from scheduling.models import Appointment, Calendar, Meeting, MeetingCredential, MeetingEvent
 from scheduling.telehealth.rules.timeline import timeline
 from scheduling.telehealth.types import (
     CredentialView,
@@ -25,7 +25,7 @@ NEWS_MOST = 500
 
 def video_accounts(actor: Actor, practice_id: UUID) -> VideoAccounts:
     """The accounts that the actor may change at this practice, and those that they took the place of, the
-    latest first. Three queries.
+    latest first. Four queries.
     """
     may_own = accounts_selectors.practice_may(actor, practice_id, PracticeMay.GIVE_CARE)
     may_shared = accounts_selectors.practice_may(actor, practice_id, PracticeMay.MANAGE_VIDEO)
@@ -35,12 +35,14 @@ def video_accounts(actor: Actor, practice_id: UUID) -> VideoAccounts:
     own = [each for each in current if each.is_own]
     shared = [each for each in current if not each.is_own]
     earlier = [credential_view(row) for row in rows if row.replaced_at is not None]
+    calendars = Calendar.objects.visible_to(actor).filter(practice_id=practice_id, therapist_id=actor.user_id)
     return VideoAccounts(
         own=own[0] if own and may_own else None,
         shared=shared[0] if shared and may_shared else None,
         earlier=tuple(each for each in earlier if (may_own if each.is_own else may_shared)),
         may_own=may_own,
         may_shared=may_shared,
+        in_bloom=calendars.values_list("video_in_bloom", flat=True).first() if may_own else None,
     )
 
 

@@ -13,6 +13,7 @@ from scheduling.telehealth.services.credentials import (
     credential_remove,
     credential_save,
     credential_test,
+    video_choose,
 )
 from scheduling.telehealth.services.following import meeting_follow, meetings_catch_up
 from scheduling.telehealth.services.hooks import deliveries_forget, meet_hook_take, zoom_hook_take
@@ -60,5 +61,6 @@ __all__ = [
     "rooms_sweep",
     "sessions_end",
     "state_of",
+    "video_choose",
     "zoom_hook_take",
 ]

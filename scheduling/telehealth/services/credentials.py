@@ -15,7 +15,8 @@ from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
 from bloom.kernel.errors import NotAllowed
 from observability import services as observability
-from scheduling.models import MeetingCredential
+from scheduling.errors import CalendarMissing
+from scheduling.models import Calendar, MeetingCredential
 from scheduling.telehealth import events, keys, selectors
 from scheduling.telehealth.errors import CredentialNotFound, CredentialRefused, VideoUnavailable
 from scheduling.telehealth.keys import Keys
@@ -69,6 +70,26 @@ def credential_remove(actor: Actor, practice_id: UUID, credential_id: UUID, *, a
     accounts.factor_check(actor, at=at)
     _forget(actor, row, at=at)
     # Those of the therapist may be made with the practice's account instead.
+    meetings_follow(practice_id, row.therapist_id, at=at)
+
+
+@transactional
+def video_choose(actor: Actor, practice_id: UUID, *, in_bloom: bool, at: datetime) -> None:
+    """The actor holds their sessions by video at this practice in Bloom from now on, or where an account is
+    connected. Appointments to come follow, but those whose room is open. Twice is once. Raises NotAllowed and
+    CalendarMissing.
+    """
+    _may_check(actor, practice_id, is_own=True)
+    rows = Calendar.objects.visible_to(actor).select_for_update()
+    row = rows.filter(practice_id=practice_id, therapist_id=actor.require_user()).first()
+    if row is None:
+        raise CalendarMissing
+    if row.video_in_bloom is in_bloom:
+        return
+    row.video_in_bloom = in_bloom
+    row.save(update_fields=["video_in_bloom"])
+    chosen = events.VideoChosen(object_id=row.id, practice_id=practice_id, in_bloom=in_bloom)
+    observability.event_record(actor, chosen, at=at)
     meetings_follow(practice_id, row.therapist_id, at=at)
 
 

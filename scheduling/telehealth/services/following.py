@@ -10,7 +10,8 @@ from bloom.kernel import clock
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
 from bloom.kernel.errors import NotAllowed
-from scheduling.models import Appointment, Meeting, MeetingCredential
+from scheduling.models import Appointment, Calendar, Meeting, MeetingCredential
+from scheduling.telehealth.rules import rooms as opening
 from scheduling.telehealth.types import MeetingState
 from scheduling.types import CALLED_OFF, AppointmentState, Mode
 
@@ -89,11 +90,21 @@ def meetings_try_again(credential: MeetingCredential, *, at: datetime) -> None:
 
 
 def credential_of(practice_id: UUID, therapist_id: UUID) -> MeetingCredential | None:
-    """The account with which this therapist's meetings there are made: their own, else the practice's."""
+    """The account with which this therapist's meetings there are made: their own, else the practice's; none
+    where they hold them in Bloom.
+    """
+    if in_bloom(practice_id, therapist_id):
+        return None
     rows = MeetingCredential.objects.unscoped(reason="with whose account a meeting is made").filter(
         Q(therapist_id=therapist_id) | Q(therapist=None), practice_id=practice_id, replaced_at=None
     )
     return min(rows, key=lambda each: each.therapist_id is None, default=None)
+
+
+def in_bloom(practice_id: UUID, therapist_id: UUID) -> bool:
+    """Has this therapist chosen Bloom's own video at this practice, whatever account is connected?"""
+    rows = Calendar.objects.unscoped(reason="where video sessions are held")
+    return rows.filter(practice_id=practice_id, therapist_id=therapist_id, video_in_bloom=True).exists()
 
 
 def minutes_of(appointment: Appointment) -> int:
@@ -150,7 +161,11 @@ def _is_missed() -> Q:
     settled = meetings.exclude(unmade | Q(state=MeetingState.CANCELLED.value))
     refused = meetings.filter(state=MeetingState.FAILED.value, credential__therapist=None)
     either = accounts.filter(Q(therapist=None) | Q(therapist_id=OuterRef("therapist_id")))
-    return Q(Exists(either)) & ~Q(Exists(settled)) | Q(Exists(own)) & Q(Exists(refused))
+    here = Calendar.objects.unscoped(reason="where video sessions are held").filter(
+        pk=OuterRef("calendar_id"), video_in_bloom=True
+    )
+    missed = Q(Exists(either)) & ~Q(Exists(settled)) | Q(Exists(own)) & Q(Exists(refused))
+    return missed & ~Q(Exists(here))
 
 
 def _follow(appointment: Appointment, *, at: datetime) -> None:
@@ -183,6 +198,11 @@ def _want(row: Meeting | None, appointment: Appointment, *, at: datetime) -> Non
             )
             # An appointment has one meeting (unique): whoever made it meanwhile has wanted the same.
             Meeting.objects.bulk_create([made], ignore_conflicts=True)
+        return
+    if credential is None and in_bloom(appointment.practice_id, appointment.therapist_id):
+        # A link that is there would mislead; but nobody is put out of a meeting that they may be in.
+        if at < opening.opens_at(appointment.starts_at):
+            meeting_take_back(row, at=at)
         return
     is_held = (row.held_starts_at, row.held_minutes) == (appointment.starts_at, minutes_of(appointment))
     if row.state == MeetingState.THERE.value and is_held:
