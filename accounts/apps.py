@@ -23,7 +23,6 @@ class AccountsConfig(AppConfig):
         account_signals.email_confirmed.connect(handlers.email_confirmed)
         mfa_signals.authenticator_used.connect(handlers.authenticator_used)
 
-        registry.card.register("requests_alarmed", cards.alarmed, order=4)
         registry.card.register("first_steps", cards.first_steps, order=10)
         registry.card.register("workplace", cards.workplace, order=10)
         registry.card.register("staff_waiting", cards.staff_waiting, order=10)

@@ -69,21 +69,6 @@ def first_steps(actor: Actor, at: datetime) -> Card | None:
     )
 
 
-def alarmed(actor: Actor, at: datetime) -> Card | None:
-    """Requests whose words may mean danger, before everything else. Absent when there is none."""
-    if not actor.has_role(RoleName.THERAPIST):
-        return None
-    found = selectors.proposals_waiting(actor, alarms_only=True)
-    if not found:
-        return None
-    return Card(
-        key="requests_alarmed",
-        title=_("Please read this first"),
-        template="accounts/cards/requests_alarmed.html",
-        context={"requests": found},
-    )
-
-
 def workplace(actor: Actor, at: datetime) -> Card | None:
     """What somebody without a role of the platform finds first: their practice and what they may do there, or
     kind words when they work nowhere.

@@ -10,7 +10,7 @@ class MessagingConfig(AppConfig):
     def ready(self) -> None:
         from django.conf import settings
 
-        from accounts.events import AssignmentEnded, AssignmentStarted
+        from accounts.events import AssignmentEnded, AssignmentStarted, ProposalAlarmed
         from bloom.kernel import registry
         from bloom.realtime import registry as realtime
         from messaging import (
@@ -27,6 +27,7 @@ class MessagingConfig(AppConfig):
             selectors,
         )
         from messaging.moderation import live
+        from scheduling.events import AppointmentAlarmed
 
         # A threshold that cannot hold stops the start, not a message.
         live.thresholds_read(settings.MODERATION_THRESHOLDS)
@@ -38,6 +39,11 @@ class MessagingConfig(AppConfig):
 
         for event in (AssignmentStarted, AssignmentEnded):
             registry.subscribe(event.name, "messaging.conversation_follow", handlers.assignment_changed)
+        for alarmed, handler in (
+            (AppointmentAlarmed, handlers.appointment_alarmed),
+            (ProposalAlarmed, handlers.proposal_alarmed),
+        ):
+            registry.subscribe(alarmed.name, "messaging.alert_raise", handler)
         realtime.feed_register("conversation", feed.ConversationFeed(), scope="conversations:read")
         realtime.circles_register(feed.circles)
         registry.seal.register(audit.AUDIT_SOURCE.name, audit.AUDIT_SOURCE)

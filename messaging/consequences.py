@@ -8,11 +8,13 @@ from typing import Any, Protocol, Self
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 
 from accounts import services as accounts
 from bloom.kernel import registry
 from bloom.kernel.actor import Actor
 from bloom.kernel.events import Event
+from bloom.kernel.guard import PrivateQuerySet
 from messaging import notice_kinds
 from messaging.events import MessageBlurred, MessageCrisis, MessageSent
 from messaging.models import CrisisAlert, Member, Recheck
@@ -165,17 +167,16 @@ def alerts_raise(message: Judged) -> None:
         message_id=message.id, therapist_id__in=therapists
     )
     alerted = set(standing.values_list("therapist_id", flat=True))
-    standing.filter(acknowledged_at=None).update(raised_at=message.at)
-    standing.filter(acknowledged_at__isnull=False).update(
-        raised_at=message.at,
-        acknowledged_at=None,
-        reach=AlertReach.THERAPIST,
-        reach_due_at=message.at + settings.CRISIS_WIDENS_AFTER,
-        taken_by_id=None,
-        taken_at=None,
-    )
+    alerts_stand(standing, at=message.at)
     CrisisAlert.objects.bulk_create(alerts_of(message, sorted(therapists - alerted)))
-    _alerts_tell(message, therapists)
+    alerts_tell(
+        Q(conversation_id=message.conversation_id),
+        Q(message_id=message.id),
+        therapists,
+        event_id=uuid.uuid5(message.id, message.at.isoformat()),
+        practice_id=message.practice_id,
+        at=message.at,
+    )
     # Whoever put the conversation away, and even muted it, has it before their eyes again; also who does so
     # in this moment: their row is waited for.
     Member.objects.unscoped(reason="an alert brings a conversation back").filter(
@@ -183,25 +184,48 @@ def alerts_raise(message: Judged) -> None:
     ).update(archived_seq=None)
 
 
-def _alerts_tell(message: Judged, therapists: Collection[UUID]) -> None:
-    """Tell these therapists in the app each time, by mail only where no earlier mail of this talk is new."""
-    waiting = CrisisAlert.objects.unscoped(reason="whom to tell of a patient in danger").filter(
-        conversation_id=message.conversation_id, acknowledged_at=None, therapist_id__in=therapists
+def alerts_stand(standing: PrivateQuerySet[CrisisAlert], *, at: datetime) -> None:
+    """These alerts are raised again: one that was acknowledged begins anew, one that waits goes on."""
+    standing.filter(acknowledged_at=None).update(raised_at=at)
+    standing.filter(acknowledged_at__isnull=False).update(
+        raised_at=at,
+        acknowledged_at=None,
+        reach=AlertReach.THERAPIST,
+        reach_due_at=at + settings.CRISIS_WIDENS_AFTER,
+        taken_by_id=None,
+        taken_at=None,
     )
-    told = set(waiting.filter(message_id=message.id).values_list("therapist_id", flat=True))
-    recent = message.at - settings.CRISIS_MAIL_EVERY
+
+
+def alerts_tell(
+    together: Q,
+    raised: Q,
+    therapists: Collection[UUID],
+    *,
+    event_id: UUID,
+    practice_id: UUID | None,
+    at: datetime,
+) -> None:
+    """Tell these therapists of the alert that was `raised`: in the app each time, by mail only where no
+    earlier mail of those that belong `together` is new.
+    """
+    waiting = CrisisAlert.objects.unscoped(reason="whom to tell of a patient in danger").filter(
+        together, acknowledged_at=None, therapist_id__in=therapists
+    )
+    told = set(waiting.filter(raised).values_list("therapist_id", flat=True))
+    recent = at - settings.CRISIS_MAIL_EVERY
     mailed = set(waiting.filter(mailed_at__gt=recent).values_list("therapist_id", flat=True))
-    waiting.filter(message_id=message.id).exclude(therapist_id__in=mailed).update(mailed_at=message.at)
+    waiting.filter(raised).exclude(therapist_id__in=mailed).update(mailed_at=at)
     for ids, by_mail in ((told - mailed, True), (told & mailed, False)):
         accounts.notice_send(
             _ACTOR,
             notice_kinds.ALERTS,
             "danger",
             ids,
-            event_id=uuid.uuid5(message.id, message.at.isoformat()),
-            practice_id=message.practice_id,
+            event_id=event_id,
+            practice_id=practice_id,
             by_mail=by_mail,
-            at=message.at,
+            at=at,
         )
 
 

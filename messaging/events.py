@@ -181,9 +181,12 @@ class CrisisAlertTaken(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrisisAlertAcknowledged(Event):
+    """Its therapist has seen the words: a message's, or those that were written with `about_id`."""
+
     name = "messaging.crisis_alert.acknowledged"
     object_kind = CRISIS_ALERT
-    message_id: UUID
+    message_id: UUID | None
+    about_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

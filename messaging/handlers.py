@@ -5,6 +5,7 @@ from uuid import UUID
 from bloom.kernel.actor import Actor
 from bloom.kernel.events import RecordedEvent
 from messaging import services
+from messaging.types import AlertKind
 
 
 def assignment_changed(actor: Actor, recorded: RecordedEvent) -> None:
@@ -15,6 +16,30 @@ def assignment_changed(actor: Actor, recorded: RecordedEvent) -> None:
         actor,
         patient_id=UUID(recorded.data["patient_id"]),
         therapist_id=UUID(recorded.data["therapist_id"]),
+        practice_id=recorded.practice_id,
+        at=recorded.at,
+    )
+
+
+def appointment_alarmed(actor: Actor, recorded: RecordedEvent) -> None:
+    """What a patient wrote for an appointment may mean danger: its therapist is alerted."""
+    _alert(actor, recorded, AlertKind.APPOINTMENT, recorded.data["therapist_id"])
+
+
+def proposal_alarmed(actor: Actor, recorded: RecordedEvent) -> None:
+    """What a patient wrote with a request for care may mean danger: who reads it is alerted."""
+    _alert(actor, recorded, AlertKind.REQUEST, recorded.data.get("reader_id"))
+
+
+def _alert(actor: Actor, recorded: RecordedEvent, kind: AlertKind, therapist_id: str | None) -> None:
+    if therapist_id is None or recorded.object_id is None or recorded.subject_id is None:
+        return
+    services.crisis_alert_raise(
+        actor,
+        kind,
+        recorded.object_id,
+        patient_id=recorded.subject_id,
+        therapist_id=UUID(therapist_id),
         practice_id=recorded.practice_id,
         at=recorded.at,
     )

@@ -14,6 +14,7 @@ urlpatterns = [
     path("messages/message/<uuid:message_id>/delete/", views.message_delete, name="message_delete"),
     path("messages/message/<uuid:message_id>/react/", views.message_react, name="message_react"),
     path("messages/message/<uuid:message_id>/history/", views.message_history, name="message_history"),
+    path("messages/alerts/<uuid:alert_id>/", views.crisis_alert, name="crisis_alert"),
     path(
         "messages/alerts/<uuid:alert_id>/seen/",
         views.crisis_alert_acknowledge,

@@ -196,6 +196,18 @@ def message_history(request: Any, message_id: UUID) -> HttpResponse:
     return render(request, "messaging/history.html", {"history": history, "back": _place(history.message)})
 
 
+@require_safe
+@never_cache
+def crisis_alert(request: Any, alert_id: UUID) -> HttpResponse:
+    """An alert of the reader's: the message in its conversation, or the words that are no message."""
+    request.actor.require_user()
+    found = selectors.crisis_alert_words(request.actor, alert_id, at=clock.now())
+    if found.alert.conversation_id is not None:
+        address = reverse("conversation", args=[found.alert.conversation_id])
+        return redirect(f"{address}#message-{found.alert.message_seq}")
+    return render(request, "messaging/alert.html", {"alert": found.alert, "words": found.words})
+
+
 @require_POST
 def crisis_alert_acknowledge(request: Any, alert_id: UUID) -> HttpResponse:
     """A therapist has seen what was raised."""
@@ -204,6 +216,8 @@ def crisis_alert_acknowledge(request: Any, alert_id: UUID) -> HttpResponse:
     alert = services.crisis_alert_acknowledge(
         request.actor, alert_id, at=clock.now(), raised_at=seen["raised_at"]
     )
+    if alert.conversation_id is None:
+        return redirect("crisis_alert", alert.id)
     return redirect("conversation", alert.conversation_id)
 
 

@@ -66,21 +66,6 @@ def calendar(actor: Actor, at: datetime) -> Card | None:
     )
 
 
-def alarmed(actor: Actor, at: datetime) -> Card | None:
-    """Appointments whose patient wrote words that may mean danger. Absent when there is none."""
-    if not actor.has_role("therapist"):
-        return None
-    found = selectors.appointments_alarmed(actor, at=at)
-    if not found:
-        return None
-    return Card(
-        key="appointments_alarmed",
-        title=_("Please read this first"),
-        template="scheduling/cards/alarmed.html",
-        context={"appointments": found},
-    )
-
-
 def first_booking(actor: Actor, at: datetime) -> Step | None:
     """A patient's way from a therapist who said yes to the first session."""
     if not actor.has_role("patient"):

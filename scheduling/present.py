@@ -37,6 +37,11 @@ def reason_place(appointment_id: UUID) -> vault.Place:
     return vault.Place(Appointment._meta.db_table, "reason", appointment_id)
 
 
+def alarm_place(appointment_id: UUID) -> vault.Place:
+    """Where the first words that may mean danger stand once the reason is another."""
+    return vault.Place(Appointment._meta.db_table, "alarm_words", appointment_id)
+
+
 def note_place(appointment_id: UUID) -> vault.Place:
     """Where what the therapist keeps for themselves stands."""
     return vault.Place(Appointment._meta.db_table, "note", appointment_id)
@@ -83,6 +88,7 @@ def appointment_view(
         reason=_open(row.reason, reason_place(row.id)) if party is not None else None,
         note=_open(row.note, note_place(row.id)) if party is Party.THERAPIST else None,
         alarms=row.reason_alarms and party is not None,
+        alarm_words=_open(row.alarm_words, alarm_place(row.id)) if party is not None else None,
         sequence=row.sequence,
         agreed_at=row.agreed_at,
         free_cancel_minutes=row.free_cancel_minutes,

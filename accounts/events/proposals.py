@@ -26,9 +26,13 @@ class ProposalMade(_ProposalEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalAlarmed(_ProposalEvent):
-    """What was written with it may mean that somebody is in danger: help was shown, and it is marked."""
+    """What was written with it may mean that somebody is in danger: help was shown, and it is marked.
+    `reader_id` is the therapist whom a patient's words reach; None for words of others, and where no
+    therapist learns of it.
+    """
 
     name = "accounts.proposal.alarmed"
+    reader_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

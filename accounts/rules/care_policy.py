@@ -97,7 +97,10 @@ CARE_POLICY = (
         subject=CareSubject.ALERTS,
         what=_("Alerts about danger, and when they were seen"),
         fate=_fate("never", "stays", "never"),
-        how=_("Stays with the therapist, who has to be able to answer for what they did."),
+        how=_(
+            "Stays with the therapist, who has to be able to answer for what they did; also where the words"
+            " were for an appointment that was called off, or a request that was taken back."
+        ),
         long=_("for as long as the patient’s record is kept"),
     ),
     CareRule(

@@ -68,6 +68,18 @@ def proposal_get(actor: Actor, proposal_id: UUID) -> ProposalView:
     return proposal_views(actor, [_rows(actor).get_or_refuse(pk=proposal_id)])[0]
 
 
+def proposal_words(actor: Actor, proposal_id: UUID) -> tuple[str | None, ...]:
+    """What was written with a proposal and may mean danger, as far as the actor reads it; oldest first.
+    Raises NotFound.
+    """
+    view = proposal_get(actor, proposal_id)
+    return (
+        view.message if view.message_alarms else None,
+        view.agreement if view.agreement_alarms else None,
+        view.answer if view.answer_alarms else None,
+    )
+
+
 def proposals_own(actor: Actor) -> list[ProposalView]:
     """What waits and concerns the actor, newest first: theirs to answer, or theirs to wait for."""
     person_id = actor.require_user()
@@ -76,7 +88,7 @@ def proposals_own(actor: Actor) -> list[ProposalView]:
     return proposal_views(actor, list(rows))
 
 
-def proposals_waiting(actor: Actor, *, alarms_only: bool = False, limit: int = 5) -> list[ProposalBrief]:
+def proposals_waiting(actor: Actor, *, limit: int = 5) -> list[ProposalBrief]:
     """What waits for the actor's own yes or no: first what may mean danger, then who has waited longest. One
     query, and one for the names where there are any.
     """
@@ -86,7 +98,7 @@ def proposals_waiting(actor: Actor, *, alarms_only: bool = False, limit: int = 5
         .filter(_turn_of(actor.require_user()))
         .order_by(Case(When(alarms, then=0), default=1), "created_at", "id")
     )
-    return _briefs(actor, rows.filter(alarms) if alarms_only else rows, limit)
+    return _briefs(actor, rows, limit)
 
 
 def proposals_refused(actor: Actor, *, at: datetime, limit: int = 3) -> list[ProposalBrief]:

@@ -142,7 +142,7 @@ def proposal_close(
     )
     about = proposal_about(proposal)
     if proposal.answer_alarms:
-        observability_services.event_record(actor, events.ProposalAlarmed(**about), at=at)
+        proposal_alarm(actor, proposal, at=at)
     event: Event
     match state:
         case ProposalState.ACCEPTED:
@@ -162,6 +162,21 @@ def proposal_close(
     if proposal.agreed_at is not None:
         told.add(proposal.therapist_id)
     _tell(actor, proposal, state.value, told, event_id=event_id, at=at)
+
+
+def proposal_alarm(actor: Actor, proposal: Proposal, *, at: datetime) -> None:
+    """What the actor has written with it may mean danger: on record, with whom a patient's words reach."""
+    about, reader_id = proposal_about(proposal), None
+    if actor.user_id == proposal.patient_id:
+        if proposal.agreed_at is not None or proposal.proposed_by_id == proposal.therapist_id:
+            reader_id = proposal.therapist_id
+        elif proposal.from_assignment_id is not None:
+            source = Assignment.objects.unscoped(reason="who cares for a patient who declines a transfer")
+            # They read it where they care for the patient, which the transfer may lead away from.
+            care = source.get(id=proposal.from_assignment_id)
+            reader_id, about["practice_id"] = care.therapist_id, care.practice_id
+    alarmed = events.ProposalAlarmed(**about, reader_id=reader_id)
+    observability_services.event_record(actor, alarmed, at=at)
 
 
 def proposal_waits_tell(actor: Actor, proposal: Proposal, *, event_id: UUID, at: datetime) -> None:

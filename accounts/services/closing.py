@@ -35,6 +35,7 @@ from accounts.services.sessions import sessions_end
 from accounts.services.tokens import tokens_revoke
 from accounts.services.ways_in import ways_in_end
 from accounts.types import MembershipRole, ProposalStep, RoleName
+from bloom.kernel import registry
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import savepoint, transactional
 from bloom.kernel.events import Event
@@ -106,7 +107,8 @@ def _close_for_good(actor: Actor, person_id: UUID, *, at: datetime) -> tuple[str
     """Erase what nobody has to keep.
 
     The name stays where it is part of somebody else's record: that of a patient or a therapist who were ever
-    in care. Messages, reasons and the record stay as the care policy says, sealed with the patient's key.
+    in care, and where another room keeps such a record (registry.name_kept). Messages, reasons and the record
+    stay as the care policy says, sealed with the patient's key.
     """
     person = User.objects.select_for_update().filter(id=person_id, closing_at__lte=at, closed_at=None).first()
     if person is None:
@@ -128,7 +130,7 @@ def _close_for_good(actor: Actor, person_id: UUID, *, at: datetime) -> tuple[str
         rows.objects.unscoped(reason="an account is closed").filter(user_id=person_id).delete()
     Listing.objects.unscoped(reason="an account is closed").filter(therapist_id=person_id).delete()
     EmailAddress.objects.filter(user_id=person_id).delete()
-    is_named = _was_in_care(person_id)
+    is_named = _is_named(person_id)
     person.email = f"closed-{person_id.hex}@closed.invalid"
     person.name = person.name if is_named else _("Somebody who left")
     person.preferred_name = person.preferred_name if is_named else ""
@@ -172,11 +174,13 @@ def _proposals_end(actor: Actor, at: datetime) -> None:
             proposal_decline(actor, proposal.id, at=at)
 
 
-def _was_in_care(person_id: UUID) -> bool:
+def _is_named(person_id: UUID) -> bool:
     ever = Assignment.objects.unscoped(reason="whether somebody else's record names this person")
     asked = Proposal.objects.unscoped(reason="whether somebody else's record names this person")
     theirs = Q(patient_id=person_id) | Q(therapist_id=person_id)
-    return ever.filter(theirs).exists() or asked.filter(theirs).exists()
+    if ever.filter(theirs).exists() or asked.filter(theirs).exists():
+        return True
+    return any(is_kept(person_id) for _key, is_kept in registry.name_kept.items())
 
 
 def _roles_end(actor: Actor, person_id: UUID, at: datetime) -> None:

@@ -17,6 +17,7 @@ from accounts.services.care import (
     care_end,
     pair_check,
     proposal_about,
+    proposal_alarm,
     proposal_close,
     proposal_waits_tell,
     roles_check,
@@ -194,8 +195,7 @@ def proposal_accept(actor: Actor, proposal_id: UUID, message: str = "", *, at: d
             actor, events.ProposalAgreed(**proposal_about(proposal)), at=at
         )
         if proposal.agreement_alarms:
-            alarmed = events.ProposalAlarmed(**proposal_about(proposal))
-            observability_services.event_record(actor, alarmed, at=at)
+            proposal_alarm(actor, proposal, at=at)
         proposal_waits_tell(actor, proposal, event_id=event_id, at=at)
     return selectors.proposal_get(actor, proposal.id)
 
@@ -315,7 +315,7 @@ def _propose(
     )
     proposal_waits_tell(actor, proposal, event_id=event_id, at=at)
     if proposal.message_alarms:
-        observability_services.event_record(actor, events.ProposalAlarmed(**proposal_about(proposal)), at=at)
+        proposal_alarm(actor, proposal, at=at)
     return selectors.proposal_get(actor, proposal_id)
 
 

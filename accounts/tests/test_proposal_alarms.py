@@ -1,13 +1,16 @@
 """Somebody asks for care, and says with it that they may be in danger."""
 
 import pytest
+from django.apps import apps
 
 from accounts import services
 from accounts.tests import factories as make
 from bloom.kernel import clock, registry
+from observability import services as record
 
 pytestmark = pytest.mark.django_db
 CRISIS = "I can't do this any more. I want to kill myself tonight."
+CRISIS_WORDS = "I want to kill myself tonight."
 HELP, FIRST = "You do not have to carry this alone", "Please read this first"
 
 
@@ -25,6 +28,12 @@ def ask(patient, therapist, message):
     )
     assert answer.status_code == 302, answer.content.decode()[:2000]
     return answer["Location"]
+
+
+def alerts():
+    record.outbox_drain(make.SYSTEM, at=clock.now())
+    rows = apps.get_model("messaging", "CrisisAlert").objects
+    return list(rows.unscoped(reason="test").filter(acknowledged_at=None))
 
 
 def words(user, address):
@@ -94,9 +103,11 @@ def test_a_dangerous_request_is_the_first_card_of_the_therapists_today(pair):
     assert FIRST not in before
     assert "Omar Haddad" in before
     address = ask(patient, therapist, CRISIS)
+    (alert,) = alerts()
     page = words(therapist, "/dashboard/")
-    assert page.index('data-card="requests_alarmed"') == page.index("data-card=")
-    assert page.count(f'href="{address}"') == 2
+    assert page.index('data-card="crisis_alerts"') == page.index("data-card=")
+    assert page.count(f'href="{address}"') == 1
+    assert page.count(f'href="/messages/alerts/{alert.id}/"') == 1
     # Whoever may be in danger stands before who has waited longer, here and among the connections.
     for each in (page[page.index('data-card="people"') :], words(therapist, "/connections/")):
         assert each.index(patient.name) < each.index("Omar Haddad")
@@ -113,5 +124,41 @@ def test_what_a_patient_writes_with_a_yes_is_judged_too(pair):
     make.browser(patient).post(f"{address}answer/", {"answer": "accept", "message": CRISIS})
     assert HELP in words(patient, address)
     assert FIRST in words(therapist, address)
-    assert FIRST in words(therapist, "/dashboard/")
+    (alert,) = alerts()
+    assert (alert.therapist_id, alert.patient_id) == (therapist.id, patient.id)
+    assert CRISIS_WORDS in words(therapist, f"/messages/alerts/{alert.id}/")
     assert len(make.recorded("accounts.proposal.alarmed")) == 1
+
+
+@pytest.mark.parametrize("end", ["withdraw", "decline", "close"])
+def test_the_alert_stays_when_the_request_does_not(pair, end):
+    patient, therapist = pair
+    address = ask(patient, therapist, CRISIS)
+    if end == "withdraw":
+        make.browser(patient).post(f"{address}withdraw/")
+    elif end == "decline":
+        make.browser(therapist).post(f"{address}answer/", {"answer": "decline"})
+    else:
+        services.account_close(make.actor(patient), at=clock.now())
+    (alert,) = alerts()
+    page = words(therapist, "/dashboard/")
+    assert page.index('data-card="crisis_alerts"') == page.index("data-card=")
+    assert CRISIS_WORDS in words(therapist, f"/messages/alerts/{alert.id}/")
+    if end != "close":
+        assert make.browser(patient).get(f"/messages/alerts/{alert.id}/").status_code == 404
+    make.browser(therapist).post(f"/messages/alerts/{alert.id}/seen/")
+    assert 'data-card="crisis_alerts"' not in words(therapist, "/dashboard/")
+
+
+def test_who_cares_for_a_patient_is_alerted_to_a_no_to_a_transfer_that_means_danger():
+    """The therapist whom others had in mind learns of nothing, as of every no."""
+    patient, therapist, carer = make.patient(), make.therapist(), make.therapist()
+    make.listing(therapist)
+    care = make.assignment(patient, carer)
+    proposed = services.proposal_transfer(make.actor(carer), care.id, therapist.id, CRISIS, at=clock.now())
+    # What a therapist writes is not a patient's.
+    assert alerts() == []
+    services.proposal_decline(make.actor(patient), proposed.id, CRISIS, at=clock.now())
+    (alert,) = alerts()
+    assert alert.therapist_id == carer.id
+    assert CRISIS_WORDS in words(carer, f"/messages/alerts/{alert.id}/")

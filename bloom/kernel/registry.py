@@ -273,8 +273,13 @@ Gate = Callable[[Actor, Meeting, datetime], None]
 # What would end with it, before the actor decides.
 EndingTeller = Callable[[Actor, Ending, datetime], EndingTold]
 
+# Does a record that others have to keep name this person? Their name stays in it when they close their
+# account.
+NameKeeper = Callable[[UUID], bool]
+
 gate: Point[Gate] = Point("gate")
 ending: Point[EndingTeller] = Point("ending")
+name_kept: Point[NameKeeper] = Point("name_kept")
 export: Point[ExportProvider] = Point("export")
 copy_topic: Point[CopyTopic] = Point("copy_topic")
 erase: Point[Callable[..., Any]] = Point("erase")

@@ -16,6 +16,8 @@ from messaging import selectors as messaging_selectors
 from messaging.tests import factories as talks
 from observability import services as record
 from observability.models import Event
+from scheduling import selectors as scheduling_selectors
+from scheduling.tests import factories as times
 
 pytestmark = pytest.mark.django_db
 
@@ -142,6 +144,20 @@ def test_what_belongs_to_somebody_s_record_stays():
     page = messaging_selectors.message_list(talk.as_therapist, talk.id)
     assert [(each.sender.name, each.body) for each in page.items] == [(name, "I slept well.")]
     assert messaging_selectors.conversation_get(talk.as_therapist, talk.id).read_only
+
+
+def test_who_had_an_appointment_without_being_in_care_is_named_in_it_still():
+    """As who booked from the directory, called off late, and owes what was agreed."""
+    desk = times.desk()
+    guest = make.patient(name="Nora Quist")
+    held = times.appointment(desk, clock.now() - timedelta(days=2), patient=guest)
+    services.account_close(make.actor(guest), at=clock.now())
+    record.outbox_drain(make.SYSTEM, at=clock.now())
+    overdue(guest)
+    shown = scheduling_selectors.appointment_get(desk.as_therapist, held.id, at=clock.now())
+    assert shown.patient.name == "Nora Quist"
+    told = Event.objects.unscoped(reason="test").get(subject_id=guest.id, name="accounts.account.closed")
+    assert told.data["is_named"] is True
 
 
 def test_the_job_tells_them_a_last_time():

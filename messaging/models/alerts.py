@@ -11,18 +11,32 @@ from accounts.types import PracticeMay
 from bloom.kernel.actor import Actor
 from bloom.kernel.guard import PrivateModel
 from messaging.models.conversations import Conversation, Message, member_of
-from messaging.types import AlertReach
+from messaging.types import AlertKind, AlertReach
 
 
 class CrisisAlert(PrivateModel):
-    """A patient's message may mean danger. Each therapist in the conversation acknowledges their own.
+    """A patient's words may mean danger: a message, which each therapist in the conversation acknowledges for
+    themselves, or what they wrote with something of another room, `about_kind` and `about_id`, to its
+    therapist.
 
     While nobody does, it reaches others at `reach_due_at` (None: nobody further), until one of them takes it.
     `mailed_at` is when its therapist was last written to.
     """
 
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+", db_index=False)
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    message = models.ForeignKey(
+        Message, on_delete=models.CASCADE, null=True, blank=True, related_name="+", db_index=False
+    )
+    about_kind = models.CharField(
+        max_length=11,
+        blank=True,
+        default="",
+        db_default="",
+        choices=[(kind.value, kind.value) for kind in AlertKind],
+    )
+    about_id = models.UUIDField(null=True, blank=True)
     patient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     therapist = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -42,6 +56,14 @@ class CrisisAlert(PrivateModel):
     class Meta:
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["message", "therapist"], name="messaging_crisis_alert_once"),
+            models.UniqueConstraint(
+                fields=["about_id", "therapist"], name="messaging_crisis_alert_about_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(conversation__isnull=False, message__isnull=False, about_kind="", about_id=None)
+                | Q(conversation=None, message=None, about_id__isnull=False) & ~Q(about_kind=""),
+                name="messaging_crisis_alert_of_one",
+            ),
             models.CheckConstraint(
                 condition=Q(taken_by_id=None, taken_at=None)
                 | Q(taken_by_id__isnull=False, taken_at__isnull=False),
@@ -71,7 +93,13 @@ class CrisisAlert(PrivateModel):
 
     @classmethod
     def visibility(cls, actor: Actor) -> Q:
-        return Q(therapist_id=actor.user_id) & member_of(actor, "conversation_id", seq="message__seq")
+        """The therapist's own: of a message while they see it, of other words while they act for the practice
+        where they were written.
+        """
+        here = Q(message=None, practice_id=actor.practice_id)
+        return Q(therapist_id=actor.user_id) & (
+            member_of(actor, "conversation_id", seq="message__seq") | here
+        )
 
 
 class AlertBeyond(CrisisAlert):

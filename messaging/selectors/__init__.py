@@ -7,6 +7,7 @@ from messaging.selectors.alerts import (
     crisis_alert_conversations,
     crisis_alert_list,
     crisis_alert_total,
+    crisis_alert_words,
 )
 from messaging.selectors.attachments import attachment_seen, thumbnail_link
 from messaging.selectors.conversations import (
@@ -61,6 +62,7 @@ __all__ = [
     "crisis_alert_conversations",
     "crisis_alert_list",
     "crisis_alert_total",
+    "crisis_alert_words",
     "device_key",
     "export_parts",
     "inbox_get",

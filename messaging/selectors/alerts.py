@@ -1,6 +1,7 @@
 """Crisis alerts: of the therapist asking, and those that came to others because no therapist answered."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
@@ -8,9 +9,11 @@ from django.db.models import Q
 from accounts import selectors as accounts_selectors
 from accounts.types import PracticeMay, PracticeRef
 from bloom.kernel.actor import Actor
+from bloom.kernel.errors import NotFound
 from messaging import names
 from messaging.models import AlertBeyond, CrisisAlert
-from messaging.types import AlertBeyondView, AlertReach, CrisisAlertView
+from messaging.types import AlertBeyondView, AlertKind, AlertReach, AlertWords, CrisisAlertView
+from scheduling import selectors as scheduling_selectors
 
 
 def crisis_alert_list(
@@ -21,6 +24,23 @@ def crisis_alert_list(
     if conversation_id is not None:
         rows = rows.filter(conversation_id=conversation_id)
     return crisis_alert_views(actor, list(rows.order_by("raised_at", "id")[:limit]))
+
+
+def crisis_alert_words(actor: Actor, alert_id: UUID, *, at: datetime) -> AlertWords:
+    """One of the actor's alerts, with the words where they are no message's. Raises NotFound."""
+    row = CrisisAlert.objects.visible_to(actor).with_parents("message").get_or_refuse(pk=alert_id)
+    alert = crisis_alert_views(actor, [row])[0]
+    said: tuple[str | None, ...] = ()
+    if alert.about_id is not None:
+        try:
+            if alert.about is AlertKind.APPOINTMENT:
+                booked = scheduling_selectors.appointment_get(actor, alert.about_id, at=at)
+                said = (booked.alarm_words, booked.reason)
+            else:
+                said = accounts_selectors.proposal_words(actor, alert.about_id)
+        except NotFound:
+            said = ()
+    return AlertWords(alert=alert, words=tuple(each for each in said if each))
 
 
 def crisis_alert_conversations(actor: Actor, conversation_ids: Sequence[UUID]) -> frozenset[UUID]:
@@ -47,9 +67,9 @@ def alerts_beyond_list(actor: Actor, *, limit: int = 50) -> list[AlertBeyondView
         .filter(Q(taken_by_id=None) | Q(taken_by_id=actor.user_id))
         .order_by("raised_at", "id")[: 4 * limit]
     )
-    found: dict[tuple[UUID, UUID], AlertBeyond] = {}
+    found: dict[tuple[UUID | None, ...], AlertBeyond] = {}
     for row in rows:
-        found.setdefault((row.conversation_id, row.therapist_id), row)
+        found.setdefault((row.conversation_id, row.patient_id, row.practice_id, row.therapist_id), row)
     shown = list(found.values())[:limit]
     called = names.names_get(actor, {each for row in shown for each in (row.patient_id, row.therapist_id)})
     return [
@@ -96,7 +116,9 @@ def crisis_alert_views(actor: Actor, rows: list[CrisisAlert]) -> list[CrisisAler
             id=row.id,
             conversation_id=row.conversation_id,
             message_id=row.message_id,
-            message_seq=row.message.seq,
+            message_seq=row.message.seq if row.message else None,
+            about=AlertKind(row.about_kind) if row.about_kind else None,
+            about_id=row.about_id,
             patient=names.name_in(called, row.patient_id),
             raised_at=row.raised_at,
             acknowledged_at=row.acknowledged_at,

@@ -1,7 +1,12 @@
 """What can happen in conversations: one function for each."""
 
 from messaging.services.absence import absent_tell
-from messaging.services.alerts import crisis_alert_acknowledge, crisis_alert_take, crisis_alerts_widen
+from messaging.services.alerts import (
+    crisis_alert_acknowledge,
+    crisis_alert_raise,
+    crisis_alert_take,
+    crisis_alerts_widen,
+)
 from messaging.services.arranging import conversation_arrange
 from messaging.services.attachments import attachment_fetch
 from messaging.services.changes import amessage_edit, message_delete, message_edit, message_history_open
@@ -33,6 +38,7 @@ __all__ = [
     "conversation_open",
     "conversation_read",
     "crisis_alert_acknowledge",
+    "crisis_alert_raise",
     "crisis_alert_take",
     "crisis_alerts_widen",
     "message_delete",

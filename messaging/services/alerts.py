@@ -1,31 +1,80 @@
-"""Crisis alerts: raised with the message (store), answered here, and told to others when nobody answers."""
+"""Crisis alerts: raised with the message (store) or for words of another room, answered here, and told to
+others when nobody answers.
+"""
 
+import uuid
 from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 
 from accounts import selectors as accounts_selectors
 from accounts import services as accounts_services
 from accounts.types import PracticeMay
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
-from messaging import notice_kinds, rules
+from messaging import consequences, notice_kinds, rules
 from messaging.errors import AlertRaisedAgain, AlertTaken
 from messaging.events import CrisisAlertAcknowledged, CrisisAlertTaken, CrisisAlertWidened
 from messaging.models import AlertBeyond, CrisisAlert
 from messaging.selectors.alerts import crisis_alert_views
-from messaging.types import AlertReach, CrisisAlertView
+from messaging.types import AlertKind, AlertReach, CrisisAlertView
 from observability import services as observability_services
 
 _AT_ONCE = 100
 
 
 @transactional
+def crisis_alert_raise(
+    actor: Actor,
+    kind: AlertKind,
+    about_id: UUID,
+    *,
+    patient_id: UUID,
+    therapist_id: UUID,
+    practice_id: UUID | None,
+    at: datetime,
+) -> None:
+    """Alert a therapist to what a patient wrote with something of another room, whatever has become of that
+    since. What is written there later in the same way raises the alert again; twice for one moment is once.
+    For what hears of it.
+    """
+    rows = CrisisAlert.objects.unscoped(reason="the alert of words that are alarming").filter(
+        about_id=about_id, therapist_id=therapist_id
+    )
+    known = rows.select_for_update().first()
+    if known is not None and known.raised_at >= at:
+        return
+    if known is None:
+        CrisisAlert.objects.create(
+            practice_id=practice_id,
+            about_kind=kind.value,
+            about_id=about_id,
+            patient_id=patient_id,
+            therapist_id=therapist_id,
+            raised_at=at,
+            reach_due_at=at + settings.CRISIS_WIDENS_AFTER,
+        )
+    else:
+        consequences.alerts_stand(rows, at=at)
+    of_patient = Q(conversation=None, patient_id=patient_id, practice_id=practice_id)
+    consequences.alerts_tell(
+        of_patient,
+        Q(about_id=about_id),
+        {therapist_id},
+        event_id=uuid.uuid5(about_id, at.isoformat()),
+        practice_id=practice_id,
+        at=at,
+    )
+
+
+@transactional
 def crisis_alert_acknowledge(
     actor: Actor, alert_id: UUID, *, at: datetime, raised_at: datetime | None = None
 ) -> CrisisAlertView:
-    """The therapist has seen it, and with it what was raised before it in the same conversation.
+    """The therapist has seen it, and with it what was raised before it in the same conversation; of words
+    that are no message, it alone.
 
     `raised_at` is that of the alert that they were shown. A second time changes nothing. Raises NotFound,
     and AlertRaisedAgain when it stands for other words by now.
@@ -35,7 +84,9 @@ def crisis_alert_acknowledge(
     if raised_at is not None and raised_at != alert.raised_at:
         raise AlertRaisedAgain
     earlier = rows.filter(
-        conversation_id=alert.conversation_id, raised_at__lt=alert.raised_at, acknowledged_at=None
+        Q(conversation__isnull=False, conversation_id=alert.conversation_id),
+        raised_at__lt=alert.raised_at,
+        acknowledged_at=None,
     )
     for each in [*earlier.select_for_update(of=("self",)).order_by("raised_at"), alert]:
         if each.acknowledged_at is None:
@@ -46,6 +97,7 @@ def crisis_alert_acknowledge(
                 practice_id=each.practice_id,
                 subject_id=each.patient_id,
                 message_id=each.message_id,
+                about_id=each.about_id,
             )
             observability_services.event_record(actor, seen, at=at)
     return crisis_alert_views(actor, [alert])[0]
@@ -58,7 +110,7 @@ def crisis_alert_take(actor: Actor, alert_id: UUID, *, at: datetime) -> None:
     """
     person_id = actor.require_user()
     alert = AlertBeyond.objects.visible_to(actor).get_or_refuse(pk=alert_id)
-    held = _alerts_held(alert.conversation_id, alert.therapist_id)
+    held = _alerts_held(alert)
     this = next((each for each in held if each.id == alert.id), None)
     if this is None or this.taken_by_id not in {None, person_id}:
         raise AlertTaken
@@ -86,12 +138,10 @@ def crisis_alerts_widen(actor: Actor, *, at: datetime) -> int:
 
 @transactional
 def _alert_widen(actor: Actor, alert_id: UUID, *, at: datetime) -> bool:
-    """One step further with an alert, and with the others of its conversation and therapist: one event tells
-    of them all.
-    """
+    """One step further with an alert, and with those that are answered with it: one event tells of all."""
     rows = CrisisAlert.objects.unscoped(reason="an alert that nobody has answered")
     alert = rows.get(pk=alert_id)
-    held = _alerts_held(alert.conversation_id, alert.therapist_id)
+    held = _alerts_held(alert)
     this = next((each for each in held if each.id == alert_id), None)
     if this is None or this.reach_due_at is None or this.reach_due_at > at:
         return False
@@ -134,9 +184,15 @@ def _answerers(actor: Actor, alert: CrisisAlert, reach: AlertReach) -> frozenset
     return found - {alert.therapist_id, alert.patient_id}
 
 
-def _alerts_held(conversation_id: UUID, therapist_id: UUID) -> list[CrisisAlert]:
-    """The alerts of a conversation that wait for this therapist, locked, oldest first."""
+def _alerts_held(alert: CrisisAlert) -> list[CrisisAlert]:
+    """The alerts that wait for the same therapist and were raised in the same conversation, or by other words
+    of the same patient at the same practice; locked, oldest first.
+    """
     rows = CrisisAlert.objects.unscoped(reason="alerts that are answered together").filter(
-        conversation_id=conversation_id, therapist_id=therapist_id, acknowledged_at=None
+        Q(conversation_id=alert.conversation_id),
+        patient_id=alert.patient_id,
+        practice_id=alert.practice_id,
+        therapist_id=alert.therapist_id,
+        acknowledged_at=None,
     )
     return list(rows.select_for_update().order_by("raised_at", "id"))

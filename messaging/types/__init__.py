@@ -35,7 +35,9 @@ __all__ = [
     "SPANS_MOST",
     "Absence",
     "AlertBeyondView",
+    "AlertKind",
     "AlertReach",
+    "AlertWords",
     "AttachmentView",
     "AuditAction",
     "AwayNotice",
@@ -103,6 +105,13 @@ class CaseState(StrEnum):
     TAKEN = "taken"
     UPHELD = "upheld"
     LIFTED = "lifted"
+
+
+class AlertKind(StrEnum):
+    """What words were written with that are no message."""
+
+    APPOINTMENT = "appointment"
+    REQUEST = "request"
 
 
 class AlertReach(IntEnum):
@@ -282,17 +291,31 @@ class MessageOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrisisAlertView:
-    """A patient wrote something that may mean danger. It stands until the therapist acknowledges it."""
+    """A patient wrote something that may mean danger. It stands until the therapist acknowledges it. Of a
+    message, or of what was written with something of another room: `about`, which has its id.
+    """
 
     id: UUID
-    conversation_id: UUID
-    message_id: UUID
-    message_seq: int
+    conversation_id: UUID | None
+    message_id: UUID | None
+    message_seq: int | None
+    about: AlertKind | None
+    about_id: UUID | None
     patient: PersonName
     raised_at: datetime
     acknowledged_at: datetime | None
     taken_by: PersonName | None = None
     taken_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertWords:
+    """What a patient wrote that raised an alert, the first words first. Empty where its reader does not see
+    any more what it was written with.
+    """
+
+    alert: CrisisAlertView
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

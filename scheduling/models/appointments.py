@@ -11,7 +11,7 @@ from bloom.kernel.guard import PrivateModel
 from bloom.kernel.vault import SealedField
 from scheduling.models.calendars import Calendar, Service
 from scheduling.models.series import Series
-from scheduling.models.shared import NOTHING, choices, works_by
+from scheduling.models.shared import choices, patients_own, works_by
 from scheduling.types import (
     BUFFER_MOST,
     CALLED_OFF,
@@ -40,7 +40,9 @@ class Appointment(PrivateModel):
     `attending_at` is when the patient said that they will be there, at this time.
 
     `reason` is what the patient wrote, `note` what the therapist keeps for themselves; both are sealed with
-    the patient's key. `reason_alarms`: what the patient wrote may mean danger (registry.alarm).
+    the patient's key. `reason_alarms`: what the patient wrote, now or before, may mean danger
+    (registry.alarm); `alarm_words` keeps the first such words, sealed likewise, once the patient has written
+    something else.
     """
 
     practice_id = models.UUIDField()
@@ -67,6 +69,7 @@ class Appointment(PrivateModel):
     location_id = models.UUIDField(null=True, blank=True)
     reason = SealedField(null=True, blank=True)
     reason_alarms = models.BooleanField(default=False)
+    alarm_words = SealedField(null=True, blank=True)
     note = SealedField(null=True, blank=True)
     sequence = models.PositiveIntegerField(default=0)
     agreed_at = models.DateTimeField(null=True, blank=True)
@@ -152,12 +155,7 @@ class Appointment(PrivateModel):
         """
         if actor.is_system:
             return Q()
-        if actor.user_id is None:
-            return NOTHING
-        own = Q(patient_id=actor.user_id)
-        if actor.token_id is not None and actor.practice_id is not None:
-            own &= Q(practice_id=actor.practice_id)
-        return own | works_by(actor)
+        return patients_own(actor) | works_by(actor)
 
 
 class Claim(PrivateModel):

@@ -10,7 +10,7 @@ from django.db.models import Q
 from bloom.kernel.actor import Actor
 from bloom.kernel.guard import PrivateModel
 from scheduling.models.calendars import Calendar
-from scheduling.models.shared import NOTHING, works_by
+from scheduling.models.shared import patients_own, works_by
 from scheduling.types import DAY_MINUTES
 from scheduling.types.series import RULE_LENGTH
 
@@ -61,9 +61,4 @@ class Series(PrivateModel):
         """As its appointments."""
         if actor.is_system:
             return Q()
-        if actor.user_id is None:
-            return NOTHING
-        own = Q(patient_id=actor.user_id)
-        if actor.token_id is not None and actor.practice_id is not None:
-            own &= Q(practice_id=actor.practice_id)
-        return own | works_by(actor)
+        return patients_own(actor) | works_by(actor)

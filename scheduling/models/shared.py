@@ -41,6 +41,18 @@ def works_by(actor: Actor) -> Q:
     return seen
 
 
+def patients_own(actor: Actor) -> Q:
+    """Rows of the actor as a patient. A token stays within the practice that it was issued for: what belongs
+    to no practice is not for it.
+    """
+    if actor.user_id is None:
+        return NOTHING
+    own = Q(patient_id=actor.user_id)
+    if actor.token_id is not None and actor.practice_id is not None:
+        own &= Q(practice_id=actor.practice_id)
+    return own
+
+
 def of_calendar(actor: Actor, calendar: type[PrivateModel]) -> Q:
     """Rows of a calendar that the actor sees."""
     return Q(Exists(calendar.objects.visible_to(actor).filter(pk=OuterRef("calendar_id"))))

@@ -10,7 +10,7 @@ from bloom.kernel.actor import Actor
 from bloom.kernel.guard import PrivateModel
 from bloom.kernel.vault import SealedField
 from scheduling.models.calendars import Calendar, Service
-from scheduling.models.shared import NOTHING, choices, works_by
+from scheduling.models.shared import choices, patients_own, works_by
 from scheduling.types import IN_LINE, EntryState, Mode, OfferState
 
 IN_LINE_STATES = sorted(state.value for state in IN_LINE)
@@ -98,13 +98,12 @@ class WaitlistEntry(PrivateModel):
     @classmethod
     def visibility(cls, actor: Actor) -> Q:
         """One's own; and who waits for a therapist, for that therapist and the desk of the practice, while
-        they act for it. Who waits for whoever fits is nobody's to see yet.
+        they act for it. Who waits for whoever fits is nobody's to see yet. A token stays within its
+        practice.
         """
         if actor.is_system:
             return Q()
-        if actor.user_id is None:
-            return NOTHING
-        return Q(patient_id=actor.user_id) | works_by(actor)
+        return patients_own(actor) | works_by(actor)
 
 
 class WaitlistOffer(PrivateModel):
@@ -157,9 +156,7 @@ class WaitlistOffer(PrivateModel):
 
     @classmethod
     def visibility(cls, actor: Actor) -> Q:
-        """Of whom it was made to, and of the schedule that it is part of."""
+        """Of whom it was made to, and of the schedule that it is part of; a token stays in its practice."""
         if actor.is_system:
             return Q()
-        if actor.user_id is None:
-            return NOTHING
-        return Q(patient_id=actor.user_id) | works_by(actor)
+        return patients_own(actor) | works_by(actor)

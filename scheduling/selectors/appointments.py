@@ -92,16 +92,12 @@ def appointment_own(
     )
 
 
-def appointments_alarmed(actor: Actor, *, at: datetime, limit: int = 10) -> list[AppointmentView]:
-    """What is ahead of the actor, a therapist, with a patient’s words that may mean danger; soonest first."""
-    rows = Appointment.objects.visible_to(actor).filter(
-        therapist_id=actor.require_user(),
-        reason_alarms=True,
-        state__in=[state.value for state in OPEN],
-        ends_at__gt=at,
-    )
-    found = list(rows.order_by("starts_at", "id")[:limit])
-    return appointment_views(actor, found, at=at) if found else []
+def name_is_kept(person_id: UUID) -> bool:
+    """Whether an appointment names this person: its other side keeps it as their record of what took place
+    and of what is owed.
+    """
+    rows = Appointment.objects.unscoped(reason="whether somebody else's record names this person")
+    return rows.filter(Q(patient_id=person_id) | Q(therapist_id=person_id)).exists()
 
 
 def has_booked(actor: Actor) -> bool:
@@ -166,7 +162,9 @@ def appointment_views(actor: Actor, rows: Sequence[Appointment], *, at: datetime
     locations = accounts_selectors.locations_shown(
         actor, {row.location_id for row in rows if row.location_id}
     )
-    vault.keys_load(bytes(text) for row in rows for text in (row.reason, row.note) if text is not None)
+    vault.keys_load(
+        bytes(text) for row in rows for text in (row.reason, row.alarm_words, row.note) if text is not None
+    )
     return [present.appointment_view(actor, row, people=people, locations=locations, at=at) for row in rows]
 
 

@@ -20,7 +20,7 @@ from scheduling.rules import places as place_rules
 from scheduling.rules import slots as rules
 from scheduling.services import outcomes, words
 from scheduling.services.holding import ahead_check, service_bookable
-from scheduling.services.keeping import booked_keep
+from scheduling.services.keeping import KEPT, booked_keep
 from scheduling.services.locking import therapist_lock
 from scheduling.types import (
     OCCUPYING,
@@ -31,8 +31,6 @@ from scheduling.types import (
     SlotFault,
     SlotPlace,
 )
-
-_CLAIMED = {"scheduling_claim_once": SlotTaken}
 
 
 def appointment_book(actor: Actor, hold_id: UUID, *, reason: str = "", at: datetime) -> Booking:
@@ -75,7 +73,7 @@ def booking_find(actor: Actor, hold_id: UUID, *, at: datetime) -> Booking | None
     return None if became is None else Booking(appointment=became, is_new=False)
 
 
-@transactional(constraints=_CLAIMED)
+@transactional(constraints=KEPT)
 def hold_book(actor: Actor, hold: Hold, reason: str, *, alarming: bool, at: datetime) -> Booking:
     """An appointment of what is kept for the actor, whoever keeps it. Raises as `appointment_book` does."""
     therapist_lock(hold.therapist_id)

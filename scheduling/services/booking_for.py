@@ -20,7 +20,7 @@ from scheduling.rules import places as place_rules
 from scheduling.rules import slots as rules
 from scheduling.services import outcomes, words
 from scheduling.services.booking import booking_find, change_count, overlap_check, place_of_service
-from scheduling.services.keeping import booked_keep
+from scheduling.services.keeping import KEPT, booked_keep
 from scheduling.services.locking import freed_drop, taken_around, therapist_lock
 from scheduling.types import (
     HORIZON_DAYS_MOST,
@@ -61,6 +61,8 @@ def appointment_book_for(
     service = service_bookable_for(actor, service_id)
     if note and actor.user_id != service.therapist_id:
         raise NotAllowed(object_kind=service._meta.label_lower, object_id=service.id, exists=True)
+    # Each books under keys of their own: nobody can take the id that another's hold or offer has.
+    key = uuid.uuid5(actor.require_user(), str(key))
     booked = _booked_by(actor, key, patient_id, service_id, starts_at, mode, at=at)
     if booked is not None:
         return booked
@@ -120,9 +122,7 @@ def _held_check(actor: Actor, service: Service, starts_at: datetime, *, at: date
         raise SlotTaken
 
 
-@transactional(
-    constraints={"scheduling_claim_once": SlotTaken, "scheduling_appointment_once": IdempotencyConflict}
-)
+@transactional(constraints=KEPT)
 def _book(
     actor: Actor,
     patient_id: UUID,

@@ -136,7 +136,8 @@ def appointment_change(
     at: datetime,
 ) -> AppointmentView:
     """What the patient wrote, for the patient; what the therapist keeps for themselves, for the therapist.
-    Empty takes it away; nothing said changes nothing. Raises NotFound, NotAllowed and Invalid.
+    Empty takes it away, but that the first words that may mean danger stay for both; nothing said changes
+    nothing. Raises NotFound, NotAllowed and Invalid.
     """
     said = None if reason is None else words.text_clean(reason, "reason", REASON_LENGTH)
     kept = None if note is None else words.text_clean(note, "note", NOTE_LENGTH)
@@ -158,8 +159,11 @@ def _change(
     if said is None and kept is None:
         return outcomes.shown(actor, row, at=at)
     if said is not None:
+        if row.reason_alarms and row.alarm_words is None and row.reason is not None:
+            first = vault.open(bytes(row.reason), present.reason_place(row.id))
+            row.alarm_words = vault.seal(row.patient_id, first, present.alarm_place(row.id))
         row.reason = vault.seal(row.patient_id, said, present.reason_place(row.id)) if said else None
-        row.reason_alarms = alarming
+        row.reason_alarms = row.reason_alarms or alarming
     if kept is not None:
         row.note = vault.seal(row.patient_id, kept, present.note_place(row.id)) if kept else None
     row.changed_at = at

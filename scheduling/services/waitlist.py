@@ -80,11 +80,17 @@ def _join(
 ) -> EntryView:
     person_id = actor.require_user()
     service = None if service_id is None else service_bookable(actor, service_id)
+    practice_id = service.practice_id if service else None
+    if actor.token_id is not None and actor.practice_id not in {None, practice_id}:
+        # A token knows of its practice alone, and would not see where it waits.
+        raise NotAllowed
     if service is not None and not rules.modes_known(wishes.mode, openings.modes_of(Modes(service.modes))):
         raise Invalid(errors={"mode": [gettext("This service is not given in this way.")]})
     # One's first line has no row to lock yet, so that joins at once go one after the other by their person.
     accounts_services.person_hold(actor, person_id)
-    held = WaitlistEntry.objects.visible_to(actor).filter(patient_id=person_id, state__in=_IN_LINE)
+    held = WaitlistEntry.objects.unscoped(reason="where the actor waits already").filter(
+        patient_id=person_id, state__in=_IN_LINE
+    )
     lines = list(held.values_list("service_id", flat=True))
     if service is not None and service.id in lines:
         raise AlreadyWaiting
@@ -92,7 +98,7 @@ def _join(
         raise WaitlistFull(most=WAITING_MOST)
     row = WaitlistEntry(
         id=uuid.uuid4(),
-        practice_id=service.practice_id if service else None,
+        practice_id=practice_id,
         patient_id=person_id,
         therapist_id=service.therapist_id if service else None,
         service_id=service.id if service else None,

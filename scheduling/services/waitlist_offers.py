@@ -29,6 +29,7 @@ from scheduling.rules import slots as slot_rules
 from scheduling.rules import waitlist as rules
 from scheduling.services import words
 from scheduling.services.booking import booking_find, change_count, hold_book
+from scheduling.services.keeping import KEPT
 from scheduling.services.locking import (
     freed_drop,
     offer_claims_drop,
@@ -162,7 +163,7 @@ def offer_accept(actor: Actor, offer_id: UUID, *, terms: str, at: datetime) -> B
         raise
 
 
-@transactional(constraints=_CLAIMED)
+@transactional(constraints=KEPT)
 def _accept(actor: Actor, offer_id: UUID, terms: str, *, at: datetime) -> Booking:
     offer = _own(actor, offer_id)
     therapist_lock(offer.therapist_id)

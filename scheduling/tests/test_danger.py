@@ -1,5 +1,7 @@
 """Somebody says, with the time that they book, that they may be in danger."""
 
+from datetime import timedelta
+
 import pytest
 
 from accounts.tests import factories as people
@@ -11,6 +13,7 @@ from scheduling.tests.factories import START
 from scheduling.tests.steps import book
 
 pytestmark = pytest.mark.django_db
+
 CRISIS = "I can't do this any more. I want to kill myself tonight."
 HELP, FIRST = "You do not have to carry this alone", "Please read this first"
 ALARMED = "scheduling.appointment.alarmed"
@@ -43,7 +46,7 @@ def test_the_writer_is_shown_help_at_once_and_the_therapist_what_to_read_first(d
 
 def test_nothing_is_said_of_ordinary_words_or_of_none(desk):
     for number, reason in enumerate(("I sleep badly since the move.", "")):
-        view = book(desk, START + number * factories.timedelta(hours=1), reason=reason)
+        view = book(desk, START + number * timedelta(hours=1), reason=reason)
         for user in (desk.patient, desk.therapist):
             shown = page(user, f"/appointments/{view.id}/")
             assert HELP not in shown
@@ -51,33 +54,19 @@ def test_nothing_is_said_of_ordinary_words_or_of_none(desk):
     assert people.recorded(ALARMED) == []
 
 
-def test_what_is_written_later_is_read_in_the_same_way_and_can_be_taken_back(desk):
+def test_what_is_written_later_is_read_in_the_same_way_and_its_mark_stays(desk):
     view = book(desk)
     assert services.appointment_change(desk.as_patient, view.id, reason=CRISIS, at=factories.AT).alarms
     assert len(people.recorded(ALARMED)) == 1
-    assert not services.appointment_change(
-        desk.as_patient, view.id, reason="Better now.", at=factories.AT
-    ).alarms
     # A therapist's own note is not a patient's words, and changes nothing about the mark.
-    services.appointment_change(desk.as_patient, view.id, reason=CRISIS, at=factories.AT)
     assert services.appointment_change(desk.as_therapist, view.id, note="Called.", at=factories.AT).alarms
-    services.appointment_change(desk.as_patient, view.id, reason="", at=factories.AT)
-    assert not Appointment.objects.unscoped(reason="test").get().reason_alarms
-
-
-def test_it_is_the_first_card_of_the_therapists_today(desk, monkeypatch):
-    from bloom.kernel import clock
-
-    monkeypatch.setattr(clock, "now", lambda: factories.AT)
-    book(desk, reason="I sleep badly.")
-    assert FIRST not in page(desk.therapist, "/dashboard/")
-    view = book(desk, START + factories.timedelta(hours=2), reason=CRISIS)
-    shown = page(desk.therapist, "/dashboard/")
-    assert shown.index('data-card="appointments_alarmed"') == shown.index("data-card=")
-    assert f"/appointments/{view.id}/" in shown
-    assert FIRST not in page(desk.patient, "/dashboard/")
-    services.appointment_cancel(desk.as_therapist, view.id, at=factories.AT)
-    assert FIRST not in page(desk.therapist, "/dashboard/")
+    for said in ("Better now.", "Please do not tell my mother, I want to kill myself.", ""):
+        shown = services.appointment_change(desk.as_patient, view.id, reason=said, at=factories.AT)
+        assert (shown.alarms, shown.alarm_words, shown.reason) == (True, CRISIS, said or None)
+    row = Appointment.objects.unscoped(reason="test").get()
+    assert b"kill" not in bytes(row.alarm_words)
+    for user in (desk.therapist, desk.patient):
+        assert "I want to kill myself tonight." in page(user, f"/appointments/{view.id}/")
 
 
 def test_a_time_is_booked_though_nobody_can_judge_the_words(desk, monkeypatch):

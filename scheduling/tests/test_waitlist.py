@@ -1,5 +1,7 @@
 """Waiting for a time: the line, the offers, and what becomes of them."""
 
+import uuid
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,7 +12,7 @@ from accounts.models import Notice, User
 from accounts.tests import factories as people
 from accounts.types import TermKind
 from bloom.kernel import clock
-from bloom.kernel.errors import Invalid, NotAllowed
+from bloom.kernel.errors import IdempotencyConflict, Invalid, NotAllowed, NotFound
 from observability import services as record
 from scheduling import errors, selectors, services
 from scheduling.models import Claim, WaitlistEntry, WaitlistOffer, WeeklyBlock
@@ -320,3 +322,55 @@ def test_parts_of_a_week_are_kept_whole():
     assert rules.parts_pack(every) == rules.PARTS_ALL
     some = {(0, DayPart.MORNING), (6, DayPart.EVENING)}
     assert rules.parts_unpack(rules.parts_pack(some)) == some
+
+
+def test_a_token_of_a_practice_waits_and_answers_there_alone(desk):
+    """What its person waits for elsewhere, and at no practice, is not for it."""
+    person = people.patient()
+    actor, there = join(desk, person)
+    _actor, anywhere = join(desk, person, terms={TermKind.LANGUAGE: ("es",)})
+    run(AT)
+    (offer,) = offers()
+    elsewhere = people.practice_of(people.therapist())
+    token = replace(people.actor(person, practice_id=elsewhere), token_id=uuid.uuid4())
+    assert selectors.waitlist_own(token) == []
+    for entry in (there, anywhere):
+        with pytest.raises(NotFound):
+            selectors.waitlist_get(token, entry.id)
+        with pytest.raises(NotFound):
+            services.waitlist_leave(token, entry.id, at=AT)
+    for answer in (
+        lambda: selectors.waitlist_offer(token, offer.id),
+        lambda: services.offer_accept(token, offer.id, terms="", at=AT),
+        lambda: services.offer_decline(token, offer.id, at=AT),
+    ):
+        with pytest.raises(NotFound):
+            answer()
+    for wanted in ({"service_id": desk.service.id}, {"terms": {TermKind.LANGUAGE: ("en",)}}):
+        with pytest.raises(NotAllowed):
+            services.waitlist_join(token, wishes=ANY, at=AT, **wanted)
+    here = replace(people.actor(person, practice_id=desk.practice_id), token_id=uuid.uuid4())
+    assert [each.id for each in selectors.waitlist_own(here)] == [there.id]
+    assert {each.id for each in selectors.waitlist_own(actor)} == {there.id, anywhere.id}
+    assert offers()[0].state == OfferState.OPEN
+
+
+def test_nobody_can_take_the_id_that_an_offer_becomes_an_appointment_by(desk):
+    actor, _entry = join(desk)
+    run(AT)
+    (offer,) = offers()
+    services.appointment_book_for(
+        desk.as_therapist, desk.patient.id, desk.service.id, starts_at=START + DAY, key=offer.id, at=AT
+    )
+    assert accept(actor, offer, AT + HOUR).is_new
+
+
+def test_an_offer_whose_id_is_an_appointment_already_is_a_refusal(desk):
+    actor, _entry = join(desk)
+    run(AT)
+    (offer,) = offers()
+    row = factories.appointment(desk, START + DAY)
+    type(row).objects.unscoped(reason="test").filter(pk=row.id).update(hold_id=offer.id)
+    with pytest.raises(IdempotencyConflict):
+        accept(actor, offer, AT + HOUR)
+    assert offers()[0].state == OfferState.OPEN

@@ -158,7 +158,8 @@ class HoldTerms:
 class AppointmentView:
     """An appointment as one of its two people, or the practice's desk, sees it. `deeds` is what the viewer
     can do with it now; `reason` and `note` are None for whom they are not meant.
-    `alarms`: what the patient wrote may mean danger, for whom it is meant. `agreed_at` is when the
+    `alarms`: what the patient wrote may mean danger, for whom it is meant; `alarm_words` is what they wrote
+    first, where they have rewritten it since. `agreed_at` is when the
     patient said yes to the time; None where only the therapist chose it: no fee can come of it then.
     `free_cancel_minutes` is how long before its beginning it stops to be free, for a time that the patient
     agrees to. `cancel_fee` is what calling it off now would cost the viewer; None for nothing.
@@ -181,6 +182,7 @@ class AppointmentView:
     reason: str | None
     note: str | None
     alarms: bool
+    alarm_words: str | None
     sequence: int
     agreed_at: datetime | None
     free_cancel_minutes: int

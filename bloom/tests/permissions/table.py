@@ -161,6 +161,7 @@ MESSAGES = [
                                                        "in  302 404! 302 404! 404! 404!", object="message_id", body=lambda ids: {"emoji": "\N{SEEDLING}", "on": "1"}),
     route("GET",  "messages/message/<uuid:message_id>/history/",
                                                        "in  403! 404! 200= 404! 404! 404!", object="message_id"),
+    route("GET",  "messages/alerts/<uuid:alert_id>/",  "in  404! 404! 302= 404! 404! 404!", object="alert_id"),
     route("POST", "messages/alerts/<uuid:alert_id>/seen/",
                                                        "in  404! 404! 302 404! 404! 404!", object="alert_id"),
     route("GET",  "messages/attachments/<uuid:attachment_id>/",

@@ -25,9 +25,10 @@ from scheduling.services import outcomes
 from scheduling.services import words as slot_words
 from scheduling.services.booking import change_count
 from scheduling.services.gates import gates_ask
+from scheduling.services.keeping import KEPT
 from scheduling.services.locking import appointment_hold, claims_drop, claims_make, freed_keep
 from scheduling.services.series import words
-from scheduling.services.series.making import CLAIMED, LOOKED_AT_EVERY, day_check, facts_of, time_check
+from scheduling.services.series.making import LOOKED_AT_EVERY, day_check, facts_of, time_check
 from scheduling.types import (
     AppointmentState,
     Choices,
@@ -108,7 +109,7 @@ def series_move(
     return _move(actor, appointment_id, starts_at, scope, choices or {}, at=at)
 
 
-@transactional(constraints=CLAIMED)
+@transactional(constraints=KEPT)
 def _move(
     actor: Actor, appointment_id: UUID, starts_at: datetime, scope: Scope, choices: Choices, *, at: datetime
 ) -> SeriesView:

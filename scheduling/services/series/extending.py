@@ -18,10 +18,11 @@ from scheduling.rules import clock as wall
 from scheduling.rules import series as rules
 from scheduling.selectors.series import like_of, occurrences
 from scheduling.services.gates import gates_ask
+from scheduling.services.keeping import KEPT
 from scheduling.services.locking import therapist_lock
 from scheduling.services.series import words
 from scheduling.services.series.changing import series_close
-from scheduling.services.series.making import CLAIMED, LOOKED_AT_EVERY, facts_of, like_make, times_make
+from scheduling.services.series.making import LOOKED_AT_EVERY, facts_of, like_make, times_make
 from scheduling.types import SERIES_AHEAD_DAYS, Occurrence
 
 log = logs.get_logger(__name__)
@@ -52,7 +53,7 @@ def series_extend(actor: Actor, *, at: datetime) -> int:
     return made
 
 
-@transactional(constraints=CLAIMED)
+@transactional(constraints=KEPT)
 def _extend(actor: Actor, series_id: UUID, therapist_id: UUID, *, at: datetime) -> int:
     therapist_lock(therapist_id)
     series = Series.objects.unscoped(reason="what is due").filter(pk=series_id, next_due_at__lte=at).first()

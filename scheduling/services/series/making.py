@@ -30,7 +30,7 @@ from scheduling.selectors.series import (
     repeats_allowed,
 )
 from scheduling.services.booking import change_count
-from scheduling.services.keeping import booked_keep
+from scheduling.services.keeping import KEPT, booked_keep
 from scheduling.services.locking import appointment_hold
 from scheduling.services.series import words
 from scheduling.services.words import slot_refusal
@@ -48,7 +48,6 @@ from scheduling.types import (
     Take,
 )
 
-CLAIMED = {"scheduling_claim_once": SlotTaken}
 # How often a series is looked at that is made further as time goes on.
 LOOKED_AT_EVERY = timedelta(days=7)
 
@@ -71,7 +70,7 @@ def series_make(
     return _make(actor, appointment_id, rule, choices or {}, at_desk, at=at)
 
 
-@transactional(constraints=CLAIMED)
+@transactional(constraints=KEPT)
 def _make(
     actor: Actor,
     appointment_id: UUID,
