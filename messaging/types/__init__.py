@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from uuid import UUID
 
 from bloom.kernel.pages import Page
 from messaging.types.absence import Absence, WaitingElsewhere
+from messaging.types.alerts import AlertBeyondView, AlertKind, AlertReach, AlertWords, CrisisAlertView
 from messaging.types.hours import (
     AWAY_TEXT_LENGTH,
     DATES_MOST,
@@ -27,6 +28,7 @@ from messaging.types.later import (
     ScheduledView,
     StopReason,
 )
+from messaging.types.people import PersonName
 
 __all__ = [
     "AWAY_TEXT_LENGTH",
@@ -107,23 +109,6 @@ class CaseState(StrEnum):
     LIFTED = "lifted"
 
 
-class AlertKind(StrEnum):
-    """What words were written with that are no message."""
-
-    APPOINTMENT = "appointment"
-    REQUEST = "request"
-
-
-class AlertReach(IntEnum):
-    """How far an alert that nobody answers has gone: to the therapist, to those who answer for the practice,
-    to the platform's staff.
-    """
-
-    THERAPIST = 0
-    PRACTICE = 1
-    STAFF = 2
-
-
 class AuditAction(StrEnum):
     """What the messaging record tells of, one row each."""
 
@@ -138,16 +123,6 @@ class AuditAction(StrEnum):
     MODERATED = "moderated"
     DOWNLOADED = "downloaded"
     COPIED = "copied"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonName:
-    """Whose words these are."""
-
-    id: UUID
-    name: str
-    pronouns: str = ""
-    photo_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,48 +262,6 @@ class MessageOptions:
     can_delete: bool
     can_react: bool
     has_history: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CrisisAlertView:
-    """A patient wrote something that may mean danger. It stands until the therapist acknowledges it. Of a
-    message, or of what was written with something of another room: `about`, which has its id.
-    """
-
-    id: UUID
-    conversation_id: UUID | None
-    message_id: UUID | None
-    message_seq: int | None
-    about: AlertKind | None
-    about_id: UUID | None
-    patient: PersonName
-    raised_at: datetime
-    acknowledged_at: datetime | None
-    taken_by: PersonName | None = None
-    taken_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertWords:
-    """What a patient wrote that raised an alert, the first words first. Empty where its reader does not see
-    any more what it was written with.
-    """
-
-    alert: CrisisAlertView
-    words: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertBeyondView:
-    """An alert that its therapist has not answered, for whoever is told in their place. `is_own`: the viewer
-    looks after it.
-    """
-
-    id: UUID
-    patient: PersonName
-    therapist: PersonName
-    raised_at: datetime
-    is_own: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
