@@ -239,7 +239,7 @@ def today(days=0):
 
 def test_the_conversation_says_it_before_and_after_a_send():
     talk = factories.talk()
-    away_set(talk.as_therapist, today(), today(3), "<script>x</script>", at=clock.now())
+    away_set(talk.as_therapist, today(-1), today(3), "<script>x</script>", at=clock.now())
     client = browser(talk.patient)
     before = client.get(f"/messages/{talk.id}/").content.decode()
     assert "is away and back on" in before
@@ -348,7 +348,7 @@ def test_hours_and_time_away_over_rest():
 def test_whoever_writes_there_no_more_is_told_of_nobody_away():
     talk = factories.talk()
     hours_set(talk)
-    away_set(talk.as_therapist, today(), today(2), "At the clinic.", at=clock.now())
+    away_set(talk.as_therapist, today(-1), today(2), "At the clinic.", at=clock.now())
     client = browser(talk.patient)
     assert client.get(f"/api/v1/conversations/{talk.id}/").json()["away"]["therapists"]
     accounts_services.assignment_end(talk.as_therapist, talk.assignment_id, "moved", at=clock.now())
