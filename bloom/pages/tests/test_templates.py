@@ -38,7 +38,7 @@ def test_every_icon_that_is_asked_for_is_there() -> None:
     asked = {
         icon
         for path in PAGES
-        for icon in re.findall(r'(?:ui\.icon[^>]*\bname|\bicon(?:end)?)="([a-z0-9-]+)"', path.read_text())
+        for icon in re.findall(r'(?:ui\.icon[^>]*\sname|\bicon(?:end)?)="([a-z0-9-]+)"', path.read_text())
     }
     assert asked <= known, f"add to assets/icons.txt and run npm run icons: {sorted(asked - known)}"
 
