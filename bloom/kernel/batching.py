@@ -9,8 +9,9 @@ it fails as a whole, the run is halved until the item that broke it stands alone
 transaction per run (or idempotent). So it is when an item waits for a row that somebody else holds: it alone
 is refused, for everybody else waits behind it. A caller that goes away does not take its item back.
 `after` is told of what was done before any caller is: on the loop, and it does not raise. `direct` does what
-is simple enough on the loop, without a thread, and first, so that it waits for nothing else of its run; where
-it fails, the store does it.
+is simple enough on the loop, without a thread, in the order in which all came: what was submitted first is
+done first, for a person's messages are read in the order in which they wrote them. Where it fails, the store
+does it.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
 from typing import Final, Generic, Protocol, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
@@ -125,15 +127,11 @@ class Batcher(Generic[T, R]):
     async def _run_all(self) -> None:
         while self._queue:
             batch = [self._queue.popleft() for _ in range(min(self._most, len(self._queue)))]
-            simple: list[_Submitted[T, R]] = []
-            others: list[_Submitted[T, R]] = []
-            for each in batch:
-                is_simple = self._direct is not None and self._direct.takes(each[0])
-                (simple if is_simple else others).append(each)
-            if simple:
-                await self._run(simple, self._direct)
-            if others:
-                await self._run(others, None)
+            for is_simple, some in groupby(batch, self._is_simple):
+                await self._run(list(some), self._direct if is_simple else None)
+
+    def _is_simple(self, submitted: _Submitted[T, R]) -> bool:
+        return self._direct is not None and self._direct.takes(submitted[0])
 
     async def _run(self, batch: Sequence[_Submitted[T, R]], direct: Direct[T, R] | None) -> None:
         items = [item for item, _ in batch]

@@ -339,17 +339,17 @@ async def test_what_fails_directly_the_store_does(store):
     await batcher.close()
 
 
-async def test_what_is_simple_does_not_wait_for_what_is_not(store):
+async def test_what_is_not_simple_keeps_its_place_among_what_is(store):
     shortcut = Shortcut()
-    shortcut.refuses = {2}
+    shortcut.refuses = {3}
     store.gate.clear()
     batcher = Batcher(store, direct=shortcut)
-    first, second, third = submit(batcher, 1, 2, 3)
-    assert await asyncio.wait_for(asyncio.gather(first, third), 5) == [2, 6]
-    assert not second.done()
+    first, second, third, fourth = submit(batcher, 1, 2, 3, 4)
+    assert await asyncio.wait_for(asyncio.gather(first, second), 5) == [2, 4]
+    assert not fourth.done()
     store.gate.set()
-    assert await second == 4
-    assert (shortcut.runs, store.runs) == ([[1, 3]], [[2]])
+    assert await asyncio.gather(third, fourth) == [6, 8]
+    assert (shortcut.runs, store.runs) == ([[1, 2], [4]], [[3]])
     await batcher.close()
 
 
