@@ -29,3 +29,9 @@ def absent_tell() -> None:
 def scheduled_send_due() -> None:
     """Once a minute: send what was written to go later and is due."""
     services.scheduled_send_due(Actor.for_system("scheduled_messages"), at=clock.now())
+
+
+@shared_task(name="messaging.scheduled_forget")
+def scheduled_forget() -> None:
+    """Once an hour: what was written to go later leaves, long after it went, or nobody can read it."""
+    services.scheduled_forget(Actor.for_system("scheduled_messages"), at=clock.now())

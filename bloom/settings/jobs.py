@@ -85,6 +85,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "scheduled-forget": {
+        "task": "messaging.scheduled_forget",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
     "appointments-settle": {
         "task": "scheduling.appointments_settle",
         "schedule": 60.0,

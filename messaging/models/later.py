@@ -68,6 +68,12 @@ class ScheduledMessage(PrivateModel):
                 condition=Q(state=ScheduledState.WAITING.value),
                 name="messaging_scheduled_due",
             ),
+            # What is over, for whoever forgets it.
+            models.Index(
+                fields=["changed_at"],
+                condition=Q(state__in=[ScheduledState.SENT.value, ScheduledState.STOPPED.value]),
+                name="messaging_scheduled_over",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from messaging.services.arranging import conversation_arrange
 from messaging.services.attachments import attachment_fetch
 from messaging.services.changes import amessage_edit, message_delete, message_edit, message_history_open
 from messaging.services.conversations import conversation_follow, conversation_open
-from messaging.services.due import scheduled_send, scheduled_send_due
+from messaging.services.due import scheduled_forget, scheduled_send, scheduled_send_due
 from messaging.services.hours import away_end, away_set, office_hours_change, spans_say
 from messaging.services.later import scheduled_cancel, scheduled_change, scheduled_plan
 from messaging.services.moderation import messages_remoderate, moderation_switch
@@ -52,6 +52,7 @@ __all__ = [
     "reaction_toggle",
     "scheduled_cancel",
     "scheduled_change",
+    "scheduled_forget",
     "scheduled_plan",
     "scheduled_send",
     "scheduled_send_due",

@@ -9,6 +9,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from accounts import selectors as accounts_selectors
 from accounts import services as accounts_services
+from bloom.files import services as files_services
 from bloom.files.errors import UploadNotReady
 from bloom.kernel import clock
 from bloom.kernel.actor import Actor, Via
@@ -25,7 +26,7 @@ from messaging.events import (
     ScheduledStopped,
 )
 from messaging.models import Member, ScheduledMessage
-from messaging.services.later import scheduled_hold, scheduled_record
+from messaging.services.later import message_of, scheduled_hold, scheduled_record
 from messaging.services.sending import message_send
 from messaging.types import (
     MemberRole,
@@ -44,6 +45,7 @@ GOES_ON: Final = timedelta(seconds=50)
 LEASE: Final = timedelta(minutes=2)
 TRIES: Final = 10
 KEPT: Final = timedelta(days=30)
+_GONE_FOR_GOOD: Final = (StopReason.CLOSED.value, StopReason.LEFT.value)
 
 
 def scheduled_send(actor: Actor, scheduled_id: UUID, *, at: datetime) -> MessageView:
@@ -79,8 +81,24 @@ def scheduled_send_due(actor: Actor, *, at: datetime) -> int:
         if taken is None:
             break
         went += _send_due(actor, taken, at=moment)
-    _forget(at=at)
     return went
+
+
+@transactional
+def scheduled_forget(actor: Actor, *, at: datetime) -> int:
+    """What went a month ago leaves: it stands in its conversation. So does what could not go any more since
+    its author takes no part there, or has left: nobody can read it. How many. Raises NotAllowed unless the
+    system asks.
+    """
+    if not actor.is_system:
+        raise NotAllowed
+    old = ScheduledMessage.objects.unscoped(reason="what went or stopped long ago").filter(
+        changed_at__lt=at - KEPT
+    )
+    left = old.filter(state=ScheduledState.STOPPED.value, reason__in=_GONE_FOR_GOOD)
+    uploads = [each for row in left for each in row.uploads]
+    files_services.uploads_release(actor, uploads, at=at)
+    return left.delete()[0] + old.filter(state=ScheduledState.SENT.value).delete()[0]
 
 
 # How one is taken, sent and let go --------------------------------------------------------------------------
@@ -234,8 +252,11 @@ def _still(taken: _Taken) -> ScheduledMessage | None:
 @transactional
 def _went(actor: Actor, taken: _Taken, message_id: UUID, *, at: datetime) -> None:
     row = _still(taken)
-    if row is None:
-        return
+    if row is not None:
+        _gone(actor, row, message_id, at=at)
+
+
+def _gone(actor: Actor, row: ScheduledMessage, message_id: UUID, *, at: datetime) -> None:
     row.state, row.message_id, row.body, row.is_sending = ScheduledState.SENT.value, message_id, None, False
     row.reason, row.categories, row.changed_at = "", [], at
     row.save()
@@ -252,9 +273,15 @@ def _stop(
     at: datetime,
     tells: bool = True,
 ) -> None:
-    """It stays, with its reason, and its author is told unless they are at it."""
+    """It stays, with its reason, and its author is told unless they are at it; but where it has gone, and who
+    sent it died before they could say so, it has gone.
+    """
     row = _still(taken)
     if row is None:
+        return
+    message_id = message_of(row)
+    if message_id is not None:
+        _gone(actor, row, message_id, at=at)
         return
     row.state, row.reason, row.is_sending = ScheduledState.STOPPED.value, reason.value, False
     row.categories, row.changed_at = list(categories), at
@@ -290,14 +317,6 @@ def _put_back(taken: _Taken, *, at: datetime) -> None:
     if row is not None:
         row.is_sending, row.next_at = False, max(at, row.due_at)
         row.save(update_fields=["is_sending", "next_at"])
-
-
-@transactional
-def _forget(*, at: datetime) -> None:
-    """What went long ago leaves: it stands in its conversation."""
-    ScheduledMessage.objects.unscoped(reason="what went long ago").filter(
-        state=ScheduledState.SENT.value, changed_at__lt=at - KEPT
-    ).delete()
 
 
 def _categories(error: MessageBlocked) -> tuple[str, ...]:

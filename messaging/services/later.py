@@ -141,7 +141,7 @@ def _change(
     at: datetime,
 ) -> ScheduledView:
     row = scheduled_hold(actor, scheduled_id, at=at)
-    _unsent_check(actor, row)
+    _unsent_check(row)
     if (due_at is not None and due_at != row.due_at) or row.state == ScheduledState.STOPPED:
         _time_check(due_at or row.due_at, at=at)
     room = rooms.room_get(row.conversation_id)
@@ -174,7 +174,7 @@ def scheduled_cancel(actor: Actor, scheduled_id: UUID, *, at: datetime) -> str |
     ScheduledUnderWay.
     """
     row = scheduled_hold(actor, scheduled_id, at=at)
-    _unsent_check(actor, row)
+    _unsent_check(row)
     said = present.scheduled_open(row)
     files_services.uploads_release(actor, row.uploads, at=at)
     scheduled_record(actor, row, ScheduledCancelled, at=at)
@@ -207,16 +207,20 @@ def scheduled_hold(actor: Actor, scheduled_id: UUID, *, at: datetime) -> Schedul
     return row
 
 
-def _unsent_check(actor: Actor, row: ScheduledMessage) -> None:
-    """Raise ScheduledSent where somebody sent it and died before they could say so."""
-    if not row.is_sending:
-        return
-    sent = Message.objects.visible_to(actor).filter(
-        conversation_id=row.conversation_id, sender_id=row.author_id, client_id=row.client_id
-    )
-    message_id = sent.values_list("id", flat=True).first()
+def _unsent_check(row: ScheduledMessage) -> None:
+    """Raise ScheduledSent where somebody sent it and died before they could say so, whoever had it since."""
+    message_id = message_of(row)
     if message_id is not None:
         raise ScheduledSent(message_id=message_id)
+
+
+def message_of(row: ScheduledMessage) -> UUID | None:
+    """The message that it has become, whether or not the row says so."""
+    sent = Message.objects.unscoped(reason="whether what its author planned has gone").filter(
+        conversation_id=row.conversation_id, sender_id=row.author_id, client_id=row.client_id
+    )
+    message_id: UUID | None = sent.values_list("id", flat=True).first()
+    return message_id
 
 
 def _seat_hold(actor: Actor, conversation_id: UUID) -> None:

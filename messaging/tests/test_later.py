@@ -121,7 +121,8 @@ def test_what_went_long_ago_is_forgotten_and_the_message_stays():
     talk = factories.talk()
     planned = plan(talk.as_patient, talk)
     sweep()
-    sweep(DUE + due_service.KEPT + timedelta(days=1))
+    assert services.scheduled_forget(people.SYSTEM, at=DUE + due_service.KEPT) == 0
+    assert services.scheduled_forget(people.SYSTEM, at=DUE + due_service.KEPT + timedelta(days=1)) == 1
     with pytest.raises(NotFound):
         selectors.scheduled_get(talk.as_patient, planned.id)
     assert bodies(talk) == [HARMLESS]
@@ -184,6 +185,8 @@ def test_only_the_system_sweeps():
     talk = factories.talk()
     with pytest.raises(NotAllowed):
         services.scheduled_send_due(talk.as_therapist, at=DUE)
+    with pytest.raises(NotAllowed):
+        services.scheduled_forget(talk.as_therapist, at=DUE)
 
 
 def test_with_the_key_destroyed_nothing_goes():

@@ -18,6 +18,8 @@ from bloom.kernel import clock, vault
 from bloom.kernel.errors import IdempotencyConflict, NotFound
 from messaging import selectors, services
 from messaging.errors import MessageBlocked
+from messaging.models import ScheduledMessage
+from messaging.services import due as due_service
 from messaging.tests import factories
 from messaging.tests.factories import AT, HARMLESS
 from messaging.tests.plans import DUE, bodies, browser, happened, plan, row_of, sweep, told
@@ -129,6 +131,21 @@ def test_without_its_files_it_stays_with_its_author(talk):
     assert row_of(planned).reason == StopReason.FAILED
     assert told(talk.patient) == ["stopped"]
     assert bodies(talk) == []
+
+
+def test_what_an_author_who_has_left_could_not_send_is_forgotten_with_its_files(talk):
+    upload_id = factories.upload(talk.as_patient)
+    gone = plan(talk.as_patient, talk, attachments=[upload_id])
+    kept = plan(talk.as_therapist, talk, factories.BLOCKED)
+    talk.patient.closing_at = DUE
+    talk.patient.save(update_fields=["closing_at"])
+    assert sweep() == 0
+    later = DUE + due_service.KEPT + timedelta(days=1)
+    assert services.scheduled_forget(people.SYSTEM, at=later) == 1
+    assert not ScheduledMessage.objects.unscoped(reason="test").filter(pk=gone.id).exists()
+    assert Upload.objects.unscoped(reason="test").get(pk=upload_id).state == UploadState.DROPPED
+    # What its author can still read, and send once it is another, stays.
+    assert row_of(kept).reason == StopReason.BLOCKED
 
 
 def test_what_a_file_is_called_is_looked_at_for_danger(talk):

@@ -191,6 +191,42 @@ def test_what_went_before_its_sender_died_is_neither_changed_nor_taken_back(monk
     assert (row_of(planned).state, bodies(talk)) == (ScheduledState.SENT, [HARMLESS])
 
 
+def test_what_went_has_gone_though_its_author_left_before_anybody_said_so(monkeypatch):
+    talk = factories.talk()
+    planned = plan(talk.as_patient, talk)
+    monkeypatch.setattr(due_service, "_went", lambda *args, **more: None)
+    sweep()
+    monkeypatch.undo()
+    talk.patient.closing_at = DUE
+    talk.patient.save(update_fields=["closing_at"])
+    sweep(DUE + due_service.LEASE)
+    assert row_of(planned).state == ScheduledState.SENT
+    assert (bodies(talk), told(talk.patient), happened(planned)) == ([HARMLESS], [], ["planned", "sent"])
+
+
+def test_what_went_before_its_try_failed_is_neither_changed_nor_taken_back(monkeypatch):
+    talk = factories.talk()
+    planned = plan(talk.as_patient, talk)
+    real = due_service.message_send
+
+    def failing(*args, **more):
+        real(*args, **more)
+        raise OSError("the answer was lost")
+
+    monkeypatch.setattr(due_service, "message_send", failing)
+    assert sweep() == 0
+    monkeypatch.undo()
+    assert not row_of(planned).is_sending
+    for late in (
+        lambda: services.scheduled_change(talk.as_patient, planned.id, body="Too late.", at=DUE),
+        lambda: services.scheduled_cancel(talk.as_patient, planned.id, at=DUE),
+    ):
+        with pytest.raises(ScheduledSent):
+            late()
+    assert sweep(DUE + timedelta(hours=1)) == 1
+    assert bodies(talk) == [HARMLESS]
+
+
 def test_a_sweep_takes_each_with_a_time_of_its_own_and_ends(monkeypatch):
     talk = factories.talk()
     for number in range(3):

@@ -1,0 +1,18 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("messaging", "0016_held"),
+    ]
+
+    operations = [
+        migrations.AddIndex(
+            model_name="scheduledmessage",
+            index=models.Index(
+                condition=models.Q(("state__in", ["sent", "stopped"])),
+                fields=["changed_at"],
+                name="messaging_scheduled_over",
+            ),
+        ),
+    ]
