@@ -232,6 +232,19 @@ def test_without_any_key_it_says_so(fake):
         keys.keys_get("any")
 
 
+def test_where_none_is_to_be_had_it_is_asked_for_once_a_minute(fake, monkeypatch):
+    fake.fault_set("error", path="/certs", times=99)
+    for number in range(5):
+        with pytest.raises(VendorUnavailable):
+            keys.keys_get(f"made-up-{number}")
+        if number == 0:
+            first = len(asked(fake, "GET", "/oauth2/v3/certs"))
+    assert len(asked(fake, "GET", "/oauth2/v3/certs")) == first
+    fake.faults_clear()
+    monkeypatch.setattr(keys, "AGAIN_SECONDS", 0.0)
+    assert newest(fake) in keys.keys_get(newest(fake))
+
+
 def test_the_page_of_a_space(fake, meet):
     made = meet.meeting_create(WISH, again=False)
     page = requests.post(made.join_url, data={"do": "joined", "name": "Sam"}, timeout=5)

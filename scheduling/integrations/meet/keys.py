@@ -1,6 +1,7 @@
 """The keys with which Google signs pushes, fetched when one is met that is not known, and kept for an hour.
 
-Strangers choose the key id of a token, so an unknown one has the set fetched once a minute at most.
+Strangers choose the key id of a token, so an unknown one has the set fetched once a minute at most, also
+where none was to be had.
 """
 
 import threading
@@ -26,27 +27,32 @@ _kept: tuple[str, float, Mapping[str, Any]] | None = None
 
 def keys_get(wanted: str) -> Mapping[str, Any]:
     """The public keys by id, fetched anew when they are old or `wanted` is not among them; a set that is
-    known still serves when Google does not answer. Raises VendorUnavailable when there is none.
+    known still serves when Google does not answer. Raises VendorUnavailable when there is none: Google tells
+    it again.
     """
     global _kept
     url, now = settings.VENDOR_URLS["meet_keys"], time.monotonic()
     with _lock:
-        known = _kept if _kept is not None and _kept[0] == url else None
-        if known is not None:
-            age = now - known[1]
-            if age < AGAIN_SECONDS or (age < KEPT_SECONDS and wanted in known[2]):
-                return known[2]
-            # Whoever comes meanwhile is served from what is known, and does not fetch as well.
-            _kept = (url, now, known[2])
+        tried_at, known = (_kept[1], _kept[2]) if _kept is not None and _kept[0] == url else (None, {})
+        if tried_at is not None:
+            age = now - tried_at
+            if age < AGAIN_SECONDS or (age < KEPT_SECONDS and wanted in known):
+                return _some(known)
+        # Whoever comes meanwhile, or within a minute of a failure, does not fetch as well.
+        _kept = (url, now, known)
     try:
         found = _fetch(url)
     except VendorUnavailable:
-        if known is None:
-            raise
-        return known[2]
+        return _some(known)
     with _lock:
         _kept = (url, now, found)
     return found
+
+
+def _some(known: Mapping[str, Any]) -> Mapping[str, Any]:
+    if not known:
+        raise VendorUnavailable(Fault.FAILED)
+    return known
 
 
 def clear() -> None:
