@@ -311,6 +311,30 @@ def test_google_is_asked_to_tell_shortly_before(settings, desk):
         assert video.meeting(appointment).next_try_at == appointment.ends_at + running.ASK_BEHIND
 
 
+def test_where_google_does_not_take_that_it_is_asked_again_until_the_session_begins(
+    settings, desk, monkeypatch
+):
+    monkeypatch.setattr(calls, "PAUSE_SECONDS", 0.01)
+    with meet_served(settings) as google:
+        account = video.meet_account(google, topic="projects/p/topics/t", push_email="push@example.org")
+        services.credential_save(video.owner(desk), desk.practice_id, account, is_own=True, at=clock.now())
+        begins = clock.now().replace(microsecond=0) + timedelta(minutes=30)
+        appointment = video.booked(desk, begins)
+        google.fault_set("error", path="/subscriptions", times=99)
+        video.run()
+        row = video.meeting(appointment)
+        assert (row.state, row.fault, row.watched_until) == (MeetingState.THERE.value, "", None)
+        assert row.next_try_at < clock.now() + timedelta(minutes=2)
+        video.run(minutes=2)
+        assert video.meeting(appointment).next_try_at > row.next_try_at
+        google.faults_clear()
+        video.run(minutes=10)
+        row = video.meeting(appointment)
+        assert len(google.subscriptions) == len(google.spaces) == 1
+        assert row.watched_until == appointment.ends_at + running.WATCH_BEHIND
+        assert (row.tries, row.next_try_at) == (0, appointment.ends_at + running.ASK_BEHIND)
+
+
 # Who sees it ------------------------------------------------------------------------------------------------
 
 

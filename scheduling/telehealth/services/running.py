@@ -97,12 +97,15 @@ class _Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Outcome:
-    """What came of a step: the meeting as it is at the vendor, or why it is not. `gone`: there is none."""
+    """What came of a step: the meeting as it is at the vendor, or why it is not. `gone`: there is none.
+    `is_unheard`: the vendor was asked to tell what happens in it, and does not yet.
+    """
 
     meeting: VendorMeeting | None = None
     gone: bool = False
     error: VendorRejected | VendorUnavailable | None = None
     watched_until: datetime | None = None
+    is_unheard: bool = False
     attended: tuple[Attendance, ...] | None = None
 
 
@@ -269,14 +272,16 @@ def _make(provider: MeetingProvider, job: _Job) -> _Outcome:
     if meeting is None:
         meeting = provider.meeting_create(job.wish, again=job.again)
     watched = job.ends_at + WATCH_BEHIND if not provider.is_watched else None
+    is_unheard = False
     if watched is None and job.wish.starts_at - job.at <= WATCH_AHEAD:
         watched = job.ends_at + WATCH_BEHIND
         try:
             provider.watch(meeting.vendor_id, until=watched)
         except (VendorRejected, VendorUnavailable):
-            # The meeting is there, which is what counts; what happens in it is then not told.
+            # The meeting is there, which is what counts; what happens in it is not told so far.
             log.warning("telehealth.watch_failed", meeting_id=job.meeting_id)
-    return _Outcome(meeting=meeting, watched_until=watched)
+            watched, is_unheard = None, True
+    return _Outcome(meeting=meeting, watched_until=watched, is_unheard=is_unheard)
 
 
 def _end(provider: MeetingProvider, job: _Job) -> _Outcome:
@@ -334,11 +339,11 @@ def _row_note(actor: Actor, row: Meeting, job: _Job, outcome: _Outcome, *, at: d
         row.next_try_at = None if is_known else _needed(job.ends_at, at + tries.wait_after_asking(row.tries))
     elif outcome.meeting is not None:
         was_there = row.state == MeetingState.THERE.value
-        row.state, row.fault, row.tries = MeetingState.THERE.value, "", 0
+        row.state, row.fault = MeetingState.THERE.value, ""
+        # Of one that is asked to be told of again and again, the tries go on.
+        row.tries = row.tries if outcome.is_unheard else 0
         row.watched_until = outcome.watched_until or row.watched_until
-        row.next_try_at = job.ends_at + ASK_BEHIND
-        if outcome.watched_until is None:
-            row.next_try_at = job.wish.starts_at - WATCH_AHEAD
+        row.next_try_at = _next_look(row, job, outcome, at=at)
         if not was_there:
             observability.event_record(actor, events.MeetingMade(vendor=row.vendor, **about), at=at)
     elif outcome.gone:
@@ -354,6 +359,15 @@ def _row_note(actor: Actor, row: Meeting, job: _Job, outcome: _Outcome, *, at: d
     elif outcome.error is not None:
         row.fault = outcome.error.fault.value
         row.next_try_at = _needed(job.ends_at, _wait(row.tries, at=at))
+
+
+def _next_look(row: Meeting, job: _Job, outcome: _Outcome, *, at: datetime) -> datetime:
+    """When something is to be done about a meeting that is there."""
+    if outcome.is_unheard and (again := _wait(row.tries, at=at)) < job.wish.starts_at:
+        return again
+    if outcome.watched_until is None and not outcome.is_unheard:
+        return job.wish.starts_at - WATCH_AHEAD
+    return job.ends_at + ASK_BEHIND
 
 
 def _wait(number: int, *, at: datetime) -> datetime:
