@@ -43,6 +43,7 @@ def main() -> None:
             zone=ZoneInfo(asked["zone"]),
             start=datetime.fromisoformat(asked["start"]),
             end=datetime.fromisoformat(asked["end"]),
+            own=asked["own"],
             bound=bound,
         )
     except rules.Unreadable:

@@ -1,4 +1,4 @@
-"""Calendars that leave Bloom by an address, and those that come in by one."""
+"""Calendars that leave Bloom by an address."""
 
 import uuid
 from typing import Any, ClassVar

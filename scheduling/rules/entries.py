@@ -21,8 +21,7 @@ _MAKER: Final = "-//Bloom//Appointments//EN"
 def invitation_write(entry: Entry, invited: Invited) -> str:
     """What a mail carries so that the entry stands in its reader's calendar as it is now, or leaves it."""
     calendar = _calendar(CANCEL if entry.is_called_off else REQUEST)
-    event = _event(entry)
-    event.add("organizer", _person(invited.organizer, CN=vText("Bloom")))
+    event = _event(entry, invited.organizer)
     standing = "NEEDS-ACTION" if entry.is_called_off or not entry.is_certain else "ACCEPTED"
     event.add(
         "attendee",
@@ -38,8 +37,12 @@ def invitation_write(entry: Entry, invited: Invited) -> str:
     return _text(calendar)
 
 
-def entries_write(entries: Iterable[Entry], *, title: str, every: timedelta | None = None) -> str:
-    """A calendar of entries, to be read again as often as `every` says."""
+def entries_write(
+    entries: Iterable[Entry], *, title: str, organizer: str, every: timedelta | None = None
+) -> str:
+    """A calendar of entries, to be read again as often as `every` says. Each names the organizer of the
+    invitations (RFC 5546, 3.2.1 asks for one), so that those which come later are of the same.
+    """
     calendar = _calendar(PUBLISH)
     calendar.add("x-wr-calname", text_clean(title))
     if every is not None:
@@ -47,7 +50,7 @@ def entries_write(entries: Iterable[Entry], *, title: str, every: timedelta | No
         calendar.add("x-published-ttl", vDuration(every), encode=False)
         calendar.add("refresh-interval", every, parameters={"VALUE": "DURATION"})
     for entry in entries:
-        calendar.add_component(_event(entry))
+        calendar.add_component(_event(entry, organizer))
     return _text(calendar)
 
 
@@ -65,8 +68,9 @@ def _calendar(method: str) -> Calendar:
     return calendar
 
 
-def _event(entry: Entry) -> Event:
+def _event(entry: Entry, organizer: str) -> Event:
     event = Event()
+    event.add("organizer", _person(organizer, CN=vText("Bloom")))
     event.add("uid", entry.uid)
     event.add("dtstamp", entry.changed_at.astimezone(UTC))
     event.add("last-modified", entry.changed_at.astimezone(UTC))

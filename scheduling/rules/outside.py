@@ -33,6 +33,8 @@ _NEEDED: Final = frozenset(
     b"BEGIN END VERSION PRODID UID DTSTART DTEND DURATION RRULE RDATE EXDATE EXRULE RECURRENCE-ID SEQUENCE "
     b"TRANSP STATUS TZID TZOFFSETFROM TZOFFSETTO TZNAME".split()
 )
+# Where an entry that comes again keeps the length that it says: the library has only ends.
+_LENGTH: Final = "X-BLOOM-LENGTH"
 # A clock changes on a day of a month, once a year.
 _ZONE_PARTS: Final = frozenset({b"FREQ", b"BYMONTH", b"BYDAY", b"BYMONTHDAY", b"UNTIL", b"WKST"})
 
@@ -55,16 +57,20 @@ def busy_read(
     zone: ZoneInfo,
     start: datetime,
     end: datetime,
+    own: str = "",
     bound: Callable[[], AbstractContextManager[object]] = nullcontext,
 ) -> list[Span]:
     """When its owner is busy from `start` until `end`: merged, in order, cut to that range. Days and times
-    without a zone are by the clock of `zone`. What is marked as free, or called off, is not busy. Each entry
-    is worked out within `bound`. Raises Unreadable and TooMuch.
+    without a zone are by the clock of `zone`. What is marked as free, or called off, is not busy; nor is what
+    Bloom put there itself, whose UIDs end with `own`. Each entry is worked out within `bound`. Raises
+    Unreadable and TooMuch.
     """
     needed = _needed(raw)
     entries_check(needed)
     spans: list[Span] = []
-    for group in _groups(needed):
+    for uid, group in _groups(needed):
+        if own and uid.lower().endswith(own.lower()):
+            continue
         if len(spans) > 10 * OUTSIDE_STRETCHES_MOST:
             raise TooMuch
         try:
@@ -97,8 +103,8 @@ def entries_check(raw: bytes) -> None:
         raise TooMuch
 
 
-def _groups(needed: bytes) -> Iterator[list[Component]]:
-    """The entries of a calendar; those that belong together, as one comes again and is changed, together."""
+def _groups(needed: bytes) -> Iterator[tuple[str, list[Component]]]:
+    """The entries of a calendar, by UID: those that belong together, as one comes again and is changed."""
     try:
         calendars = Calendar.from_ical(needed, multiple=True)
         entries = [entry for calendar in calendars for entry in calendar.walk("VEVENT")]
@@ -112,7 +118,7 @@ def _groups(needed: bytes) -> Iterator[list[Component]]:
     by_uid: dict[str, list[Component]] = {}
     for number, entry in enumerate(entries):
         by_uid.setdefault(str(entry.get("UID", number)), []).append(entry)
-    yield from by_uid.values()
+    yield from by_uid.items()
 
 
 def _needed(raw: bytes) -> bytes:
@@ -163,12 +169,14 @@ def _times(group: list[Component], zone: ZoneInfo, start: datetime, end: datetim
         else:
             calendar = Calendar()
             for entry in group:
+                if "DURATION" in entry:
+                    entry[_LENGTH] = entry["DURATION"]
                 calendar.add_component(entry)
             day = timedelta(days=1)
             found = recurring_ical_events.of(calendar).between(start - day, end + day)
         for entry in found:
             if _is_busy(entry):
-                yield _moment(_said(entry, "DTSTART"), zone), _moment(_end(entry), zone)
+                yield _moment(_said(entry, "DTSTART"), zone), _end(entry, zone)
     except Exception:
         return
 
@@ -179,14 +187,21 @@ def _said(entry: Component, name: str) -> Any:
     return said.dt
 
 
-def _end(entry: Component) -> Any:
+def _end(entry: Component, zone: ZoneInfo) -> datetime:
     """When an entry ends: as it says, after as long as it says, or with its day."""
-    if "DTEND" in entry:
-        return _said(entry, "DTEND")
     begins = _said(entry, "DTSTART")
-    if "DURATION" in entry:
-        return begins + _said(entry, "DURATION")
-    return begins if isinstance(begins, datetime) else begins + timedelta(days=1)
+    for name in (_LENGTH, "DURATION"):
+        if name in entry:
+            return _after(begins, _said(entry, name), zone)
+    if "DTEND" in entry:
+        return _moment(_said(entry, "DTEND"), zone)
+    return _moment(begins if isinstance(begins, datetime) else begins + timedelta(days=1), zone)
+
+
+def _after(begins: Any, length: timedelta, zone: ZoneInfo) -> datetime:
+    """RFC 5545, 3.3.6: days are counted on the wall, whatever is less as time that passes."""
+    days = timedelta(days=length.days)
+    return _moment(begins + days, zone) + (length - days)
 
 
 def _is_endless(entry: Component) -> bool:

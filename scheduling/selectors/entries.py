@@ -42,8 +42,7 @@ def invitation_part(person_id: UUID, email: str, code: str, params: Mapping[str,
     if code in _WITHOUT and not params.get("was_invited"):
         return None
     entry = next(iter(entries_of(_ACTOR, [row])))
-    organizer = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
-    text = rules.invitation_write(entry, Invited(organizer=organizer, attendee=email))
+    text = rules.invitation_write(entry, Invited(organizer=organizer(), attendee=email))
     method = rules.CANCEL if entry.is_called_off else rules.REQUEST
     return MailPart(text=text, kind=f"text/calendar; method={method}")
 
@@ -66,7 +65,7 @@ def _series_part(person_id: UUID, series_id: UUID, code: str) -> MailPart | None
     entries = entries_of(_ACTOR, rows)
     if not entries:
         return None
-    text = rules.entries_write(entries, title=gettext("Bloom"))
+    text = rules.entries_write(entries, title=gettext("Bloom"), organizer=organizer())
     return MailPart(text=text, kind=f"text/calendar; method={rules.PUBLISH}")
 
 
@@ -77,9 +76,19 @@ def entries_of(actor: Actor, rows: Iterable[Appointment]) -> list[Entry]:
     return [_entry(row, places) for row in found]
 
 
+def organizer() -> str:
+    """Who invites: the address that Bloom writes from."""
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+
+
 def uid_of(appointment_id: UUID) -> str:
     """What calendar programs know an appointment by, for good."""
-    return f"{appointment_id}@{urlsplit(settings.SITE_URL).hostname}"
+    return f"{appointment_id}{uid_end()}"
+
+
+def uid_end() -> str:
+    """What every entry's name that is Bloom's own ends with."""
+    return f"@{urlsplit(settings.SITE_URL).hostname}"
 
 
 def _entry(row: Appointment, places: Mapping[UUID, LocationView]) -> Entry:

@@ -15,7 +15,7 @@ from bloom.kernel.actor import Actor, Via
 from bloom.kernel.errors import NotFound
 from scheduling.models import Appointment, CalendarFeed
 from scheduling.rules import entries as rules
-from scheduling.selectors.entries import entries_of
+from scheduling.selectors.entries import entries_of, organizer
 from scheduling.types import (
     CALLED_OFF,
     FEED_AHEAD,
@@ -77,5 +77,7 @@ def feed_text(feed_id: UUID, *, at: datetime) -> FeedText:
     )
     _email, language = accounts_selectors.mail_addresses([person_id]).get(person_id, ("", "en"))
     with override(language):
-        text = rules.entries_write(entries_of(_ACTOR, rows), title=gettext("Bloom"), every=FEED_EVERY)
+        text = rules.entries_write(
+            entries_of(_ACTOR, rows), title=gettext("Bloom"), organizer=organizer(), every=FEED_EVERY
+        )
     return FeedText(text=text, mark=hashlib.sha256(text.encode()).hexdigest()[:32])

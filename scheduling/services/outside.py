@@ -18,6 +18,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext
 
 from accounts import selectors as accounts_selectors
+from accounts import services as accounts_services
 from accounts.types import RoleName
 from bloom.kernel import addresses, limits, vault
 from bloom.kernel.actor import Actor
@@ -34,7 +35,6 @@ from scheduling.rules import outside as rules
 from scheduling.rules.openings import Span
 from scheduling.selectors.outside import outside_view
 from scheduling.services import outside_reading, words
-from scheduling.services.locking import therapist_lock
 from scheduling.types import (
     OUTSIDE_AHEAD,
     OUTSIDE_FILE_BYTES_MOST,
@@ -107,8 +107,8 @@ def outside_send(actor: Actor, name: str, raw: bytes, *, at: datetime) -> Outsid
 def _add(
     actor: Actor, person_id: UUID, name: str, url: str, raw: bytes | None, *, at: datetime
 ) -> OutsideView:
-    # One after the other, so that two at once do not pass the number. Who has no hours yet has no such row.
-    therapist_lock(person_id)
+    # One after the other, so that two at once do not pass the number.
+    accounts_services.person_hold(actor, person_id)
     rows = OutsideCalendar.objects.visible_to(actor).filter(therapist_id=person_id)
     if rows.count() >= OUTSIDE_MOST:
         raise OutsideFull(most=OUTSIDE_MOST)
@@ -193,6 +193,10 @@ def outside_read(actor: Actor, *, at: datetime) -> int:
             spans = _work_out(due.therapist_id, raw, at=now)
         except NotRead as error:
             _failed(due.id, error.fault, at=now)
+        except outside_reading.ReaderBroken:
+            # Nobody could look: that says nothing of the calendar, nor to its therapist.
+            log.exception("scheduling.outside_reader_broken", calendar_id=due.id)
+            _again_later(due.id, at=now)
         except SoftTimeLimitExceeded:
             _failed(due.id, OutsideFault.TOO_MUCH, at=now)
             raise
@@ -255,6 +259,14 @@ def _failed(calendar_id: UUID, fault: OutsideFault, *, at: datetime) -> None:
             # The same file says the same again.
             row.next_due_at, row.file = None, None
         row.save()
+
+
+@transactional
+def _again_later(calendar_id: UUID, *, at: datetime) -> None:
+    row = _held(calendar_id)
+    if row is not None:
+        row.next_due_at = at + _AGAIN_AFTER
+        row.save(update_fields=["next_due_at"])
 
 
 def _held(calendar_id: UUID) -> OutsideCalendar | None:

@@ -16,6 +16,7 @@ from bloom.kernel.db import network_check
 from scheduling.integrations.outside.port import NotRead
 from scheduling.rules import outside as rules
 from scheduling.rules.openings import Span
+from scheduling.selectors.entries import uid_end
 from scheduling.types import OutsideFault
 
 # Of the processor, and on the wall: the wall counts where the machine is busy with others.
@@ -34,7 +35,9 @@ class ReaderBroken(RuntimeError):
 def busy_read(
     raw: bytes, *, zone: ZoneInfo, start: datetime, end: datetime, seconds: int = SECONDS
 ) -> list[Span]:
-    """When its owner is busy from `start` until `end`, merged. Raises NotRead, and ReaderBroken."""
+    """When its owner is busy from `start` until `end`, merged, but for what Bloom itself has put there.
+    Raises NotRead, and ReaderBroken.
+    """
     network_check("a calendar that is worked out")
     try:
         rules.entries_check(raw)
@@ -44,6 +47,8 @@ def busy_read(
         "zone": zone.key,
         "start": start.isoformat(),
         "end": end.isoformat(),
+        # What Bloom knows itself would else stand against its own moves.
+        "own": uid_end(),
         "seconds": seconds,
         "entry_seconds": ENTRY_SECONDS,
         "memory": MEMORY,
@@ -61,6 +66,8 @@ def busy_read(
         )
     except subprocess.TimeoutExpired:
         raise NotRead(OutsideFault.TOO_MUCH) from None
+    except OSError as error:
+        raise ReaderBroken("no child was to be had") from error
     if not done.stdout.startswith(_READY):
         raise ReaderBroken(f"the child left with {done.returncode} before it looked")
     if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):

@@ -105,14 +105,19 @@ def test_long_lines_are_folded_and_come_back_whole():
 
 def test_a_calendar_of_several_says_how_often_to_come_again():
     several = [entry(uid=f"{number}@bloom.example") for number in range(3)]
-    text = entries.entries_write(several, title="Bloom", every=timedelta(minutes=30))
+    text = entries.entries_write(
+        several, title="Bloom", organizer="hello@bloom.example", every=timedelta(minutes=30)
+    )
     calendar = Calendar.from_ical(text)
     assert [str(each["UID"])[0] for each in calendar.walk("VEVENT")] == ["0", "1", "2"]
     assert calendar["METHOD"] == "PUBLISH"
+    # RFC 5546 asks for one; mails of each entry that come later name the same.
+    assert {str(each["ORGANIZER"]) for each in calendar.walk("VEVENT")} == {"mailto:hello@bloom.example"}
     assert "REFRESH-INTERVAL;VALUE=DURATION:PT30M" in text
     assert "X-PUBLISHED-TTL:PT30M" in text
     assert "ATTENDEE" not in text
 
 
 def test_a_calendar_of_none_is_one():
-    assert not Calendar.from_ical(entries.entries_write([], title="Bloom")).walk("VEVENT")
+    written = entries.entries_write([], title="Bloom", organizer="hello@bloom.example")
+    assert not Calendar.from_ical(written).walk("VEVENT")

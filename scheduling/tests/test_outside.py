@@ -19,6 +19,8 @@ from scheduling.errors import OutsideFull
 from scheduling.integrations.outside import http
 from scheduling.integrations.outside.fake import EMPTY, CalendarsFake
 from scheduling.models import BusyTime, OutsideCalendar
+from scheduling.rules import outside as rules
+from scheduling.services import outside_reading
 from scheduling.tests import factories
 from scheduling.types import OUTSIDE_MOST, OutsideFault
 
@@ -191,13 +193,61 @@ class TestReading:
         assert run() == 1
         assert times(desk) == [hour(START)]
 
+    def test_what_bloom_has_put_there_itself_is_not_in_its_own_way(self, fake, desk):
+        """A calendar that takes Bloom's invitations has them, as they were when it was read."""
+        row = factories.appointment(desk, START)
+        invited = entry(uid=selectors.uid_of(row.id), minutes=50)
+        elsewhere = START + timedelta(hours=4)
+        add(desk, fake, ics(invited, entry(starts=elsewhere, uid="2@elsewhere.example")))
+        assert run() == 1
+        assert times(desk) == [hour(elsewhere)]
+        later = START + timedelta(minutes=15)
+        moved = services.appointment_move(desk.as_therapist, row.id, starts_at=later, at=clock.now())
+        assert moved.starts_at == later
+
     def test_a_redirect_is_followed(self, fake, desk):
         fake.held["/mine.ics"] = ics(entry())
         add(desk, fake, path="/to/mine.ics")
         assert run() == 1
 
 
+class TestLengths:
+    """RFC 5545, 3.3.6: days are those of the clock on the wall, hours are hours. In Chicago the night of 13
+    March 2027 has one less.
+    """
+
+    @pytest.mark.parametrize(
+        ("lines", "ends"),
+        [
+            (["DURATION:PT10H"], [datetime(2027, 3, 14, 14)]),
+            (["DURATION:P1D"], [datetime(2027, 3, 15, 3)]),
+            (["DURATION:P1DT2H"], [datetime(2027, 3, 15, 5)]),
+            (
+                ["DURATION:PT10H", "RRULE:FREQ=DAILY;COUNT=2"],
+                [datetime(2027, 3, 14, 14), datetime(2027, 3, 15, 13)],
+            ),
+        ],
+    )
+    def test_over_a_night_on_which_the_clock_is_set(self, lines, ends):
+        raw = ics(bare("DTSTART;TZID=America/Chicago:20270313T220000", *lines))
+        found = rules.busy_read(
+            raw,
+            zone=ZoneInfo("America/Chicago"),
+            start=datetime(2027, 3, 1, tzinfo=UTC),
+            end=datetime(2027, 4, 1, tzinfo=UTC),
+        )
+        assert [each[1] for each in found] == [each.replace(tzinfo=UTC) for each in ends]
+
+
 class TestFaults:
+    def test_where_nobody_could_look_nothing_is_said_of_it(self, fake, desk, monkeypatch):
+        add(desk, fake, ics(entry()))
+        monkeypatch.setattr(outside_reading.sys, "executable", "/bin/false")
+        assert run() == 0
+        assert view(desk).fault is None
+        monkeypatch.undo()
+        assert run(minutes=6) == 1
+
     @pytest.mark.parametrize(
         ("kind", "fault"),
         [
