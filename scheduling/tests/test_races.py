@@ -1,6 +1,7 @@
 """Many people at once on few times, on connections of their own, while what is held is forgotten."""
 
 import threading
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -12,11 +13,15 @@ from django.db import connection, connections
 
 from accounts.tests import factories as people
 from bloom.kernel.errors import DomainError
+from observability import services as observability
 from scheduling import errors, services
-from scheduling.models import Appointment, Claim
+from scheduling.models import Appointment, Claim, OutsideCalendar, TelehealthConsent
+from scheduling.telehealth import services as telehealth
+from scheduling.telehealth.types_rooms import CONSENT_VERSION
 from scheduling.tests import factories
 from scheduling.tests.factories import AT, START
 from scheduling.tests.forgetting import holds_flush
+from scheduling.types import OUTSIDE_MOST
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -164,3 +169,59 @@ def test_a_move_and_a_booking_do_not_meet(settings, isolation):
     assert said.count("booked") == 1
     there = Appointment.objects.unscoped(reason="test").filter(starts_at=wanted)
     assert there.count() == 1
+
+
+def at_once(monkeypatch, first, second):
+    """What the second says that comes while the first has written and not committed."""
+    written, go_on = threading.Event(), threading.Event()
+    real = observability.event_record
+
+    def slowly(*args, **more):
+        if not written.is_set():
+            written.set()
+            go_on.wait(10)
+        return real(*args, **more)
+
+    def do(deed):
+        try:
+            deed()
+        except DomainError as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+        return "done"
+
+    monkeypatch.setattr(observability, "event_record", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        one = pool.submit(do, first)
+        assert written.wait(10)
+        two = pool.submit(do, second)
+        # Long enough to come as far as it may.
+        time.sleep(0.5)
+        go_on.set()
+        assert one.result(30) == "done"
+        return two.result(30)
+
+
+def test_consent_that_is_said_of_two_appointments_at_once_is_one(monkeypatch):
+    desk = factories.desk()
+    rows = [factories.appointment(desk, START + timedelta(hours=number)) for number in (0, 2)]
+
+    def give(row):
+        telehealth.consent_give(desk.as_patient, row.id, version=CONSENT_VERSION, at=AT)
+
+    assert at_once(monkeypatch, lambda: give(rows[0]), lambda: give(rows[1])) == "done"
+    assert TelehealthConsent.objects.unscoped(reason="test").count() == 1
+    assert len(people.recorded("scheduling.consent.given")) == 1
+
+
+def test_who_has_no_hours_adds_no_more_calendars_at_once_than_one_after_the_other(monkeypatch):
+    therapist = people.actor(people.therapist())
+
+    def add(number=0):
+        services.outside_add(therapist, f"Number {number}", "https://calendar.example.org/a.ics", at=AT)
+
+    for number in range(OUTSIDE_MOST - 1):
+        add(number)
+    assert at_once(monkeypatch, add, add) == "outside_full"
+    assert OutsideCalendar.objects.unscoped(reason="test").count() == OUTSIDE_MOST

@@ -41,15 +41,10 @@ def consent_give(actor: Actor, appointment_id: UUID, *, version: str, at: dateti
         version=version,
         given_at=at,
     )
-    held = TelehealthConsent.objects.unscoped(reason="whether the patient has agreed").filter(
-        patient_id=appointment.patient_id,
-        practice_id=appointment.practice_id,
-        version=version,
-        withdrawn_at=None,
-    )
-    if held.exists():
+    # It is of a practice, not of an appointment: said of two in the same moment, it is one (unique).
+    TelehealthConsent.objects.bulk_create([given], ignore_conflicts=True)
+    if not TelehealthConsent.objects.unscoped(reason="whether it is new").filter(pk=given.pk).exists():
         return
-    given.save(force_insert=True)
     happened = events.ConsentGiven(
         object_id=given.id,
         practice_id=given.practice_id,
