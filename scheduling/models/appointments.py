@@ -37,7 +37,8 @@ class Appointment(PrivateModel):
     is the hold that it came from: one hold is one appointment. One of a `series` stands for its day
     `series_on` there, whenever it is. `sequence` counts its changes, as calendar
     programs do (RFC 5545, SEQUENCE). `cancel_cause`: why it was called off by neither of the two.
-    `attending_at` is when the patient said that they will be there, at this time.
+    `attending_at` is when the patient said that they will be there, at this time. `changed_at` goes with
+    `sequence`: calendar programs are told it, so what is written beside the appointment leaves it alone.
 
     `reason` is what the patient wrote, `note` what the therapist keeps for themselves; both are sealed with
     the patient's key. `reason_alarms`: what the patient wrote, now or before, may mean danger

@@ -158,6 +158,7 @@ def _change(
         raise NotAllowed(object_kind=row._meta.label_lower, object_id=row.id, exists=True)
     if said is None and kept is None:
         return outcomes.shown(actor, row, at=at)
+    # What is written beside it changes no entry of a calendar: their `changed_at` would tell when.
     if said is not None:
         if row.reason_alarms and row.alarm_words is None and row.reason is not None:
             first = vault.open(bytes(row.reason), present.reason_place(row.id))
@@ -166,8 +167,7 @@ def _change(
         row.reason_alarms = row.reason_alarms or alarming
     if kept is not None:
         row.note = vault.seal(row.patient_id, kept, present.note_place(row.id)) if kept else None
-    row.changed_at = at
-    row.save()
+    row.save(update_fields=["reason", "reason_alarms", "note"])
     observability_services.event_record(
         actor,
         AppointmentNoted(**outcomes.facts_of(row), has_reason=said is not None, has_note=kept is not None),

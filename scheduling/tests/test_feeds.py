@@ -12,7 +12,7 @@ from accounts import services as accounts_services
 from accounts.models import User
 from accounts.tests import factories as people
 from bloom.kernel import clock
-from scheduling import selectors
+from scheduling import selectors, services
 from scheduling.models import CalendarFeed
 from scheduling.tests import factories
 from scheduling.tests.video import soon
@@ -51,6 +51,14 @@ def test_a_program_reads_what_is_to_come(desk):
     assert str(event["UID"]) == selectors.uid_of(row.id)
     assert (event.decoded("dtstart"), event.decoded("dtend")) == (row.starts_at, row.ends_at)
     assert str(event["SUMMARY"]) == "Appointment"
+
+
+def test_what_the_therapist_notes_for_themselves_leaves_no_trace_in_it(desk):
+    row = factories.appointment(desk, soon())
+    address = made(desk.patient)
+    before = read(address).content
+    services.appointment_change(desk.as_therapist, row.id, note="Ask about the exam.", at=clock.now())
+    assert read(address).content == before
 
 
 def test_both_sides_have_their_own(desk):
