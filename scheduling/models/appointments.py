@@ -144,6 +144,17 @@ class Appointment(PrivateModel):
                 condition=Q(state__in=OCCUPYING_STATES),
                 name="scheduling_appointment_taken",
             ),
+            # What time decides, for the sweep: of all that was, none.
+            models.Index(
+                fields=["ends_at"],
+                condition=Q(state__in=[AppointmentState.CONFIRMED.value, AppointmentState.IN_SESSION.value]),
+                name="scheduling_appointment_over",
+            ),
+            models.Index(
+                fields=["starts_at"],
+                condition=Q(state=AppointmentState.REQUESTED.value),
+                name="scheduling_appointment_asked",
+            ),
         ]
 
     def __str__(self) -> str:

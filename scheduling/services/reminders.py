@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext
 
 from accounts import services as accounts_services
@@ -24,11 +25,14 @@ from scheduling.events import AppointmentAttending, ReminderAnswered, RemindersC
 from scheduling.models import Appointment, Reminder, ReminderChoice
 from scheduling.rules import reminders as rules
 from scheduling.services import outcomes
+from scheduling.services.apart import apart
 from scheduling.services.changing import cancel_counted
 from scheduling.services.locking import appointment_hold
 from scheduling.types import LEADS, AppointmentState, ReminderAnswer
 
 _SWEPT_AT_ONCE: Final = 200
+# One that fails waits for so long.
+_PUT_OFF: Final = timedelta(minutes=5)
 # Nobody is reminded longer before than this.
 _CAUGHT_UP_AHEAD: Final = timedelta(minutes=max(LEADS), days=1)
 
@@ -77,13 +81,18 @@ def reminders_follow(
 
 def reminders_catch_up(actor: Actor, *, at: datetime) -> int:
     """Note when to remind of what is confirmed and has no reminder at all, though its patient wants one, for
-    the job: it was booked before there were reminders, or whoever had to note it failed. How many.
+    the job: it was booked before there were reminders, or whoever had to note it failed. How many. One that
+    fails keeps no other waiting.
     """
     noted = Reminder.objects.unscoped(reason="what is noted already").filter(
         appointment_id=OuterRef("pk"), starts_at=OuterRef("starts_at")
     )
+    never = ReminderChoice.objects.unscoped(reason="who wants none").filter(
+        person_id=OuterRef("patient_id"), leads=rules.leads_pack(())
+    )
     coming = Appointment.objects.unscoped(reason="what nobody is reminded of yet").filter(
         ~Exists(noted),
+        ~Exists(never),
         state=AppointmentState.CONFIRMED.value,
         starts_at__gt=at,
         starts_at__lte=at + _CAUGHT_UP_AHEAD,
@@ -95,11 +104,10 @@ def reminders_catch_up(actor: Actor, *, at: datetime) -> int:
     count = 0
     for appointment_id, patient_id, starts_at, changed_at in found:
         # Where all had passed when it was agreed there is nothing to note.
-        if rules.dues(starts_at, leads[patient_id], at=changed_at):
-            reminders_follow(actor, appointment_id, at=changed_at)
-            count += 1
-            if count == _SWEPT_AT_ONCE:
-                break
+        if count < _SWEPT_AT_ONCE and rules.dues(starts_at, leads[patient_id], at=changed_at):
+            with apart("reminders.row_failed", appointment_id):
+                reminders_follow(actor, appointment_id, at=changed_at)
+                count += 1
     return count
 
 
@@ -134,11 +142,21 @@ def _follow(actor: Actor, row: Appointment, *, since: datetime) -> None:
 
 def reminders_run(actor: Actor, *, at: datetime) -> int:
     """Send what is due, for the job; how many. After an outage somebody is reminded once, not of everything
-    that was missed.
+    that was missed. One that fails is tried again later, and keeps no other waiting.
     """
     rows = Reminder.objects.unscoped(reason="reminders that are due").filter(due_at__lte=at)
     ids = list(rows.order_by("due_at", "id").values_list("id", flat=True)[:_SWEPT_AT_ONCE])
-    return sum(_remind(actor, reminder_id, at=at) for reminder_id in ids)
+    sent = 0
+    for reminder_id in ids:
+        with apart("reminders.row_failed", reminder_id, put_off=partial(_put_off, reminder_id, at=at)):
+            sent += _remind(actor, reminder_id, at=at)
+    return sent
+
+
+@transactional
+def _put_off(reminder_id: UUID, *, at: datetime) -> None:
+    rows = Reminder.objects.unscoped(reason="a reminder that failed")
+    rows.filter(pk=reminder_id, due_at__lte=at).update(due_at=at + _PUT_OFF)
 
 
 @transactional
@@ -148,8 +166,12 @@ def _remind(actor: Actor, reminder_id: UUID, *, at: datetime) -> bool:
     if reminder is None:
         return False
     row = Appointment.objects.unscoped(reason="of a reminder in hand").get(pk=reminder.appointment_id)
+    # Another run may have sent it by now.
     nearer = rows.filter(
-        appointment_id=row.id, due_at__lte=at, lead_minutes__lt=reminder.lead_minutes
+        Q(due_at__lte=at) | Q(sent_at__isnull=False),
+        appointment_id=row.id,
+        starts_at=reminder.starts_at,
+        lead_minutes__lt=reminder.lead_minutes,
     ).exists()
     stands = row.state == AppointmentState.CONFIRMED and row.starts_at == reminder.starts_at
     is_sent = stands and not nearer and not rules.is_too_late(row.starts_at, at)

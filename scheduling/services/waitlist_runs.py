@@ -7,21 +7,18 @@ becomes free meanwhile makes it due again, and so that one that fails, or takes 
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 
 from accounts import selectors as accounts_selectors
 from accounts.types import DirectoryAsk, TermKind
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
-from observability import logs
 from scheduling import present, selectors
 from scheduling.errors import SlotTaken
 from scheduling.models import Appointment, Calendar, Service, WaitlistEntry, WaitlistOffer
@@ -29,6 +26,7 @@ from scheduling.rules import openings
 from scheduling.rules import slots as slot_rules
 from scheduling.rules import waitlist as rules
 from scheduling.services import turns
+from scheduling.services.apart import apart
 from scheduling.services.waitlist_endings import as_patient, entry_over, entry_pause
 from scheduling.services.waitlist_offers import Proposal, offer_lapse, offer_make, passed_of
 from scheduling.types import (
@@ -57,8 +55,6 @@ _RESTING_EACH: Final = timedelta(days=1)
 _TRIES: Final = 3
 
 _Terms = frozenset[tuple[TermKind, tuple[str, ...]]]
-
-logger = logs.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -98,7 +94,7 @@ def _run(actor: Actor, *, at: datetime) -> int:
     )
     late = list(offers.order_by("expires_at", "id").values_list("id", flat=True)[:_LAPSED_AT_ONCE])
     for offer_id in late:
-        with _apart(offer_id):
+        with apart("waitlist.row_failed", offer_id):
             offer_lapse(actor, offer_id, at=at)
     _resting_end(actor, at=at)
     made = 0
@@ -108,20 +104,9 @@ def _run(actor: Actor, *, at: datetime) -> int:
             if time.monotonic() >= ends:
                 _rows_return([each.id for each in rows[number:]], at=at)
                 break
-            with _apart(row.id):
+            with apart("waitlist.row_failed", row.id):
                 made += _offer_first(actor, row, look, at=at)
     return made
-
-
-@contextmanager
-def _apart(row_id: UUID) -> Iterator[None]:
-    """What fails for one row stops no other."""
-    try:
-        yield
-    except SoftTimeLimitExceeded:
-        raise
-    except Exception:
-        logger.exception("waitlist.row_failed", row_id=row_id)
 
 
 @transactional
@@ -141,7 +126,7 @@ def _resting_end(actor: Actor, *, at: datetime) -> None:
     resting = WaitlistEntry.objects.unscoped(reason="who rests").filter(state=EntryState.RESTING.value)
     due = resting.filter(look_due_at__lte=at).order_by("look_due_at", "id")
     for row in list(due[:_AT_ONCE]):
-        with _apart(row.id):
+        with apart("waitlist.row_failed", row.id):
             if not entry_over(actor, row, at=at):
                 _put_off(row.id, at=at)
 

@@ -17,6 +17,7 @@ from observability import services as record
 from scheduling import errors, handlers_waiting, selectors, services
 from scheduling.models import Appointment, Reminder
 from scheduling.rules import reminders as rules
+from scheduling.services import reminders as reminders_service
 from scheduling.tests import factories
 from scheduling.types import LEADS, AppointmentState
 
@@ -119,6 +120,31 @@ def test_after_an_outage_somebody_is_reminded_once_and_not_too_late(desk):
     assert sent.lead_minutes == 120
     other = agreed(desk, soon(5))
     assert run(other.starts_at - 10 * MINUTE) == 0
+
+
+def test_where_another_run_has_sent_the_nearer_one_the_farther_stays(desk):
+    row = agreed(desk)
+    at = row.starts_at - 2 * HOUR
+    nearer = Reminder.objects.unscoped(reason="test").filter(appointment_id=row.id, lead_minutes=120)
+    nearer.update(due_at=None, sent_at=at)
+    assert run(at) == 0
+
+
+def test_one_that_fails_keeps_no_other_from_going_and_goes_later(desk, monkeypatch):
+    bad, good = agreed(desk), agreed(desk, soon() + HOUR)
+    real = reminders_service._tell
+
+    def failing(actor, reminder, row, *, at):
+        if row.id == bad.id:
+            raise OSError("the disk is gone")
+        real(actor, reminder, row, at=at)
+
+    monkeypatch.setattr(reminders_service, "_tell", failing)
+    at = good.starts_at - 24 * HOUR
+    assert run(at) == 1
+    monkeypatch.undo()
+    assert run(at) == 0
+    assert run(at + 5 * MINUTE) == 1
 
 
 def test_people_choose_when(desk):

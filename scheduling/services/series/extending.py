@@ -1,10 +1,9 @@
 """Time goes on, and series with it."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
-
-from celery.exceptions import SoftTimeLimitExceeded
 
 from accounts import selectors as accounts_selectors
 from bloom.kernel.actor import Actor
@@ -17,6 +16,7 @@ from scheduling.models import Appointment, Series
 from scheduling.rules import clock as wall
 from scheduling.rules import series as rules
 from scheduling.selectors.series import like_of, occurrences
+from scheduling.services.apart import apart
 from scheduling.services.gates import gates_ask
 from scheduling.services.keeping import KEPT
 from scheduling.services.locking import therapist_lock
@@ -42,14 +42,8 @@ def series_extend(actor: Actor, *, at: datetime) -> int:
     for series_id, therapist_id in list(
         rows.order_by("next_due_at", "id").values_list("id", "therapist_id")[:_AT_ONCE]
     ):
-        try:
+        with apart("series.row_failed", series_id, put_off=partial(_put_off, series_id, at=at)):
             made += _extend(actor, series_id, therapist_id, at=at)
-        except SoftTimeLimitExceeded:
-            # The run is over; the rest is due in the next one.
-            raise
-        except Exception:
-            log.exception("scheduling.series_failed", series_id=series_id)
-            _put_off(series_id, at=at)
     return made
 
 
