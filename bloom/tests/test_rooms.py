@@ -20,6 +20,7 @@ from scheduling import services as scheduling
 from scheduling.models import RoomEvent
 from scheduling.telehealth import rooms, selectors, services
 from scheduling.telehealth.rules import rooms as opening
+from scheduling.telehealth.services import rooms as room_services
 from scheduling.telehealth.types_rooms import SIGNAL_BYTES_MOST
 from scheduling.tests import factories, video
 from scheduling.types import AppointmentState, Mode
@@ -108,10 +109,12 @@ async def both(opened, appointment) -> tuple[Guest, Guest]:
     return patient, therapist
 
 
-@sync_to_async
-def told(appointment) -> list[tuple[str, str]]:
+def timeline_of(appointment) -> list[tuple[str, str]]:
     rows = RoomEvent.objects.unscoped(reason="test").filter(appointment=appointment)
     return list(rows.order_by("happened_at", "happening").values_list("happening", "person"))
+
+
+told = sync_to_async(timeline_of)
 
 
 @sync_to_async
@@ -227,6 +230,66 @@ async def test_when_both_are_gone_the_session_is_over(desk, appointment):
     assert await sync_to_async(services.rooms_sweep)(people.SYSTEM, at=clock.now()) == 0
     view = await sync_to_async(selectors.room_of)(desk.as_therapist, appointment.id, at=clock.now())
     assert (view.timeline.is_live, len(view.timeline.stays)) == (False, 1)
+
+
+def test_what_could_not_be_stored_comes_with_the_next_sign_of_life_or_the_sweep(
+    desk, appointment, monkeypatch
+):
+    def do(deed, actor, **more):
+        return deed(actor, appointment.id, socket_id=str(actor.user_id), at=clock.now(), **more)
+
+    def failing(*args, **more):
+        raise OSError("the disk is gone")
+
+    def fails(deed, actor):
+        with monkeypatch.context() as broken:
+            broken.setattr(room_services, "_keep", failing)
+            do(deed, actor)
+
+    do(services.room_join, desk.as_therapist, device=uuid4())
+    do(services.room_join, desk.as_patient, device=uuid4())
+    # It keeps nobody out.
+    fails(services.room_admit, desk.as_therapist)
+    assert timeline_of(appointment) == [("joined", "therapist")]
+    do(services.room_state, desk.as_patient)
+    rows = type(appointment).objects.unscoped(reason="test")
+    assert rows.get(pk=appointment.pk).state == AppointmentState.IN_SESSION
+    assert sorted(timeline_of(appointment)) == [
+        ("joined", "patient"),
+        ("joined", "therapist"),
+        ("started", ""),
+    ]
+    # Nobody is left to give a sign of life.
+    fails(services.room_end, desk.as_therapist)
+    later = clock.now() + timedelta(seconds=rooms.LASTS_SECONDS + 1)
+    assert services.rooms_sweep(people.SYSTEM, at=later) == 1
+    assert {"ended", "left"} <= {each for each, _person in timeline_of(appointment)}
+    assert services.rooms_sweep(people.SYSTEM, at=later) == 0
+    began = people.recorded("scheduling.appointment.began")
+    assert len(began) == 1
+
+
+def test_one_room_that_fails_keeps_no_other_from_its_end(desk, appointment, monkeypatch):
+    other = factories.desk()
+    second = video.room_of(other)
+    for made, row in ((desk, appointment), (other, second)):
+        services.room_join(made.as_therapist, row.id, device=uuid4(), socket_id="s", at=clock.now())
+        unheard.func(row, "therapist")
+    real = room_services._follow
+
+    def failing(actor, row, *args, **more):
+        if row.id == appointment.id:
+            raise OSError("the disk is gone")
+        real(actor, row, *args, **more)
+
+    monkeypatch.setattr(room_services, "_follow", failing)
+    services.rooms_sweep(people.SYSTEM, at=clock.now())
+    assert ("ended", "") in timeline_of(second)
+    assert ("ended", "") not in timeline_of(appointment)
+    monkeypatch.undo()
+    later = clock.now() + timedelta(seconds=rooms.LASTS_SECONDS + 1)
+    assert services.rooms_sweep(people.SYSTEM, at=later) == 1
+    assert ("ended", "") in timeline_of(appointment)
 
 
 async def test_when_both_are_in_it_the_appointment_is_in_session_once(desk, appointment):

@@ -1,7 +1,8 @@
 """Who is in which room, in Redis alone: nothing here outlives a session but what the timeline keeps.
 
 `bloom:room:<appointment>` is a hash with a seat for each of the two, the session's mark, and whether the
-patient was let in; `bloom:rooms` is a sorted set of the rooms by when they last heard of anybody. One
+patient was let in; `bloom:room:<appointment>:news` holds what happened and nobody has said yet that it is
+stored (`room_noted`); `bloom:rooms` is a sorted set of the rooms by when they last heard of anybody. One
 script does everything, by Redis' own clock: so two processes that let the same person in agree on who sits
 where. A seat of which nothing is heard for LASTS_SECONDS is free. Ids, codes and moments only.
 """
@@ -9,7 +10,7 @@ where. A seat of which nothing is heard for LASTS_SECONDS is free. Ids, codes an
 import json
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -19,7 +20,8 @@ from redis.exceptions import RedisError
 
 from bloom.kernel import db, redis_client
 from scheduling.telehealth.errors import RoomUnavailable
-from scheduling.telehealth.types_rooms import Moved, Room, Seat
+from scheduling.telehealth.types import Happening
+from scheduling.telehealth.types_rooms import Moved, Room, RoomNews, Seat
 from scheduling.types import Party
 
 logger = logging.getLogger(__name__)
@@ -44,11 +46,11 @@ class Deed(StrEnum):
     CLOSE = "close"
 
 
-# KEYS: the room, all rooms. ARGV: the deed, who does it, their device and socket, how long a seat lasts
-# without a sign of life and the room's key without any, both in milliseconds, a new session's mark, the
+# KEYS: the room, all rooms, its news. ARGV: the deed, who does it, their device and socket, how long a seat
+# lasts without a sign of life and the room's key without any, both in milliseconds, a new session's mark, the
 # room's id.
 _SCRIPT: Final = """
-local room, rooms = KEYS[1], KEYS[2]
+local room, rooms, untold = KEYS[1], KEYS[2], KEYS[3]
 local deed, party, device, socket = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local lasts, kept, mark, id = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7], ARGV[8]
 local time = redis.call('TIME')
@@ -120,12 +122,21 @@ for _, who in ipairs(parties) do
     if seats[who] and seats[who].inside then inside = inside + 1 end
 end
 out.session = session or ''
+local number = 0
+local function happened(what, party, at)
+    number = number + 1
+    redis.call('HSET', untold, mark .. ':' .. number,
+        cjson.encode({happening = what, party = party, at = at, session = out.session, number = number}))
+end
+for _, each in ipairs(out.came) do happened('joined', each.party, each.at) end
 if inside == 2 and not begun then
     begun = true
-    out.began = now
+    happened('started', '', now)
 end
+for _, each in ipairs(out.went) do happened('left', each.party, each.at) end
 if inside == 0 and last > 0 then
-    out.over = last
+    out.over = true
+    happened('ended', '', last)
     session, begun = nil, false
     if next(seats) then session = mark end
 end
@@ -140,16 +151,29 @@ if next(seats) then
     end
     redis.call('PEXPIRE', room, kept)
     if out.mine then redis.call('ZADD', rooms, now, id) end
-else
+end
+out.news = redis.call('HGETALL', untold)
+if #out.news > 0 then redis.call('PEXPIRE', untold, kept) end
+if not next(seats) then
     redis.call('DEL', room)
-    redis.call('ZREM', rooms, id)
+    -- Should what happened last not be stored, the sweep comes by for it.
+    if #out.news > 0 then redis.call('ZADD', rooms, now, id) else redis.call('ZREM', rooms, id) end
 end
 return cjson.encode(out)
+"""
+# KEYS: as before. ARGV: the room's id, and which of its news are stored.
+_NOTED: Final = """
+redis.call('HDEL', KEYS[3], unpack(ARGV, 2))
+if redis.call('EXISTS', KEYS[3]) == 0 and redis.call('EXISTS', KEYS[1]) == 0 then
+    redis.call('ZREM', KEYS[2], ARGV[1])
+end
 """
 
 
 def room_do(appointment_id: UUID, deed: Deed, party: Party, *, device: str = "", socket: str = "") -> Room:
-    """Do it, and say how the room is now. Raises RoomUnavailable without Redis."""
+    """Do it, and say how the room is now, and what of it is to be stored. Raises RoomUnavailable without
+    Redis.
+    """
     db.network_check("a room")
     arguments = (
         deed.value,
@@ -162,15 +186,28 @@ def room_do(appointment_id: UUID, deed: Deed, party: Party, *, device: str = "",
         str(appointment_id),
     )
     try:
-        raw = redis_client.get().eval(_SCRIPT, 2, f"bloom:room:{appointment_id}", _ROOMS, *arguments)
+        raw = redis_client.get().eval(_SCRIPT, 3, *_keys(appointment_id), *arguments)
     except RedisError as error:
         logger.warning("rooms.unreachable", extra={"error": type(error).__name__})
         raise RoomUnavailable from None
     return _read(json.loads(raw))
 
 
+def room_noted(appointment_id: UUID, ids: Collection[str]) -> None:
+    """These news are stored. Without Redis they come again, and are known then."""
+    db.network_check("a room")
+    if not ids:
+        return
+    try:
+        redis_client.get().eval(_NOTED, 3, *_keys(appointment_id), str(appointment_id), *ids)
+    except RedisError as error:
+        logger.warning("rooms.unreachable", extra={"error": type(error).__name__})
+
+
 def rooms_silent(*, at: datetime) -> list[UUID]:
-    """Rooms of which nothing is heard any more. Nothing without Redis."""
+    """Rooms of which nothing is heard any more, or of which something is still to be stored. Nothing without
+    Redis.
+    """
     db.network_check("rooms")
     before = int((at - timedelta(seconds=LASTS_SECONDS)).timestamp() * 1000)
     try:
@@ -179,6 +216,10 @@ def rooms_silent(*, at: datetime) -> list[UUID]:
         logger.warning("rooms.unreachable", extra={"error": type(error).__name__})
         return []
     return [UUID(raw.decode()) for raw in found]
+
+
+def _keys(appointment_id: UUID) -> tuple[str, str, str]:
+    return f"bloom:room:{appointment_id}", _ROOMS, f"bloom:room:{appointment_id}:news"
 
 
 def _read(told: Mapping[str, Any]) -> Room:
@@ -197,19 +238,32 @@ def _read(told: Mapping[str, Any]) -> Room:
         came=_moved(told["came"]),
         went=_moved(told["went"]),
         replaced=told["replaced"],
-        began_at=_moment(told.get("began")),
-        over_at=_moment(told.get("over")),
+        is_over=told.get("over", False),
         is_ended=told["ended"],
+        news=_news(told["news"]),
+    )
+
+
+def _news(told: Any) -> tuple[RoomNews, ...]:
+    """In the order in which it happened."""
+    raw = list(told or ())
+    found = [(each_id, json.loads(text)) for each_id, text in zip(raw[::2], raw[1::2], strict=True)]
+    return tuple(
+        RoomNews(
+            id=each_id,
+            session=each["session"],
+            happening=Happening(each["happening"]),
+            party=Party(each["party"]) if each["party"] else None,
+            at=_moment(each["at"]),
+        )
+        for each_id, each in sorted(found, key=lambda pair: (pair[1]["at"], pair[1]["number"]))
     )
 
 
 def _moved(told: Any) -> tuple[Moved, ...]:
     # An empty table of Lua's is an object in JSON.
-    return tuple(
-        Moved(party=Party(each["party"]), at=datetime.fromtimestamp(each["at"] / 1000, UTC))
-        for each in told or ()
-    )
+    return tuple(Moved(party=Party(each["party"]), at=_moment(each["at"])) for each in told or ())
 
 
-def _moment(milliseconds: float | None) -> datetime | None:
-    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
+def _moment(milliseconds: float) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from scheduling.telehealth.types import Timeline
+from scheduling.telehealth.types import Happening, Timeline
 from scheduling.types import Party
 
 # The words that a patient agrees to (templates/scheduling/room/parts/consent_words.html). Another number asks
@@ -36,10 +36,21 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoomNews:
+    """Something that happened in a room, in one of its sessions, and has not been stored yet."""
+
+    id: str
+    session: str
+    happening: Happening
+    party: Party | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
     """Who is in the room of an appointment, and what has just become of it: who came and went, which socket's
-    seat was taken over (`replaced`), and whether its session began or is over. `is_mine`: the caller sits
-    in it.
+    seat was taken over (`replaced`), and whether its session is over. `news` are all that is to be stored,
+    of before too. `is_mine`: the caller sits in it.
     """
 
     session: str
@@ -48,16 +59,16 @@ class Room:
     came: tuple[Moved, ...]
     went: tuple[Moved, ...]
     replaced: str
-    began_at: datetime | None
-    over_at: datetime | None
+    is_over: bool
     is_ended: bool
+    news: tuple[RoomNews, ...]
 
     def seat(self, party: Party) -> Seat | None:
         return next((each for each in self.seats if each.party is party), None)
 
     @property
     def has_changed(self) -> bool:
-        return bool(self.came or self.went or self.replaced or self.is_ended or self.over_at)
+        return bool(self.came or self.went or self.replaced or self.is_ended or self.is_over)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

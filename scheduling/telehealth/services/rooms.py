@@ -3,7 +3,7 @@ passes through and is kept nowhere; what happened (who came and left when) goes 
 timeline.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -20,6 +20,7 @@ from bloom.realtime import services as realtime
 from observability import services as observability
 from scheduling import services as scheduling
 from scheduling.models import Appointment, RoomEvent
+from scheduling.services.apart import apart
 from scheduling.telehealth import events, rooms
 from scheduling.telehealth.errors import NotInRoom, RoomClosed
 from scheduling.telehealth.rooms import Deed
@@ -27,7 +28,7 @@ from scheduling.telehealth.rules import rooms as opening
 from scheduling.telehealth.rules import turn
 from scheduling.telehealth.services.consenting import patient_check
 from scheduling.telehealth.types import Happening
-from scheduling.telehealth.types_rooms import SIGNAL_BYTES_MOST, Room, RoomHere
+from scheduling.telehealth.types_rooms import SIGNAL_BYTES_MOST, Room, RoomHere, RoomNews
 from scheduling.types import AppointmentState, Mode, Party
 
 _LOOKS_BACK: Final = timedelta(days=7)
@@ -121,17 +122,21 @@ def room_close(actor: Actor, appointment_id: UUID, *, at: datetime) -> None:
 
 
 def rooms_sweep(actor: Actor, *, at: datetime) -> int:
-    """Rooms of which nothing is heard any more are over, and that stands on their timelines; how many. Raises
-    NotAllowed unless the system asks.
+    """Rooms of which nothing is heard any more are over, and that stands on their timelines, with what could
+    not be stored before; how many. One that fails keeps no other waiting. Raises NotAllowed unless the
+    system asks.
     """
     if not actor.is_system:
         raise NotAllowed
     silent = rooms.rooms_silent(at=at)
     rows = Appointment.objects.unscoped(reason="whose rooms are silent").in_bulk(silent)
     for appointment_id in silent:
-        room = rooms.room_do(appointment_id, Deed.LOOK, Party.SYSTEM)
-        if appointment_id in rows:
-            _follow(actor, rows[appointment_id], room, at=at)
+        with apart("rooms.row_failed", appointment_id):
+            room = rooms.room_do(appointment_id, Deed.LOOK, Party.SYSTEM)
+            if appointment_id in rows:
+                _follow(actor, rows[appointment_id], room, at=at)
+            else:
+                rooms.room_noted(appointment_id, [each.id for each in room.news])
     return len(silent)
 
 
@@ -253,8 +258,11 @@ def _here(place: _Place, room: Room, *, at: datetime) -> RoomHere:
 
 def _follow(actor: Actor, appointment: Appointment, room: Room, *, at: datetime, tells: bool = True) -> None:
     """What has just become of the room goes on the timeline, and the two are told."""
-    if room.came or room.went or room.began_at or room.over_at:
-        _note(actor, appointment, room, at=at)
+    if room.news:
+        # Whoever comes in is not kept out by what cannot be stored now: it comes again.
+        with apart("rooms.news_failed", appointment.id):
+            _note(actor, appointment, room.news, at=at)
+            rooms.room_noted(appointment.id, [each.id for each in room.news])
     if room.replaced:
         replaced = {"type": "video:replaced", "appointment": str(appointment.id)}
         realtime.direct(actor.require_user(), room.replaced, replaced)
@@ -283,11 +291,12 @@ def state_of(room: Room) -> dict[str, Any]:
 
 
 @transactional
-def _note(actor: Actor, appointment: Appointment, room: Room, *, at: datetime) -> None:
-    for happening, person, happened_at in _happened(room):
+def _note(actor: Actor, appointment: Appointment, news: Sequence[RoomNews], *, at: datetime) -> None:
+    for each in news:
+        person = each.party.value if each.party else ""
         if not person or _moves(appointment, person) < opening.MOVES_MOST:
-            _keep(actor, appointment, room.session, happening, person, happened_at, at=at)
-    if room.began_at is not None:
+            _keep(actor, appointment, each.session, each.happening, person, each.at, at=at)
+    if any(each.happening is Happening.STARTED for each in news):
         scheduling.appointment_begin(Actor.for_system("rooms"), appointment.id, at=at)
 
 
@@ -307,15 +316,17 @@ def _keep(
     *,
     at: datetime,
 ) -> None:
-    row = RoomEvent(
-        id=uuid4(),
-        practice_id=appointment.practice_id,
-        appointment=appointment,
-        happening=happening.value,
-        session=session,
-        person=person,
-        happened_at=happened_at,
-    )
+    """Once, however often it is told."""
+    what: dict[str, Any] = {
+        "appointment": appointment,
+        "happening": happening.value,
+        "session": session,
+        "person": person,
+        "happened_at": happened_at,
+    }
+    if RoomEvent.objects.unscoped(reason="whether it is known").filter(**what).exists():
+        return
+    row = RoomEvent(id=uuid4(), practice_id=appointment.practice_id, **what)
     RoomEvent.objects.bulk_create([row], ignore_conflicts=True)
     happened = events.RoomHappened(
         object_id=appointment.id,
@@ -325,17 +336,6 @@ def _keep(
         party=person or None,
     )
     observability.event_record(actor, happened, at=at)
-
-
-def _happened(room: Room) -> Iterator[tuple[Happening, str, datetime]]:
-    for came in room.came:
-        yield Happening.JOINED, came.party.value, came.at
-    if room.began_at is not None:
-        yield Happening.STARTED, "", room.began_at
-    for went in room.went:
-        yield Happening.LEFT, went.party.value, went.at
-    if room.over_at is not None:
-        yield Happening.ENDED, "", room.over_at
 
 
 def _other(party: Party) -> Party:
