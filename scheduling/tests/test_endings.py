@@ -16,7 +16,8 @@ from observability import services as record
 from scheduling import services
 from scheduling.models import Appointment, Claim
 from scheduling.tests import factories
-from scheduling.types import AppointmentState, CancelCause
+from scheduling.tests.test_telling import told
+from scheduling.types import AppointmentState, CancelCause, Frequency, SeriesRule
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -131,6 +132,30 @@ def test_a_patient_who_closes_their_account_owes_it_too_and_a_therapist_costs_no
     assert left(own)[0] == LATE
     assert left(theirs) == (GONE, CancelCause.ACCOUNT_CLOSED.value)
     assert owing() == {own.id}
+
+
+def test_of_a_series_both_are_told_once_and_it_goes_no_further(desk):
+    for weekday in (5, 6):
+        factories.block(desk.calendar, weekday)
+    rule = SeriesRule(frequency=Frequency.WEEKLY)
+    row = factories.appointment(desk, soon())
+    view = services.series_make(desk.as_therapist, row.id, rule, at=clock.now())
+    by_itself = factories.appointment(desk, soon(4))
+    care_end(desk)
+    drain()
+    rows = Appointment.objects.unscoped(reason="test").filter(series_id=view.id)
+    assert set(rows.values_list("state", "cancel_cause")) == {(GONE, CancelCause.CARE_ENDED.value)}
+    assert left(by_itself)[0] == GONE
+    for person in (desk.patient, desk.therapist):
+        codes = told(person)
+        assert (codes.count("series_ended"), codes.count("cancelled")) == (1, 1)
+    (ended,) = people.recorded("scheduling.series.ended")
+    assert (ended.data["party"], ended.data["count"]) == ("system", rows.count())
+    # Care that begins again does not bring it back.
+    people.assignment(desk.patient, desk.therapist)
+    before = rows.count()
+    assert services.series_extend(people.SYSTEM, at=clock.now() + 30 * DAY) == 0
+    assert rows.count() == before
 
 
 def test_it_can_run_twice_and_late(desk):
