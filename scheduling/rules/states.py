@@ -53,7 +53,7 @@ STEPS: Final[Mapping[tuple[AppointmentState, Deed], Step]] = MappingProxyType(
         (_IN.CONFIRMED, Deed.CANCEL): _step(_IN.CANCELLED, When.BEFORE_START, _PATIENT, _THERAPIST),
         (_IN.CONFIRMED, Deed.MOVE): _step(_IN.CONFIRMED, When.BEFORE_START, _PATIENT, _THERAPIST),
         # The two may meet before the hour strikes.
-        (_IN.CONFIRMED, Deed.BEGIN): _step(_IN.IN_SESSION, When.ANY, _THERAPIST, _SYSTEM),
+        (_IN.CONFIRMED, Deed.BEGIN): _step(_IN.IN_SESSION, When.ANY, _SYSTEM),
         (_IN.CONFIRMED, Deed.COMPLETE): _step(_IN.COMPLETED, When.FROM_START, _THERAPIST, _SYSTEM),
         (_IN.CONFIRMED, Deed.NO_SHOW): _step(_IN.NO_SHOW, When.FROM_START, _THERAPIST),
         (_IN.IN_SESSION, Deed.COMPLETE): _step(_IN.COMPLETED, When.ANY, _THERAPIST, _SYSTEM),
@@ -118,8 +118,3 @@ def yes_has_lapsed(agreed_at: datetime | None, *, free_until: datetime, at: date
     would no longer be? They are not bound by a silence that was not theirs.
     """
     return agreed_at is not None and agreed_at < free_until <= at
-
-
-def freed_until(free_until: datetime, starts_at: datetime) -> datetime:
-    """Until when calling off is free of a time to which the patient has not said yes: until it begins."""
-    return max(free_until, starts_at)

@@ -48,7 +48,6 @@ from scheduling.selectors.reminders import (
     reminder_rows,
 )
 from scheduling.selectors.series import (
-    choices_default,
     series_get,
     series_may_begin,
     series_move_plan,
@@ -91,7 +90,6 @@ __all__ = [
     "calendar_sheet",
     "calendar_therapists",
     "calendars_bookable",
-    "choices_default",
     "entries_of",
     "entry_views",
     "export_parts",

@@ -321,11 +321,6 @@ def may_move(actor: Actor, row: Appointment, *, at: datetime) -> bool:
     return step is not None
 
 
-def choices_default(plan: SeriesPlan) -> dict[date, Take]:
-    """What a page proposes for each conflict: the nearest free time, or else not then."""
-    return {each.on: Take.AT if each.nearest else Take.SKIP for each in plan.conflicts}
-
-
 def choices_lacking(plan: SeriesPlan, choices: Choices) -> list[Occurrence]:
     """The conflicts about which nothing was said that would do."""
     return [

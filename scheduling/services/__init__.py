@@ -2,7 +2,7 @@
 
 from scheduling.services.availability import availability_set, exception_add, exception_remove
 from scheduling.services.booking import appointment_book, look_count
-from scheduling.services.booking_for import appointment_book_for, service_bookable_for
+from scheduling.services.booking_for import appointment_book_for
 from scheduling.services.changing import (
     appointment_begin,
     appointment_cancel,
@@ -103,7 +103,6 @@ __all__ = [
     "series_make",
     "series_move",
     "service_add",
-    "service_bookable_for",
     "service_change",
     "service_retire",
     "verification_over",

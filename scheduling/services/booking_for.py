@@ -15,7 +15,7 @@ from bloom.kernel.errors import IdempotencyConflict, Invalid, NotAllowed, NotFou
 from scheduling import holds, present, selectors
 from scheduling.errors import PatientNotInCare, SlotNotOffered, SlotTaken
 from scheduling.models import Appointment, Calendar, Service
-from scheduling.rules import claims, states
+from scheduling.rules import claims
 from scheduling.rules import places as place_rules
 from scheduling.rules import slots as rules
 from scheduling.services import outcomes, words
@@ -58,7 +58,7 @@ def appointment_book_for(
     if not claims.is_whole(starts_at):
         raise Invalid(errors={"starts_at": [gettext("A session begins on five minutes.")]})
     note = words.text_clean(note, "note", NOTE_LENGTH)
-    service = service_bookable_for(actor, service_id)
+    service = _service_bookable_for(actor, service_id)
     if note and actor.user_id != service.therapist_id:
         raise NotAllowed(object_kind=service._meta.label_lower, object_id=service.id, exists=True)
     # Each books under keys of their own: nobody can take the id that another's hold or offer has.
@@ -76,7 +76,7 @@ def appointment_book_for(
         raise
 
 
-def service_bookable_for(actor: Actor, service_id: UUID) -> Service:
+def _service_bookable_for(actor: Actor, service_id: UUID) -> Service:
     """A service that the actor books patients into. Raises NotFound, and NotAllowed where it is not theirs
     to give away.
     """
@@ -144,7 +144,7 @@ def _book(
             raise NotFound(object_kind="accounts.user", object_id=patient_id, exists=there)
         raise PatientNotInCare
     # What is offered may have changed since it was read.
-    service = service_bookable_for(actor, service.id)
+    service = _service_bookable_for(actor, service.id)
     calendar = Calendar.objects.unscoped(reason="the calendar of a service that the actor sees").get(
         pk=service.calendar_id
     )
@@ -227,9 +227,7 @@ def _row(
         location_id=place.location_id,
         agreed_at=None,
         free_cancel_minutes=calendar.free_cancel_minutes,
-        free_cancel_until=states.freed_until(
-            starts_at - timedelta(minutes=calendar.free_cancel_minutes), starts_at
-        ),
+        free_cancel_until=starts_at,
         late_fee_minor=calendar.late_fee_minor,
         hold_id=key,
         booked_by_id=actor.require_user(),

@@ -104,7 +104,7 @@ def _move(
     )
     claims_drop(row)
     before = row.starts_at, row.ends_at
-    row.starts_at, row.ends_at, row.attending_at = starts_at, ends_at, None
+    outcomes.retime(row, starts_at)
     if (row.mode, row.location_id) != (place.mode.value, place.location_id):
         row.mode, row.location_id = place.mode.value, place.location_id
         row.place_of_service = place_of_service(actor, service, place)

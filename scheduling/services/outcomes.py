@@ -9,8 +9,7 @@ from observability import services as observability_services
 from scheduling import selectors
 from scheduling.events import AppointmentCancelled, AppointmentCompleted
 from scheduling.models import Appointment
-from scheduling.rules import states
-from scheduling.services.locking import claims_drop, freed_keep
+from scheduling.services.locking import claims_drop, freed_keep, length_of
 from scheduling.types import AppointmentState, AppointmentView, CancelCause, Party
 
 
@@ -53,9 +52,14 @@ def complete(actor: Actor, row: Appointment, *, at: datetime) -> None:
     observability_services.event_record(actor, AppointmentCompleted(**facts_of(row)), at=at)
 
 
+def retime(row: Appointment, starts_at: datetime) -> None:
+    """It is at another time, as long as it was agreed. Nobody has said yet that they will be there then."""
+    row.starts_at, row.ends_at, row.attending_at = starts_at, starts_at + length_of(row), None
+
+
 def unbind(row: Appointment) -> None:
-    """The patient has not said yes to this time: nothing is owed for it."""
-    row.agreed_at, row.free_cancel_until = None, states.freed_until(row.free_cancel_until, row.starts_at)
+    """The patient has not said yes to this time: nothing is owed for it until it begins."""
+    row.agreed_at, row.free_cancel_until = None, row.starts_at
 
 
 def save(row: Appointment, *, at: datetime) -> None:

@@ -332,6 +332,12 @@ class TestMoving:
         hour = timedelta(hours=1)
         assert times(after.id) == [START + hour, apart, *(START + hour + n * WEEK for n in (2, 3, 4, 5))]
 
+    def test_who_said_that_they_will_be_there_said_it_of_the_time_before(self, desk):
+        view = make(desk)
+        rows(series_id=view.id).update(attending_at=AT)
+        after = move(desk, rows(series_id=view.id)[0], START + timedelta(hours=1))
+        assert set(rows(series_id=after.id).values_list("attending_at", flat=True)) == {None}
+
     def test_its_own_times_stand_against_nothing(self, desk):
         """Half an hour later, each overlaps with where it was."""
         view = make(desk)

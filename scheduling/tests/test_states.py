@@ -26,8 +26,8 @@ def may(state, party, at):
         (
             IN.CONFIRMED,
             Party.THERAPIST,
-            {Deed.CANCEL, Deed.MOVE, Deed.BEGIN},
-            {Deed.BEGIN, Deed.COMPLETE, Deed.NO_SHOW},
+            {Deed.CANCEL, Deed.MOVE},
+            {Deed.COMPLETE, Deed.NO_SHOW},
         ),
         (IN.CONFIRMED, Party.SYSTEM, {Deed.BEGIN, Deed.END}, {Deed.BEGIN, Deed.COMPLETE}),
         (IN.IN_SESSION, Party.PATIENT, set(), set()),

@@ -206,7 +206,7 @@ def _rows_move(
             continue
         day_check(shift.zone, on, wanted)
         time_check(ground, wanted, each, at=at)
-        each.starts_at, each.ends_at = wanted, wanted + timedelta(minutes=each.duration_minutes)
+        outcomes.retime(each, wanted)
         each.state = AppointmentState.CONFIRMED.value
         outcomes.unbind(each)
         gates_ask(actor, each, at=at)
