@@ -142,13 +142,16 @@ def service_rows(actor: Actor, therapist_id: UUID) -> Sequence[Service]:
 
 def services_open(actor: Actor, rows: Sequence[Service]) -> list[Service]:
     """Those of these services that the actor may book: of who takes new patients, those for strangers; where
-    they are in care, those for patients. Two queries; one where the actor is in everybody's care.
+    they are in care, those for patients; none of their own. Two queries; one where the actor is in
+    everybody's care.
     """
     care = accounts_selectors.care_of(actor)
     strangers = {row.therapist_id for row in rows if (row.therapist_id, row.practice_id) not in care}
     accepting = accounts_selectors.accepting_of(actor, strangers) if strangers else frozenset()
     found = []
     for row in rows:
+        if row.therapist_id == actor.user_id:
+            continue
         in_care = (row.therapist_id, row.practice_id) in care
         if (in_care or row.therapist_id in accepting) and may_book(row, in_care=in_care):
             found.append(row)

@@ -102,9 +102,11 @@ def hold_release(actor: Actor, hold_id: UUID) -> None:
 
 def service_bookable(actor: Actor, service_id: UUID) -> Service:
     """A service that the actor can book. Raises NotFound, NotAccepting for who is not in its therapist's care
-    while they take no new patients, and ServiceNotForYou.
+    while they take no new patients, and ServiceNotForYou: for its therapist themselves, too.
     """
     service = Service.objects.visible_to(actor).filter(retired_at=None).get_or_refuse(pk=service_id)
+    if service.therapist_id == actor.user_id:
+        raise ServiceNotForYou(object_id=service.id)
     in_care = (service.therapist_id, service.practice_id) in accounts_selectors.care_of(actor)
     if not in_care and not accounts_selectors.accepting_of(actor, [service.therapist_id]):
         raise accounts_errors.NotAccepting
