@@ -63,6 +63,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "meetings-catch-up-all": {
+        "task": "scheduling.meetings_catch_up",
+        "schedule": 3600.0,
+        "kwargs": {"everything": True},
+        "options": {"expires": 600},
+    },
     "meeting-news-place": {
         "task": "scheduling.deliveries_place",
         "schedule": 60.0,

@@ -185,7 +185,7 @@ def _series_end(actor: Actor, series_id: UUID, called_off: list[date], *, at: da
 
 def _open_series(which: Q, *, since: datetime) -> PrivateQuerySet[Series]:
     rows = Series.objects.unscoped(reason="what cannot go on any more").filter(
-        which, next_due_at__isnull=False, created_at__lte=since + _SAME_MOMENT
+        which, next_due_at__isnull=False, created_at__lte=since + SAME_MOMENT
     )
     return rows.order_by("id")
 

@@ -14,9 +14,11 @@ def meetings_run() -> None:
 
 
 @shared_task(name="scheduling.meetings_catch_up")
-def meetings_catch_up() -> None:
-    """Every minute: appointments that should have a meeting, and have none, get theirs."""
-    services.meetings_catch_up(Actor.for_system("meetings"), at=clock.now())
+def meetings_catch_up(*, everything: bool = False) -> None:
+    """Every minute: appointments of the coming days that should have a meeting, and have none, get theirs;
+    once an hour, all.
+    """
+    services.meetings_catch_up(Actor.for_system("meetings"), everything=everything, at=clock.now())
 
 
 @shared_task(name="scheduling.deliveries_place")

@@ -143,6 +143,8 @@ def test_of_a_series_both_are_told_once_and_it_goes_no_further(desk):
     by_itself = factories.appointment(desk, soon(4))
     care_end(desk)
     drain()
+    # What was called off is told in turn.
+    drain()
     rows = Appointment.objects.unscoped(reason="test").filter(series_id=view.id)
     assert set(rows.values_list("state", "cancel_cause")) == {(GONE, CancelCause.CARE_ENDED.value)}
     assert left(by_itself)[0] == GONE

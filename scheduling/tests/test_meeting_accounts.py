@@ -110,6 +110,13 @@ def test_what_needs_none_is_left_alone(fake, desk):
     assert not meetings().exists()
 
 
+def test_what_is_far_ahead_is_looked_at_once_an_hour(fake, desk):
+    video.zoom(desk)
+    factories.appointment(desk, video.soon(days=30))
+    assert catch_up() == 0
+    assert services.meetings_catch_up(video.SYSTEM, everything=True, at=clock.now()) == 1
+
+
 def test_only_the_system_catches_up(desk):
     with pytest.raises(NotAllowed):
         services.meetings_catch_up(desk.as_therapist, at=clock.now())

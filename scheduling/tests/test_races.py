@@ -215,7 +215,8 @@ def test_consent_that_is_said_of_two_appointments_at_once_is_one(monkeypatch):
     assert len(people.recorded("scheduling.consent.given")) == 1
 
 
-def test_who_has_no_hours_adds_no_more_calendars_at_once_than_one_after_the_other(monkeypatch):
+def test_who_has_no_hours_adds_no_more_calendars_at_once_than_one_after_the_other(monkeypatch, settings):
+    settings.WEBHOOKS_PRIVATE = True
     therapist = people.actor(people.therapist())
 
     def add(number=0):

@@ -83,7 +83,7 @@ def test_a_mail_says_when_in_its_readers_zone_and_nothing_else(desk, mailoutbox)
     row, address = reminded(desk, mailoutbox)
     mail = mails(mailoutbox)[-1]
     assert "Asia/Tokyo" in mail.body
-    assert f"{row.starts_at + 9 * HOUR:%H:%M}" in mail.body
+    assert f"{row.starts_at + 9 * HOUR:%-I:%M}" in mail.body
     for word in (desk.therapist.name, desk.service.name, str(row.id)):
         assert word not in mail.subject + mail.body
     page = Client().get(address).content.decode()

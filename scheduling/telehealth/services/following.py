@@ -18,6 +18,8 @@ from scheduling.types import CALLED_OFF, AppointmentState, Mode
 # So many appointments to come get their meeting in one transaction, and those of a big practice in several.
 FOLLOWED_AT_ONCE: Final = 100
 CATCH_UP: Final = timedelta(seconds=20)
+# What begins later is looked at less often: there may be very many of them.
+_SOON: Final = timedelta(days=8)
 # Longer than any appointment lasts.
 _BEGAN_WITHIN: Final = timedelta(days=1)
 # So long after its end a meeting is still taken back and asked about; then nobody needs it any more.
@@ -56,16 +58,17 @@ def meetings_follow(practice_id: UUID, therapist_id: UUID | None, *, at: datetim
         _follow(appointment, at=at)
 
 
-def meetings_catch_up(actor: Actor, *, at: datetime) -> int:
+def meetings_catch_up(actor: Actor, *, everything: bool = False, at: datetime) -> int:
     """See to the appointments to come that should have a meeting and have none that could still be made, the
-    soonest first, a page in each transaction; how many there were. Raises NotAllowed unless the system asks.
+    soonest first, a page in each transaction; how many there were. Of those that begin within days, or of
+    `everything`. Raises NotAllowed unless the system asks.
     """
     if not actor.is_system:
         raise NotAllowed
     caught = 0
     after: tuple[datetime, UUID] | None = None
     for now in clock.moments(at, goes_on=CATCH_UP):
-        page = _page_follow(after, at=now)
+        page = _page_follow(after, everything=everything, at=now)
         caught += len(page)
         if len(page) < FOLLOWED_AT_ONCE:
             break
@@ -125,7 +128,9 @@ def is_called_off(appointment: Appointment) -> bool:
 
 
 @transactional
-def _page_follow(after: tuple[datetime, UUID] | None, *, at: datetime) -> list[tuple[datetime, UUID]]:
+def _page_follow(
+    after: tuple[datetime, UUID] | None, *, everything: bool, at: datetime
+) -> list[tuple[datetime, UUID]]:
     """The next appointments of those, seen to. One that is locked is being seen to by somebody else."""
     rows = Appointment.objects.unscoped(reason="whose meeting was missed").filter(
         _is_missed(),
@@ -134,6 +139,8 @@ def _page_follow(after: tuple[datetime, UUID] | None, *, at: datetime) -> list[t
         starts_at__gt=at - _BEGAN_WITHIN,
         ends_at__gt=at,
     )
+    if not everything:
+        rows = rows.filter(starts_at__lte=at + _SOON)
     if after is not None:
         starts_at, last_id = after
         rows = rows.filter(Q(starts_at__gt=starts_at) | Q(starts_at=starts_at, id__gt=last_id))
