@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("messaging", "0016_held"),
+        ("messaging", "0018_alerts_of_marks"),
     ]
 
     operations = [

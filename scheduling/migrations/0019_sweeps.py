@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("scheduling", "0016_calendar_files"),
+        ("scheduling", "0018_alarm_words"),
     ]
 
     operations = [
