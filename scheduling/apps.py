@@ -61,6 +61,8 @@ class SchedulingConfig(AppConfig):
             ("accounts.membership.changed", handlers_waiting.therapist_changed_waitlist_recheck),
             ("accounts.role.revoked", handlers_waiting.therapist_changed_waitlist_recheck),
             ("accounts.listing.refused", handlers_waiting.therapist_changed_waitlist_recheck),
+            ("accounts.listing.changed", handlers_waiting.listing_changed_offers_recheck),
+            ("accounts.listing.hidden", handlers_waiting.listing_changed_offers_recheck),
             ("scheduling.service.changed", handlers_waiting.service_changed_waitlist_recheck),
             ("scheduling.service.retired", handlers_waiting.service_changed_waitlist_recheck),
         ):

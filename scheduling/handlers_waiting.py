@@ -31,6 +31,12 @@ def therapist_changed_waitlist_recheck(actor: Actor, recorded: RecordedEvent) ->
         services.waitlist_recheck(actor, therapist_id=recorded.subject_id, at=clock.now())
 
 
+def listing_changed_offers_recheck(actor: Actor, recorded: RecordedEvent) -> None:
+    """Somebody may take new patients no more, or is hidden."""
+    if recorded.subject_id is not None:
+        services.offers_recheck(actor, therapist_id=recorded.subject_id, at=clock.now())
+
+
 def service_changed_waitlist_recheck(actor: Actor, recorded: RecordedEvent) -> None:
     """A service is offered no more, or to others."""
     services.waitlist_recheck(actor, therapist_id=UUID(recorded.data["therapist_id"]), at=clock.now())

@@ -50,7 +50,7 @@ from scheduling.services.waitlist import (
     waitlist_nudge,
     waitlist_resume,
 )
-from scheduling.services.waitlist_endings import waitlist_leave_all, waitlist_recheck
+from scheduling.services.waitlist_endings import offers_recheck, waitlist_leave_all, waitlist_recheck
 from scheduling.services.waitlist_offers import offer_accept, offer_decline
 from scheduling.services.waitlist_runs import waitlist_run
 
@@ -82,6 +82,7 @@ __all__ = [
     "look_count",
     "offer_accept",
     "offer_decline",
+    "offers_recheck",
     "openings_tell",
     "outside_add",
     "outside_again",

@@ -34,15 +34,20 @@ def waitlist_recheck(
     rows = WaitlistEntry.objects.unscoped(reason="places that may be over").filter(
         therapist_id=therapist_id, state__in=_IN_LINE
     )
-    offers = WaitlistOffer.objects.unscoped(reason="offers that may be over").filter(
-        therapist_id=therapist_id, state=OfferState.OPEN.value
-    )
     if patient_id is not None:
-        rows, offers = rows.filter(patient_id=patient_id), offers.filter(patient_id=patient_id)
+        rows = rows.filter(patient_id=patient_id)
     for row in list(rows.order_by("joined_at", "id")):
         ended += not _is_offered(row) and _end(actor, row, at=at)
-    for offer in list(offers.order_by("offered_at", "id")):
-        if not _is_bookable(offer):
+    return ended + offers_recheck(actor, therapist_id=therapist_id, patient_id=patient_id, at=at)
+
+
+def offers_recheck(actor: Actor, *, therapist_id: UUID, patient_id: UUID | None = None, at: datetime) -> int:
+    """The same for offers alone, where a therapist may be found, or take new patients, no more for now: the
+    places stay. How many were taken back.
+    """
+    ended = 0
+    for offer in _offers_open(therapist_id):
+        if patient_id in {None, offer.patient_id} and not _is_bookable(offer):
             offer_withdraw(actor, offer.id, at=at)
             ended += 1
     return ended
@@ -50,13 +55,18 @@ def waitlist_recheck(
 
 def waitlist_leave_all(actor: Actor, *, person_id: UUID, since: datetime, at: datetime) -> int:
     """Somebody began to close their account at `since`: they wait for nothing that they waited for then, and
-    nobody who did waits for them; who does is told. How many.
+    nobody who did waits for them, or keeps a time that they offered; who does is told. How many places end.
     """
     rows = WaitlistEntry.objects.unscoped(reason="somebody who leaves").filter(
         state__in=_IN_LINE, joined_at__lte=since + SAME_MOMENT
     )
     left = sum(_end(actor, row, EntryState.LEFT, at=at) for row in list(rows.filter(patient_id=person_id)))
-    return left + sum(_end(actor, row, at=at) for row in list(rows.filter(therapist_id=person_id)))
+    left += sum(_end(actor, row, at=at) for row in list(rows.filter(therapist_id=person_id)))
+    for offer in _offers_open(person_id):
+        # Of who waits for whoever fits: that is somebody else then.
+        if offer.offered_at <= since + SAME_MOMENT:
+            offer_withdraw(actor, offer.id, at=at)
+    return left
 
 
 @transactional
@@ -125,6 +135,13 @@ def _tell(actor: Actor, row: WaitlistEntry, code: str, event_id: UUID, *, at: da
         params={"person": row.therapist_id} if row.therapist_id else {},
         at=at,
     )
+
+
+def _offers_open(therapist_id: UUID) -> list[WaitlistOffer]:
+    rows = WaitlistOffer.objects.unscoped(reason="offers that may be over").filter(
+        therapist_id=therapist_id, state=OfferState.OPEN.value
+    )
+    return list(rows.order_by("offered_at", "id"))
 
 
 def _is_offered(row: WaitlistEntry) -> bool:

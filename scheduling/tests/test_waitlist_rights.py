@@ -45,6 +45,8 @@ def soon_desk(**facts):
     made = daily(8)
     Service.objects.unscoped(reason="test").filter(pk=made.service.id).update(**facts)
     Calendar.objects.unscoped(reason="test").filter(pk=made.calendar.id).update(time_zone="UTC")
+    # What was told of while it was made is over.
+    drain()
     return made
 
 
@@ -103,3 +105,49 @@ def test_a_service_that_is_retired_takes_its_offers_along():
     assert row_of(anybody).state == EntryState.WAITING
     assert not offers(state=OfferState.OPEN.value)
     assert not Claim.objects.unscoped(reason="test").exists()
+
+
+def anybody_offered():
+    """Somebody who waits for whoever fits is kept a time of a therapist."""
+    desk = soon_desk()
+    language = next(iter(people.listing_facts()["languages"]))
+    actor, entry = join(
+        desk, wishes=Wishes(time_zone="UTC"), at=clock.now(), terms={TermKind.LANGUAGE: (language,)}
+    )
+    assert run(clock.now()) == 1
+    return desk, actor, entry
+
+
+def hide(desk):
+    accounts_services.listing_hide(people.actor(desk.therapist), hidden=True, at=clock.now())
+
+
+def close_to_new(desk):
+    accounts_services.listing_change(people.actor(desk.therapist), {"accepts_new": False}, at=clock.now())
+
+
+def leave(desk):
+    care_end(desk)
+    accounts_services.account_close(people.actor(desk.therapist), at=clock.now())
+
+
+@pytest.mark.parametrize("happen", [hide, close_to_new, leave])
+def test_a_time_of_who_is_not_found_any_more_is_taken_back_at_once(happen):
+    desk, actor, entry = anybody_offered()
+    happen(desk)
+    drain()
+    assert not offers(state=OfferState.OPEN.value)
+    assert row_of(entry).state == EntryState.WAITING
+    told = Notice.objects.unscoped(reason="test").filter(user_id=actor.user_id, kind="waitlist")
+    assert [row.code for row in told.order_by("created_at")] == ["offered", "withdrawn"]
+    # Nobody is there for whom the minutes would be kept.
+    assert not Claim.objects.unscoped(reason="test").exists()
+
+
+def test_who_is_in_their_care_keeps_what_is_kept_for_them():
+    desk = soon_desk()
+    join(desk, desk.patient, wishes=Wishes(time_zone="UTC"), at=clock.now())
+    assert run(clock.now()) == 1
+    close_to_new(desk)
+    drain()
+    assert len(offers(state=OfferState.OPEN.value)) == 1
