@@ -36,7 +36,7 @@ from scheduling.selectors.entries import entries_of, invitation_part, uid_of
 from scheduling.selectors.exports import export_parts
 from scheduling.selectors.feeds import feed_find, feed_get, feed_hash, feed_text
 from scheduling.selectors.joining import meetings_there
-from scheduling.selectors.loading import Book, books_load, holds_add, taken_load
+from scheduling.selectors.loading import Book, ahead_of, books_load, holds_add, taken_load
 from scheduling.selectors.outside import outside_list
 from scheduling.selectors.reminders import (
     leads_of,
@@ -65,6 +65,7 @@ from scheduling.selectors.slots import (
 )
 from scheduling.selectors.waitlist import (
     entry_views,
+    line_for,
     terms_of,
     terms_place,
     waitlist_get,
@@ -77,6 +78,7 @@ from scheduling.selectors.waitlist import (
 
 __all__ = [
     "Book",
+    "ahead_of",
     "appointment_get",
     "appointment_list",
     "appointment_of_hold",
@@ -104,6 +106,7 @@ __all__ = [
     "hours_are_told",
     "invitation_part",
     "leads_of",
+    "line_for",
     "may_book",
     "meetings_there",
     "move_terms",

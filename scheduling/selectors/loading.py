@@ -10,8 +10,8 @@ from uuid import UUID
 
 from bloom.kernel.actor import Actor
 from scheduling import holds, present, store
-from scheduling.models import Calendar, DateException, WeeklyBlock
-from scheduling.types import DURATION_MOST, Block, DayApart, Hours, Modes, Taken, Terms
+from scheduling.models import Appointment, Calendar, DateException, WeeklyBlock
+from scheduling.types import DURATION_MOST, OPEN, Block, DayApart, Hours, Modes, Taken, Terms
 
 # A day of the calendar reaches over the ends of a range, as do the sessions that began before it.
 _AROUND = timedelta(days=1, hours=2)
@@ -94,6 +94,22 @@ def taken_load(
         found[therapist_id].append(
             Taken(starts_at=starts_at, ends_at=ends_at, before=before, after=after, is_session=is_session)
         )
+    return found
+
+
+def ahead_of(patient_ids: Collection[UUID], *, at: datetime) -> dict[UUID, list[UUID]]:
+    """With whom each of these patients has appointments ahead, once for each that counts towards how many one
+    books: those of a series do not. For rules. One query.
+    """
+    rows = Appointment.objects.unscoped(reason="how many somebody has ahead, for rules").filter(
+        patient_id__in=patient_ids,
+        series=None,
+        state__in=[state.value for state in OPEN],
+        starts_at__gt=at,
+    )
+    found: dict[UUID, list[UUID]] = defaultdict(list)
+    for patient_id, therapist_id in rows.values_list("patient_id", "therapist_id"):
+        found[patient_id].append(therapist_id)
     return found
 
 

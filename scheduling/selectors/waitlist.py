@@ -75,6 +75,15 @@ def waits_for(actor: Actor, therapist_id: UUID) -> bool:
     return rows.exists()
 
 
+def line_for(therapist_id: UUID) -> Q:
+    """Whose turn it may be at what this therapist has free: who waits for them and, where they take new
+    patients, who waits for whoever fits. For rules. One query.
+    """
+    own = Q(therapist_id=therapist_id)
+    is_found = accounts_selectors.accepting_of(Actor.for_system("waitlist"), [therapist_id])
+    return own | Q(therapist=None) if is_found else own
+
+
 def entry_views(actor: Actor, rows: Sequence[WaitlistEntry]) -> list[EntryView]:
     """Rows that the caller may show. A query for each place, and six more."""
     return _views(actor, rows, {row.id: _ahead(row) for row in rows if row.state in _IN_LINE})
@@ -91,6 +100,7 @@ def offer_views(actor: Actor, rows: Sequence[WaitlistOffer]) -> list[OfferView]:
     found = []
     for row in rows:
         service, calendar = offered[row.service_id], calendars[row.calendar_id]
+        is_open = row.state == OfferState.OPEN
         found.append(
             OfferView(
                 id=row.id,
@@ -101,7 +111,10 @@ def offer_views(actor: Actor, rows: Sequence[WaitlistOffer]) -> list[OfferView]:
                 service_name=service.name,
                 price=Money(service.price_minor, service.currency),
                 starts_at=row.starts_at,
-                ends_at=row.ends_at,
+                # What would be booked is as long as the service is now.
+                ends_at=row.starts_at + timedelta(minutes=service.duration_minutes)
+                if is_open
+                else row.ends_at,
                 mode=Mode(row.mode),
                 location=places.get(row.location_id) if row.location_id else None,
                 expires_at=row.expires_at,

@@ -15,10 +15,10 @@ from bloom.kernel.actor import Actor
 from bloom.kernel.errors import NotAllowed, NotFound
 from scheduling import holds, present, selectors
 from scheduling.errors import AppointmentsFull, ServiceNotForYou, SlotTaken
-from scheduling.models import Appointment, Calendar, Service
+from scheduling.models import Calendar, Service
 from scheduling.rules import slots as rules
 from scheduling.services import words
-from scheduling.types import AHEAD_MOST, AHEAD_WITH_ONE_MOST, OPEN, Hold, Mode, SlotFault
+from scheduling.types import AHEAD_MOST, AHEAD_WITH_ONE_MOST, Hold, Mode, SlotFault
 
 
 def hold_place(
@@ -120,10 +120,7 @@ def ahead_check(patient_id: UUID, therapist_id: UUID, *, at: datetime) -> None:
     the therapist nothing passes the number for one; that for all can be passed by what is booked with others
     in the same moment, which holds bound.
     """
-    ahead = Appointment.objects.unscoped(reason="how many the patient has, for themselves").filter(
-        patient_id=patient_id, series=None, state__in=[state.value for state in OPEN], starts_at__gt=at
-    )
-    with_whom = list(ahead.values_list("therapist_id", flat=True))
+    with_whom = selectors.ahead_of([patient_id], at=at)[patient_id]
     if with_whom.count(therapist_id) >= AHEAD_WITH_ONE_MOST:
         said = gettext("You have %(most)d appointments with this therapist ahead, as many as can be booked.")
         raise AppointmentsFull(said % {"most": AHEAD_WITH_ONE_MOST}, most=AHEAD_WITH_ONE_MOST)

@@ -1,10 +1,13 @@
-"""Who may write to a therapist's time now: one at a time."""
+"""Who may write to a therapist's time now: one at a time.
+
+The rows of several appointments are locked by when they begin, then by id (reminders, meetings).
+"""
 
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F
 
 from bloom.kernel.actor import Actor
 from bloom.kernel.errors import NotAllowed
@@ -142,7 +145,7 @@ def freed_drop(therapist_id: UUID, starts_at: datetime, ends_at: datetime) -> No
 
 def _is_waited_for(therapist_id: UUID) -> bool:
     rows = WaitlistEntry.objects.unscoped(reason="whether anybody waits").filter(
-        Q(therapist_id=therapist_id) | Q(therapist=None), state=EntryState.WAITING.value
+        selectors.line_for(therapist_id), state=EntryState.WAITING.value
     )
     return rows.exists()
 

@@ -57,8 +57,8 @@ def reminders_choose(actor: Actor, leads: Collection[int], *, at: datetime) -> t
     coming = Appointment.objects.unscoped(reason="of what somebody is reminded").filter(
         patient_id=person_id, starts_at__gt=at, state=AppointmentState.CONFIRMED.value
     )
-    # Each one's changes wait for the other's, and nobody waits crosswise.
-    for row in coming.select_for_update().order_by("id"):
+    # As whoever locks several does (scheduling.services.locking): nobody waits crosswise.
+    for row in coming.select_for_update().order_by("starts_at", "id"):
         _follow(actor, row, since=at)
     return rules.leads_unpack(packed)
 

@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils.translation import gettext
 
 from accounts import selectors as accounts_selectors
@@ -25,7 +26,7 @@ from scheduling.models import WaitlistEntry
 from scheduling.rules import openings
 from scheduling.rules import waitlist as rules
 from scheduling.services.holding import service_bookable
-from scheduling.services.waitlist_offers import answer_count, line_nudge, offer_drop
+from scheduling.services.waitlist_offers import answer_count, line_nudge, offer_drop, places_forward
 from scheduling.types import (
     IN_LINE,
     WAITING_MOST,
@@ -200,13 +201,10 @@ def rested(actor: Actor, row: WaitlistEntry, *, is_resting: bool, at: datetime) 
 
 
 def _line_together(row: WaitlistEntry, *, at: datetime) -> None:
-    """Who is in the same line is looked at together with one who has come: what became free meanwhile is for
-    those before them.
+    """Who is in the same line, that for whoever fits too, is looked at together with one who has come: what
+    became free meanwhile is for those before them.
     """
-    if row.therapist_id is not None:
-        WaitlistEntry.objects.unscoped(reason="who came before").filter(
-            therapist_id=row.therapist_id, state=EntryState.WAITING.value, look_due_at__gt=at
-        ).update(look_due_at=at)
+    places_forward(Q(therapist_id=row.therapist_id), at=at)
 
 
 def _own_locked(actor: Actor, entry_id: UUID) -> WaitlistEntry:

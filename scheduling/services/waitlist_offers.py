@@ -1,7 +1,8 @@
 """A time is kept for one who waits: made, accepted, declined, and passed on when nobody answers.
 
-What is locked, in this order: the therapist's time, the person, the place in the line, the offer. The claims
-prove that nobody else has the time meanwhile; they outlive the deadline a little, so that it is passed on.
+What is locked, in this order: the therapist's time, the person, the place in the line, its offer and claims,
+and last the places of others, by their ids. Who only gives a time back begins at the place. The claims prove
+that nobody else has the time meanwhile; they outlive the deadline a little, so that it is passed on.
 """
 
 import uuid
@@ -13,6 +14,7 @@ from typing import Final
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 
 from accounts import services as accounts_services
 from bloom.kernel import limits
@@ -249,12 +251,21 @@ def answer_count(person_id: UUID) -> None:
 
 
 def line_nudge(therapist_id: UUID, *, at: datetime) -> None:
-    """Times of this therapist may be free: who waits for them, or for whoever fits, is looked at next."""
+    """Times of this therapist may be free: who waits for them is looked at next, and who waits for whoever
+    fits, where they take new patients.
+    """
+    places_forward(selectors.line_for(therapist_id), at=at)
+
+
+def places_forward(whose: Q, *, at: datetime) -> None:
+    """Whoever waits, of these, is looked at next. Their places are locked by their ids, since two who bring
+    the same line forward at once would each wait for the other.
+    """
     rows = WaitlistEntry.objects.unscoped(reason="who waits for what may be free").filter(
-        state=EntryState.WAITING.value, look_due_at__gt=at
+        whose, state=EntryState.WAITING.value, look_due_at__gt=at
     )
-    rows.filter(therapist_id=therapist_id).update(look_due_at=at)
-    rows.filter(therapist=None).update(look_due_at=at)
+    ids = list(rows.select_for_update(no_key=True).order_by("id").values_list("id", flat=True))
+    rows.filter(pk__in=ids).update(look_due_at=at)
 
 
 def offer_drop(actor: Actor, entry: WaitlistEntry, *, at: datetime) -> None:

@@ -7,13 +7,14 @@ becomes free meanwhile makes it due again, and so that one that fails, or takes 
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 
 from accounts import selectors as accounts_selectors
 from accounts.types import DirectoryAsk, TermKind
@@ -28,7 +29,7 @@ from scheduling.rules import waitlist as rules
 from scheduling.services import turns
 from scheduling.services.apart import apart
 from scheduling.services.waitlist_endings import as_patient, entry_over, entry_pause
-from scheduling.services.waitlist_offers import Proposal, offer_lapse, offer_make, passed_of
+from scheduling.services.waitlist_offers import Proposal, offer_lapse, offer_make, passed_of, places_forward
 from scheduling.types import (
     AHEAD_MOST,
     AHEAD_WITH_ONE_MOST,
@@ -60,15 +61,16 @@ _Terms = frozenset[tuple[TermKind, tuple[str, ...]]]
 @dataclass(slots=True)
 class _Look:
     """What is known while some rows are looked at: what therapists offer and the books of their calendars,
-    what each patient has ahead, what is kept for them, what they let go, and which times they were offered
-    before.
+    when each patient is elsewhere, with whom they have booked what counts, what is kept for them, what they
+    let go, and which times they were offered before.
     """
 
     services: dict[UUID, list[Service]] = field(default_factory=lambda: defaultdict(list))
     books: dict[UUID, selectors.Book] = field(default_factory=dict)
     known: set[UUID] = field(default_factory=set)
     fitting: dict[_Terms, list[UUID]] = field(default_factory=dict)
-    ahead: dict[UUID, list[tuple[datetime, datetime, UUID]]] = field(default_factory=dict)
+    ahead: dict[UUID, list[tuple[datetime, datetime]]] = field(default_factory=lambda: defaultdict(list))
+    booked: dict[UUID, list[UUID]] = field(default_factory=dict)
     kept: dict[UUID, set[UUID]] = field(default_factory=lambda: defaultdict(set))
     passed: Counter[UUID] = field(default_factory=Counter)
     refused: dict[UUID, set[tuple[UUID, datetime]]] = field(default_factory=dict)
@@ -139,8 +141,7 @@ def _put_off(entry_id: UUID, *, at: datetime) -> None:
 
 @transactional
 def _rows_return(ids: Sequence[UUID], *, at: datetime) -> None:
-    rows = WaitlistEntry.objects.unscoped(reason="who was not looked at")
-    rows.filter(pk__in=ids, look_due_at__gt=at).update(look_due_at=at)
+    places_forward(Q(pk__in=ids), at=at)
 
 
 def _offer_first(actor: Actor, row: WaitlistEntry, look: _Look, *, at: datetime) -> bool:
@@ -158,19 +159,31 @@ def _offer_first(actor: Actor, row: WaitlistEntry, look: _Look, *, at: datetime)
         if proposal is None:
             return False
         try:
-            if not offer_make(actor, proposal, at=at):
-                return False
+            is_made = offer_make(actor, proposal, at=at)
         except SlotTaken:
             # What was read before is not so any more. It is read anew, or nobody in the line would be offered
             # what is free beside it.
             _forget(look, proposal, at=at)
             continue
-        slot, service = proposal.slot, proposal.service
-        look.books[service.calendar_id].taken.append(_taken_of(proposal))
-        look.ahead.setdefault(row.patient_id, []).append((slot.starts_at, slot.ends_at, service.therapist_id))
-        look.kept[row.patient_id].add(service.therapist_id)
-        return True
+        if is_made:
+            _remember(look, proposal)
+            return True
+        kept = look.kept[row.patient_id]
+        _people_read(look, [row.patient_id], at=at)
+        if look.kept[row.patient_id] == kept:
+            # They wait no more.
+            return False
     return False
+
+
+def _remember(look: _Look, proposal: Proposal) -> None:
+    """A time is kept: in no practice is its therapist free then, nor its patient."""
+    slot, therapist_id = proposal.slot, proposal.service.therapist_id
+    for book in look.books.values():
+        if book.calendar.therapist_id == therapist_id:
+            book.taken.append(_taken_of(proposal))
+    look.ahead[proposal.patient_id].append((slot.starts_at, slot.ends_at))
+    look.kept[proposal.patient_id].add(therapist_id)
 
 
 def _forget(look: _Look, proposal: Proposal, *, at: datetime) -> None:
@@ -198,8 +211,10 @@ def _taken_of(proposal: Proposal, *, is_session: bool = True) -> Taken:
 
 def _span(row: WaitlistEntry, look: _Look, *, at: datetime) -> tuple[datetime, datetime] | None:
     """When somebody can be offered a time; None where they cannot now, and nothing has to be looked up."""
-    ahead, kept = look.ahead.get(row.patient_id, []), look.kept[row.patient_id]
-    if len(ahead) >= AHEAD_MOST or len(kept) >= OFFERS_MOST or look.passed[row.patient_id] >= PASSED_MOST:
+    kept = len(look.kept[row.patient_id])
+    if kept >= OFFERS_MOST or kept + len(look.booked[row.patient_id]) >= AHEAD_MOST:
+        return None
+    if look.passed[row.patient_id] >= PASSED_MOST:
         return None
     return rules.span(selectors.wishes_of(row), at, at + _RANGE)
 
@@ -214,13 +229,11 @@ def _first(
 ) -> Proposal | None:
     """The soonest time within `span` that fits somebody, and that they can still answer to."""
     wishes = selectors.wishes_of(row)
-    ahead = look.ahead.get(row.patient_id, [])
-    kept = look.kept[row.patient_id]
+    booked, kept = look.booked[row.patient_id], look.kept[row.patient_id]
     found: Proposal | None = None
     left = iter(range(_SLOTS_MOST))
     for service in offered:
-        of_them = sum(whom == service.therapist_id for _, _, whom in ahead)
-        if service.therapist_id in kept or of_them >= AHEAD_WITH_ONE_MOST:
+        if service.therapist_id in kept or booked.count(service.therapist_id) >= AHEAD_WITH_ONE_MOST:
             continue
         until = span[1] if found is None else min(span[1], found.slot.starts_at)
         found = _first_of(row, service, wishes, look, (span[0], until), left, at=at) or found
@@ -239,7 +252,7 @@ def _first_of(
 ) -> Proposal | None:
     book = look.books[service.calendar_id]
     refused = look.refused.get(row.patient_id, set())
-    ahead = look.ahead.get(row.patient_id, [])
+    ahead = look.ahead[row.patient_id]
     found = slot_rules.slots(
         book.hours, book.terms, present.offer_of(service), book.taken, at=at, start=span[0], end=span[1]
     )
@@ -247,7 +260,7 @@ def _first_of(
         if (service.therapist_id, slot.starts_at) in refused:
             continue
         place = rules.place_fitting(wishes, slot)
-        if place is None or any(starts < slot.ends_at and ends > slot.starts_at for starts, ends, _ in ahead):
+        if place is None or any(starts < slot.ends_at and ends > slot.starts_at for starts, ends in ahead):
             continue
         until = rules.answer_until(
             at, slot.starts_at, time_zone=wishes.time_zone, answer=settings.WAITLIST_ANSWER
@@ -305,24 +318,30 @@ def _fitting(row: WaitlistEntry, look: _Look, *, at: datetime) -> list[UUID]:
 def _look(rows: Sequence[WaitlistEntry], *, at: datetime) -> _Look:
     look = _Look()
     _books_add(look, {row.therapist_id for row in rows if row.therapist_id is not None}, at=at)
-    patients = {row.patient_id for row in rows}
-    look.passed = passed_of(patients, at=at)
+    _people_read(look, {row.patient_id for row in rows}, at=at)
+    return look
+
+
+def _people_read(look: _Look, patients: Collection[UUID], *, at: datetime) -> None:
+    """What is known of these patients, as it is now."""
+    booked, passed = selectors.ahead_of(patients, at=at), passed_of(patients, at=at)
+    for patient_id in patients:
+        look.booked[patient_id], look.passed[patient_id] = booked[patient_id], passed[patient_id]
+        look.ahead[patient_id], look.kept[patient_id], look.refused[patient_id] = [], set(), set()
     meets = Appointment.objects.unscoped(reason="when those who wait are not free").filter(
         patient_id__in=patients, state__in=[state.value for state in OCCUPYING], ends_at__gt=at
     )
-    for patient_id, *span in meets.values_list("patient_id", "starts_at", "ends_at", "therapist_id"):
-        look.ahead.setdefault(patient_id, []).append((span[0], span[1], span[2]))
+    for patient_id, starts_at, ends_at in meets.values_list("patient_id", "starts_at", "ends_at"):
+        look.ahead[patient_id].append((starts_at, ends_at))
     offers = WaitlistOffer.objects.unscoped(reason="what those who wait were offered").filter(
         patient_id__in=patients, starts_at__gt=at
     )
     for each in offers:
         if each.state == OfferState.OPEN:
-            span = (each.starts_at, each.ends_at, each.therapist_id)
-            look.ahead.setdefault(each.patient_id, []).append(span)
+            look.ahead[each.patient_id].append((each.starts_at, each.ends_at))
             look.kept[each.patient_id].add(each.therapist_id)
         elif each.state != OfferState.WITHDRAWN:
-            look.refused.setdefault(each.patient_id, set()).add((each.therapist_id, each.starts_at))
-    return look
+            look.refused[each.patient_id].add((each.therapist_id, each.starts_at))
 
 
 def _books_add(look: _Look, therapists: Iterable[UUID], *, at: datetime) -> None:
