@@ -15,17 +15,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 
 from e2e import cast, people
 from e2e.cast import Cast
+from e2e.chromium import ARGUMENTS
 from e2e.people import KEPT, Person
 from e2e.rooms import FAKES
 from e2e.talks import Talk, open_talk
 from e2e.watch import Watch, screenshots
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 DESKTOP, PHONE = 1440, 360
 _HEIGHTS = {DESKTOP: 900, PHONE: 740}
 _failed = pytest.StashKey[bool]()
@@ -67,7 +62,7 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     launched = playwright.chromium.launch(
-        executable_path=os.environ.get("BLOOM_CHROMIUM") or None, args=ARGUMENTS
+        executable_path=os.environ.get("BLOOM_CHROMIUM") or None, args=[*ARGUMENTS]
     )
     yield launched
     launched.close()

@@ -18,14 +18,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from e2e.chromium import ARGUMENTS
+
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
 LIMIT = 250_000
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PASSWORD = "bloom-demo"
 PATIENT, THERAPIST = "patient@bloom.demo", "therapist@bloom.demo"
 
@@ -129,7 +125,7 @@ def main() -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     heavy = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=program, args=[*ARGUMENTS])
         for path in take(browser, chosen.url.rstrip("/"), chosen.names or list(PICTURES)):
             size = path.stat().st_size
             sys.stdout.write(f"{path}  {size:,} bytes\n")
