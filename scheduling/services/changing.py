@@ -174,7 +174,7 @@ def _change(
         row.reason_alarms = row.reason_alarms or alarming
     if kept is not None:
         row.note = vault.seal(row.patient_id, kept, present.note_place(row.id)) if kept else None
-    row.save(update_fields=["reason", "reason_alarms", "note"])
+    row.save(update_fields=["reason", "reason_alarms", "alarm_words", "note"])
     observability_services.event_record(
         actor,
         AppointmentNoted(**outcomes.facts_of(row), has_reason=said is not None, has_note=kept is not None),
