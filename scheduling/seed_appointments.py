@@ -25,6 +25,7 @@ from scheduling.rules import claims, places
 from scheduling.rules import clock as wall
 from scheduling.rules import series as series_rules
 from scheduling.rules import waitlist as waitlist_rules
+from scheduling.services.locking import claims_of
 from scheduling.types import CALLED_OFF, AppointmentState, DayPart, Frequency, Mode, Modes, SeriesRule
 
 PAGE = 200
@@ -381,17 +382,7 @@ def _write(written: _Written) -> None:
     Appointment.objects.bulk_create(written.appointments, batch_size=500)
     WaitlistEntry.objects.bulk_create(written.entries)
     Claim.objects.bulk_create(
-        (
-            Claim(
-                practice_id=row.practice_id,
-                therapist_id=row.therapist_id,
-                quantum=quantum,
-                appointment_id=row.id,
-            )
-            for row in written.appointments
-            if row.state not in CALLED_OFF
-            for quantum in claims.quanta_of(row.starts_at, row.ends_at)
-        ),
+        (claim for row in written.appointments if row.state not in CALLED_OFF for claim in claims_of(row)),
         batch_size=2_000,
     )
 

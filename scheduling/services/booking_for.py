@@ -21,7 +21,7 @@ from scheduling.rules import slots as rules
 from scheduling.services import outcomes, words
 from scheduling.services.booking import booking_find, change_count, overlap_check, place_of_service
 from scheduling.services.keeping import KEPT, booked_keep
-from scheduling.services.locking import freed_drop, taken_around, therapist_lock
+from scheduling.services.locking import air_around, freed_drop, taken_around, therapist_lock
 from scheduling.types import (
     HORIZON_DAYS_MOST,
     NOTE_LENGTH,
@@ -174,11 +174,7 @@ def _place(
     words.ahead_check(starts_at, at=at)
     book = selectors.books_load([calendar], starts_at, ends_at, at=at)[calendar.id]
     if actor.user_id == service.therapist_id:
-        freed_drop(
-            service.therapist_id,
-            starts_at - timedelta(minutes=service.buffer_before),
-            ends_at + timedelta(minutes=service.buffer_after),
-        )
+        freed_drop(service.therapist_id, *air_around(starts_at, ends_at, service))
         taken = taken_around(service.therapist_id, starts_at, ends_at, at=at)
         if rules.is_taken(offer, taken, starts_at):
             raise words.slot_refusal(SlotFault.TAKEN)

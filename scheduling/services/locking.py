@@ -3,6 +3,7 @@
 The rows of several appointments are locked by when they begin, then by id (reminders, meetings).
 """
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -98,10 +99,7 @@ def freed_keep(
 
 def offer_claims_make(offer: WaitlistOffer, service: Service, *, at: datetime) -> None:
     """Claim the minutes of an offer, with the air around it: what is booked beside it leaves it possible."""
-    air = (
-        offer.starts_at - timedelta(minutes=service.buffer_before),
-        offer.ends_at + timedelta(minutes=service.buffer_after),
-    )
+    air = air_around(offer.starts_at, offer.ends_at, service)
     quanta = claims.quanta_of(*air)
     lapsed_drop(offer.therapist_id, quanta, at=at)
     freed_drop(offer.therapist_id, *air)
@@ -154,17 +152,19 @@ def claims_make(row: Appointment, *, at: datetime) -> None:
     """Claim the minutes of a session: the proof that nobody else has them. Offers that have lapsed give way.
     A violated `scheduling_claim_once` is what the caller's transaction names.
     """
-    quanta = claims.quanta_of(row.starts_at, row.ends_at)
-    lapsed_drop(row.therapist_id, quanta, at=at)
-    Claim.objects.bulk_create(
-        Claim(
+    lapsed_drop(row.therapist_id, claims.quanta_of(row.starts_at, row.ends_at), at=at)
+    Claim.objects.bulk_create(claims_of(row))
+
+
+def claims_of(row: Appointment) -> Iterator[Claim]:
+    """The minutes of a session, as its claims; not stored yet."""
+    for quantum in claims.quanta_of(row.starts_at, row.ends_at):
+        yield Claim(
             practice_id=row.practice_id,
             therapist_id=row.therapist_id,
             quantum=quantum,
             appointment_id=row.id,
         )
-        for quantum in quanta
-    )
 
 
 def claims_drop(row: Appointment) -> None:
@@ -177,6 +177,13 @@ def claims_drop(row: Appointment) -> None:
 def offer_of(row: Appointment) -> Offer:
     """The session as it was agreed, whatever its service says by now."""
     return Offer(duration=row.duration_minutes, before=row.buffer_before, after=row.buffer_after)
+
+
+def air_around(
+    starts_at: datetime, ends_at: datetime, of: Service | Appointment
+) -> tuple[datetime, datetime]:
+    """From when until when a session takes its therapist, with the air before and after it."""
+    return starts_at - timedelta(minutes=of.buffer_before), ends_at + timedelta(minutes=of.buffer_after)
 
 
 def length_of(row: Appointment) -> timedelta:

@@ -23,6 +23,7 @@ from scheduling.services import outcomes, words
 from scheduling.services.booking import change_count, overlap_check, place_of_service
 from scheduling.services.gates import gates_ask
 from scheduling.services.locking import (
+    air_around,
     appointment_hold,
     claims_drop,
     claims_make,
@@ -157,11 +158,7 @@ def _place(
     modes = place_rules.modes_with(Modes(service.modes), agreed)
     offer = replace(offer_of(row), modes=modes)
     if party is Party.THERAPIST:
-        freed_drop(
-            row.therapist_id,
-            starts_at - timedelta(minutes=row.buffer_before),
-            ends_at + timedelta(minutes=row.buffer_after),
-        )
+        freed_drop(row.therapist_id, *air_around(starts_at, ends_at, row))
     taken = taken_around(row.therapist_id, starts_at, ends_at, at=at, leaving_out=row.id)
     book = selectors.books_load([calendar], starts_at, ends_at, at=at)[calendar.id]
     if party is Party.THERAPIST:
