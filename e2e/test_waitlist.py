@@ -64,7 +64,7 @@ def test_a_time_that_is_freed_is_kept_for_the_first_and_passed_on_to_the_next(
 
     page, other = visit(first, width=width, script=script), visit(second, width=width, script=script)
     join(page, therapist, service)
-    expect(page.get_by_text("You are next")).to_be_visible()
+    expect(page.get_by_text("Nobody who waits came before you")).to_be_visible()
     join(other, therapist, service)
     expect(other.get_by_text("1 person came before you.")).to_be_visible()
 
@@ -94,4 +94,4 @@ def test_a_time_that_is_freed_is_kept_for_the_first_and_passed_on_to_the_next(
     expect(other.get_by_text("You are not waiting for a time")).to_be_visible()
     # Whoever passed it on still waits, and comes before everybody who joins now.
     page.goto("/waitlist/")
-    expect(page.get_by_text("You are next")).to_be_visible()
+    expect(page.get_by_text("Nobody who waits came before you")).to_be_visible()

@@ -109,7 +109,8 @@ class Suite:
             self.browser_tests([f"--ignore={FAULT_TESTS}", *([] if in_browser else [BROWSER_TESTS]), *rest])
         if faults or not self.arguments:
             rest = [part for part in self.arguments if part not in (*elsewhere, *in_browser)]
-            self.pytest("kill -9", *(rest or [FAULT_TESTS]), env=self.env)
+            # One after another: each has the machine, and the folder of its stack, for itself.
+            self.pytest("kill -9", *(rest or [FAULT_TESTS]), "-n", "0", env=self.env)
 
     def browser_tests(self, where: list[str]) -> None:
         """The tests in browsers, against one stack that is started as bin/run starts it."""

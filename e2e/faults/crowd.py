@@ -62,6 +62,7 @@ class Crowd:
         self._run(self._close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+        self._loop.close()
 
     def settle(self) -> None:
         """Wait until every outbox is empty and every client has seen all that there is. Raises Stuck."""

@@ -144,7 +144,7 @@ def test_times_are_those_of_the_reader(desk):
     User.objects.filter(id=desk.patient.id).update(time_zone="Asia/Tokyo")
     book(desk)
     sent = deliver()
-    assert "Tuesday 10 November, 01:00 (Asia/Tokyo)" in sent[desk.patient.email].body
+    assert "Tuesday 10 November, 1:00\xa0AM (Asia/Tokyo)" in sent[desk.patient.email].body
     assert "Asia/Tokyo" not in sent[desk.therapist.email].body
 
 

@@ -274,7 +274,8 @@ def test_cancelling_says_what_it_costs_first(therapist, patient, offered):
     asked = text(browser.get(f"{place}cancel/"))
     assert "$75 is due" in asked
     assert Appointment.objects.unscoped(reason="test").get().state == "confirmed"
-    assert browser.post(f"{place}cancel/")["Location"] == place
+    (shown,) = re.findall(r'name="fees_seen" value="([^"]+)"', asked)
+    assert browser.post(f"{place}cancel/", {"fees_seen": shown})["Location"] == place
     seen = text(browser.get(place))
     assert "Cancelled late" in seen
     assert "Fee due" in seen
@@ -287,13 +288,14 @@ def test_moving_it(therapist, patient, offered):
     place = browser.post(pick(browser, therapist, offered, number=60), {"reason": ""})["Location"]
     page = text(browser.get(f"{place}move/"))
     wanted = times(page)[80]
-    moved = browser.post(f"{place}move/", {"starts_at": wanted})
+    assert "Move it to this time" in text(browser.post(f"{place}move/", {"starts_at": wanted}))
+    moved = browser.post(f"{place}move/", {"starts_at": wanted, "agreed": "yes"})
     assert moved["Location"] == place
     row = Appointment.objects.unscoped(reason="test").get()
     assert row.starts_at == clock.from_wire(wanted)
     assert browser.post(f"{place}move/", {"starts_at": ""})["Location"] == f"{place}move/"
     Appointment.objects.unscoped(reason="test").update(free_cancel_until=clock.now())
-    late = browser.post(f"{place}move/", {"starts_at": times(page)[70]})
+    late = browser.post(f"{place}move/", {"starts_at": times(page)[70], "agreed": "yes"})
     assert late.status_code == 409
     assert "too late to move" in text(late)
 

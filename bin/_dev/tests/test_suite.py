@@ -7,6 +7,7 @@ import pytest
 from _dev import suite
 
 WITHOUT_FAULTS = "--ignore=e2e/faults"
+ONE_AT_A_TIME = ("-n", "0")
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def test_without_arguments_everything_runs(ran):
     assert runs["SQLite"] == [suite.SQLITE_TESTS]
     assert "loadfile" in runs["PostgreSQL"]
     assert runs["browsers"] == [WITHOUT_FAULTS, "e2e"]
-    assert runs["kill -9"] == ["e2e/faults"]
+    assert runs["kill -9"] == ["e2e/faults", *ONE_AT_A_TIME]
 
 
 def test_files_run_where_they_belong(ran):
@@ -53,7 +54,7 @@ def test_browser_tests_alone(ran):
 
 
 def test_what_kills_processes_runs_when_it_is_named(ran):
-    assert ran("e2e/faults", "-x") == {"kill -9": ["e2e/faults", "-x"]}
+    assert ran("e2e/faults", "-x") == {"kill -9": ["e2e/faults", "-x", *ONE_AT_A_TIME]}
 
 
 def test_a_name_is_looked_for_everywhere(ran):

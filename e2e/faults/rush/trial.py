@@ -100,7 +100,8 @@ class Trial:
                 child.terminate()
             for child in children:
                 child.wait(30)
-            forgetful.join(10)
+            for thread in (forgetful, *readers):
+                thread.join(10)
         self.report.seconds = time.monotonic() - begun
         with step("Checking the tables, and the record"):
             self._leftovers(orders)
@@ -174,8 +175,10 @@ class Trial:
         return child
 
     def _read(self, child: "subprocess.Popen[str]") -> None:
-        for line in child.stdout or ():
-            self.told.append(json.loads(line))
+        assert child.stdout is not None
+        with child.stdout as lines:
+            for line in lines:
+                self.told.append(json.loads(line))
 
     # Meanwhile -----------------------------------------------------------------------------------------
 
