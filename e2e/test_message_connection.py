@@ -86,6 +86,8 @@ def test_what_is_refused_for_good_stays_with_its_words_until_it_is_discarded(
     both: tuple[Talk, Talk], watch: Watch, admin: Person, patient: Person, therapist: Person
 ) -> None:
     watch.expect(LOST_CONNECTION)
+    # Until the socket stands again, the outbox sends by REST.
+    watch.expect("403 /api/v1/conversations/")
     here, _ = both
     here.page.context.set_offline(True)
     here.write("I did not know that this was over.")
@@ -114,7 +116,9 @@ def test_an_end_that_came_before_the_page_could_hear_of_it_is_learnt_with_its_fi
     page.route_web_socket(
         "**/ws/v1/", lambda socket: socket.close() if is_closed[0] else socket.connect_to_server()
     )
-    here = open_talk(page, conversation)
+    # No socket stands yet that could be waited for.
+    page.goto(f"/messages/{conversation}/")
+    here = Talk(page)
     page.on("load", lambda _: loads.append(1))
     expect(here.box).to_be_visible()
     admin.post(f"/assignments/{care}/end/", reason="Moved away")

@@ -64,7 +64,7 @@ def test_one_alone_or_a_meeting_of_another_day_begins_nothing(zoom, now):  # noq
     Appointment.objects.unscoped(reason="test").filter(pk=now.id).update(
         starts_at=now.starts_at + timedelta(days=2), ends_at=now.ends_at + timedelta(days=2)
     )
-    post(zoom.news(number(now), "joined", "Therapist"))
+    post(zoom.news(number(now), "joined", "Supervisor"))
     assert state(now) == "confirmed"
 
 

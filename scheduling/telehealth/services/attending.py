@@ -76,12 +76,13 @@ def meeting_begin(actor: Actor, meeting_id: UUID, *, at: datetime) -> None:
     if meeting is None:
         return
     row = Appointment.objects.unscoped(reason="whose meeting it is").get(pk=meeting.appointment_id)
-    if row.state != AppointmentState.CONFIRMED:
+    since, until = opening.opens_at(row.starts_at), opening.closes_at(row.ends_at)
+    # Who has come and not left would be there on a day to come, too.
+    if row.state != AppointmentState.CONFIRMED or at < since:
         return
     told = MeetingEvent.objects.unscoped(reason="what was told of a meeting in hand").filter(meeting=meeting)
     news = told.order_by("happened_at", "id")[: selectors.NEWS_MOST]
     line = timeline(selectors.news_of(meeting, each) for each in news)
-    since, until = opening.opens_at(row.starts_at), opening.closes_at(row.ends_at)
     if has_met(line, since=since, until=until):
         scheduling.appointment_begin(actor, row.id, at=at)
 
