@@ -94,6 +94,7 @@ def test_what_is_refused_for_good_stays_with_its_words_until_it_is_discarded(
     expect(here.page.get_by_text("Sending").filter(visible=True)).to_have_count(1)
     care = next(each for each in patient.get("/assignments/")["results"] if each["ended_at"] is None)
     admin.post(f"/assignments/{care['id']}/end/", reason="Moved away")
+    conversation_over(patient, here.page.url)
     here.page.context.set_offline(False)
     discard = here.page.get_by_role("button", name="Discard")
     expect(discard).to_be_visible(timeout=20_000)
@@ -134,7 +135,9 @@ def test_an_end_that_came_before_the_page_could_hear_of_it_is_learnt_with_its_fi
     assert len(loads) == 1
 
 
-def test_a_draft_is_kept(both: tuple[Talk, Talk], conversation: str) -> None:
+def test_a_draft_is_kept(both: tuple[Talk, Talk], watch: Watch, conversation: str) -> None:
+    # Signing out throws away what the page had begun to load.
+    watch.expect("ERR_FAILED")
     patient, _ = both
     patient.box.fill("I have been meaning to say")
     patient.page.goto("/dashboard/")
