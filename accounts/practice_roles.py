@@ -100,7 +100,7 @@ PRACTICE_RULES = (
     ),
     PracticeRule(
         may=PracticeMay.BOOK_FOR_PATIENTS,
-        what="Book a colleague’s patients into the hours that the colleague works",
+        what="Book, move and cancel for a colleague’s patients, within the hours that the colleague works",
         roles=frozenset({_OWNER, _FRONT_DESK}),
     ),
     PracticeRule(

@@ -238,8 +238,9 @@ class AppointmentReschedule(ApiView):
         responses=serializers.AppointmentSerializer,
     )
     def post(self, request: Request, appointment_id: UUID) -> Response:
-        """Have it at another time: a patient at one that is offered, its therapist at any that is free. With
-        `agreed` a patient says yes to what that time costs to call off late.
+        """Have it at another time: a patient at one that is offered, its therapist at any that is free, the
+        practice’s desk within a colleague’s hours. With `agreed` a patient says yes to what that time costs
+        to call off late.
         """
         given = body_read(serializers.MoveSerializer, request)
         moved = services.appointment_move(
@@ -266,8 +267,8 @@ class AppointmentCancel(_Deed):
         responses=serializers.AppointmentSerializer,
     )
     def post(self, request: Request, appointment_id: UUID) -> Response:
-        """Call it off. Its time is free at once; late, its patient owes what was agreed, and says that they
-        were shown it (`late_fee_unseen`).
+        """Call it off, as one of its two or as the practice’s desk. Its time is free at once; late, its
+        patient owes what was agreed, and says that they were shown it (`late_fee_unseen`).
         """
         seen = fees.of_wire(body_read(FeesSeenSerializer, request)["fees_seen"])
         done = services.appointment_cancel(self.actor, appointment_id, fees_seen=seen, at=clock.now())

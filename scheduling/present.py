@@ -62,14 +62,16 @@ def appointment_view(
     *,
     people: Mapping[UUID, PersonRef],
     locations: Mapping[UUID, LocationView],
+    by_desk: bool = False,
     at: datetime,
 ) -> AppointmentView:
     """One appointment that the actor may see. What the patient wrote is for the two; the therapist's note for
-    the therapist alone.
+    the therapist alone. `by_desk`: the actor books for colleagues at the practice that they act for.
     """
     party = party_of(actor, row)
     state = AppointmentState(row.state)
-    deeds = () if party is None else states.deeds(state, party, starts_at=row.starts_at, at=at)
+    does = Party.DESK if party is None and by_desk and row.practice_id == actor.practice_id else party
+    deeds = () if does is None else states.deeds(state, does, starts_at=row.starts_at, at=at)
     fee = cancel_fee_of(row, party, at=at)
     return AppointmentView(
         id=row.id,

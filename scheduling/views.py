@@ -184,15 +184,26 @@ def _book_page(
 
 
 def week_of(
-    actor: Actor, therapist_id: UUID, service_id: UUID, mode: Mode, day: str, address: Any, *, at: datetime
+    actor: Actor,
+    therapist_id: UUID,
+    service_id: UUID,
+    mode: Mode,
+    day: str,
+    address: Any,
+    *,
+    at: datetime,
+    at_desk: bool = False,
 ) -> dict[str, Any]:
-    """Seven days of the reader's calendar with the times of a service, and the ways to the weeks around."""
+    """Seven days of the reader's calendar with the times of a service, and the ways to the weeks around.
+    `at_desk`: the times that they can give to a patient of a colleague's.
+    """
     services.look_count(actor)
     zone = ZoneInfo(_zone(actor))
     today = wall.day_of(zone, at)
     first = max(_day_read(day) or today, today)
     start, end = wall.moment(zone, first, 0), wall.moment(zone, first + timedelta(days=_DAYS), 0)
-    found = selectors.slot_list(actor, therapist_id, service_id=service_id, start=start, end=end, at=at)
+    look = selectors.slots_at_desk if at_desk else selectors.slot_list
+    found = look(actor, therapist_id, service_id=service_id, start=start, end=end, at=at)
     fitting = [slot for slot in found if mode in slot.modes]
     by_day = {
         on: tuple(slots) for on, slots in groupby(fitting, key=lambda slot: wall.day_of(zone, slot.starts_at))
@@ -200,7 +211,9 @@ def week_of(
     days = [first + timedelta(days=number) for number in range(_DAYS)]
     next_free = None
     if not fitting:
-        coming = selectors.slot_next(actor, therapist_id, service_id, mode=mode, start=end, at=at)
+        coming = selectors.slot_next(
+            actor, therapist_id, service_id, mode=mode, start=end, at=at, at_desk=at_desk
+        )
         next_free = coming and wall.day_of(zone, coming.starts_at)
     earlier = max(first - timedelta(days=_DAYS), today)
     return {

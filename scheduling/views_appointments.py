@@ -50,7 +50,7 @@ def appointment_cancel(request: Any, appointment_id: UUID) -> HttpResponse:
     """What calling it off means, and then the end of it."""
     request.actor.require_user()
     at = clock.now()
-    view = _of_its_two(request, appointment_id, at)
+    view = _to_change(request, appointment_id, at)
     unseen: LateFeeUnseen | None = None
     if request.method == "POST":
         seen = fees.read(request.POST.get("fees_seen", ""))
@@ -78,7 +78,7 @@ def appointment_move(request: Any, appointment_id: UUID) -> HttpResponse:
     """Other times for it, a week at a time; of a patient, then the yes to what the chosen one costs."""
     request.actor.require_user()
     at = clock.now()
-    view = _of_its_two(request, appointment_id, at)
+    view = _to_change(request, appointment_id, at)
     refusal = None
     if request.method == "POST":
         wanted = slot_read({**request.POST.dict(), "service": str(view.service_id)})
@@ -105,6 +105,7 @@ def appointment_move(request: Any, appointment_id: UUID) -> HttpResponse:
         request.GET.get("day", ""),
         lambda **said: f"?{urlencode({key: value for key, value in said.items() if value})}",
         at=at,
+        at_desk=view.party is None,
     )
     context |= {"appointment": view, "refusal": refusal}
     return render(request, "scheduling/appointment_move.html", context, status=409 if refusal else 200)
@@ -137,10 +138,14 @@ def appointment_no_show(request: Any, appointment_id: UUID) -> HttpResponse:
 # What they share --------------------------------------------------------------------------------------------
 
 
-def _of_its_two(request: Any, appointment_id: UUID, at: datetime) -> AppointmentView:
-    """The appointment, for one of the two who meet. Raises NotFound and NotAllowed."""
+def _to_change(request: Any, appointment_id: UUID, at: datetime) -> AppointmentView:
+    """The appointment, for one of the two who meet, or for the practice's desk. Raises NotFound and
+    NotAllowed.
+    """
     view = selectors.appointment_get(request.actor, appointment_id, at=at)
-    if view.party is None:
+    if view.party is None and not selectors.booking_allowed(
+        request.actor, view.therapist.id, view.practice_id
+    ):
         raise NotAllowed(object_kind="scheduling.appointment", object_id=appointment_id, exists=True)
     return view
 

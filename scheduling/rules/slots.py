@@ -7,12 +7,15 @@ reach beyond the hours of work.
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from scheduling.rules import clock, openings
 from scheduling.rules.openings import Span
 from scheduling.types import (
+    HORIZON_DAYS_MOST,
+    QUANTUM_MINUTES,
     Hours,
     Mode,
     Offer,
@@ -112,6 +115,13 @@ def place_find(
     place = places[-1] if places else SlotPlace(mode or openings.modes_of(offer.modes)[0])
     fault = booking_check(hours, terms, offer, taken, at=at, starts_at=starts_at, place=place)
     return place if fault is None else fault
+
+
+def desk_terms(terms: Terms) -> Terms:
+    """What binds the practice's desk of a colleague's terms: the hours and how many sessions a day has.
+    Notice and steps are for patients.
+    """
+    return replace(terms, slot_minutes=QUANTUM_MINUTES, notice_minutes=0, horizon_days=HORIZON_DAYS_MOST)
 
 
 def day_is_full(terms: Terms, zone: ZoneInfo, taken: Sequence[Taken], starts_at: datetime) -> bool:

@@ -10,7 +10,7 @@ from typing import Final
 from scheduling.types import AppointmentState, Deed, Party
 
 _IN = AppointmentState
-_PATIENT, _THERAPIST, _SYSTEM = Party.PATIENT, Party.THERAPIST, Party.SYSTEM
+_PATIENT, _THERAPIST, _DESK, _SYSTEM = Party.PATIENT, Party.THERAPIST, Party.DESK, Party.SYSTEM
 
 
 class When(StrEnum):
@@ -50,8 +50,9 @@ STEPS: Final[Mapping[tuple[AppointmentState, Deed], Step]] = MappingProxyType(
         # Care has ended, or one of the two has left.
         (_IN.REQUESTED, Deed.END): _step(_IN.CANCELLED, When.BEFORE_START, _SYSTEM),
         (_IN.CONFIRMED, Deed.END): _step(_IN.CANCELLED, When.BEFORE_START, _SYSTEM),
-        (_IN.CONFIRMED, Deed.CANCEL): _step(_IN.CANCELLED, When.BEFORE_START, _PATIENT, _THERAPIST),
-        (_IN.CONFIRMED, Deed.MOVE): _step(_IN.CONFIRMED, When.BEFORE_START, _PATIENT, _THERAPIST),
+        # What is only asked for waits for its therapist, whoever sits at the desk.
+        (_IN.CONFIRMED, Deed.CANCEL): _step(_IN.CANCELLED, When.BEFORE_START, _PATIENT, _THERAPIST, _DESK),
+        (_IN.CONFIRMED, Deed.MOVE): _step(_IN.CONFIRMED, When.BEFORE_START, _PATIENT, _THERAPIST, _DESK),
         # The two may meet before the hour strikes.
         (_IN.CONFIRMED, Deed.BEGIN): _step(_IN.IN_SESSION, When.ANY, _SYSTEM),
         (_IN.CONFIRMED, Deed.COMPLETE): _step(_IN.COMPLETED, When.FROM_START, _THERAPIST, _SYSTEM),
@@ -86,6 +87,11 @@ def deeds(state: AppointmentState, party: Party, *, starts_at: datetime, at: dat
     return tuple(deed for deed in Deed if step(state, deed, party, starts_at=starts_at, at=at) is not None)
 
 
+def is_for(deed: Deed, party: Party) -> bool:
+    """Is this ever theirs to do?"""
+    return any(of is deed and party in each.parties for (_state, of), each in STEPS.items())
+
+
 def cancelled_as(
     state: AppointmentState, party: Party, *, free_until: datetime, at: datetime
 ) -> AppointmentState:
@@ -106,9 +112,9 @@ def cancel_fee(
 
 def moved_to(state: AppointmentState, party: Party, *, needs_approval: bool) -> AppointmentState:
     """Where an appointment stands after a move: a patient asks again where the therapist approves of times;
-    what the therapist moves is confirmed.
+    what the therapist or the desk moves is confirmed.
     """
-    if party is _THERAPIST:
+    if party is not _PATIENT:
         return _IN.CONFIRMED
     return _IN.REQUESTED if needs_approval else state
 

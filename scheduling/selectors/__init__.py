@@ -61,6 +61,7 @@ from scheduling.selectors.slots import (
     slot_list,
     slot_next,
     slot_preview,
+    slots_at_desk,
     slots_near,
 )
 from scheduling.selectors.waitlist import (
@@ -135,6 +136,7 @@ __all__ = [
     "slot_list",
     "slot_next",
     "slot_preview",
+    "slots_at_desk",
     "slots_near",
     "taken_load",
     "terms_of",

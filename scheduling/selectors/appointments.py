@@ -17,6 +17,7 @@ from bloom.kernel.registry import Ending, EndingKind
 from scheduling import holds, present
 from scheduling.models import Appointment, Calendar, Service
 from scheduling.rules import cursors
+from scheduling.selectors.at_desk import books_among
 from scheduling.types import (
     CALLED_OFF,
     OPEN,
@@ -45,8 +46,8 @@ def appointment_list(
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[AppointmentView]:
-    """Appointments that begin from `start` until before `end`, in order; called-off ones too. Four queries,
-    for one as for fifty. Raises Invalid for a cursor that is none.
+    """Appointments that begin from `start` until before `end`, in order; called-off ones too. Five queries
+    at most, for one as for fifty. Raises Invalid for a cursor that is none.
     """
     rows = Appointment.objects.visible_to(actor).order_by("starts_at", "id")
     if start is not None:
@@ -155,7 +156,7 @@ def _cursor_read(cursor: str) -> tuple[datetime, UUID]:
 
 
 def appointment_views(actor: Actor, rows: Sequence[Appointment], *, at: datetime) -> list[AppointmentView]:
-    """Rows that the caller may show, as they are to the actor. Three queries."""
+    """Rows that the caller may show, as they are to the actor. Three queries; one more for the desk."""
     people = accounts_selectors.person_refs(
         actor, {id_ for row in rows for id_ in (row.therapist_id, row.patient_id)}
     )
@@ -165,7 +166,11 @@ def appointment_views(actor: Actor, rows: Sequence[Appointment], *, at: datetime
     vault.keys_load(
         bytes(text) for row in rows for text in (row.reason, row.alarm_words, row.note) if text is not None
     )
-    return [present.appointment_view(actor, row, people=people, locations=locations, at=at) for row in rows]
+    by_desk = books_among(actor, rows)
+    return [
+        present.appointment_view(actor, row, people=people, locations=locations, by_desk=by_desk, at=at)
+        for row in rows
+    ]
 
 
 def hold_get(actor: Actor, hold_id: UUID) -> Hold | None:

@@ -1,8 +1,11 @@
 """The practice's desk, which makes appointments for a colleague."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from accounts import selectors as accounts_selectors
+from accounts.types import PracticeMay
 from bloom.kernel.actor import Actor
 from scheduling import holds, present
 from scheduling.models import Appointment
@@ -32,3 +35,13 @@ def at_desk_of(actor: Actor, row: Appointment, *, at: datetime) -> AtDesk | None
 def is_by_desk(actor: Actor, row: Appointment) -> bool:
     """Is the actor neither of the two, but books for the therapist at this practice?"""
     return present.party_of(actor, row) is None and booking_allowed(actor, row.therapist_id, row.practice_id)
+
+
+def books_among(actor: Actor, rows: Iterable[Appointment]) -> bool:
+    """Is any of these others' at the practice that the actor acts for, and do they book there for colleagues?
+    One query, or none.
+    """
+    others = any(
+        row.practice_id == actor.practice_id and present.party_of(actor, row) is None for row in rows
+    )
+    return others and accounts_selectors.practice_may(actor, actor.practice_id, PracticeMay.BOOK_FOR_PATIENTS)

@@ -93,10 +93,14 @@ def services_at(actor: Actor, therapist_id: UUID) -> list[ServiceView]:
     """What a therapist offers at the practice that the actor acts for, for whoever books there for others, by
     length and name. One query, and one for the role.
     """
-    rows = Service.objects.visible_to(actor).filter(therapist_id=therapist_id, retired_at=None)
-    here = [row for row in rows if row.practice_id == actor.practice_id]
-    found = sorted(here, key=lambda row: (row.duration_minutes, row.name))
+    found = sorted(rows_at(actor, therapist_id), key=lambda row: (row.duration_minutes, row.name))
     return [present.service_view(row) for row in found]
+
+
+def rows_at(actor: Actor, therapist_id: UUID) -> list[Service]:
+    """As `services_at`, in any order; within selectors and services only."""
+    rows = Service.objects.visible_to(actor).filter(therapist_id=therapist_id, retired_at=None)
+    return [row for row in rows if row.practice_id == actor.practice_id]
 
 
 def therapists_own(actor: Actor) -> list[PersonRef]:

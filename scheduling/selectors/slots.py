@@ -1,6 +1,7 @@
 """Times that can be booked: computed when asked, never stored."""
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
@@ -13,7 +14,7 @@ from scheduling import present
 from scheduling.models import Calendar, Service
 from scheduling.rules import clock as wall
 from scheduling.rules import slots as rules
-from scheduling.selectors.calendars import service_rows, services_open
+from scheduling.selectors.calendars import rows_at, service_rows, services_open
 from scheduling.selectors.loading import Book, books_load, holds_add
 from scheduling.types import RANGE_DAYS_MOST, FirstSlot, Mode, Modes, PreviewDay, Slot, SlotView, WhoMayBook
 
@@ -41,6 +42,16 @@ def slot_list(
     return _slots_of(actor, services, start, end, at=at)
 
 
+def slots_at_desk(
+    actor: Actor, therapist_id: UUID, *, service_id: UUID, start: datetime, end: datetime, at: datetime
+) -> list[SlotView]:
+    """When the practice's desk can have a service of a colleague's for a patient, in steps of the calendar,
+    however soon or far.
+    """
+    services = [row for row in rows_at(actor, therapist_id) if row.id == service_id]
+    return _slots_of(actor, services, start, end, at=at, at_desk=True)
+
+
 def slot_preview(actor: Actor, *, at: datetime, days: int = 7, shown: int = 8) -> list[PreviewDay]:
     """What others can book of the actor, a therapist, in the next days that have times; each time once,
     whatever is offered then, on the day that it has in the calendar's zone.
@@ -59,12 +70,22 @@ def slot_preview(actor: Actor, *, at: datetime, days: int = 7, shown: int = 8) -
 
 
 def slot_next(
-    actor: Actor, therapist_id: UUID, service_id: UUID, *, mode: Mode, start: datetime, at: datetime
+    actor: Actor,
+    therapist_id: UUID,
+    service_id: UUID,
+    *,
+    mode: Mode,
+    start: datetime,
+    at: datetime,
+    at_desk: bool = False,
 ) -> SlotView | None:
-    """The first time of a service from `start` on, in one way of meeting, within two months."""
-    services = [row for row in service_rows(actor, therapist_id) if row.id == service_id]
+    """The first time of a service from `start` on, in one way of meeting, within two months. `at_desk`: as
+    `slots_at_desk`.
+    """
+    rows = rows_at if at_desk else service_rows
+    services = [row for row in rows(actor, therapist_id) if row.id == service_id]
     end = start + timedelta(days=RANGE_DAYS_MOST)
-    for _service, slots in _slots_by_service(actor, services, start, end, at=at):
+    for _service, slots in _slots_by_service(actor, services, start, end, at=at, at_desk=at_desk):
         return next((slot for slot in slots if mode in slot.modes), None)
     return None
 
@@ -138,14 +159,27 @@ def _firsts(
 
 
 def _slots_of(
-    actor: Actor, services: Sequence[Service], start: datetime, end: datetime, *, at: datetime
+    actor: Actor,
+    services: Sequence[Service],
+    start: datetime,
+    end: datetime,
+    *,
+    at: datetime,
+    at_desk: bool = False,
 ) -> list[SlotView]:
-    found = [slot for _, slots in _slots_by_service(actor, services, start, end, at=at) for slot in slots]
+    by_service = _slots_by_service(actor, services, start, end, at=at, at_desk=at_desk)
+    found = [slot for _, slots in by_service for slot in slots]
     return sorted(found, key=lambda slot: (slot.starts_at, slot.ends_at, slot.service_id))
 
 
 def _slots_by_service(
-    actor: Actor, services: Sequence[Service], start: datetime, end: datetime, *, at: datetime
+    actor: Actor,
+    services: Sequence[Service],
+    start: datetime,
+    end: datetime,
+    *,
+    at: datetime,
+    at_desk: bool = False,
 ) -> Iterator[tuple[Service, Iterator[SlotView]]]:
     """Each service with its times, which are looked for only as far as they are read."""
     rows = Calendar.objects.unscoped(reason="what is open follows from it").filter(
@@ -153,6 +187,9 @@ def _slots_by_service(
     )
     books = books_load(list(rows), start, end, at=at)
     holds_add(actor, books.values(), at=at)
+    if at_desk:
+        for book in books.values():
+            book.terms = replace(rules.desk_terms(book.terms), slot_minutes=book.terms.slot_minutes)
     for service in services:
         yield service, _views(service, books[service.calendar_id], start, end, at=at)
 

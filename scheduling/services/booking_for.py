@@ -1,7 +1,6 @@
 """An appointment that a therapist, or the practice's desk, makes for a patient."""
 
 import uuid
-from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -23,9 +22,7 @@ from scheduling.services.booking import booking_find, change_count, overlap_chec
 from scheduling.services.keeping import KEPT, booked_keep
 from scheduling.services.locking import air_around, freed_drop, taken_around, therapist_lock
 from scheduling.types import (
-    HORIZON_DAYS_MOST,
     NOTE_LENGTH,
-    QUANTUM_MINUTES,
     AppointmentState,
     Booking,
     Mode,
@@ -179,10 +176,7 @@ def _place(
         if rules.is_taken(offer, taken, starts_at):
             raise words.slot_refusal(SlotFault.TAKEN)
         return place_rules.place_within(book.hours, offer, starts_at, mode=wanted, kept=None)
-    # The desk keeps to the hours and to how many sessions a day has; notice and steps are for patients.
-    terms = replace(
-        book.terms, slot_minutes=QUANTUM_MINUTES, notice_minutes=0, horizon_days=HORIZON_DAYS_MOST
-    )
+    terms = rules.desk_terms(book.terms)
     found = rules.place_find(book.hours, terms, offer, book.taken, at=at, starts_at=starts_at, mode=wanted)
     if isinstance(found, SlotFault):
         raise words.slot_refusal(found)

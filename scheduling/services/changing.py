@@ -46,8 +46,8 @@ _SWEEPS: Final = timedelta(seconds=50)
 def appointment_cancel(
     actor: Actor, appointment_id: UUID, *, fees_seen: Sequence[Money] = (), at: datetime
 ) -> AppointmentView:
-    """Call it off. A patient who does so after it was free to owes what was agreed, and was shown that before
-    (`fees_seen`). Its time is free at once.
+    """Call it off, as one of its two or as the practice's desk. A patient who does so after it was free to
+    owes what was agreed, and was shown that before (`fees_seen`). Its time is free at once.
 
     Raises NotFound, NotAllowed, AppointmentStands, LateFeeUnseen and RateLimited.
     """

@@ -17,6 +17,7 @@ from scheduling.errors import AppointmentStands
 from scheduling.models import Appointment, Calendar, Claim, Service, WaitlistEntry, WaitlistOffer
 from scheduling.rules import claims, states
 from scheduling.rules.states import Step
+from scheduling.selectors.at_desk import is_by_desk
 from scheduling.types import AppointmentState, Deed, EntryState, Offer, Party, Taken
 
 # The job of the waitlist comes by well within it.
@@ -41,10 +42,12 @@ def appointment_hold(actor: Actor, appointment_id: UUID) -> Appointment:
 
 
 def step_check(actor: Actor, row: Appointment, deed: Deed, *, at: datetime) -> tuple[Party, Step]:
-    """What follows when the actor does this now. Raises NotAllowed for the practice's desk, and
-    AppointmentStands.
+    """What follows when the actor does this now. Raises NotAllowed for what is never theirs to do: much is
+    not for the practice's desk; and AppointmentStands.
     """
     party = present.party_of(actor, row)
+    if party is None and states.is_for(deed, Party.DESK) and is_by_desk(actor, row):
+        party = Party.DESK
     if party is None:
         raise NotAllowed(object_kind=row._meta.label_lower, object_id=row.id, exists=True)
     step = states.step(AppointmentState(row.state), deed, party, starts_at=row.starts_at, at=at)

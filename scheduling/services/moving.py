@@ -19,6 +19,7 @@ from scheduling.models import Appointment, Calendar, Service
 from scheduling.rules import claims, states
 from scheduling.rules import places as place_rules
 from scheduling.rules import slots as rules
+from scheduling.selectors.at_desk import is_by_desk
 from scheduling.services import outcomes, words
 from scheduling.services.booking import change_count, overlap_check, place_of_service
 from scheduling.services.gates import gates_ask
@@ -47,7 +48,8 @@ def appointment_move(
 ) -> AppointmentView:
     """Have it at another time, in the same way of meeting unless told; length and price stay. A patient moves
     it to times that are offered and that nobody holds, and while cancelling is free; its therapist to any in
-    which nobody else is, which the patient, who did not choose it, calls off or misses for nothing.
+    which nobody else is; the practice's desk to what it could book for a colleague. The patient, who did not
+    choose what the two choose, calls it off or misses it for nothing.
     `agreed`: a patient was shown what the new time costs to call off, and says yes to that. What binds them
     already moves with that yes alone; what does not, binds them with it alone.
 
@@ -59,7 +61,7 @@ def appointment_move(
     change_count(actor.require_user())
     row = Appointment.objects.visible_to(actor).get_or_refuse(pk=appointment_id)
     try:
-        if actor.user_id == row.patient_id:
+        if actor.user_id == row.patient_id or is_by_desk(actor, row):
             _held_check(actor, row, starts_at, at=at)
         return _move(actor, appointment_id, starts_at, mode, agreed, at=at)
     except (SlotTaken, SlotNotOffered) as refusal:
@@ -101,7 +103,7 @@ def _move(
         starts_at,
         ends_at,
         leaving_out=row.id,
-        seen_by_practice=row.practice_id if party is Party.THERAPIST else None,
+        seen_by_practice=None if party is Party.PATIENT else row.practice_id,
     )
     claims_drop(row)
     before = row.starts_at, row.ends_at
@@ -169,10 +171,13 @@ def _place(
             raise words.slot_refusal(SlotFault.TAKEN)
         kept = row.location_id if agreed is Mode.IN_PERSON else None
         return place_rules.place_within(book.hours, offer, starts_at, mode=wanted, kept=kept)
-    if row.state == AppointmentState.CONFIRMED and at >= row.free_cancel_until:
+    terms = book.terms
+    if party is Party.DESK:
+        terms = rules.desk_terms(terms)
+    elif row.state == AppointmentState.CONFIRMED and at >= row.free_cancel_until:
         # Who could move it away at the last minute could call it off for nothing.
         raise ChangeTooLate
-    found = rules.place_find(book.hours, book.terms, offer, taken, at=at, starts_at=starts_at, mode=wanted)
+    found = rules.place_find(book.hours, terms, offer, taken, at=at, starts_at=starts_at, mode=wanted)
     if isinstance(found, SlotFault):
         raise words.slot_refusal(found)
     return found

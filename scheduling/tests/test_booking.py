@@ -104,8 +104,9 @@ def test_the_desk_sees_who_meets_whom_and_not_why(desk):
     )
     here = people.actor(clerk, practice_id=desk.practice_id)
     seen = selectors.appointment_get(here, view.id, at=AT)
-    assert (seen.reason, seen.note, seen.party, seen.deeds) == (None, None, None, frozenset())
-    for deed in (services.appointment_cancel, services.appointment_missed, services.appointment_confirm):
+    assert (seen.reason, seen.note, seen.party) == (None, None, None)
+    assert seen.deeds == {Deed.MOVE, Deed.CANCEL}
+    for deed in (services.appointment_complete, services.appointment_missed, services.appointment_confirm):
         with pytest.raises(NotAllowed):
             deed(here, view.id, at=AT)
 

@@ -29,6 +29,10 @@ def may(state, party, at):
             {Deed.CANCEL, Deed.MOVE},
             {Deed.COMPLETE, Deed.NO_SHOW},
         ),
+        (IN.REQUESTED, Party.DESK, set(), set()),
+        (IN.CONFIRMED, Party.DESK, {Deed.CANCEL, Deed.MOVE}, set()),
+        (IN.IN_SESSION, Party.DESK, set(), set()),
+        (IN.COMPLETED, Party.DESK, set(), set()),
         (IN.CONFIRMED, Party.SYSTEM, {Deed.BEGIN, Deed.END}, {Deed.BEGIN, Deed.COMPLETE}),
         (IN.IN_SESSION, Party.PATIENT, set(), set()),
         (IN.IN_SESSION, Party.THERAPIST, {Deed.COMPLETE}, {Deed.COMPLETE, Deed.NO_SHOW}),
@@ -86,6 +90,7 @@ def test_no_step_takes_time_that_was_given_back():
         (IN.CONFIRMED, Party.PATIENT, 24, IN.LATE_CANCELLED),
         (IN.CONFIRMED, Party.PATIENT, 1, IN.LATE_CANCELLED),
         (IN.CONFIRMED, Party.THERAPIST, 1, IN.CANCELLED),
+        (IN.CONFIRMED, Party.DESK, 1, IN.CANCELLED),
         (IN.REQUESTED, Party.PATIENT, 1, IN.CANCELLED),
     ],
 )
@@ -98,4 +103,5 @@ def test_a_move_asks_again_only_where_times_are_approved_of():
     assert states.moved_to(IN.CONFIRMED, Party.PATIENT, needs_approval=True) is IN.REQUESTED
     assert states.moved_to(IN.CONFIRMED, Party.PATIENT, needs_approval=False) is IN.CONFIRMED
     assert states.moved_to(IN.REQUESTED, Party.PATIENT, needs_approval=False) is IN.REQUESTED
+    assert states.moved_to(IN.CONFIRMED, Party.DESK, needs_approval=True) is IN.CONFIRMED
     assert states.moved_to(IN.REQUESTED, Party.THERAPIST, needs_approval=True) is IN.CONFIRMED

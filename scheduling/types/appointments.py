@@ -74,8 +74,9 @@ class CancelCause(StrEnum):
 
 
 class Party(StrEnum):
-    """Who does something with an appointment."""
+    """Who does something with an appointment. The desk is who books for colleagues at its practice."""
 
     PATIENT = "patient"
     THERAPIST = "therapist"
+    DESK = "desk"
     SYSTEM = "system"

@@ -156,8 +156,9 @@ class HoldTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppointmentView:
-    """An appointment as one of its two people, or the practice's desk, sees it. `deeds` is what the viewer
-    can do with it now; `reason` and `note` are None for whom they are not meant.
+    """An appointment as one of its two people, or the practice's desk, sees it: `party` is None for the
+    desk. `deeds` is what the viewer can do with it now; `reason` and `note` are None for whom they are not
+    meant.
     `alarms`: what the patient wrote may mean danger, for whom it is meant; `alarm_words` is what they wrote
     first, where they have rewritten it since. `agreed_at` is when the
     patient said yes to the time; None where only the therapist chose it: no fee can come of it then.
