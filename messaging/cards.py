@@ -81,8 +81,10 @@ def alerts_beyond(actor: Actor, at: datetime) -> Card | None:
 
 
 def crisis_alerts(actor: Actor, at: datetime) -> Card | None:
-    """Patients who may be in danger, until their therapist has acknowledged it. Absent when there is none."""
-    if not actor.has_role("therapist"):
+    """Patients who may be in danger, until their therapist, or who offered them care, has acknowledged it.
+    Absent when there is none.
+    """
+    if actor.practice_id is None and not actor.has_role("therapist", "support", "admin"):
         return None
     alerts = selectors.crisis_alert_list(actor, limit=ALERTS_SHOWN)
     if not alerts:

@@ -204,6 +204,7 @@ def alerts_tell(
     *,
     event_id: UUID,
     practice_id: UUID | None,
+    code: str = "danger",
     at: datetime,
 ) -> None:
     """Tell these therapists of the alert that was `raised`: in the app each time, by mail only where no
@@ -220,7 +221,7 @@ def alerts_tell(
         accounts.notice_send(
             _ACTOR,
             notice_kinds.ALERTS,
-            "danger",
+            code,
             ids,
             event_id=event_id,
             practice_id=practice_id,

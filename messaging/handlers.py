@@ -27,11 +27,22 @@ def appointment_alarmed(actor: Actor, recorded: RecordedEvent) -> None:
 
 
 def proposal_alarmed(actor: Actor, recorded: RecordedEvent) -> None:
-    """What a patient wrote with a request for care may mean danger: who reads it is alerted."""
-    _alert(actor, recorded, AlertKind.REQUEST, recorded.data.get("reader_id"))
+    """What a patient wrote with a request for care, or with their no to an offer, may mean danger: who reads
+    it is alerted; where no therapist does, who made the offer.
+    """
+    reader_id, answerer_id = recorded.data.get("reader_id"), recorded.data.get("answerer_id")
+    code = "danger" if reader_id is not None else "danger_declined"
+    _alert(actor, recorded, AlertKind.REQUEST, reader_id or answerer_id, code=code)
 
 
-def _alert(actor: Actor, recorded: RecordedEvent, kind: AlertKind, therapist_id: str | None) -> None:
+def _alert(
+    actor: Actor,
+    recorded: RecordedEvent,
+    kind: AlertKind,
+    therapist_id: str | None,
+    *,
+    code: str = "danger",
+) -> None:
     if therapist_id is None or recorded.object_id is None or recorded.subject_id is None:
         return
     services.crisis_alert_raise(
@@ -41,5 +52,6 @@ def _alert(actor: Actor, recorded: RecordedEvent, kind: AlertKind, therapist_id:
         patient_id=recorded.subject_id,
         therapist_id=UUID(therapist_id),
         practice_id=recorded.practice_id,
+        code=code,
         at=recorded.at,
     )

@@ -33,6 +33,12 @@ ALERTS_KIND = NoticeKind(
             mail_title=_NOW,
             route="dashboard",
         ),
+        "danger_declined": NoticeWords(
+            title=_("Somebody to whom you offered care may be in danger"),
+            text=_("Their no to it holds words that may mean danger. Please see that somebody reaches them."),
+            mail_title=_NOW,
+            route="dashboard",
+        ),
         "unanswered": NoticeWords(
             title=_("Somebody may be in danger, and their therapist has not answered"),
             text=_("Your first page says who. Please reach the therapist, or them."),

@@ -28,11 +28,12 @@ class ProposalMade(_ProposalEvent):
 class ProposalAlarmed(_ProposalEvent):
     """What was written with it may mean that somebody is in danger: help was shown, and it is marked.
     `reader_id` is the therapist whom a patient's words reach; None for words of others, and where no
-    therapist learns of it.
+    therapist learns of it: then `answerer_id` is who proposed it, and reads no words.
     """
 
     name = "accounts.proposal.alarmed"
     reader_id: UUID | None
+    answerer_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

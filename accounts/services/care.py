@@ -165,8 +165,10 @@ def proposal_close(
 
 
 def proposal_alarm(actor: Actor, proposal: Proposal, *, at: datetime) -> None:
-    """What the actor has written with it may mean danger: on record, with whom a patient's words reach."""
-    about, reader_id = proposal_about(proposal), None
+    """What the actor has written with it may mean danger: on record, with whom a patient's words reach, or
+    who is to look after them where no therapist learns of it.
+    """
+    about, reader_id, answerer_id = proposal_about(proposal), None, None
     if actor.user_id == proposal.patient_id:
         if proposal.agreed_at is not None or proposal.proposed_by_id == proposal.therapist_id:
             reader_id = proposal.therapist_id
@@ -175,7 +177,12 @@ def proposal_alarm(actor: Actor, proposal: Proposal, *, at: datetime) -> None:
             # They read it where they care for the patient, which the transfer may lead away from.
             care = source.get(id=proposal.from_assignment_id)
             reader_id, about["practice_id"] = care.therapist_id, care.practice_id
-    alarmed = events.ProposalAlarmed(**about, reader_id=reader_id)
+        else:
+            answerer_id = proposal.proposed_by_id
+            if not selectors.members_among(actor, proposal.practice_id, [answerer_id]):
+                # Staff of the platform. The practice, to which the patient said no, learns nothing by this.
+                about["practice_id"] = None
+    alarmed = events.ProposalAlarmed(**about, reader_id=reader_id, answerer_id=answerer_id)
     observability_services.event_record(actor, alarmed, at=at)
 
 

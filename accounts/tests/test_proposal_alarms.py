@@ -4,6 +4,7 @@ import pytest
 from django.apps import apps
 
 from accounts import services
+from accounts.models import Notice
 from accounts.tests import factories as make
 from bloom.kernel import clock, registry
 from observability import services as record
@@ -162,3 +163,42 @@ def test_who_cares_for_a_patient_is_alerted_to_a_no_to_a_transfer_that_means_dan
     (alert,) = alerts()
     assert alert.therapist_id == carer.id
     assert CRISIS_WORDS in words(carer, f"/messages/alerts/{alert.id}/")
+
+
+@pytest.mark.parametrize("by", ["platform", "practice"])
+def test_who_made_an_offer_is_alerted_to_a_no_that_means_danger_and_reads_no_words(by):
+    patient, therapist, owner = make.patient(), make.therapist(), make.therapist(name="Owner")
+    practice_id = make.practice(owner, therapist)
+    # The practice knows its patient.
+    make.assignment(patient, owner, practice_id=practice_id)
+    maker, acts_for = (make.admin(), {}) if by == "platform" else (owner, {"practice_id": practice_id})
+    offer = services.proposal_offer(
+        make.actor(maker, **acts_for), patient.id, therapist.id, practice_id, "", at=clock.now()
+    )
+    services.proposal_decline(make.actor(patient), offer.id, CRISIS, at=clock.now())
+    (alert,) = alerts()
+    assert (alert.therapist_id, alert.patient_id) == (maker.id, patient.id)
+    assert alert.practice_id == acts_for.get("practice_id")
+    browser = make.browser(maker, **acts_for)
+    home = browser.get("/dashboard/").content.decode()
+    assert home.index('data-card="crisis_alerts"') == home.index("data-card=")
+    page = browser.get(f"/messages/alerts/{alert.id}/").content.decode()
+    assert patient.name in page
+    assert "You cannot see the words here" in page
+    assert "kill myself" not in home + page
+    notices = Notice.objects.unscoped(reason="test").filter(kind="alerts")
+    assert [(each.user_id, each.code) for each in notices] == [(maker.id, "danger_declined")]
+    # Nobody learns of a no that is not theirs to know of.
+    assert 'data-card="crisis_alerts"' not in words(therapist, "/dashboard/")
+    assert make.browser(therapist).get(f"/messages/alerts/{alert.id}/").status_code == 404
+    browser.post(f"/messages/alerts/{alert.id}/seen/")
+    assert alerts() == []
+
+
+def test_an_ordinary_no_to_an_offer_alerts_nobody():
+    patient, therapist = make.patient(), make.therapist()
+    offer = services.proposal_offer(
+        make.actor(make.admin()), patient.id, therapist.id, make.practice_of(therapist), "", at=clock.now()
+    )
+    services.proposal_decline(make.actor(patient), offer.id, "I have found somebody.", at=clock.now())
+    assert alerts() == []

@@ -17,7 +17,8 @@ from messaging.types import AlertKind, AlertReach
 class CrisisAlert(PrivateModel):
     """A patient's words may mean danger: a message, which each therapist in the conversation acknowledges for
     themselves, or what they wrote with something of another room, `about_kind` and `about_id`, to its
-    therapist.
+    therapist. Where a patient said no in such words to an offer of care and no therapist learns of it,
+    `therapist` is whoever made the offer, for the practice or the platform.
 
     While nobody does, it reaches others at `reach_due_at` (None: nobody further), until one of them takes it.
     `mailed_at` is when its therapist was last written to.

@@ -34,11 +34,12 @@ def crisis_alert_raise(
     patient_id: UUID,
     therapist_id: UUID,
     practice_id: UUID | None,
+    code: str = "danger",
     at: datetime,
 ) -> None:
     """Alert a therapist to what a patient wrote with something of another room, whatever has become of that
-    since. What is written there later in the same way raises the alert again; twice for one moment is once.
-    For what hears of it.
+    since; `code` is how they are told. What is written there later in the same way raises the alert again;
+    twice for one moment is once. For what hears of it.
     """
     rows = CrisisAlert.objects.unscoped(reason="the alert of words that are alarming").filter(
         about_id=about_id, therapist_id=therapist_id
@@ -65,6 +66,7 @@ def crisis_alert_raise(
         {therapist_id},
         event_id=uuid.uuid5(about_id, at.isoformat()),
         practice_id=practice_id,
+        code=code,
         at=at,
     )
 
