@@ -44,6 +44,7 @@ def main() -> None:
             start=datetime.fromisoformat(asked["start"]),
             end=datetime.fromisoformat(asked["end"]),
             own=asked["own"],
+            counted=asked["counted"],
             bound=bound,
         )
     except rules.Unreadable:

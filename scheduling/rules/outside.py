@@ -6,7 +6,7 @@ never meant to end is left aside rather than worked out; so are zones by rules t
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
@@ -58,18 +58,20 @@ def busy_read(
     start: datetime,
     end: datetime,
     own: str = "",
+    counted: Collection[str] = (),
     bound: Callable[[], AbstractContextManager[object]] = nullcontext,
 ) -> list[Span]:
     """When its owner is busy from `start` until `end`: merged, in order, cut to that range. Days and times
     without a zone are by the clock of `zone`. What is marked as free, or called off, is not busy; nor is what
-    Bloom put there itself, whose UIDs end with `own`. Each entry is worked out within `bound`. Raises
-    Unreadable and TooMuch.
+    Bloom put there itself, whose UIDs end with `own`, but for those `counted`. Each entry is worked out
+    within `bound`. Raises Unreadable and TooMuch.
     """
     needed = _needed(raw)
     entries_check(needed)
     spans: list[Span] = []
+    kept = {each.lower() for each in counted}
     for uid, group in _groups(needed):
-        if own and uid.lower().endswith(own.lower()):
+        if own and uid.lower().endswith(own.lower()) and uid.lower() not in kept:
             continue
         if len(spans) > 10 * OUTSIDE_STRETCHES_MOST:
             raise TooMuch

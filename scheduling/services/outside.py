@@ -30,12 +30,13 @@ from scheduling.errors import OutsideFull
 from scheduling.events import OutsideAdded, OutsideRemoved
 from scheduling.integrations.outside import http
 from scheduling.integrations.outside.port import NotRead
-from scheduling.models import BusyTime, Calendar, OutsideCalendar
+from scheduling.models import Appointment, BusyTime, Calendar, OutsideCalendar
 from scheduling.rules import outside as rules
 from scheduling.rules.openings import Span
 from scheduling.selectors.outside import outside_view
 from scheduling.services import outside_reading, words
 from scheduling.types import (
+    OCCUPYING,
     OUTSIDE_AHEAD,
     OUTSIDE_FILE_BYTES_MOST,
     OUTSIDE_MOST,
@@ -296,7 +297,20 @@ def _busy_write(row: OutsideCalendar, spans: list[Span], *, at: datetime) -> Non
 
 def _work_out(person_id: UUID, raw: bytes, *, at: datetime) -> list[Span]:
     """When its owner is busy. Raises NotRead."""
-    return outside_reading.busy_read(raw, zone=_zone(person_id), start=at - _BEHIND, end=at + OUTSIDE_AHEAD)
+    start, end = at - _BEHIND, at + OUTSIDE_AHEAD
+    counted = _as_patient(person_id, start, end)
+    return outside_reading.busy_read(raw, zone=_zone(person_id), start=start, end=end, counted=counted)
+
+
+def _as_patient(person_id: UUID, start: datetime, end: datetime) -> list[UUID]:
+    """Which appointments somebody has as a patient: nothing else in Bloom keeps them free then."""
+    rows = Appointment.objects.unscoped(reason="when a therapist is somebody's patient").filter(
+        patient_id=person_id,
+        state__in=[state.value for state in OCCUPYING],
+        ends_at__gt=start,
+        starts_at__lt=end,
+    )
+    return list(rows.values_list("id", flat=True))
 
 
 def _zone(person_id: UUID) -> ZoneInfo:

@@ -6,8 +6,10 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -16,7 +18,7 @@ from bloom.kernel.db import network_check
 from scheduling.integrations.outside.port import NotRead
 from scheduling.rules import outside as rules
 from scheduling.rules.openings import Span
-from scheduling.selectors.entries import uid_end
+from scheduling.selectors.entries import uid_end, uid_of
 from scheduling.types import OutsideFault
 
 # Of the processor, and on the wall: the wall counts where the machine is busy with others.
@@ -33,10 +35,16 @@ class ReaderBroken(RuntimeError):
 
 
 def busy_read(
-    raw: bytes, *, zone: ZoneInfo, start: datetime, end: datetime, seconds: int = SECONDS
+    raw: bytes,
+    *,
+    zone: ZoneInfo,
+    start: datetime,
+    end: datetime,
+    counted: Collection[UUID] = (),
+    seconds: int = SECONDS,
 ) -> list[Span]:
-    """When its owner is busy from `start` until `end`, merged, but for what Bloom itself has put there.
-    Raises NotRead, and ReaderBroken.
+    """When its owner is busy from `start` until `end`, merged, but for what Bloom itself has put there: of
+    that the appointments `counted` alone. Raises NotRead, and ReaderBroken.
     """
     network_check("a calendar that is worked out")
     try:
@@ -49,6 +57,7 @@ def busy_read(
         "end": end.isoformat(),
         # What Bloom knows itself would else stand against its own moves.
         "own": uid_end(),
+        "counted": [uid_of(each) for each in counted],
         "seconds": seconds,
         "entry_seconds": ENTRY_SECONDS,
         "memory": MEMORY,

@@ -15,7 +15,7 @@ from bloom.kernel.errors import Invalid, NotAllowed, NotFound, RateLimited
 from bloom.kernel.sandbox import serving
 from observability import services as record
 from scheduling import selectors, services
-from scheduling.errors import OutsideFull
+from scheduling.errors import OutsideFull, SlotTaken
 from scheduling.integrations.outside import http
 from scheduling.integrations.outside.fake import EMPTY, CalendarsFake
 from scheduling.models import BusyTime, OutsideCalendar
@@ -204,6 +204,21 @@ class TestReading:
         later = START + timedelta(minutes=15)
         moved = services.appointment_move(desk.as_therapist, row.id, starts_at=later, at=clock.now())
         assert moved.starts_at == later
+
+    def test_where_they_are_somebodys_patient_they_are_busy_though_bloom_put_it_there(self, fake, desk):
+        other = factories.desk(patient=desk.therapist)
+        theirs, off = (factories.appointment(other, START + timedelta(hours=each)) for each in (0, 2))
+        services.appointment_cancel(other.as_therapist, off.id, at=clock.now())
+        given = factories.appointment(desk, START + timedelta(hours=4))
+        add(
+            desk,
+            fake,
+            ics(*(entry(uid=selectors.uid_of(row.id), starts=row.starts_at) for row in (theirs, off, given))),
+        )
+        assert run() == 1
+        assert times(desk) == [hour(START)]
+        with pytest.raises(SlotTaken):
+            services.appointment_move(desk.as_therapist, given.id, starts_at=START, at=clock.now())
 
     def test_a_redirect_is_followed(self, fake, desk):
         fake.held["/mine.ics"] = ics(entry())
