@@ -91,13 +91,15 @@ def slot_next(
 
 
 def slots_near(
-    actor: Actor, service: Service, wanted: datetime, *, at: datetime, most: int = 3
+    actor: Actor, service: Service, wanted: datetime, *, at: datetime, but_then: bool = False, most: int = 3
 ) -> list[SlotView]:
     """The free times of a service that lie nearest to another one, in order; from the day before to two weeks
-    after it.
+    after it. `but_then`: that one itself is none of them.
     """
     start, end = wanted - timedelta(days=1), wanted + timedelta(days=14)
     found = _slots_of(actor, [service], start, end, at=at)
+    if but_then:
+        found = [slot for slot in found if slot.starts_at != wanted]
     nearest = sorted(found, key=lambda slot: abs(slot.starts_at - wanted))[:most]
     return sorted(nearest, key=lambda slot: slot.starts_at)
 

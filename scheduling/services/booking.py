@@ -60,8 +60,7 @@ def appointment_book(actor: Actor, hold_id: UUID, *, reason: str = "", at: datet
     except (SlotTaken, SlotNotOffered) as refusal:
         holds.hold_drop(hold)
         service = service_bookable(actor, hold.service_id)
-        near = selectors.slots_near(actor, service, hold.starts_at, at=at)
-        refusal.fields["alternatives"] = [words.slot_wire(slot) for slot in near]
+        words.alternatives_add(actor, refusal, service, hold.starts_at, at=at)
         raise
     holds.hold_drop(hold)
     return booked

@@ -68,8 +68,7 @@ def appointment_book_for(
         _held_check(actor, service, starts_at, at=at)
         return _book(actor, patient_id, service, starts_at, mode, note, key, at=at)
     except (SlotTaken, SlotNotOffered) as refusal:
-        near = selectors.slots_near(actor, service, starts_at, at=at)
-        refusal.fields["alternatives"] = [words.slot_wire(slot) for slot in near]
+        words.alternatives_add(actor, refusal, service, starts_at, at=at)
         raise
 
 

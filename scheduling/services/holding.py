@@ -52,7 +52,9 @@ def hold_place(
     offer = present.offer_of(service)
     place = rules.place_find(book.hours, book.terms, offer, book.taken, at=at, starts_at=starts_at, mode=mode)
     if isinstance(place, SlotFault):
-        raise words.slot_refusal(place, selectors.slots_near(actor, service, starts_at, at=at))
+        refusal = words.slot_refusal(place)
+        words.alternatives_add(actor, refusal, service, starts_at, at=at)
+        raise refusal
     hold = Hold(
         id=uuid.uuid4(),
         person_id=person_id,
@@ -70,9 +72,9 @@ def hold_place(
     )
     try:
         return holds.hold_place(hold, offer)
-    except SlotTaken:
-        near = selectors.slots_near(actor, service, starts_at, at=at)
-        raise words.slot_refusal(SlotFault.TAKEN, near) from None
+    except SlotTaken as taken:
+        words.alternatives_add(actor, taken, service, starts_at, at=at)
+        raise
 
 
 def hold_renew(actor: Actor, hold: Hold, *, at: datetime) -> Hold:

@@ -65,8 +65,7 @@ def appointment_move(
             _held_check(actor, row, starts_at, at=at)
         return _move(actor, appointment_id, starts_at, mode, agreed, at=at)
     except (SlotTaken, SlotNotOffered) as refusal:
-        near = selectors.slots_near(actor, _service_of(row), starts_at, at=at)
-        refusal.fields["alternatives"] = [words.slot_wire(slot) for slot in near]
+        words.alternatives_add(actor, refusal, _as_agreed(row), starts_at, at=at)
         raise
 
 
@@ -181,6 +180,14 @@ def _place(
     if isinstance(found, SlotFault):
         raise words.slot_refusal(found)
     return found
+
+
+def _as_agreed(row: Appointment) -> Service:
+    """Its service, as long and with as much air around it as the session has; for reading."""
+    service = _service_of(row)
+    service.duration_minutes = row.duration_minutes
+    service.buffer_before, service.buffer_after = row.buffer_before, row.buffer_after
+    return service
 
 
 def _service_of(row: Appointment) -> Service:

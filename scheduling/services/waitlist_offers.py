@@ -160,8 +160,7 @@ def offer_accept(actor: Actor, offer_id: UUID, *, terms: str, at: datetime) -> B
     except (SlotTaken, SlotNotOffered) as refusal:
         offer_withdraw(actor, offer_id, at=at)
         service = Service.objects.unscoped(reason="of an offer of the actor's").get(pk=offer.service_id)
-        near = selectors.slots_near(actor, service, offer.starts_at, at=at)
-        refusal.fields["alternatives"] = [words.slot_wire(slot) for slot in near]
+        words.alternatives_add(actor, refusal, service, offer.starts_at, at=at)
         raise
 
 

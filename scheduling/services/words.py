@@ -1,14 +1,17 @@
 """Why a time cannot be booked, in words; and what was written, as it is kept."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.utils.translation import gettext
 
 from bloom.kernel import clock
-from bloom.kernel.errors import Conflict, Invalid
+from bloom.kernel.actor import Actor
+from bloom.kernel.errors import Invalid
+from scheduling import selectors
 from scheduling.errors import SlotNotOffered, SlotTaken
+from scheduling.models import Service
 from scheduling.rules import texts
 from scheduling.types import AHEAD_DAYS_MOST, SlotFault, SlotView
 
@@ -21,12 +24,21 @@ _FAULTS: Final[Mapping[SlotFault, Callable[[], str]]] = {
 }
 
 
-def slot_refusal(fault: SlotFault, alternatives: Sequence[SlotView] = ()) -> Conflict:
-    """The error that says why, with what is free instead."""
-    near = [slot_wire(slot) for slot in alternatives]
+def slot_refusal(fault: SlotFault) -> SlotTaken | SlotNotOffered:
+    """The error that says why."""
     if fault is SlotFault.TAKEN:
-        return SlotTaken(alternatives=near)
-    return SlotNotOffered(_FAULTS[fault](), reason=fault.value, alternatives=near)
+        return SlotTaken()
+    return SlotNotOffered(_FAULTS[fault](), reason=fault.value)
+
+
+def alternatives_add(
+    actor: Actor, refusal: SlotTaken | SlotNotOffered, service: Service, wanted: datetime, *, at: datetime
+) -> None:
+    """Have a refusal name what is free instead. Of a time that was taken that is another one, whatever has
+    become of it since.
+    """
+    near = selectors.slots_near(actor, service, wanted, at=at, but_then=isinstance(refusal, SlotTaken))
+    refusal.fields["alternatives"] = [slot_wire(slot) for slot in near]
 
 
 def ahead_check(starts_at: datetime, *, at: datetime) -> None:
