@@ -12,9 +12,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts.types import RoleName
 from bloom.kernel import clock, fees
-from bloom.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
+from bloom.kernel.errors import Conflict, Invalid, NotFound
 from scheduling import selectors, services
 from scheduling.types import LEADS, ReminderAnswer
 
@@ -67,9 +66,6 @@ def reminder(request: Any, token: str) -> HttpResponse:
 def reminder_settings(request: Any) -> HttpResponse:
     """How long before one is reminded."""
     actor = request.actor
-    actor.require_user()
-    if not actor.has_role(RoleName.PATIENT):
-        raise NotAllowed
     error = ""
     chosen = selectors.reminder_leads(actor)
     if request.method == "POST":

@@ -4,12 +4,12 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from bloom.kernel.actor import Actor
 from bloom.kernel.guard import PrivateModel
 from scheduling.models.appointments import Appointment
-from scheduling.models.shared import NOTHING
+from scheduling.models.shared import NOTHING, is_fenced
 
 
 class ReminderChoice(PrivateModel):
@@ -26,10 +26,10 @@ class ReminderChoice(PrivateModel):
 
     @classmethod
     def visibility(cls, actor: Actor) -> Q:
-        """One's own."""
+        """One's own; it is of no practice, and so not for a token of one."""
         if actor.is_system:
             return Q()
-        return NOTHING if actor.user_id is None else Q(person_id=actor.user_id)
+        return NOTHING if actor.user_id is None or is_fenced(actor) else Q(person_id=actor.user_id)
 
 
 class Reminder(PrivateModel):
@@ -63,7 +63,8 @@ class Reminder(PrivateModel):
 
     @classmethod
     def visibility(cls, actor: Actor) -> Q:
-        """Of whom is reminded."""
+        """Of whom is reminded, as its appointment."""
         if actor.is_system:
             return Q()
-        return NOTHING if actor.user_id is None else Q(patient_id=actor.user_id)
+        seen = Appointment.objects.visible_to(actor).filter(pk=OuterRef("appointment_id"))
+        return Q(patient_id=actor.user_id) & Q(Exists(seen))

@@ -12,7 +12,7 @@ from bloom.kernel.guard import PrivateModel
 from bloom.kernel.vault import SealedField
 from scheduling.models.appointments import Appointment
 from scheduling.models.meetings import MARK_LENGTH, of_appointment
-from scheduling.models.shared import NOTHING, choices
+from scheduling.models.shared import NOTHING, choices, patients_own
 from scheduling.telehealth.types import Happening
 
 VERSION_LENGTH = 16
@@ -45,9 +45,7 @@ class TelehealthConsent(PrivateModel):
     @classmethod
     def visibility(cls, actor: Actor) -> Q:
         """The patient's own."""
-        if actor.is_system:
-            return Q()
-        return NOTHING if actor.user_id is None else Q(patient_id=actor.user_id)
+        return Q() if actor.is_system else patients_own(actor)
 
 
 class Arrival(PrivateModel):
@@ -82,7 +80,7 @@ class Arrival(PrivateModel):
             return Q()
         if actor.user_id is None:
             return NOTHING
-        seen = Q(patient_id=actor.user_id)
+        seen = patients_own(actor)
         if actor.practice_id is not None:
             seen |= Q(practice_id=actor.practice_id, therapist_id=actor.user_id)
         return seen

@@ -48,9 +48,14 @@ def patients_own(actor: Actor) -> Q:
     if actor.user_id is None:
         return NOTHING
     own = Q(patient_id=actor.user_id)
-    if actor.token_id is not None and actor.practice_id is not None:
+    if is_fenced(actor):
         own &= Q(practice_id=actor.practice_id)
     return own
+
+
+def is_fenced(actor: Actor) -> bool:
+    """Does a token act that was issued for one practice?"""
+    return actor.token_id is not None and actor.practice_id is not None
 
 
 def of_calendar(actor: Actor, calendar: type[PrivateModel]) -> Q:

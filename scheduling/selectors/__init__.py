@@ -46,6 +46,7 @@ from scheduling.selectors.reminders import (
     reminder_of_link,
     reminder_read,
     reminder_rows,
+    reminders_owner,
 )
 from scheduling.selectors.series import (
     series_get,
@@ -120,6 +121,7 @@ __all__ = [
     "reminder_of_link",
     "reminder_read",
     "reminder_rows",
+    "reminders_owner",
     "series_ending",
     "series_get",
     "series_may_begin",

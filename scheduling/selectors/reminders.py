@@ -9,19 +9,32 @@ from django.core import signing
 from django.urls import reverse
 
 from accounts import selectors as accounts_selectors
+from accounts.types import RoleName
 from bloom.kernel.actor import Actor
-from bloom.kernel.errors import NotFound
+from bloom.kernel.errors import NotAllowed, NotFound
 from scheduling import present
 from scheduling.models import Appointment, Reminder, ReminderChoice
+from scheduling.models.shared import is_fenced
 from scheduling.rules import reminders as rules
 from scheduling.types import CALLED_OFF, LEADS_DEFAULT, AppointmentState, Party, ReminderView
 
 _SALT: Final = "scheduling.reminder"
 
 
+def reminders_owner(actor: Actor) -> UUID:
+    """The actor, a patient, who is reminded alike of what they have anywhere. Raises NotAllowed for others,
+    and for a token of one practice, which the rest is no matter of.
+    """
+    person_id = actor.require_user()
+    if not actor.has_role(RoleName.PATIENT) or is_fenced(actor):
+        raise NotAllowed
+    return person_id
+
+
 def reminder_leads(actor: Actor) -> tuple[int, ...]:
-    """How many minutes before the actor is reminded."""
-    return leads_of(actor, [actor.require_user()])[actor.require_user()]
+    """How many minutes before the actor is reminded. Raises NotAllowed as `reminders_owner` does."""
+    person_id = reminders_owner(actor)
+    return leads_of(actor, [person_id])[person_id]
 
 
 def reminders_chosen(actor: Actor) -> tuple[int, ...] | None:

@@ -15,7 +15,7 @@ from accounts.types import RoleName
 from bloom.kernel import limits
 from bloom.kernel.actor import Actor, Via
 from bloom.kernel.db import transactional
-from bloom.kernel.errors import Invalid, NotAllowed
+from bloom.kernel.errors import Invalid
 from bloom.kernel.money import Money
 from observability import services as observability_services
 from scheduling import notices_waiting as notices
@@ -40,11 +40,9 @@ _CAUGHT_UP_AHEAD: Final = timedelta(minutes=max(LEADS), days=1)
 @transactional
 def reminders_choose(actor: Actor, leads: Collection[int], *, at: datetime) -> tuple[int, ...]:
     """So many minutes before the actor, a patient, wants to be reminded, of what is to come too; none: never.
-    Raises Invalid and NotAllowed.
+    Raises Invalid, and NotAllowed as `reminders_owner` does.
     """
-    person_id = actor.require_user()
-    if not actor.has_role(RoleName.PATIENT):
-        raise NotAllowed
+    person_id = selectors.reminders_owner(actor)
     if not set(leads) <= set(LEADS):
         raise Invalid(errors={"leads": [gettext("Please choose from the list.")]})
     packed = rules.leads_pack(leads)
