@@ -242,13 +242,17 @@ def test_the_appointment_leads_into_the_room(appointment, patient, therapist, de
     assert "You meet here in Bloom. The room opens on" in text(patient.get(f"/appointments/{later.id}/"))
 
 
-def test_beside_a_vendor_s_link_the_room_is_what_one_falls_back_on(desk, patient):
+def test_beside_a_vendor_s_link_the_room_is_what_one_falls_back_on(desk, patient, therapist):
     other = video.room_of(desk)
     video.link_there(desk, other)
     video.ready(desk, other)
     seen = text(patient.get(f"/appointments/{other.id}/"))
     assert "Join here instead" in seen
     assert "It opens Zoom in another tab." in seen
+    for browser in (patient, therapist):
+        # One button of the card is the way in, whoever looks.
+        card = text(browser.get(f"/appointments/{other.id}/")).partition("data-meeting")[2]
+        assert card.partition("</section>")[0].count('class="btn') == 1
     assert "Meet at Zoom instead" in text(patient.get(page_of(other)))
 
 
