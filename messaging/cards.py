@@ -77,6 +77,7 @@ def alerts_beyond(actor: Actor, at: datetime) -> Card | None:
         title=_("Nobody has answered yet"),
         template="messaging/cards/alerts_beyond.html",
         context={"alerts": alerts},
+        comes_first=True,
     )
 
 
@@ -94,4 +95,5 @@ def crisis_alerts(actor: Actor, at: datetime) -> Card | None:
         title=_("Please look at this first"),
         template="messaging/cards/crisis_alerts.html",
         context={"alerts": alerts, "help_lines": settings.HELP_LINES},
+        comes_first=True,
     )

@@ -12,7 +12,7 @@ from bloom.kernel.registry import Card, Step
 from scheduling import selectors
 from scheduling.rules import clock as wall
 from scheduling.telehealth.rules import rooms
-from scheduling.types import CALLED_OFF, OPEN, Mode, Party
+from scheduling.types import CALLED_OFF, OPEN, AppointmentView, Mode, Party
 
 APPOINTMENTS_SHOWN = 4
 
@@ -50,20 +50,33 @@ def today(actor: Actor, at: datetime) -> Card | None:
 
 
 def calendar(actor: Actor, at: datetime) -> Card | None:
-    """The next appointments, for those who have any part in care."""
+    """The next appointments, for those who have any part in care; before all else for a patient who has one
+    today. What a therapist starts from the card of today has no second way in.
+    """
     if not actor.has_role("patient", "therapist"):
         return None
+    is_therapist = actor.has_role("therapist")
     page = selectors.appointment_own(actor, is_over=False, at=at, limit=APPOINTMENTS_SHOWN)
+    of_today = [each for each in page.items if _is_today(each, at)]
     return Card(
         key="calendar",
         title=_("Next appointments"),
         template="scheduling/cards/calendar.html",
         context={
             "appointments": page.items,
-            "is_therapist": actor.has_role("therapist"),
+            "is_therapist": is_therapist,
+            "started_above": {each.id for each in of_today if each.party is Party.THERAPIST},
             "bookable": selectors.therapists_own(actor),
         },
+        comes_first=bool(of_today) and not is_therapist,
     )
+
+
+def _is_today(view: AppointmentView, at: datetime) -> bool:
+    """Is it on this day, by the clock of whoever looks?"""
+    viewer = view.patient if view.party is Party.PATIENT else view.therapist
+    zone = ZoneInfo(viewer.time_zone)
+    return wall.day_of(zone, view.starts_at) <= wall.day_of(zone, at)
 
 
 def first_booking(actor: Actor, at: datetime) -> Step | None:

@@ -59,12 +59,15 @@ class SeedContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """One card of a dashboard, ready for its template."""
+    """One card of a dashboard, ready for its template. One that `comes_first` stands before those that can
+    wait, whatever its place in the registry.
+    """
 
     key: str
     title: Any
     template: str
     context: Mapping[str, Any]
+    comes_first: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

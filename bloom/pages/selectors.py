@@ -16,14 +16,18 @@ from messaging import selectors as messaging_selectors
 
 
 def dashboard_get(actor: Actor, profile: ProfileView, *, at: datetime) -> Dashboard:
-    """The first page of `actor`: every card that some room has for them, in the registry's order."""
+    """The first page of `actor`: every card that some room has for them, in the registry's order but for what
+    comes first.
+    """
     local = at.astimezone(ZoneInfo(profile.time_zone))
     cards = (provider(actor, at) for _, provider in registry.card.items())
     return Dashboard(
         today=local.date(),
         part_of_day=rules.part_of_day(local),
         role=rules.foremost(actor.roles),
-        cards=tuple(card for card in cards if card is not None),
+        cards=tuple(
+            sorted((card for card in cards if card is not None), key=lambda card: not card.comes_first)
+        ),
     )
 
 
