@@ -43,12 +43,18 @@ def slot_list(
 
 
 def slots_at_desk(
-    actor: Actor, therapist_id: UUID, *, service_id: UUID, start: datetime, end: datetime, at: datetime
+    actor: Actor,
+    therapist_id: UUID,
+    *,
+    start: datetime,
+    end: datetime,
+    at: datetime,
+    service_id: UUID | None = None,
 ) -> list[SlotView]:
-    """When the practice's desk can have a service of a colleague's for a patient, in steps of the calendar,
-    however soon or far.
+    """When the practice's desk can have a colleague's services, or one, for a patient: in steps of the
+    calendar, however soon or far.
     """
-    services = [row for row in rows_at(actor, therapist_id) if row.id == service_id]
+    services = [row for row in rows_at(actor, therapist_id) if service_id in (None, row.id)]
     return _slots_of(actor, services, start, end, at=at, at_desk=True)
 
 
