@@ -206,6 +206,7 @@ class TestReading:
         assert moved.starts_at == later
 
     def test_where_they_are_somebodys_patient_they_are_busy_though_bloom_put_it_there(self, fake, desk):
+        accounts_services.role_grant(people.SYSTEM, desk.therapist.id, "patient", at=people.AT)
         other = factories.desk(patient=desk.therapist)
         theirs, off = (factories.appointment(other, START + timedelta(hours=each)) for each in (0, 2))
         services.appointment_cancel(other.as_therapist, off.id, at=clock.now())
