@@ -71,7 +71,7 @@ READS = {
         "/api/v1/conversations/{conversation}/messages/": 10,
     },
     "admin": {
-        "/dashboard/": 12,
+        "/dashboard/": 13,
         "/care/": 10,
         "/care/?show=waiting": 10,
         "/admin/": 8,
