@@ -236,7 +236,8 @@ def test_htmx_is_sent_to_sign_in_as_a_whole_window(client):
 @pytest.mark.parametrize(
     ("referer", "page"),
     [
-        ("http://testserver/page/7/?a=1", "/page/7/"),
+        ("http://testserver/page/7/", "/page/7/"),
+        ("http://testserver/page/7/?a=1&b=2", "/page/7/?a=1&b=2"),
         ("http://elsewhere/page/", "/dashboard/"),
         ("", "/dashboard/"),
     ],
