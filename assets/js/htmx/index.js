@@ -7,6 +7,7 @@ htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;
 htmx.config.selfRequestsOnly = true;
 htmx.config.historyCacheSize = 0; // nothing that was on a page stays in the browser's storage
+htmx.config.refreshOnHistoryMiss = true; // the way back is a page of its own, with its scripts
 htmx.config.scrollBehavior = "auto";
 
 /** No event of a person's has led to it: a page that looks again by itself. @param {any} asked */
