@@ -14,7 +14,7 @@ def search(page: Page, name: str) -> None:
     page.goto("/therapists/")
     page.get_by_label("Search for").fill(name)
     page.get_by_role("button", name="Search").click()
-    expect(page).to_have_url(re.compile(r"q="))
+    expect(page.get_by_role("link", name=f"Remove the filter “{name}”")).to_be_visible()
 
 
 def test_from_sign_up_to_being_found_and_hiding(
@@ -56,15 +56,29 @@ def test_from_sign_up_to_being_found_and_hiding(
     search(looking, name)
     looking.locator("details.directory-filters").evaluate("node => node.open = true")
     looking.get_by_role("group", name="What it is about").get_by_label("Grief and loss").check()
-    expect(looking).to_have_url(re.compile(r"specialty=grief"))
+    grief = looking.get_by_role("link", name="Remove the filter Grief and loss")
+    expect(grief).to_be_visible()
+    # No address tells what somebody looks for.
+    expect(looking).to_have_url(re.compile(r"/therapists/\?search=[\w-]+$"))
     looking.get_by_role("link", name=name, exact=True).first.click()
     expect(looking.get_by_role("heading", level=1)).to_have_text(name)
     expect(looking.get_by_text("149.012345")).to_be_visible()
     # The way back leads to the same filters.
     looking.go_back()
-    expect(looking.get_by_role("link", name="Remove the filter Grief and loss")).to_be_visible()
-    looking.get_by_role("link", name="Remove the filter Grief and loss").click()
-    expect(looking).not_to_have_url(re.compile(r"specialty="))
+    expect(grief).to_be_visible()
+    # And the one before it to the search that was before, which is a whole page.
+    looking.go_back()
+    expect(grief).to_have_count(0)
+    expect(looking.get_by_label("Search for")).to_have_value(name)
+    looking.keyboard.press("Control+k")
+    expect(looking.get_by_role("combobox", name="Go to")).to_be_focused()
+    looking.keyboard.press("Escape")
+    looking.go_forward()
+    grief.click()
+    expect(looking.get_by_role("link", name=f"Remove the filter “{name}”")).to_be_visible()
+    expect(grief).to_have_count(0)
+    looking.get_by_role("link", name=f"Remove the filter “{name}”").click()
+    expect(looking).to_have_url(re.compile(r"/therapists/$"))
 
     own.goto("/settings/listing/")
     own.get_by_role("button", name="Hide me").click()
@@ -81,7 +95,29 @@ def test_the_registry_confirms_who_matches(visit: Visit, site: str) -> None:
 
 def test_without_a_script(visit: Visit, patient: Person) -> None:
     page = visit(patient, script=False)
-    page.goto("/therapists/?specialty=grief&language=ja")
+    page.goto("/therapists/")
+    page.get_by_label("Grief and loss").check()
+    page.locator("summary", has_text="Language").click()
+    page.get_by_label("Japanese").check()
+    page.get_by_role("button", name="Show", exact=True).click()
     expect(page.get_by_role("heading", name="Nobody fits all of that")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/therapists/\?search=[\w-]+$"))
+    page.reload()
     page.get_by_role("link", name=re.compile("without Japanese")).click()
     expect(page.get_by_role("link", name="Grace Adeyemi, LCSW")).to_be_visible()
+    page.get_by_role("link", name="Wait for a time").click()
+    expect(page.get_by_role("main").get_by_text("Grief and loss")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/waitlist/join/\?search=[\w-]+$"))
+    page.get_by_role("link", name="Choose other filters").click()
+    expect(page.get_by_role("link", name="Remove the filter Grief and loss")).to_be_visible()
+
+    page.goto("/book/")
+    page.get_by_label("What it is about").select_option("Grief and loss")
+    page.get_by_role("button", name="Show times").click()
+    expect(page).to_have_url(re.compile(r"/book/\?search=[\w-]+$"))
+    expect(page.get_by_label("What it is about")).to_have_value("grief")
+    page.get_by_role("link", name="Clear all").first.click()
+    expect(page).to_have_url(re.compile(r"/book/$"))
+    # An address of before leads here still, and on to one that tells nothing.
+    page.goto("/therapists/?specialty=grief&language=ja")
+    expect(page).to_have_url(re.compile(r"/therapists/\?search=[\w-]+$"))

@@ -75,7 +75,7 @@ class WaitForm(forms.Form):
 
 
 def terms_read(query: QueryDict) -> dict[TermKind, tuple[str, ...]]:
-    """What somebody looks for, of an address or a form. Codes that are no more are left out."""
+    """What somebody looks for, of a search or a form. Codes that are no more are left out."""
     found = {
         kind: tuple(dict.fromkeys(code for code in query.getlist(kind.value) if code in TERMS[kind]))
         for kind in WAITLIST_TERMS

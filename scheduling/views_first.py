@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
 from accounts import selectors as accounts_selectors
 from accounts.types import GENDERS, TERMS, DirectoryAsk, TermKind
-from bloom.kernel import clock
+from bloom.kernel import clock, searches
 from scheduling import selectors, services
 from scheduling.types import Mode
 
@@ -23,12 +23,13 @@ _KINDS = {
     TermKind.LANGUAGE: gettext_lazy("Language"),
     TermKind.MODALITY: gettext_lazy("Way of working"),
 }
+_NAMES = (*(kind.value for kind in _KINDS), "gender", "mode")
 _MODES = {Mode.TELEHEALTH: gettext_lazy("By video"), Mode.IN_PERSON: gettext_lazy("In person")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Something that narrows what is found: its name in the address, its words, and what can be chosen."""
+    """Something that narrows what is found: its name in the form, its words, and what can be chosen."""
 
     name: str
     label: Any
@@ -37,13 +38,18 @@ class Filter:
 
 
 @never_cache
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def slots_first(request: Any) -> HttpResponse:
-    """Of the therapists who fit, the first time of each, soonest first, in the reader's own zone."""
+    """Of the therapists who fit, the first time of each, soonest first, in the reader's own zone. What they
+    are to fit is sent as a form and stands sealed in the address.
+    """
     actor = request.actor
-    services.look_count(actor)
-    filters = _filters(request.GET)
+    search = searches.search_read(request, _NAMES)
+    filters = _filters(search.said)
     chosen = {each.name: each.chosen for each in filters if each.chosen}
+    if not search.is_settled:
+        return redirect(searches.search_address(actor, request.path, chosen.items()))
+    services.look_count(actor)
     shown = SHOWN_MOST if request.GET.get("all") == "1" else SHOWN
     mode = Mode(chosen["mode"]) if "mode" in chosen else None
     ask = DirectoryAsk(
@@ -56,7 +62,7 @@ def slots_first(request: Any) -> HttpResponse:
         "is_narrowed": bool(chosen),
         "found": found[:shown],
         "has_more": len(found) > shown and shown < SHOWN_MOST,
-        "chosen": chosen,
+        "more": searches.search_address(actor, request.path, chosen.items(), all="1"),
         "mode": mode.value if mode else "",
         "zone": accounts_selectors.profile_get(actor).time_zone,
     }

@@ -11,12 +11,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import selectors as accounts_selectors
-from accounts.types import RoleName
-from bloom.kernel import clock, problems
+from accounts.types import RoleName, TermKind
+from bloom.kernel import clock, problems, searches
 from bloom.kernel.errors import Conflict, DomainError, NotAllowed, NotFound
 from scheduling import selectors, services
 from scheduling.forms_waitlist import PART_WORDS, WaitForm, terms_read
-from scheduling.types import EntryView, OfferState, ServiceView
+from scheduling.types import WAITLIST_TERMS, EntryView, OfferState, ServiceView
+
+_TERMS = tuple(kind.value for kind in WAITLIST_TERMS)
 
 
 @never_cache
@@ -31,17 +33,21 @@ def waitlist(request: Any) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def waitlist_join(request: Any) -> HttpResponse:
-    """When one could come: for a service (`?service=`), or for whoever fits what the address looks for."""
+    """When one could come: for a service (`?service=`), or for whoever fits the search in the address."""
     actor = request.actor
     actor.require_user()
     if not actor.has_role(RoleName.PATIENT):
         raise NotAllowed
-    query = request.POST if request.method == "POST" else request.GET
-    service = _service_asked(request, query.get("service", ""))
-    terms = {} if service else terms_read(query)
-    form = WaitForm(request.POST if request.method == "POST" else None)
+    is_sent = request.method == "POST"
+    service = _service_asked(request, (request.POST if is_sent else request.GET).get("service", ""))
+    search = searches.search_read(request, _TERMS)
+    terms = {} if service else terms_read(search.said)
+    if not (is_sent or search.is_settled):
+        kept = {"service": str(service.id)} if service else {}
+        return redirect(searches.search_address(actor, request.path, _said(terms), **kept))
+    form = WaitForm(request.POST if is_sent else None)
     status = 200
-    if request.method == "POST":
+    if is_sent:
         status = 400
         if form.is_valid():
             try:
@@ -64,6 +70,7 @@ def waitlist_join(request: Any) -> HttpResponse:
         "service": service,
         "therapist": _person(actor, service.therapist_id) if service else None,
         "terms": {kind.value: codes for kind, codes in terms.items()},
+        "query": searches.search_address(actor, "", _said(terms)),
         "zone": _zone(actor),
         "parts": PART_WORDS,
     }
@@ -153,6 +160,10 @@ def _service_asked(request: Any, raw: str) -> ServiceView | None:
     except ValueError:
         raise NotFound from None
     return selectors.service_get(request.actor, service_id)
+
+
+def _said(terms: dict[TermKind, tuple[str, ...]]) -> list[tuple[str, str]]:
+    return [(kind.value, code) for kind, codes in terms.items() for code in codes]
 
 
 def _person(actor: Any, person_id: UUID) -> Any:

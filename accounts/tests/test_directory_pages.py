@@ -28,6 +28,18 @@ def page(client, address, **query):
     return answer.content.decode()
 
 
+def looked_for(client, **form):
+    """The page to which the form of the directory leads."""
+    answer = client.post("/therapists/", form, follow=True)
+    assert answer.status_code == 200, answer.content[:500]
+    return answer.content.decode()
+
+
+def chip(text, label):
+    """Where the filter with this label is left out."""
+    return re.search(rf'class="chip" href="(/therapists/[^"]*)"><span[^>]*>[^<]*</span>{label}', text)[1]
+
+
 class TestDirectory:
     def test_shows_what_one_needs_to_choose(self):
         user = make.therapist(name="Grace Adeyemi, LCSW")
@@ -43,48 +55,78 @@ class TestDirectory:
             assert words in text
         assert f"/therapists/{user.id}/" in text
 
-    def test_filters_stand_in_the_address_and_can_be_taken_off(self):
+    def test_filters_can_be_taken_off_and_no_address_tells_of_them(self):
         make.listing(make.therapist(name="Grace"), languages=("es",))
         make.listing(make.therapist(name="Tom"))
         client = make.browser(make.patient())
-        text = page(client, "/therapists/", language="es", q="grace", specialty="no-such-code")
+        form = {"language": "es", "q": "grace", "specialty": ["no-such-code", "anxiety"]}
+        sent = client.post("/therapists/", form)
+        assert sent.status_code == 302
+        text = page(client, sent["Location"])
         assert "Grace" in text
         assert "Tom" not in text
-        assert re.search(r'class="chip" href="/therapists/\?language=es"', text)
-        assert re.search(r'class="chip" href="/therapists/\?q=grace"', text)
         assert re.search(r'value="es" checked', text)
+        for address in [sent["Location"], *re.findall(r'href="([^"]*)"', text)]:
+            for word in ("grace", "=es", "specialty", "anxiety", "no-such-code"):
+                assert word not in address
+        spanish = page(client, chip(text, "“grace”"))
+        assert re.search(r'value="es" checked', spanish)
+        assert 'value="grace"' not in spanish
+        anybody = page(client, chip(page(client, chip(text, "Spanish")), "Anxiety"))
+        assert 'value="grace"' in anybody
+        assert not re.search(r'value="[^"]*" checked', anybody)
+        assert chip(anybody, "“grace”") == "/therapists/"
+
+    def test_an_address_of_before_leads_to_one_that_tells_nothing(self):
+        make.listing(make.therapist(name="Grace"), languages=("es",))
+        client = make.browser(make.patient())
+        sent = client.get("/therapists/?language=es&specialty=no-such-code&sort=best")
+        assert sent["Location"].startswith("/therapists/?search=")
+        assert re.search(r'value="es" checked', page(client, sent["Location"]))
+        assert client.get("/therapists/?specialty=no-such-code")["Location"] == "/therapists/"
+
+    def test_a_search_is_for_its_person_alone(self):
+        make.listing(make.therapist(name="Grace"), languages=("es",))
+        sent = make.browser(make.patient()).post("/therapists/", {"language": "es"})
+        other = make.browser(make.patient())
+        assert other.get(sent["Location"])["Location"] == "/therapists/"
+        # One that is cut tells nobody anything either.
+        assert other.get("/therapists/?search=x")["Location"] == "/therapists/"
 
     def test_nothing_found_suggests_the_narrowest_filter(self):
         make.listing(make.therapist(name="Grace"))
-        text = page(make.browser(make.patient()), "/therapists/", language="ja")
+        text = looked_for(make.browser(make.patient()), language="ja")
         assert "without Japanese: 1 therapist" in text
 
-    def test_htmx_gets_the_part_and_the_clean_address(self):
+    def test_htmx_gets_the_part_and_the_address_of_it(self):
         make.listing(make.therapist(name="Grace"))
         client = make.browser(make.patient())
-        answer = client.get(
-            "/therapists/?q=&sort=best&language=en", headers={"HX-Request": "true", "HX-Target": "results"}
-        )
+        part = {"HX-Request": "true", "HX-Target": "results"}
+        answer = client.post("/therapists/", {"q": "", "sort": "best", "language": "en"}, headers=part)
         assert "<html" not in answer.content.decode()
-        assert answer["HX-Push-Url"] == "/therapists/?sort=best&language=en"
+        assert answer["HX-Push-Url"].startswith("/therapists/?search=")
         assert "HX-Request" in answer["Vary"]
-        again = client.get(
-            "/therapists/", headers={"HX-Request": "true", "HX-History-Restore-Request": "true"}
-        )
-        assert "<html" in again.content.decode()
+        again = page(client, answer["HX-Push-Url"])
+        assert "<html" in again
+        assert re.search(r'value="en" checked', again)
+        everybody = client.post("/therapists/", {"q": "", "sort": "best"}, headers=part)
+        assert everybody["HX-Push-Url"] == "/therapists/"
 
     def test_more_of_it(self):
         for _each in range(21):
-            make.listing(make.therapist())
+            make.listing(make.therapist(), languages=("es",))
         client = make.browser(make.patient())
-        text = page(client, "/therapists/")
+        text = looked_for(client, language="es")
         following = re.search(r'id="more">\s*<a[^>]* href="(/therapists/\?[^"]+)"', text)[1]
         assert text.count("person-card") == 20
-        assert page(client, following).count("person-card") == 1
+        text = page(client, following.replace("&amp;", "&"))
+        assert text.count("person-card") == 1
+        assert re.search(r'value="es" checked', text)
 
     @pytest.mark.parametrize("query", ["q=%00", "cursor=x", "state=ZZ", "sort=zzz", "q=" + "x" * 500])
     def test_strange_addresses_do_no_harm(self, query):
-        assert make.browser(make.patient()).get(f"/therapists/?{query}").status_code in {200, 400}
+        client = make.browser(make.patient())
+        assert client.get(f"/therapists/?{query}", follow=True).status_code in {200, 400}
 
 
 class TestProfile:

@@ -1,13 +1,13 @@
 """Therapists to choose from, and what one may know of a person."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import selectors, terms
 from accounts.types import (
@@ -18,36 +18,42 @@ from accounts.types import (
     RoleName,
     TermKind,
 )
+from bloom.kernel import searches
 from bloom.kernel.errors import NotFound
 
 PAGE_SIZE = 20
+_NAMES = ("q", "accepting", "sort", *(kind.value for kind in TermKind))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chip:
-    """A filter that is on, and the address without it."""
+    """A filter that is on, and the search without it, as the address says it."""
 
     field: str
     label: str
-    href: str
+    query: str
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def therapists(request: Any) -> HttpResponse:
-    """The directory. Its filters stand in the address; htmx gets the part that they change."""
-    request.actor.require_user()
-    ask = ask_read(request.GET)
-    page = selectors.directory_list(
-        request.actor, ask, limit=PAGE_SIZE, cursor=request.GET.get("cursor") or None
-    )
-    chips = _chips(ask, request.GET)
+    """The directory. What it is narrowed by is sent as a form and stands sealed in the address; htmx gets the
+    part that it changes.
+    """
+    actor = request.actor
+    search = searches.search_read(request, _NAMES)
+    ask = ask_read(search.said)
+    if not search.is_settled:
+        return redirect(searches.search_address(actor, request.path, ask_said(ask)))
+    page = selectors.directory_list(actor, ask, limit=PAGE_SIZE, cursor=request.GET.get("cursor") or None)
     template = "accounts/directory.html"
-    if request.htmx and not request.htmx.history_restore_request:
+    if request.htmx:
         template = (
             "accounts/directory_more.html"
             if request.htmx.target == "more"
             else "accounts/directory_results.html"
         )
+    chips = _chips(actor, ask)
+    query = searches.search_address(actor, "", ask_said(ask))
     context = {
         "ask": ask,
         "page": page,
@@ -56,13 +62,13 @@ def therapists(request: Any) -> HttpResponse:
             (chip_of(chips, each.field), each.count) for each in page.looser if chip_of(chips, each.field)
         ],
         "groups": [_group(kind, ask) for kind in terms.KIND_WORDS],
-        "next": _address(request.GET, cursor=page.next) if page.next else "",
+        "next": searches.search_address(actor, "", ask_said(ask), cursor=page.next) if page.next else "",
         "is_continued": "cursor" in request.GET,
-        "wait_query": _address(request.GET),
+        "query": query,
     }
     response = render(request, template, context)
     if template == "accounts/directory_results.html":
-        response["HX-Push-Url"] = request.path + _address(request.GET).rstrip("?")
+        response["HX-Push-Url"] = request.path + query
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
 
@@ -105,7 +111,7 @@ def person(request: Any, person_id: UUID) -> HttpResponse:
 
 
 def ask_read(query: QueryDict) -> DirectoryAsk:
-    """What an address asks for. Codes that are no more are left out: old addresses still lead here."""
+    """What a search asks for. Codes that are no more are left out: old addresses still lead here."""
     chosen = {
         kind: tuple(dict.fromkeys(code for code in query.getlist(kind.value) if code in TERMS[kind]))
         for kind in TermKind
@@ -116,6 +122,16 @@ def ask_read(query: QueryDict) -> DirectoryAsk:
         accepts_new=query.get("accepting") == "1",
         sort=DirectorySort.NAME if query.get("sort") == "name" else DirectorySort.BEST,
     )
+
+
+def ask_said(ask: DirectoryAsk) -> list[tuple[str, str]]:
+    """The search that asks for this; `ask_read` reads it."""
+    return [
+        *([("q", ask.text)] if ask.text else []),
+        *([("accepting", "1")] if ask.accepts_new else []),
+        *([("sort", "name")] if ask.sort is DirectorySort.NAME else []),
+        *((kind.value, code) for kind, codes in ask.terms.items() for code in codes),
+    ]
 
 
 def chip_of(chips: list[Chip], field: str) -> Chip | None:
@@ -144,37 +160,18 @@ def _group(kind: TermKind, ask: DirectoryAsk) -> dict[str, Any]:
     }
 
 
-def _chips(ask: DirectoryAsk, query: QueryDict) -> list[Chip]:
-    chips = []
+def _chips(actor: Any, ask: DirectoryAsk) -> list[Chip]:
+    found: list[tuple[str, str, DirectoryAsk]] = []
     if ask.text:
-        chips.append(Chip(field="text", label=f"“{ask.text}”", href=_address(query, without=("q", None))))
+        found.append(("text", f"“{ask.text}”", replace(ask, text="")))
     if ask.accepts_new:
-        label = str(terms.ACCEPTING_WORDS)
-        chips.append(
-            Chip(field="accepts_new", label=label, href=_address(query, without=("accepting", None)))
-        )
+        found.append(("accepts_new", str(terms.ACCEPTING_WORDS), replace(ask, accepts_new=False)))
     for kind in terms.KIND_WORDS:
-        for code in ask.terms.get(kind, ()):
-            href = _address(query, without=(kind.value, code))
-            chips.append(Chip(field=kind.value, label=terms.term_label(kind, code), href=href))
-    return chips
-
-
-def _address(
-    query: QueryDict, *, without: tuple[str, str | None] | None = None, cursor: str | None = None
-) -> str:
-    """The directory's address with another filter or place, and nothing empty in it."""
-    changed = QueryDict(mutable=True)
-    names = {**dict.fromkeys(("q", "accepting", "sort")), **{kind.value: TERMS[kind] for kind in TermKind}}
-    for name, known in names.items():
-        kept = [
-            value
-            for value in query.getlist(name)
-            if value and (known is None or value in known) and (name, value) != without
-        ]
-        if kept and (name, None) != without:
-            changed.setlist(name, kept)
-    if cursor:
-        changed["cursor"] = cursor
-    encoded = changed.urlencode()
-    return f"?{encoded}" if encoded else "?"
+        codes = ask.terms.get(kind, ())
+        for code in codes:
+            kept = {**ask.terms, kind: tuple(each for each in codes if each != code)}
+            found.append((kind.value, terms.term_label(kind, code), replace(ask, terms=kept)))
+    return [
+        Chip(field=field, label=label, query=searches.search_address(actor, "", ask_said(without)))
+        for field, label, without in found
+    ]

@@ -14,7 +14,7 @@ from django.urls import resolve
 from accounts import services as accounts_services
 from accounts.tests import factories as people
 from accounts.types import MembershipRole
-from bloom.kernel import clock, vault
+from bloom.kernel import clock, searches, vault
 from bloom.webhooks import services as webhooks_services
 from bloom.webhooks.models import Endpoint
 from bloom.webhooks.services.endpoints import ENDPOINTS_MOST, delivery_make
@@ -31,7 +31,7 @@ READS = {
         "/patients/": 10,
         "/patients/?q=person": 10,
         "/therapists/": 13,
-        "/therapists/?q=person&specialty=anxiety&state=IL": 13,
+        "/therapists/?search={search}": 14,
         "/therapists/{therapist}/": 14,
         "/people/{patient}/": 15,
         "/settings/listing/": 14,
@@ -166,6 +166,9 @@ class House:
             proposal=self.asked[0].id,
             practice=self.practice_id,
             endpoint=self.endpoint_id,
+            search=searches.search_seal(
+                people.actor(self.people[role]), "q=person&specialty=anxiety&state=IL"
+            ),
         )
         for _ in range(2):
             names._names.clear()
@@ -221,7 +224,6 @@ def test_fifty_cost_what_few_cost_and_that_is_little(counted, which):
 
 def test_each_of_them_is_an_address():
     for _role, address in LIMITS:
-        ids = dict.fromkeys(
-            ("conversation", "patient", "therapist", "care", "proposal", "practice", "endpoint"), uuid.uuid4()
-        )
+        parts = ("conversation", "patient", "therapist", "care", "proposal", "practice", "endpoint", "search")
+        ids = dict.fromkeys(parts, uuid.uuid4())
         resolve(address.format(**ids).partition("?")[0])

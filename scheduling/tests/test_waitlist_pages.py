@@ -1,5 +1,6 @@
 """The pages and the REST of who waits."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -80,16 +81,30 @@ def test_what_was_told_stays_when_something_is_wrong(desk, patient):
     assert "You are waiting for this already" in again.content.decode()
 
 
-def test_a_filter_of_the_directory_comes_along(patient):
-    page = patient.get("/waitlist/join/?specialty=anxiety&language=es&specialty=nothing").content.decode()
+def test_a_search_of_the_directory_comes_along_and_back(patient):
+    sent = patient.post("/therapists/", {"specialty": ["anxiety", "nothing"], "language": "es", "q": "x"})
+    page = patient.get(sent["Location"].replace("/therapists/", "/waitlist/join/")).content.decode()
     assert "Anxiety" in page
     assert 'name="language" value="es"' in page
     assert 'value="nothing"' not in page
+    back = re.search(r'href="(/therapists/[^"]+)">Choose other filters', page)[1]
+    assert "anxiety" not in back
+    assert 'value="anxiety" checked' in patient.get(back).content.decode()
     text = patient.post(
         "/waitlist/join/", {"specialty": "anxiety", "language": "es"}, follow=True
     ).content.decode()
     assert "Whoever fits" in text
     assert "Anxiety" in text
+
+
+def test_an_address_of_before_leads_to_one_that_tells_nothing(desk, patient):
+    sent = patient.get("/waitlist/join/?specialty=anxiety&specialty=nothing")
+    assert sent["Location"].startswith("/waitlist/join/?search=")
+    assert 'name="specialty" value="anxiety"' in patient.get(sent["Location"]).content.decode()
+    assert patient.get("/waitlist/join/?specialty=nothing")["Location"] == "/waitlist/join/"
+    # Beside a service, which tells nothing, the rest is left out.
+    service = f"/waitlist/join/?service={desk.service.id}"
+    assert patient.get(f"{service}&specialty=anxiety")["Location"] == service
 
 
 def test_an_offer_is_taken_on_its_page(desk, patient):

@@ -15,6 +15,7 @@ SCHEDULING = [
     route("GET",  "calendar/book/",                    "in  403 403 200= 302= 403 403"),
     route("POST", "calendar/book/",                    "in  403 403 302 302= 403 403", body=lambda ids: ids["booking_for"]),
     route("GET",  "book/",                             "in  200= 200= 200= 200= 200= 200="),
+    route("POST", "book/",                             "in  302 302 302 302 302 302", body=lambda ids: {"specialty": "grief"}),
     # Who finds this therapist, sees the page; nobody else learns that there is one.
     route("GET",  "book/<uuid:person_id>/",            "in  200= 404! 200= 404! 200= 200=", object="person_id"),
     route("POST", "book/<uuid:person_id>/hold/",       "in  302= 404! 403 403 403 403", object="service_id", path="book/<uuid:person_id>/hold/",

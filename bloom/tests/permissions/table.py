@@ -35,6 +35,7 @@ PAGES = [
     route("POST", "language/",                         "302 302 302 302 302 302 302", body=lambda ids: {"language": "en"}),
     route("GET",  "patients/",                         "in  403 403 200 200 403 403"),
     route("GET",  "therapists/",                       "in  200 200 200 200 200 200"),
+    route("POST", "therapists/",                       "in  302 302 302 302 302 302", body=lambda ids: {"specialty": "grief"}),
     route("GET",  "therapists/<uuid:person_id>/",      "in  200 404! 200 404! 200 200", object="person_id"),
     route("GET",  "people/<uuid:person_id>/",          "in  302 404! 302 404! 302 302", object="person_id"),
     route("GET",  "welcome/listing/",                  "in  403 403 302 200 403 403"),
