@@ -16,13 +16,12 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
-from accounts import admin_deeds, selectors, services
+from accounts import admin_deeds, practice_words, role_words, selectors, services
 from accounts.models import ApiToken, Assignment, Membership, Practice, Role, User
-from accounts.role_words import ROLE_WORDS
-from accounts.types import RoleName
+from accounts.types import MembershipRole, RoleName
 from bloom.kernel import clock
 from bloom.kernel.actor import Via
-from bloom.kernel.admin import PrivateAdmin, ReadOnlyAdmin, each_done
+from bloom.kernel.admin import PrivateAdmin, ReadOnlyAdmin, each_done, words_filter
 from bloom.kernel.problems import actor_of
 
 # Django's groups mean nothing here, an address is part of its person, and a factor is its person's own.
@@ -82,9 +81,13 @@ def _is_id(term: str) -> bool:
 class RoleInline(TabularInline):
     model = Role
     fk_name = "user"
-    fields = readonly_fields = ["role", "granted_by", "granted_at", "revoked_at"]
+    fields = readonly_fields = ["what", "granted_by", "granted_at", "revoked_at"]
     extra = 0
     can_delete = False
+
+    @admin.display(description=_("role"))
+    def what(self, role: Role) -> str:
+        return str(role_words.ROLE_WORDS[role.role])
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -106,7 +109,7 @@ class FactorFilter(admin.SimpleListFilter):
 @admin.register(User)
 class UserAdmin(_AdminsAct, ReadOnlyAdmin):
     list_display = ["name", "email", "held", "is_active", "date_joined"]
-    list_filter = ["is_active", ("roles__role", admin.ChoicesFieldListFilter), FactorFilter]
+    list_filter = ["is_active", ("roles__role", words_filter(role_words.ROLE_WORDS)), FactorFilter]
     search_fields = ["name", "email", "=id"]
     ordering = ["name", "id"]
     fields = [
@@ -137,7 +140,7 @@ class UserAdmin(_AdminsAct, ReadOnlyAdmin):
     @admin.display(description=_("roles"))
     def held(self, user: User) -> str:
         held = sorted(role.role for role in user.roles.all() if role.revoked_at is None)
-        return ", ".join(str(ROLE_WORDS[role]) for role in held)
+        return ", ".join(str(role_words.ROLE_WORDS[role]) for role in held)
 
 
 @admin.register(Practice)
@@ -162,13 +165,17 @@ class PracticeAdmin(_AdminsAct, ReadOnlyAdmin):
 
 @admin.register(Membership)
 class MembershipAdmin(FoundByIdAdmin):
-    list_display = ["user", "practice", "role", "started_at", "ended_at"]
+    list_display = ["user", "practice", "what", "started_at", "ended_at"]
     list_select_related = ["user", "practice"]
-    list_filter = ["role"]
+    list_filter = [("role", words_filter(practice_words.ROLE_WORDS))]
     search_fields = ["=id", "=user_id", "=practice_id"]
     ordering = ["-started_at"]
-    fields = ["user_id", "practice_id", "role", "started_at", "ended_at"]
+    fields = ["user_id", "practice_id", "what", "started_at", "ended_at"]
     readonly_fields = fields
+
+    @admin.display(description=_("role"), ordering="role")
+    def what(self, membership: Membership) -> str:
+        return str(practice_words.ROLE_WORDS[MembershipRole(membership.role)])
 
 
 @admin.register(Assignment)

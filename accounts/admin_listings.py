@@ -18,7 +18,7 @@ from accounts.models import Listing, ListingLicence
 from accounts.types import CheckNote, ListingState, RoleName
 from bloom.kernel import clock
 from bloom.kernel.actor import Via
-from bloom.kernel.admin import PrivateAdmin, each_done
+from bloom.kernel.admin import PrivateAdmin, each_done, words_filter
 from bloom.kernel.problems import actor_of
 
 NOTE_WORDS = {
@@ -46,7 +46,7 @@ _STATES = {
 class ListingAdmin(PrivateAdmin):
     list_display = ["name", "stands", "submitted_at", "number", "found", "is_hidden"]
     list_select_related = ["therapist"]
-    list_filter = ["state", "is_hidden"]
+    list_filter = [("state", words_filter(_STATES)), "is_hidden"]
     search_fields = ["sort_name", "=npi"]
     # Those that wait come first, the longest waiting before all.
     ordering = ["state", "submitted_at", "id"]

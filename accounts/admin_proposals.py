@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin import FoundByIdAdmin
 from accounts.models import Proposal
 from accounts.types import OPEN_STATES, ProposalKind, ProposalState
+from bloom.kernel.admin import words_filter
 
 _KINDS = {
     ProposalKind.REQUEST: _("Request"),
@@ -45,7 +46,7 @@ class OpenFilter(admin.SimpleListFilter):
 class ProposalAdmin(FoundByIdAdmin):
     list_display = ["patient", "therapist", "practice", "what", "stands", "created_at", "due_at"]
     list_select_related = ["patient", "therapist", "practice"]
-    list_filter = [OpenFilter, "kind"]
+    list_filter = [OpenFilter, ("kind", words_filter(_KINDS))]
     search_fields = ["=id", "=patient_id", "=therapist_id", "=practice_id"]
     # Who has waited longest comes first.
     ordering = ["created_at", "id"]

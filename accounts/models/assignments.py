@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
 from accounts.models.people import User
@@ -31,6 +32,8 @@ class Assignment(PrivateModel):
     ended_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
 
     class Meta:
+        verbose_name = _("assignment")
+        verbose_name_plural = _("assignments")
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(
                 fields=["patient", "therapist", "practice"],

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
 from accounts.models.assignments import Assignment
@@ -72,6 +73,8 @@ class Listing(PrivateModel):
     changed_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("directory entry")
+        verbose_name_plural = _("directory entries")
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(
                 fields=["npi"], condition=Q(state=_IN.VERIFIED.value), name="listing_npi_verified_once"

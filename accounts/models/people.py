@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
 from accounts.types import NAME_LENGTH, PRONOUNS_LENGTH, RoleName
@@ -49,6 +50,8 @@ class User(AbstractBaseUser):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["email"], name="user_email_once"),
             models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_is_lower"),
@@ -126,6 +129,8 @@ class Role(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("role")
+        verbose_name_plural = _("roles")
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(
                 fields=["user", "role"], condition=Q(revoked_at=None), name="role_held_once"

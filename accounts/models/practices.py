@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts import practice_roles, roles
 from accounts.models.people import User
@@ -24,6 +25,10 @@ class Practice(models.Model):
     logo_id = models.UUIDField(null=True, blank=True)
     created_at = models.DateTimeField()
 
+    class Meta:
+        verbose_name = _("practice")
+        verbose_name_plural = _("practices")
+
     def __str__(self) -> str:
         return self.name
 
@@ -39,6 +44,8 @@ class Membership(PrivateModel):
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(
                 fields=["user", "practice", "role"], condition=Q(ended_at=None), name="membership_held_once"

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
 from accounts.models.assignments import Assignment
@@ -51,6 +52,8 @@ class Proposal(PrivateModel):
     closed_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
 
     class Meta:
+        verbose_name = _("request for care")
+        verbose_name_plural = _("requests for care")
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(
                 fields=["patient", "therapist", "practice"],

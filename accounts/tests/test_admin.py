@@ -1,13 +1,16 @@
 """The admin: staff look, admins act, and everything goes through services."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts import selectors
+from accounts import selectors, services
 from accounts.models import ApiToken, Practice
 from accounts.tests import factories as make
 from accounts.tests.test_credentials import token
+from accounts.types import MembershipRole
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +92,25 @@ def test_filters_that_are_shown_work():
     client = make.browser(make.support())
     answer = client.get(reverse("admin:accounts_user_changelist"), {"is_active__exact": "1"})
     assert answer.status_code == 200
+
+
+def test_it_speaks_in_words():
+    user = make.therapist(name="Grace Adeyemi")
+    desk = make.person(None)
+    practice = make.practice_of(user)
+    services.membership_start(make.SYSTEM, practice, desk.id, MembershipRole.FRONT_DESK, at=make.AT)
+    client = make.browser(make.admin())
+    start = client.get("/admin/").content.decode()
+    for words in ("API tokens", "Directory entries", "Requests for care"):
+        assert words in start
+    page = client.get(reverse("admin:accounts_membership_changelist")).content.decode()
+    assert re.search(r'class="[^"]*field-what[^"]*"[^>]*>\s*Front desk', page)
+    # As a filter, too.
+    assert re.search(r'role__exact=front_desk"[^>]*>\s*Front desk', page)
+    answer = client.get(reverse("admin:accounts_membership_changelist"), {"role__exact": "front_desk"})
+    assert answer.context["cl"].result_count == 1
+    page = client.get(reverse("admin:accounts_user_change", args=[user.id])).content.decode()
+    assert "front_desk" not in page
 
 
 def test_an_admin_lists_practices_and_revokes_tokens():

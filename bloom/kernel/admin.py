@@ -5,12 +5,12 @@ class AssignmentAdmin(PrivateAdmin):
     list_display = ["patient_id", "therapist_id", "started_at"]
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
@@ -43,6 +43,17 @@ def each_done(
         else:
             done += 1
     return done
+
+
+def words_filter(words: Mapping[Any, Any]) -> type[admin.ChoicesFieldListFilter]:
+    """A filter by a column of codes that shows them in these words."""
+
+    class WordsFilter(admin.ChoicesFieldListFilter):
+        def choices(self, changelist: Any) -> Iterator[Any]:
+            for each in super().choices(changelist):
+                yield {**each, "display": words.get(str(each["display"]), each["display"])}
+
+    return WordsFilter
 
 
 class ReadOnlyAdmin(ModelAdmin):
