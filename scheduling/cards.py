@@ -66,6 +66,7 @@ def calendar(actor: Actor, at: datetime) -> Card | None:
             "appointments": page.items,
             "is_therapist": is_therapist,
             "started_above": {each.id for each in of_today if each.party is Party.THERAPIST},
+            "has_hours": is_therapist and not page.items and _cares_here(actor),
             "bookable": selectors.therapists_own(actor),
         },
         comes_first=bool(of_today) and not is_therapist,
@@ -110,9 +111,7 @@ def own_hours(actor: Actor, at: datetime) -> Step | None:
     if not actor.has_role("therapist") or actor.practice_id is None:
         return None
     is_done = selectors.hours_are_told(actor)
-    if not is_done and not accounts_selectors.care_may_be_given(
-        actor, actor.require_user(), actor.practice_id
-    ):
+    if not is_done and not _cares_here(actor):
         return None
     return Step(
         key="hours",
@@ -122,4 +121,12 @@ def own_hours(actor: Actor, at: datetime) -> Step | None:
         path=reverse("schedule"),
         label=_("Set them"),
         before="patient",
+    )
+
+
+def _cares_here(actor: Actor) -> bool:
+    """Does the actor care for patients at the practice that they act for?"""
+    practice_id = actor.practice_id
+    return practice_id is not None and accounts_selectors.care_may_be_given(
+        actor, actor.require_user(), practice_id
     )

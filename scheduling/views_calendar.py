@@ -44,7 +44,8 @@ def calendar(request: Any) -> HttpResponse:
     """Days of a calendar: a therapist's own, a colleague's for whoever sees schedules, a patient's own."""
     actor, at = request.actor, clock.now()
     actor.require_user()
-    zone = ZoneInfo(accounts_selectors.profile_get(actor).time_zone)
+    own = accounts_selectors.profile_get(actor)
+    zone = ZoneInfo(own.time_zone)
     today = wall.day_of(zone, at)
     span = _span_read(request.GET.get("view", ""))
     on = day_read(request.GET.get("on", "")) or today
@@ -78,7 +79,7 @@ def calendar(request: Any) -> HttpResponse:
         "is_now": today in days,
         "colleagues": colleagues if len(colleagues) > 1 else [],
         "book_href": _book_address(sheet.therapist) if sheet.may_book else "",
-        "needs_hours": therapist is None and actor.has_role(RoleName.THERAPIST) and actor.practice_id,
+        "needs_hours": therapist is None and actor.has_role(RoleName.THERAPIST) and own.gives_care,
         "count": len(sheet.items),
     }
     return render(request, "scheduling/calendar.html", context)

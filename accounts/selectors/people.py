@@ -7,11 +7,11 @@ from uuid import UUID
 from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, NullIf
 
-from accounts import roles, rules
+from accounts import practice_roles, roles, rules
 from accounts.models import Assignment, Listing, Membership, Notice, Role, User, in_practice_of
 from accounts.selectors.cursors import cursor_parts
 from accounts.selectors.listings import listings_found, listings_of
-from accounts.selectors.practices import practice_may, practices_elsewhere, practices_of
+from accounts.selectors.practices import practice_may, practices_elsewhere, practices_of, works_now
 from accounts.types import (
     DEMO_DOMAIN,
     DirectoryAsk,
@@ -104,6 +104,8 @@ def profile_get(actor: Actor) -> ProfileView:
         .prefetch_related(_ACTIVE_ROLES)
         .get(id=actor.require_user())
     )
+    works = works_now(person.id)
+    caring = practice_roles.roles_that_may(PracticeMay.GIVE_CARE)
     return ProfileView(
         id=person.id,
         email=person.email,
@@ -114,8 +116,9 @@ def profile_get(actor: Actor) -> ProfileView:
         time_zone=person.time_zone,
         locale=person.locale,
         roles=_roles_in_order(person),
-        practices=practices_of([person.id]).get(person.id, ()),
+        practices=tuple(dict.fromkeys(practice for practice, _role in works)),
         practice_id=actor.practice_id,
+        gives_care=any(practice.id == actor.practice_id and role in caring for practice, role in works),
         notices_unread=person.notices_unread,
         shows_presence=person.shows_presence,
     )

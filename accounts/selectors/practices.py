@@ -5,7 +5,7 @@ from uuid import UUID
 
 from accounts import practice_roles
 from accounts.models import Membership, Practice
-from accounts.types import PracticeMay, PracticeRef
+from accounts.types import MembershipRole, PracticeMay, PracticeRef
 from bloom.kernel import guard
 from bloom.kernel.actor import Actor
 
@@ -103,6 +103,17 @@ def practice_refs(actor: Actor, ids: Collection[UUID]) -> dict[UUID, PracticeRef
     """Names for practices that the caller has already decided to show. One query."""
     rows = Practice.objects.filter(id__in=set(ids)).values_list("id", "name")
     return {id_: PracticeRef(id=id_, name=name) for id_, name in rows}
+
+
+def works_now(person_id: UUID) -> list[tuple[PracticeRef, MembershipRole]]:
+    """Where this person works now, and as what, longest first; for their own view. One query."""
+    rows = (
+        Membership.objects.unscoped(reason="where the actor works")
+        .filter(user_id=person_id, ended_at=None)
+        .order_by("started_at", "id")
+        .values_list("practice_id", "practice__name", "role")
+    )
+    return [(PracticeRef(id=id_, name=name), MembershipRole(role)) for id_, name, role in rows]
 
 
 def practices_of(person_ids: Sequence[UUID]) -> dict[UUID, tuple[PracticeRef, ...]]:

@@ -73,7 +73,9 @@ class PersonView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileView:
-    """A person as they see themselves. `name` is their legal name, `shown_name` the one that others read."""
+    """A person as they see themselves. `name` is their legal name, `shown_name` the one that others read;
+    `gives_care`, whether they care for patients at the practice that they act for.
+    """
 
     id: UUID
     email: str
@@ -86,6 +88,7 @@ class ProfileView:
     roles: tuple[str, ...]
     practices: tuple[PracticeRef, ...]
     practice_id: UUID | None
+    gives_care: bool
     notices_unread: int
     shows_presence: bool = True
 

@@ -56,7 +56,9 @@ class Shell:
 
     @cached_property
     def rooms(self) -> tuple[Room, ...]:
-        return rooms_of(self._actor) if self.is_signed_in else ()
+        if self.person is None:
+            return ()
+        return rooms_of(self._actor, gives_care=self.person.gives_care)
 
     @property
     def room(self) -> str:

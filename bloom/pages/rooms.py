@@ -23,6 +23,8 @@ class Room:
     roles: frozenset[str] = frozenset()
     # Only for whoever acts for a practice.
     in_practice: bool = False
+    # Only for whoever cares for patients there.
+    in_care: bool = False
 
     def is_open_to(self, actor: Actor) -> bool:
         """True when the actor has this room and it has been built."""
@@ -77,6 +79,7 @@ ROOMS = (
         icon="clock",
         roles=frozenset({"therapist"}),
         in_practice=True,
+        in_care=True,
     ),
     Room(
         key="therapists",
@@ -124,10 +127,12 @@ ROOMS = (
 )
 
 
-def rooms_of(actor: Actor) -> tuple[Room, ...]:
-    """The rooms that this actor has, in their order; one per address."""
+def rooms_of(actor: Actor, *, gives_care: bool) -> tuple[Room, ...]:
+    """The rooms that this actor has, in their order; one per address. `gives_care`: whether they care for
+    patients at the practice that they act for.
+    """
     rooms: dict[str, Room] = {}
     for room in ROOMS:
-        if room.is_open_to(actor):
+        if room.is_open_to(actor) and (gives_care or not room.in_care):
             rooms.setdefault(room.path, room)
     return tuple(rooms.values())

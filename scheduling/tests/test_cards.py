@@ -114,6 +114,28 @@ class TestOwnHours:
         )
         assert cards.own_hours(people.actor(biller, practice_id=practice), make.AT) is None
 
+    @pytest.mark.parametrize(
+        ("role", "leads"),
+        [
+            (MembershipRole.CLINICIAN, True),
+            (MembershipRole.FRONT_DESK, False),
+            (MembershipRole.BILLER, False),
+        ],
+    )
+    def test_no_page_leads_there_who_gives_no_care_here(self, role, leads):
+        owner, person = people.therapist(), people.therapist()
+        practice, own = people.practice(owner), people.practice_of(person)
+        accounts_services.membership_start(people.SYSTEM, practice, person.id, role, at=people.AT)
+        browser = people.browser(person, practice_id=practice)
+        for address in ("/dashboard/", "/calendar/"):
+            html = browser.get(address).content.decode()
+            assert (f'href="{reverse("schedule")}"' in html) is leads
+            assert leads or reverse("availability") not in html
+        # Where they do care for patients, they find it again.
+        assert (
+            reverse("schedule") in people.browser(person, practice_id=own).get("/dashboard/").content.decode()
+        )
+
     def test_each_step_is_for_its_own_role(self):
         assert booking(people.therapist()) is None
         assert hours(people.patient()) is None

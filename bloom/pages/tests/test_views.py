@@ -243,7 +243,7 @@ class TestErrorPages:
         client = signed_in(factories.therapist())
         client.raise_request_exception = False
 
-        def fail(*args: Any) -> None:
+        def fail(*args: Any, **more: Any) -> None:
             raise ValueError("a secret")
 
         monkeypatch.setattr("bloom.pages.selectors.dashboard_get", lambda *args, **more: fail())
