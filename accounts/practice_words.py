@@ -18,7 +18,7 @@ ROLE_HINTS: dict[MembershipRole, Any] = {
     MembershipRole.CLINICIAN: _("A therapist who sees patients here, and sees their own."),
     MembershipRole.SUPERVISOR: _("A therapist who sees patients here and supervises colleagues."),
     MembershipRole.BILLER: _("Sees the billing identity and the names of patients."),
-    MembershipRole.FRONT_DESK: _("Sees the names of patients."),
+    MembershipRole.FRONT_DESK: _("Sees the names of patients and when they come, and books for them; never why."),
 }
 TAX_WORDS: dict[TaxKind, Any] = {
     TaxKind.EIN: _("EIN"),
