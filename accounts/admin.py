@@ -18,7 +18,7 @@ from unfold.admin import TabularInline
 
 from accounts import admin_deeds, practice_words, role_words, selectors, services
 from accounts.models import ApiToken, Assignment, Membership, Practice, Role, User
-from accounts.types import MembershipRole, RoleName
+from accounts.types import MembershipRole, PracticeKind, RoleName
 from bloom.kernel import clock
 from bloom.kernel.actor import Via
 from bloom.kernel.admin import PrivateAdmin, ReadOnlyAdmin, each_done, words_filter
@@ -145,10 +145,12 @@ class UserAdmin(_AdminsAct, ReadOnlyAdmin):
 
 @admin.register(Practice)
 class PracticeAdmin(_AdminsAct, ReadOnlyAdmin):
-    list_display = ["name", "kind", "is_listed", "created_at"]
-    list_filter = ["kind", "is_listed"]
+    list_display = ["name", "sort", "is_listed", "created_at"]
+    list_filter = [("kind", words_filter(practice_words.KIND_WORDS)), "is_listed"]
     search_fields = ["name", "=id"]
     ordering = ["name", "id"]
+    fields = ["name", "sort", "is_listed", "logo_id", "created_at"]
+    readonly_fields = ["sort"]
     actions = [
         _each(
             "practice_show",
@@ -161,6 +163,10 @@ class PracticeAdmin(_AdminsAct, ReadOnlyAdmin):
             lambda actor, practice, at: services.practice_list(actor, practice.id, listed=False, at=at),
         ),
     ]
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def sort(self, practice: Practice) -> str:
+        return str(practice_words.KIND_WORDS[PracticeKind(practice.kind)])
 
 
 @admin.register(Membership)

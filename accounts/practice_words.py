@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.types import BillingNeed, MembershipRole, TaxKind
+from accounts.types import BillingNeed, MembershipRole, PracticeKind, TaxKind
 
 ROLE_WORDS: dict[MembershipRole, Any] = {
     MembershipRole.OWNER: _("Owner"),
@@ -18,7 +18,11 @@ ROLE_HINTS: dict[MembershipRole, Any] = {
     MembershipRole.CLINICIAN: _("A therapist who sees patients here, and sees their own."),
     MembershipRole.SUPERVISOR: _("A therapist who sees patients here and supervises colleagues."),
     MembershipRole.BILLER: _("Sees the billing identity and the names of patients."),
-    MembershipRole.FRONT_DESK: _("Sees the names of patients and when they come, and books for them; never why."),
+    MembershipRole.FRONT_DESK: _("Sees who meets whom and when, and books for patients; never why."),
+}
+KIND_WORDS: dict[PracticeKind, Any] = {
+    PracticeKind.SOLO: _("One person’s practice"),
+    PracticeKind.GROUP: _("Group practice"),
 }
 TAX_WORDS: dict[TaxKind, Any] = {
     TaxKind.EIN: _("EIN"),

@@ -4,7 +4,7 @@ from django import template
 from django.utils.translation import gettext as _
 
 from accounts import practice_words
-from accounts.types import STATES, BillingNeed, MembershipRole, TaxKind
+from accounts.types import STATES, BillingNeed, MembershipRole, PracticeKind, TaxKind
 
 register = template.Library()
 
@@ -13,6 +13,12 @@ register = template.Library()
 def role_words(role: str) -> str:
     """What a role of a practice is called."""
     return str(practice_words.ROLE_WORDS[MembershipRole(role)])
+
+
+@register.filter
+def practice_kind(kind: str) -> str:
+    """What a kind of practice is called."""
+    return str(practice_words.KIND_WORDS[PracticeKind(kind)])
 
 
 @register.filter
