@@ -63,7 +63,9 @@ class Shell:
     @property
     def room(self) -> str:
         """The key of the room that this page belongs to, or nothing."""
-        return next((room.key for room in self.rooms if room.holds(self._request.path)), "")
+        path = self._request.path
+        held = [room for room in self.rooms if room.holds(path)]
+        return max(held, key=lambda room: path.startswith(room.path)).key if held else ""
 
     @property
     def is_at_notices(self) -> bool:

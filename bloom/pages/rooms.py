@@ -21,6 +21,8 @@ class Room:
     path: str
     icon: str
     roles: frozenset[str] = frozenset()
+    # What else is a part of it, where no room of its own stands there.
+    also: tuple[str, ...] = ()
     # Only for whoever acts for a practice.
     in_practice: bool = False
     # Only for whoever cares for patients there.
@@ -34,7 +36,7 @@ class Room:
 
     def holds(self, path: str) -> bool:
         """True when `path` is a page of this room."""
-        return path.startswith(self.path)
+        return path.startswith((self.path, *self.also))
 
 
 ROOMS = (
@@ -69,6 +71,7 @@ ROOMS = (
         key="appointments",
         label=_("Appointments"),
         path="/appointments/",
+        also=("/book/", "/holds/", "/waitlist/"),
         icon="calendar-days",
         roles=frozenset({"patient", "therapist"}),
     ),
@@ -93,6 +96,7 @@ ROOMS = (
         key="patients",
         label=_("Patients"),
         path="/patients/",
+        also=("/care/",),
         icon="users",
         roles=frozenset({"therapist"}),
     ),
@@ -100,6 +104,7 @@ ROOMS = (
         key="connections",
         label=_("Connections"),
         path="/connections/",
+        also=("/care/",),
         icon="heart-handshake",
         roles=frozenset({"patient", "therapist"}),
     ),

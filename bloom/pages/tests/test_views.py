@@ -72,6 +72,21 @@ def test_a_patient_finds_help_and_no_rooms_of_others() -> None:
     assert 'id="help"' in html
 
 
+def test_a_page_belongs_to_a_room_also_where_its_address_does_not_say_so() -> None:
+    patient, therapist = factories.patient(), factories.therapist()
+    care = factories.assignment(patient, therapist)
+    for user, address, room in (
+        (patient, "/book/", "/appointments/"),
+        (patient, f"/care/{care.id}/", "/connections/"),
+        (therapist, f"/care/{care.id}/", "/patients/"),
+        (factories.support(), "/care/", "/care/"),
+    ):
+        html = signed_in(user).get(address).content.decode()
+        side = html[html.index('<nav class="shell-rooms') :]
+        side = side[: side.index("</nav>")]
+        assert re.search(r'href="([^"]+)"[^>]*aria-current="page"', side)[1] == room  # type: ignore[index]
+
+
 def test_a_patient_who_has_asked_reads_that_it_waits_and_until_when() -> None:
     patient, therapist = factories.patient(), factories.therapist(name="Ines Duarte")
     factories.listing(therapist)
