@@ -62,6 +62,7 @@ UNFOLD = {
                 "items": [
                     _page(_("People"), "group", "accounts_user"),
                     _page(_("Therapists to check"), "verified_user", "accounts_listing"),
+                    _page(_("Requests for care"), "handshake", "accounts_proposal"),
                     _page(_("Practices"), "home_health", "accounts_practice"),
                     _page(_("Memberships"), "badge", "accounts_membership"),
                     _page(_("Assignments"), "diversity_1", "accounts_assignment"),
