@@ -152,6 +152,8 @@ class Message(PrivateModel):
     message keeps its text, sealed.
     """
 
+    # Nobody looks for messages by their practice alone, and every one that is sent would pay for the index.
+    practice_id = models.UUIDField(null=True, blank=True, editable=False)
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+", db_index=False)
     seq = models.PositiveIntegerField()
     change = models.PositiveBigIntegerField()

@@ -8,7 +8,7 @@ from django.apps import apps
 from accounts import services as accounts_services
 from accounts.tests import factories as people
 from bloom.kernel import clock
-from messaging import services
+from messaging import audit, services
 from messaging.errors import MessageBlocked
 from messaging.models import MessageAudit
 from messaging.tests import factories
@@ -65,3 +65,12 @@ def test_each_thing_that_happens_to_a_message_has_its_row():
     observability_services.seal_run(people.SYSTEM, at=clock.now(), everything=True)
     sealed = set(SealEntry.objects.values_list("row_id", flat=True))
     assert {row.id for row in rows} <= sealed
+
+
+def test_a_row_is_read_in_the_order_in_which_it_was_authenticated():
+    """Another order of the model's fields, and no row that was ever written would be right any more."""
+    assert audit.AUDIT_SOURCE.columns == (
+        *("id", "practice_id", "action", "conversation_id", "message_id", "subject_id", "body_hash"),
+        *("outcome", "categories", "source", "rules", "actor_user_id", "session_id", "token_id", "system"),
+        *("via", "ip", "device", "request_id", "at", "recorded_at"),
+    )
