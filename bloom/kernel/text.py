@@ -25,7 +25,18 @@ _EMPTY: Final = frozenset(
     )
 )
 
+_RTL: Final = frozenset({"R", "AL", "AN"})
+
 
 def is_blank(text: str) -> bool:
     """True when nothing of it can be seen, as of a text of spaces, zero-width characters or fillers."""
     return all(char in _EMPTY or unicodedata.category(char) in _UNSEEN for char in text)
+
+
+def isolated(text: str) -> str:
+    """A name for running text: one that is written from right to left is closed off, so that what stands
+    around it keeps its order.
+    """
+    if text.isascii() or not any(unicodedata.bidirectional(each) in _RTL for each in text):
+        return text
+    return f"\u2068{text}\u2069"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.utils import dateformat
@@ -11,10 +12,11 @@ from django.utils.text import Truncator
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext
 
+from bloom.kernel import text
 from messaging import rules
 from messaging.emoji import OFFERED
 from messaging.moderation.categories import CATEGORIES
-from messaging.types import MessageView
+from messaging.types import ConversationKind, ConversationView, MemberRole, MessageView
 
 register = template.Library()
 
@@ -37,6 +39,20 @@ def reason_list() -> Iterable[str]:
 def emojis_offered() -> Sequence[tuple[str, Any]]:
     """What one reacts with without looking for it, and what each is called."""
     return OFFERED
+
+
+@register.simple_tag
+def conversation_title(conversation: ConversationView, viewer_id: UUID) -> str:
+    """What a conversation is called for its viewer: the other's name, or whose care team it is."""
+    if conversation.kind is not ConversationKind.TEAM:
+        others = [member for member in conversation.members if member.id != viewer_id]
+        return "".join(text.isolated(member.name) for member in others)
+    patient = next((member for member in conversation.members if member.role is MemberRole.PATIENT), None)
+    if patient is None:
+        return ""
+    if patient.id == viewer_id:
+        return gettext("Your care team")
+    return gettext("%(name)s and care team") % {"name": text.isolated(patient.name)}
 
 
 @register.filter

@@ -1,5 +1,6 @@
 """Names are learnt together, forgotten when nobody needs them, and never older than they may be."""
 
+import uuid
 from types import SimpleNamespace
 
 import pytest
@@ -8,6 +9,8 @@ from accounts import services as accounts_services
 from accounts.tests import factories as people
 from bloom.kernel import clock
 from messaging import names
+from messaging.templatetags.messaging import conversation_title
+from messaging.types import ConversationKind, MemberRole
 
 pytestmark = pytest.mark.django_db
 
@@ -62,3 +65,16 @@ def test_what_nobody_needs_is_forgotten(now):
     ask(people.patient())
     assert len(names._names) == 1
     assert names._needed == set()
+
+
+def test_a_conversation_is_called_after_the_other_or_after_whose_care_team_it_is():
+    ines = SimpleNamespace(id=uuid.uuid4(), name="Ines Rivera", role=MemberRole.PATIENT)
+    noa = SimpleNamespace(id=uuid.uuid4(), name="נועה לוי", role=MemberRole.THERAPIST)
+
+    def called(kind: ConversationKind, viewer: SimpleNamespace) -> str:
+        return conversation_title(SimpleNamespace(kind=kind, members=(noa, ines)), viewer.id)
+
+    assert called(ConversationKind.DIRECT, noa) == "Ines Rivera"
+    assert called(ConversationKind.DIRECT, ines) == "\u2068נועה לוי\u2069"
+    assert called(ConversationKind.TEAM, noa) == "Ines Rivera and care team"
+    assert called(ConversationKind.TEAM, ines) == "Your care team"
