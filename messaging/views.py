@@ -293,6 +293,7 @@ def _inbox(request: Any, thread: Thread | None = None) -> dict[str, Any]:
         shelf=Shelf.ARCHIVE if is_archive else Shelf.INBOX,
         name=name,
         cursor=request.GET.get("cursor"),
+        beside=None if thread is None else thread.conversation,
     )
     return {"inbox": inbox, "viewer_id": request.actor.user_id, "is_archive": is_archive, "looked_for": name}
 
@@ -328,13 +329,18 @@ def thread_page(
         before_seq=None if before is None else parse_int(before, "before", least=1),
         newest="newest" in request.GET,
     )
+    listed = _inbox(request, thread)
+    is_alerting = conversation_id in listed["inbox"].alerting
     context = {
-        **_inbox(request, thread),
+        **listed,
         **away_of(request.actor, thread.conversation, at=clock.now()),
         "seal_key": selectors.device_key(request.actor),
         "thread": thread,
+        "alerts": selectors.crisis_alert_list(request.actor, conversation_id=conversation_id)
+        if is_alerting
+        else [],
         "open_id": str(conversation_id),
-        "scheduled": selectors.scheduled_list(request.actor, conversation_id),
+        "scheduled": selectors.scheduled_beside(request.actor, conversation_id),
         "refused": refused or {},
         "form": form,
         "blocked": blocked,

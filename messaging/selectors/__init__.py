@@ -30,7 +30,13 @@ from messaging.selectors.hours import (
     office_hours_get,
     office_hours_view,
 )
-from messaging.selectors.later import scheduled_get, scheduled_list, scheduled_own, scheduled_view
+from messaging.selectors.later import (
+    scheduled_beside,
+    scheduled_get,
+    scheduled_list,
+    scheduled_own,
+    scheduled_view,
+)
 from messaging.selectors.messages import (
     message_changes,
     message_get,
@@ -79,6 +85,7 @@ __all__ = [
     "office_hours_view",
     "page_before",
     "queue_counts",
+    "scheduled_beside",
     "scheduled_get",
     "scheduled_list",
     "scheduled_own",

@@ -125,10 +125,10 @@ def _conversations_with(actor: Actor, name: str) -> list[UUID]:
     return [conversation_id for person_id in named for conversation_id in rooms_of[person_id]]
 
 
-def conversation_get(actor: Actor, conversation_id: UUID) -> ConversationView:
-    """One conversation. Raises NotFound."""
+def conversation_get(actor: Actor, conversation_id: UUID, *, with_last: bool = True) -> ConversationView:
+    """One conversation; its newest message only `with_last`, which is one query more. Raises NotFound."""
     row = Conversation.objects.visible_to(actor).get_or_refuse(pk=conversation_id)
-    return _views(actor, _rows(actor, [row]))[0]
+    return _views(actor, _rows(actor, [row], with_last=with_last))[0]
 
 
 def conversation_others(actor: Actor, conversation_id: UUID) -> tuple[UUID | None, dict[UUID, str]]:
@@ -213,8 +213,10 @@ def unread_total(actor: Actor) -> int:
     return found["total"] or 0
 
 
-def _rows(actor: Actor, conversations: Sequence[Conversation]) -> tuple[ListRow, ...]:
-    """What the tables say of these conversations to the actor: two queries."""
+def _rows(
+    actor: Actor, conversations: Sequence[Conversation], *, with_last: bool = True
+) -> tuple[ListRow, ...]:
+    """What the tables say of these conversations to the actor: two queries, and one without the last."""
     ids = [each.id for each in conversations]
     members: dict[UUID, list[Member]] = defaultdict(list)
     own: dict[UUID, Member] = {}
@@ -225,17 +227,22 @@ def _rows(actor: Actor, conversations: Sequence[Conversation]) -> tuple[ListRow,
             own[member.conversation_id] = member
     for id_, seat in own.items():
         members[id_] = [each for each in members[id_] if rules.is_beside(each, seat)]
-    newest = Q(conversation_id__in=ids, seq=F("conversation__last_seq"))
-    for id_, seat in own.items():
-        if seat.left_seq is not None:
-            newest |= Q(conversation_id=id_, seq=seat.left_seq)
-    last = {message.conversation_id: message for message in messages_visible(actor).filter(newest)}
+    last = _newest(actor, own) if with_last else {}
     # Who was removed between the first query and the second sees the conversation no more.
     return tuple(
         _row(each, own[each.id], members[each.id], last.get(each.id))
         for each in conversations
         if each.id in own
     )
+
+
+def _newest(actor: Actor, own: Mapping[UUID, Member]) -> dict[UUID, Any]:
+    """The newest message of each of these conversations that the actor, by their seat, knows of."""
+    newest = Q(conversation_id__in=list(own), seq=F("conversation__last_seq"))
+    for id_, seat in own.items():
+        if seat.left_seq is not None:
+            newest |= Q(conversation_id=id_, seq=seat.left_seq)
+    return {message.conversation_id: message for message in messages_visible(actor).filter(newest)}
 
 
 def _row(row: Conversation, own: Member, members: Sequence[Member], last: Any | None) -> ListRow:

@@ -18,6 +18,11 @@ def scheduled_list(actor: Actor, conversation_id: UUID) -> list[ScheduledView]:
     says that somebody may be in danger: 50 at most. Three queries, and one for files. Raises NotFound.
     """
     Conversation.objects.visible_to(actor).only("id").get_or_refuse(pk=conversation_id)
+    return scheduled_beside(actor, conversation_id)
+
+
+def scheduled_beside(actor: Actor, conversation_id: UUID) -> list[ScheduledView]:
+    """`scheduled_list` of a conversation that the actor was given."""
     views = _views(
         actor,
         ScheduledMessage.objects.visible_to(actor)

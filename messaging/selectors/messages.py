@@ -35,7 +35,6 @@ def message_list(
     """
     if after_seq is not None and before_seq is not None:
         raise Invalid(errors={"after_seq": [gettext("Give either after_seq or before_seq, not both.")]})
-    Conversation.objects.visible_to(actor).only("id").get_or_refuse(pk=conversation_id)
     rows = messages_visible(actor).filter(conversation_id=conversation_id)
     if after_seq is not None:
         found = list(rows.filter(seq__gt=after_seq).order_by("seq")[: limit + 1])
@@ -43,6 +42,8 @@ def message_list(
         if before_seq is not None:
             rows = rows.filter(seq__lt=before_seq)
         found = list(rows.order_by("-seq")[: limit + 1])
+    if not found:
+        Conversation.objects.visible_to(actor).only("id").get_or_refuse(pk=conversation_id)
     more = len(found) > limit
     found = found[:limit]
     following = str(found[-1].seq) if more else None
@@ -106,6 +107,12 @@ def message_changes(
 def message_get(actor: Actor, message_id: UUID) -> MessageView:
     """One message. Raises NotFound."""
     return _views(actor, [messages_visible(actor).get_or_refuse(pk=message_id)])[0]
+
+
+def message_numbered(actor: Actor, conversation_id: UUID, seq: int) -> MessageView | None:
+    """The message of this number, where the actor sees one."""
+    found = messages_visible(actor).filter(conversation_id=conversation_id, seq=seq)
+    return next(iter(_views(actor, list(found))), None)
 
 
 def message_history(actor: Actor, message_id: UUID) -> MessageHistory:

@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,10 +11,10 @@ from django.conf import settings
 from bloom.kernel import vault
 from bloom.kernel.actor import Actor
 from messaging import rules
-from messaging.selectors.alerts import crisis_alert_conversations, crisis_alert_list
+from messaging.selectors.alerts import crisis_alert_conversations
 from messaging.selectors.conversations import conversation_get, conversation_list
-from messaging.selectors.messages import message_get, message_list, message_seq_unread
-from messaging.types import Inbox, MemberRole, MessageOptions, MessageView, Shelf, Thread
+from messaging.selectors.messages import message_get, message_list, message_numbered, message_seq_unread
+from messaging.types import ConversationView, Inbox, MemberRole, MessageOptions, MessageView, Shelf, Thread
 
 
 def inbox_get(
@@ -23,17 +24,24 @@ def inbox_get(
     name: str = "",
     limit: int = 50,
     cursor: str | None = None,
+    beside: ConversationView | None = None,
 ) -> Inbox:
-    """The actor's conversations on one shelf, those with something unread first, and in which of them an
-    alert waits. A `name` is looked for on both shelves.
+    """The actor's conversations on one shelf, those with something unread first, and in which of them, or of
+    the one that stands `beside` them, an alert waits. A `name` is looked for on both shelves.
 
     Ten queries at most. Raises Invalid for a cursor that no earlier page gave.
     """
     page = conversation_list(
         actor, shelf=None if name else shelf, name=name, unread_first=True, limit=limit, cursor=cursor
     )
-    alerting = crisis_alert_conversations(actor, [each.id for each in page.items])
-    return Inbox(conversations=page, alerting=alerting)
+    # Nobody is alerted to anything where they are the patient.
+    viewer = actor.require_user()
+    treated = [
+        each.id
+        for each in (*page.items, *([] if beside is None else [beside]))
+        if any(member.id == viewer and member.role is MemberRole.THERAPIST for member in each.members)
+    ]
+    return Inbox(conversations=page, alerting=crisis_alert_conversations(actor, treated))
 
 
 def thread_get(
@@ -48,7 +56,7 @@ def thread_get(
     """One conversation with the messages before `before_seq`, or with the newest: those around the first
     unread one where they do not reach back to it, unless `newest` is asked for. Raises NotFound.
     """
-    conversation = conversation_get(actor, conversation_id)
+    conversation = conversation_get(actor, conversation_id, with_last=False)
     first_unread = (
         message_seq_unread(actor, conversation_id, conversation.read_seq) if conversation.unread else None
     )
@@ -58,12 +66,16 @@ def thread_get(
     viewer = actor.require_user()
     own_role = next(member.role for member in conversation.members if member.id == viewer)
     members = tuple(member for member in conversation.members if member.id != viewer)
+    shown = messages.items[-1] if messages.items else None
+    is_newest = shown is None or shown.seq >= conversation.last_seq
+    last = shown if is_newest else None
+    if not is_newest and own_role is MemberRole.PATIENT:
+        last = message_numbered(actor, conversation_id, conversation.last_seq)
     return Thread(
-        conversation=conversation,
+        conversation=replace(conversation, last_message=last),
         others=members,
         own_role=own_role,
         messages=messages,
-        alerts=tuple(crisis_alert_list(actor, conversation_id=conversation_id)),
         help_after=rules.help_after(
             (
                 (message.seq, message.sent_at)
@@ -75,7 +87,7 @@ def thread_get(
         seen=min((member.read_seq for member in members), default=0),
         first_unread=first_unread,
         reads_to=_reads_to(messages.items, first_unread),
-        is_newest=not messages.items or messages.items[-1].seq >= conversation.last_seq,
+        is_newest=is_newest,
     )
 
 

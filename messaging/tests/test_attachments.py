@@ -55,7 +55,7 @@ def test_a_file_stands_under_its_message_for_everybody_in_it(talk):
 def test_a_message_without_files_asks_for_none(talk, django_assert_num_queries):
     factories.send(talk.as_patient, talk.id)
     selectors.message_list(talk.as_patient, talk.id)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         selectors.message_list(talk.as_patient, talk.id)
 
 
@@ -63,7 +63,7 @@ def test_many_files_are_one_query(talk, django_assert_max_num_queries):
     for _ in range(3):
         sent(talk, factories.upload(talk.as_patient), factories.upload(talk.as_patient))
     selectors.message_list(talk.as_patient, talk.id)
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(3):
         selectors.message_list(talk.as_patient, talk.id)
 
 

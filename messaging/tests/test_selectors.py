@@ -14,6 +14,7 @@ from messaging import history_seed, names, selectors, services
 from messaging.models import Message, MessageAudit
 from messaging.tests import factories
 from messaging.tests.factories import AT, BLURRED, HARMLESS
+from messaging.types import Shelf
 
 pytestmark = pytest.mark.django_db
 
@@ -204,6 +205,36 @@ def test_a_page_opens_where_reading_stopped():
     assert (newest.messages.items[-1].seq, newest.first_unread, newest.is_newest) == (55, 1, True)
     own = selectors.thread_get(talk.as_patient, talk.id, at=AT)
     assert (own.messages.items[-1].seq, own.first_unread, own.is_newest) == (55, None, True)
+
+
+def test_a_page_knows_its_conversation_s_newest_message_where_something_follows_from_it():
+    talk = factories.talk()
+    for _ in range(55):
+        factories.send(talk.as_patient, talk.id)
+
+    def last(actor, **place):
+        return selectors.thread_get(actor, talk.id, at=AT, **place).conversation.last_message
+
+    newest = selectors.conversation_get(talk.as_patient, talk.id).last_message
+    assert newest is not None
+    assert newest.seq == 55
+    # A patient reads beside an old page, too, when what they wrote last is read.
+    assert last(talk.as_patient) == last(talk.as_patient, before_seq=10) == newest
+    assert last(talk.as_therapist, newest=True) == selectors.message_get(talk.as_therapist, newest.id)
+    assert last(talk.as_therapist, before_seq=10) is None
+    assert selectors.conversation_get(talk.as_patient, talk.id, with_last=False).last_message is None
+
+
+def test_a_patient_s_list_asks_for_no_alerts():
+    talk = factories.talk()
+    factories.send(talk.as_patient, talk.id, factories.CRISIS)
+    listed, inbox = selectors.conversation_list, selectors.inbox_get
+    assert inbox(talk.as_therapist).alerting == {talk.id}
+    beside = selectors.conversation_get(talk.as_therapist, talk.id)
+    assert inbox(talk.as_therapist, shelf=Shelf.ARCHIVE, beside=beside).alerting == {talk.id}
+    assert inbox(talk.as_patient).alerting == frozenset()
+    assert queries(lambda: inbox(talk.as_patient)) == queries(lambda: listed(talk.as_patient))
+    assert queries(lambda: inbox(talk.as_therapist)) == queries(lambda: listed(talk.as_therapist)) + 1
 
 
 def test_a_made_up_past_is_true_to_the_record_and_made_once():

@@ -24,7 +24,7 @@ from messaging.tests.factories import AT, BLOCKED, BLURRED, CRISIS, HARMLESS, Ev
 pytestmark = pytest.mark.django_db
 
 # Session, person, roles, practice, the list with its names, the conversation, its messages, alerts, unread.
-THREAD_QUERIES = 24
+THREAD_QUERIES = 22
 
 
 def signed_in(user: Any) -> Client:

@@ -294,7 +294,9 @@ class ReadMark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbox:
-    """Somebody's conversations; `alerting` are those in which a crisis alert waits for them."""
+    """Somebody's conversations; `alerting` are those in which a crisis alert waits for them, that which
+    stands beside the list among them.
+    """
 
     conversations: Page[ConversationView]
     alerting: frozenset[UUID]
@@ -302,7 +304,8 @@ class Inbox:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thread:
-    """A conversation as its page shows it to one member.
+    """A conversation as its page shows it to one member; its newest message is there for patients, and for
+    others where `messages` go to the end.
 
     `help_after` is the number of their message after which help lines stand, `first_unread` that of the first
     message of others that they have not read, on this page or not. Everybody else has read up to `seen`.
@@ -314,7 +317,6 @@ class Thread:
     others: tuple[MemberView, ...]
     own_role: MemberRole
     messages: Page[MessageView]
-    alerts: tuple[CrisisAlertView, ...]
     help_after: int | None
     first_unread: int | None
     seen: int
