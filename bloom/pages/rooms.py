@@ -1,8 +1,10 @@
 """The rooms that the shell leads to, and who has them."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.urls import is_valid_path
 from django.utils.translation import gettext_lazy as _
 
@@ -32,11 +34,19 @@ class Room:
         """True when the actor has this room and it has been built."""
         if self.in_practice and actor.practice_id is None:
             return False
-        return (not self.roles or actor.has_role(*self.roles)) and bool(is_valid_path(self.path))
+        return (not self.roles or actor.has_role(*self.roles)) and _is_built(self.path, settings.ROOT_URLCONF)
 
     def holds(self, path: str) -> bool:
         """True when `path` is a page of this room."""
         return path.startswith((self.path, *self.also))
+
+
+@cache
+def _is_built(path: str, addresses: str) -> bool:
+    """Whether there is a page of this address. Every page asks for every room, and each answer is a walk
+    through hundreds of addresses.
+    """
+    return bool(is_valid_path(path, addresses))
 
 
 ROOMS = (

@@ -1,6 +1,6 @@
 """What is the same for everybody is drawn once: `{% constant %}`, and components that show nothing but their
 attributes. Both are drawn without the page's context, so that nothing of one person gets into what another
-sees.
+sees. And what stands twice on one page is drawn once for it: `{% twice %}`.
 
 A builtin of every template, after cotton's own tags: its `cotton` takes the place of theirs.
 """
@@ -17,6 +17,19 @@ register = template.Library()
 COMPONENTS = frozenset({"ui.icon", "ui.mark", "ui.wordmark"})
 # Of one place in a template; more kinds than this means that something of a person's is among them.
 MOST = 100
+
+
+class Component(CottonComponentNode):
+    """Cotton's, which looks for its template by name at each drawing. It is as old as the template that it
+    stands in, and so may keep what it found.
+    """
+
+    _found: Any = None
+
+    def _get_cached_template(self, context: template.Context, attrs: Any) -> Any:
+        if self._found is None:
+            self._found = super()._get_cached_template(context, attrs)
+        return self._found
 
 
 class ConstantComponent(template.Node):
@@ -65,7 +78,12 @@ class Constant(template.Node):
 def component(parser: Parser, token: Token) -> template.Node:
     """Cotton's own tag: `<c-...>` is compiled to it."""
     node = cotton_component(parser, token)
-    return ConstantComponent(node) if node.component_name in COMPONENTS else node
+    if node.component_name in COMPONENTS:
+        return ConstantComponent(node)
+    if node.component_name == "component":
+        # Which one that is follows from an attribute.
+        return node
+    return Component(node.component_name, node.nodelist, node.attrs, node.only, node.active_library)
 
 
 @register.tag
@@ -74,3 +92,9 @@ def constant(parser: Parser, token: Token) -> Constant:
     nodelist = parser.parse(("endconstant",))
     parser.delete_first_token()
     return Constant(nodelist)
+
+
+@register.simple_block_tag
+def twice(content: str) -> str:
+    """`{% twice as menu %}...{% endtwice %}`: drawn once, for all the places in which `{{ menu }}` stands."""
+    return content

@@ -1,4 +1,9 @@
-"""What is drawn once holds nothing of a person; another language or another attribute is drawn anew."""
+"""What is drawn once holds nothing of a person; another language or another attribute is drawn anew. What
+stands on a page twice is drawn once for it, with all that is the person's.
+"""
+
+import re
+from functools import partial
 
 import pytest
 from django.template import Context, Engine, Template
@@ -6,6 +11,8 @@ from django.utils import translation
 from django_cotton.compiler_regex import CottonCompiler
 
 from bloom.pages.templatetags.constant import MOST
+
+PAIRS = [("count", "Anna"), ("danger", "Ben")]
 
 
 def made(text: str) -> Template:
@@ -54,3 +61,22 @@ def test_more_kinds_than_there_can_be_are_drawn_and_not_kept():
         assert f'aria-label="{number}"' in drawn(page, label=str(number))
     (node,) = [each for each in page.nodelist if hasattr(each, "_drawn")]
     assert len(node._drawn) == MOST
+
+
+def test_what_stands_twice_is_drawn_once_for_each_page():
+    drawn_for = []
+    page = made("{% twice as menu %}<b>{{ name }}{{ seen }}</b>{% endtwice %}{{ menu }}|{{ menu }}")
+    for name in ("Anna", "Ben"):
+        seen = drawn_for.append
+        assert drawn(page, name=name, seen=partial(seen, name)) == f"<b>{name}None</b>|<b>{name}None</b>"
+    assert drawn_for == ["Anna", "Ben"]
+
+
+def test_a_component_keeps_its_template_and_nothing_else():
+    page = made('<c-ui.badge variant="{{ kind }}">{{ name }}</c-ui.badge>')
+    assert [re.findall(r'"(\w+)"\s*>(\w+)<', drawn(page, kind=kind, name=name)) for kind, name in PAIRS] == [
+        [each] for each in PAIRS
+    ]
+    either = made('<c-component :is="which">x</c-component>')
+    assert "badge" in drawn(either, which="ui.badge")
+    assert "badge" not in drawn(either, which="ui.tooltip")
