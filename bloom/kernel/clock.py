@@ -24,7 +24,7 @@ def moments(at: datetime, *, goes_on: timedelta) -> Iterator[datetime]:
 
 def to_wire(at: datetime) -> str:
     """RFC 3339 in UTC, ending in Z, with microseconds: how every moment leaves Bloom."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def from_wire(text: str) -> datetime:

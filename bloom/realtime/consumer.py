@@ -231,7 +231,7 @@ class SocketConsumer(AsyncConsumer):
         try:
             async with asyncio.timeout(FRAME_SECONDS):
                 if frame.type.scope is not None:
-                    self.actor(clock.now()).require_scope(frame.type.scope)
+                    self._confirmed().require_scope(frame.type.scope)
                 data = await frame.type.handler(self, frame.data)
         except errors.DomainError as error:
             self._answer_error(frame, error)
@@ -266,9 +266,14 @@ class SocketConsumer(AsyncConsumer):
 
     def actor(self, at: datetime) -> Actor:
         """See registry.Socket."""
+        actor = self._confirmed()
+        return actor if self._request_id is None else replace(actor, request_id=self._request_id)
+
+    def _confirmed(self) -> Actor:
+        """Who is here, where that was confirmed lately. Raises Unavailable."""
         if time.monotonic() - self._confirmed_at > authorities.STALE_SECONDS:
             raise errors.Unavailable
-        return self._actor if self._request_id is None else replace(self._actor, request_id=self._request_id)
+        return self._actor
 
     def send(self, frame: Mapping[str, Any]) -> None:
         """See registry.Socket."""

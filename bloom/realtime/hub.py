@@ -90,6 +90,8 @@ class Hub:
         )
         self._url = redis_url
         self._channel = channel_name(redis_url)
+        # How what this process itself tells the others begins: it hears that, too.
+        self._own = packet(self.id, ())[:-1]
         self.shared = SharedPulls()
         self.presence = Presence(self.redis)
         self._people: dict[UUID, set[Listener]] = {}
@@ -278,13 +280,13 @@ class Hub:
             await asyncio.sleep(random.uniform(wait / 2, wait))  # noqa: S311 - jitter, not a secret
 
     def _receive(self, data: bytes) -> None:
+        if data.startswith(self._own):
+            return
         try:
             received = _decoder.decode(data)
         except msgspec.MsgspecError:
             # Another version of Bloom, or not Bloom at all.
             metrics.DROPPED.labels("packet").inc()
-            return
-        if received.sender == self.id:
             return
         metrics.HINTS.labels("redis").inc(len(received.messages))
         for message in received.messages:

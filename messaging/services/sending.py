@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -26,7 +27,7 @@ from messaging.models import Conversation, Message
 from messaging.moderation.types import Outcome, Source, Verdict
 from messaging.rooms import Room
 from messaging.store import Draft, Stored
-from messaging.types import AttachmentView, AuditAction, PersonName, SendResult
+from messaging.types import AttachmentView, AuditAction, MessageView, SendResult
 
 FEED = "conversation"
 
@@ -83,9 +84,10 @@ def message_send(
         return _repeated(actor, stored)
     sender = names.names_get(actor, [sender_id])[sender_id]
     files = _files(actor, stored) if upload_ids else ()
-    ready = None if room.is_team else _ready(stored, sender, text, files, origin_socket)
+    view = present.message_view(stored, sender=sender, body=text, blurred=False, attached=files)
+    ready = None if room.is_team else _ready(stored, view, origin_socket)
     realtime.hint(stored.recipients, FEED, room.id, stored.change, origin_socket, ready=ready)
-    return _sent(stored, sender, text, files)
+    return SendResult(message=view, created=True)
 
 
 async def amessage_send(
@@ -120,9 +122,10 @@ async def amessage_send(
     if not stored.created:
         return await _in_thread(_repeated)(actor, stored)
     files = await _in_thread(_files)(actor, stored) if upload_ids else ()
-    ready = None if room.is_team else _ready(stored, sender, text, files, origin_socket)
+    view = present.message_view(stored, sender=sender, body=text, blurred=False, attached=files)
+    ready = None if room.is_team else _ready(stored, view, origin_socket)
     await realtime.ahint(stored.recipients, FEED, room.id, stored.change, origin_socket, ready=ready)
-    return _sent(stored, sender, text, files)
+    return SendResult(message=view, created=True)
 
 
 def _limit_key(sender_id: UUID) -> str:
@@ -227,25 +230,15 @@ def _files(actor: Actor, stored: Stored) -> tuple[AttachmentView, ...]:
     return attaching.attachment_views(actor, [stored.id]).get(stored.id, ())
 
 
-def _sent(stored: Stored, sender: PersonName, text: str, files: tuple[AttachmentView, ...]) -> SendResult:
-    view = present.message_view(stored, sender=sender, body=text, blurred=False, attached=files)
-    return SendResult(message=view, created=True)
-
-
 def _repeated(actor: Actor, earlier: present.MessageRow) -> SendResult:
     (view,) = present.message_views(actor, [earlier])
     return SendResult(message=view, created=False)
 
 
-def _ready(
-    stored: Stored,
-    sender: PersonName,
-    text: str,
-    files: tuple[AttachmentView, ...],
-    origin_socket: str | None,
-) -> Mapping[UUID, Delivery]:
-    """What each member would read of a message that was sent this moment, for sockets in this process. Not
-    for a care team: who of them left while the message waited for its turn is known to the database alone.
+def _ready(stored: Stored, own: MessageView, origin_socket: str | None) -> Mapping[UUID, Delivery]:
+    """What each member would read of a message that was sent this moment, for sockets in this process; `own`
+    is what its sender reads. Not for a care team: who of them left while the message waited for its turn is
+    known to the database alone.
     """
     ready: dict[rules.Sight, Delivery] = {}
     by_person: dict[UUID, Delivery] = {}
@@ -255,13 +248,7 @@ def _ready(
         )
         delivery = ready.get(sight)
         if delivery is None:
-            view = present.message_view(
-                stored,
-                sender=sender,
-                body=text if sight.body else None,
-                blurred=sight.blurred,
-                attached=files if sight.body else (),
-            )
+            view = own if sight.body else replace(own, body=None, blurred=sight.blurred, attachments=())
             frame = wire.message_frame(view, is_new=True)
             delivery = Delivery(stored.change, frame, origin=origin_socket, author=stored.sender_id)
             ready[sight] = delivery
