@@ -381,7 +381,7 @@ FRAMES = [
           data=lambda ids: {"appointment": ids["room_id"], "device": ids["device_id"]}),
     frame("video:state",    "4401 ok   not_found! ok   not_found! not_found! not_found!", scope="scheduling:write", object="room_id",
           data=lambda ids: {"appointment": ids["room_id"]}),
-    # Nobody sits in the room: to these the two are as good as absent (bloom/tests/test_rooms.py).
+    # Nobody sits in the room: to these the two are as good as absent (bloom/tests/rooms).
     frame("video:signal",   "4401 not_in_room not_found! not_in_room not_found! not_found! not_found!", scope="scheduling:write", object="room_id",
           data=lambda ids: {"appointment": ids["room_id"], "to": ids["device_id"], "data": "{}"}),
     frame("video:admit",    "4401 not_allowed! not_found! not_in_room not_found! not_found! not_found!", scope="scheduling:write", token_of="therapist", object="room_id",
