@@ -8,11 +8,8 @@ import requests
 from django.core import mail
 
 from accounts.tests import factories as make
-from accounts.tests import test_providers
-from accounts.tests.provider_browser import Visitor, query
-from accounts.tests.test_providers import by_password
+from accounts.tests.provider_browser import Visitor, by_password, query
 
-visitor = test_providers.visitor
 CONNECT = "/settings/connected/google/connect/"
 SIGN_UP = "/accounts/signup/provider/"
 VICTIM = "maya@example.org"

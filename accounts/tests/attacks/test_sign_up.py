@@ -16,7 +16,7 @@ from django.test import Client
 from accounts import services, tasks
 from accounts.models import ApiToken, Membership, Practice, Session, User
 from accounts.tests import factories as make
-from accounts.tests.test_providers import code_in
+from accounts.tests.provider_browser import code_in
 from bloom.kernel import clock
 
 pytestmark = pytest.mark.django_db

@@ -21,13 +21,11 @@ from accounts.tests.attacks.social import (
     reset_by_mail,
     zoom_of,
 )
-from accounts.tests.provider_browser import Visitor, query
-from accounts.tests.test_providers import code_in, identity, refusals, signed_in, words
+from accounts.tests.provider_browser import Visitor, code_in, identity, query, refusals, signed_in, words
 from accounts.types import ProviderName
 
 pytestmark = pytest.mark.django_db
 
-visitor = social.visitor
 attacker = social.attacker
 
 

@@ -12,12 +12,10 @@ from accounts.integrations.oauth import http
 from accounts.tests import factories as make
 from accounts.tests.attacks import social
 from accounts.tests.attacks.social import SIGN_UP, VICTIM, swap
-from accounts.tests.provider_browser import query
-from accounts.tests.test_providers import by_password, refusals, words
+from accounts.tests.provider_browser import by_password, query, refusals, words
 
 pytestmark = pytest.mark.django_db
 
-visitor = social.visitor
 attacker = social.attacker
 
 

@@ -7,15 +7,21 @@ from django.test import Client
 
 from accounts import services
 from accounts.tests import factories as make
-from accounts.tests import test_providers
 from accounts.tests.attacks import social
 from accounts.tests.attacks.social import CONNECT, SIGN_UP, VICTIM, swap
-from accounts.tests.provider_browser import query
-from accounts.tests.test_providers import by_password, code_in, identity, refusals, signed_in, words
+from accounts.tests.provider_browser import (
+    by_password,
+    code_in,
+    hour_passes,
+    identity,
+    query,
+    refusals,
+    signed_in,
+    words,
+)
 
 pytestmark = pytest.mark.django_db
 
-visitor = social.visitor
 attacker = social.attacker
 
 
@@ -85,14 +91,14 @@ class TestConnecting:
         """ASVS 5.0 7.5.1: who was fresh when they left must be so when they come back."""
         by_password(visitor, make.patient())
         back = visitor.choose(visitor.leave(CONNECT), "maya@gmail.com")
-        test_providers.TestSettings().hour_passes(visitor)
+        hour_passes(visitor)
         assert visitor.arrive(back)["Location"] == "/settings/connected/google/"
         assert not SocialAccount.objects.exists()
 
     def test_another_identity_shows_that_it_is_still_you(self, visitor):
         """ASVS 5.0 7.5.1: only the identity that opens this account confirms it."""
         visitor.sign_up(VICTIM)
-        test_providers.TestSettings().hour_passes(visitor)
+        hour_passes(visitor)
         answer = visitor.through("mallory@gmail.com", path="/accounts/again/google/")
         assert answer.status_code == 409
         assert visitor.bloom.get("/settings/connected/google/").status_code == 302
@@ -104,7 +110,7 @@ class TestConnecting:
         says since when, is asked to sign in there or to choose a password by mail.
         """
         visitor.sign_up(VICTIM)
-        test_providers.TestSettings().hour_passes(visitor)
+        hour_passes(visitor)
         again = "/accounts/again/google/"
         assert query(visitor.leave(again))["max_age"] == "600"
         visitor.google.fault_set(fault)
@@ -128,7 +134,7 @@ class TestConnecting:
         visitor.bloom.post(SIGN_UP, {"role": "patient", "name": "Maya Torres", "email": VICTIM})
         visitor.bloom.post("/accounts/confirm-email/", {"code": code_in(mail.outbox[-1])})
         assert visitor.me == VICTIM
-        test_providers.TestSettings().hour_passes(visitor)
+        hour_passes(visitor)
         asked = visitor.bloom.get("/settings/connected/zoom/", follow=True)
         assert asked.request["PATH_INFO"] == "/accounts/password/set/"
         assert "Send the link" in words(asked)
