@@ -12,22 +12,14 @@ from accounts.types import MembershipRole
 from bloom.kernel import clock
 from bloom.kernel.errors import FreshFactorNeeded, Invalid, NotAllowed, RateLimited
 from observability import services as record
-from scheduling.integrations import calls
 from scheduling.models import MeetingCredential
 from scheduling.telehealth import keys, selectors, services
 from scheduling.telehealth.errors import CredentialNotFound, CredentialRefused, VideoUnavailable
 from scheduling.telehealth.types import Fault, MeetAccount, Vendor, ZoomAccount
 from scheduling.tests import factories, video
-from scheduling.tests.vendors import meet_served, zoom_served
+from scheduling.tests.vendors import meet_served
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def fake(settings, monkeypatch):
-    monkeypatch.setattr(calls, "PAUSE_SECONDS", 0.01)
-    with zoom_served(settings) as served:
-        yield served
 
 
 @pytest.fixture
@@ -39,7 +31,7 @@ def kept():
     return MeetingCredential.objects.unscoped(reason="test")
 
 
-def test_it_is_tried_kept_sealed_and_shown_by_its_end(fake, desk):
+def test_it_is_tried_kept_sealed_and_shown_by_its_end(zoom, desk):
     view = video.zoom(desk)
     assert (view.vendor, view.is_own, view.hint) == (Vendor.ZOOM, True, "dbox")
     row = video.credential()
@@ -59,7 +51,7 @@ def test_it_is_tried_kept_sealed_and_shown_by_its_end(fake, desk):
         ({"host": "nobody@elsewhere.test"}, Fault.HOST),
     ],
 )
-def test_keys_that_do_not_work_are_not_kept(fake, desk, changes, fault):
+def test_keys_that_do_not_work_are_not_kept(zoom, desk, changes, fault):
     wrong = ZoomAccount(**{**{name: getattr(video.ZOOM, name) for name in video.ZOOM.__slots__}, **changes})
     with pytest.raises(CredentialRefused) as refused:
         video.zoom(desk, account=wrong)
@@ -67,27 +59,27 @@ def test_keys_that_do_not_work_are_not_kept(fake, desk, changes, fault):
     assert not kept().exists()
 
 
-def test_a_vendor_that_does_not_answer_is_said_and_nothing_is_kept(fake, desk):
-    fake.fault_set("down", times=99)
+def test_a_vendor_that_does_not_answer_is_said_and_nothing_is_kept(zoom, desk):
+    zoom.fault_set("down", times=99)
     with pytest.raises(VideoUnavailable):
         video.zoom(desk)
     assert not kept().exists()
 
 
-def test_what_is_missing_is_said_beside_it(fake, desk):
+def test_what_is_missing_is_said_beside_it(zoom, desk):
     with pytest.raises(Invalid) as refused:
         video.zoom(desk, account=ZoomAccount(account_id=" ", client_id="x", client_secret=""))
     assert set(refused.value.errors) == {"account_id", "client_secret"}
-    assert fake.asked == []
+    assert zoom.asked == []
 
 
-def test_connecting_again_takes_the_place_of_the_one_before(fake, desk):
+def test_connecting_again_takes_the_place_of_the_one_before(zoom, desk):
     first = video.zoom(desk)
     assert video.zoom(desk).id == first.id
     assert kept().count() == 1
 
 
-def test_another_vendor_is_another_account(settings, fake, desk):
+def test_another_vendor_is_another_account(settings, zoom, desk):
     first = video.zoom(desk)
     with meet_served(settings) as google:
         second = services.credential_save(
@@ -129,22 +121,22 @@ def test_a_service_account_is_looked_at_before_google_is_asked(desk, account, fi
     assert set(refused.value.errors) == {field}
 
 
-def test_a_test_says_what_is_wrong_and_keeps_it(fake, desk):
+def test_a_test_says_what_is_wrong_and_keeps_it(zoom, desk):
     held = video.zoom(desk)
-    fake.fault_set("scopes", path="/meetings")
+    zoom.fault_set("scopes", path="/meetings")
     with pytest.raises(CredentialRefused):
         services.credential_test(video.owner(desk), desk.practice_id, held.id, at=clock.now())
     assert selectors.video_accounts(video.owner(desk), desk.practice_id).own.fault is Fault.FORBIDDEN
-    fake.fault_set("error", times=9)
+    zoom.fault_set("error", times=9)
     with pytest.raises(VideoUnavailable):
         services.credential_test(video.owner(desk), desk.practice_id, held.id, at=clock.now())
-    fake.faults_clear()
+    zoom.faults_clear()
     assert (
         services.credential_test(video.owner(desk), desk.practice_id, held.id, at=clock.now()).fault is None
     )
 
 
-def test_removing_forgets_the_keys(fake, desk):
+def test_removing_forgets_the_keys(zoom, desk):
     held = video.zoom(desk)
     services.credential_remove(video.owner(desk), desk.practice_id, held.id, at=clock.now())
     assert not kept().exists()
@@ -153,7 +145,7 @@ def test_removing_forgets_the_keys(fake, desk):
         services.credential_remove(video.owner(desk), desk.practice_id, held.id, at=clock.now())
 
 
-def test_a_second_factor_is_shown_first(fake, desk):
+def test_a_second_factor_is_shown_first(zoom, desk):
     people.app(desk.therapist)
     actor = people.actor(desk.therapist, practice_id=desk.practice_id)
     with pytest.raises(FreshFactorNeeded):
@@ -163,7 +155,7 @@ def test_a_second_factor_is_shown_first(fake, desk):
         services.credential_remove(actor, desk.practice_id, held.id, at=clock.now())
 
 
-def test_a_colleague_has_their_own_and_not_the_practices(fake, desk):
+def test_a_colleague_has_their_own_and_not_the_practices(zoom, desk):
     shared = video.zoom(desk, is_own=False)
     own = video.zoom(desk)
     colleague = people.therapist()
@@ -200,7 +192,7 @@ def owners(desk):
 
 
 @pytest.mark.parametrize("way", ["leaves", "is removed", "becomes a biller", "is taken out by staff"])
-def test_the_own_keys_of_who_no_longer_cares_there_go(fake, desk, colleague, way):
+def test_the_own_keys_of_who_no_longer_cares_there_go(zoom, desk, colleague, way):
     video.zoom(desk)
     video.zoom(desk, is_own=False)
     # Their earlier account there goes, too.
@@ -235,7 +227,7 @@ def test_the_own_keys_of_who_no_longer_cares_there_go(fake, desk, colleague, way
     assert [each.data["therapist_id"] for each in removed] == [str(colleague.id)] * 2
 
 
-def test_who_goes_on_caring_in_another_role_keeps_their_keys(fake, desk, colleague):
+def test_who_goes_on_caring_in_another_role_keeps_their_keys(zoom, desk, colleague):
     accounts_services.member_change(
         video.owner(desk), desk.practice_id, colleague.id, MembershipRole.SUPERVISOR, at=clock.now()
     )
@@ -243,14 +235,14 @@ def test_who_goes_on_caring_in_another_role_keeps_their_keys(fake, desk, colleag
     assert owners(desk) == {colleague.id}
 
 
-def test_only_the_system_takes_keys_from_who_left(fake, desk):
+def test_only_the_system_takes_keys_from_who_left(zoom, desk):
     video.zoom(desk)
     with pytest.raises(NotAllowed):
         services.credential_leave(video.owner(desk), desk.practice_id, desk.therapist.id, at=clock.now())
     assert owners(desk) == {desk.therapist.id}
 
 
-def test_nobody_tries_keys_all_day(fake, desk):
+def test_nobody_tries_keys_all_day(zoom, desk):
     for _ in range(10):
         video.zoom(desk)
     with pytest.raises(RateLimited):

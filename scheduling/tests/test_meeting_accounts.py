@@ -15,24 +15,16 @@ from accounts.tests import factories as people
 from accounts.types import MembershipRole
 from bloom.kernel import clock
 from bloom.kernel.errors import NotAllowed
-from scheduling.integrations import calls, tokens
+from scheduling.integrations import tokens
 from scheduling.integrations.zoom import fake as zoom_fake
 from scheduling.models import Meeting
 from scheduling.telehealth import selectors, services
 from scheduling.telehealth.services import following
 from scheduling.telehealth.types import MeetingState
 from scheduling.tests import factories, video
-from scheduling.tests.vendors import zoom_served
 from scheduling.types import AppointmentState, Mode
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def fake(settings, monkeypatch):
-    monkeypatch.setattr(calls, "PAUSE_SECONDS", 0.01)
-    with zoom_served(settings) as served:
-        yield served
 
 
 @pytest.fixture
@@ -63,7 +55,7 @@ def moved(appointment, **facts):
 # More than go into one transaction --------------------------------------------------------------------------
 
 
-def test_all_that_is_to_come_follows_a_new_account(fake, desk, monkeypatch):
+def test_all_that_is_to_come_follows_a_new_account(zoom, desk, monkeypatch):
     monkeypatch.setattr(following, "FOLLOWED_AT_ONCE", 2)
     made = booked(desk, 7)
     video.zoom(desk)
@@ -75,7 +67,7 @@ def test_all_that_is_to_come_follows_a_new_account(fake, desk, monkeypatch):
     assert video.run().done == 7
 
 
-def test_all_that_was_not_made_yet_follows_to_the_practices_account(fake, desk, monkeypatch):
+def test_all_that_was_not_made_yet_follows_to_the_practices_account(zoom, desk, monkeypatch):
     monkeypatch.setattr(following, "FOLLOWED_AT_ONCE", 2)
     shared, own = video.zoom(desk, is_own=False), video.zoom(desk)
     for appointment in booked(desk, 5):
@@ -87,7 +79,7 @@ def test_all_that_was_not_made_yet_follows_to_the_practices_account(fake, desk, 
     assert catch_up() == 0
 
 
-def test_what_the_practices_account_refused_goes_to_ones_own(fake, desk, monkeypatch):
+def test_what_the_practices_account_refused_goes_to_ones_own(zoom, desk, monkeypatch):
     monkeypatch.setattr(following, "FOLLOWED_AT_ONCE", 1)
     video.zoom(desk, is_own=False)
     for appointment in booked(desk, 3):
@@ -99,7 +91,7 @@ def test_what_the_practices_account_refused_goes_to_ones_own(fake, desk, monkeyp
     assert catch_up() == 0
 
 
-def test_what_needs_none_is_left_alone(fake, desk):
+def test_what_needs_none_is_left_alone(zoom, desk):
     other = factories.desk()
     video.zoom(desk)
     factories.appointment(desk, video.soon(days=2), mode=Mode.IN_PERSON.value)
@@ -110,7 +102,7 @@ def test_what_needs_none_is_left_alone(fake, desk):
     assert not meetings().exists()
 
 
-def test_what_is_far_ahead_is_looked_at_once_an_hour(fake, desk):
+def test_what_is_far_ahead_is_looked_at_once_an_hour(zoom, desk):
     video.zoom(desk)
     factories.appointment(desk, video.soon(days=30))
     assert catch_up() == 0
@@ -125,7 +117,7 @@ def test_only_the_system_catches_up(desk):
 # Two at once ------------------------------------------------------------------------------------------------
 
 
-def test_two_who_want_the_same_meeting_at_once_make_one(fake, desk):
+def test_two_who_want_the_same_meeting_at_once_make_one(zoom, desk):
     video.zoom(desk)
     appointment = video.booked(desk)
     following._want(None, appointment, at=clock.now())
@@ -133,7 +125,7 @@ def test_two_who_want_the_same_meeting_at_once_make_one(fake, desk):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_that_is_called_off_while_an_account_is_connected_gets_no_meeting(fake, desk):
+def test_one_that_is_called_off_while_an_account_is_connected_gets_no_meeting(zoom, desk):
     appointment = factories.appointment(desk, video.soon())
     held = threading.Event()
 
@@ -159,47 +151,47 @@ def test_one_that_is_called_off_while_an_account_is_connected_gets_no_meeting(fa
 # An account that works again --------------------------------------------------------------------------------
 
 
-def broken(fake, appointment):
+def broken(zoom, appointment):
     """The vendor refuses whatever is asked of this meeting."""
-    fake.fault_set("scopes", path=f"/meetings/{video.meeting(appointment).vendor_id}")
+    zoom.fault_set("scopes", path=f"/meetings/{video.meeting(appointment).vendor_id}")
     assert video.run().failed == 1
     assert video.meeting(appointment).next_try_at is None
 
 
 @pytest.mark.parametrize("how", ["tested", "connected"])
-def test_a_cancellation_that_was_refused_is_tried_again(fake, desk, how):
+def test_a_cancellation_that_was_refused_is_tried_again(zoom, desk, how):
     account = video.zoom(desk)
     appointment = video.booked(desk)
     video.run()
     moved(appointment, state=AppointmentState.CANCELLED.value, cancelled_at=clock.now())
-    broken(fake, appointment)
+    broken(zoom, appointment)
     assert video.run(hours=2).done == 0
     if how == "tested":
         services.credential_test(video.owner(desk), desk.practice_id, account.id, at=clock.now())
     else:
         video.zoom(desk)
     assert video.run().done == 1
-    assert fake.meetings == {}
+    assert zoom.meetings == {}
     assert video.meeting(appointment).state == MeetingState.CANCELLED.value
 
 
-def test_a_move_that_was_refused_is_tried_again(fake, desk):
+def test_a_move_that_was_refused_is_tried_again(zoom, desk):
     video.zoom(desk)
     appointment = video.booked(desk)
     untouched = video.booked(desk, video.soon(days=5))
     video.run()
     later = appointment.starts_at + timedelta(hours=2)
     moved(appointment, starts_at=later, ends_at=later + timedelta(minutes=50))
-    broken(fake, appointment)
+    broken(zoom, appointment)
     turn = video.meeting(untouched).turn
     video.zoom(desk)
     assert video.run().done == 1
-    (meeting,) = (each for each in fake.meetings.values() if each.id == _number(appointment))
+    (meeting,) = (each for each in zoom.meetings.values() if each.id == _number(appointment))
     assert meeting.data["start_time"] == later.strftime("%Y-%m-%dT%H:%M:%SZ")
     assert video.meeting(untouched).turn == turn
 
 
-def test_what_nobody_needs_any_more_is_not_tried_again(fake, desk):
+def test_what_nobody_needs_any_more_is_not_tried_again(zoom, desk):
     video.zoom(desk)
     appointment = video.booked(desk)
     video.run()
@@ -216,7 +208,7 @@ def test_what_nobody_needs_any_more_is_not_tried_again(fake, desk):
 
 @pytest.fixture
 def elsewhere(monkeypatch):
-    """Another account at Zoom; while it is entered, the fake knows that one alone."""
+    """Another account at Zoom; while it is entered, the vendor knows that one alone."""
 
     @contextmanager
     def entered():
@@ -229,7 +221,7 @@ def elsewhere(monkeypatch):
     return entered
 
 
-def test_keys_of_another_account_leave_the_one_before_to_its_meetings(fake, desk, elsewhere):
+def test_keys_of_another_account_leave_the_one_before_to_its_meetings(zoom, desk, elsewhere):
     before = video.zoom(desk)
     there, unmade = video.booked(desk), video.booked(desk, video.soon(days=9))
     meetings().filter(appointment=unmade).update(next_try_at=clock.now() + timedelta(hours=1))
@@ -243,10 +235,10 @@ def test_keys_of_another_account_leave_the_one_before_to_its_meetings(fake, desk
         assert video.run().done == 1
     moved(there, state=AppointmentState.CANCELLED.value, cancelled_at=clock.now())
     assert video.run().done == 1
-    assert [each.id for each in fake.meetings.values()] == [_number(unmade)]
+    assert [each.id for each in zoom.meetings.values()] == [_number(unmade)]
 
 
-def test_the_account_before_may_come_back_and_may_be_removed(fake, desk, elsewhere):
+def test_the_account_before_may_come_back_and_may_be_removed(zoom, desk, elsewhere):
     before = video.zoom(desk)
     with elsewhere() as account:
         after = video.zoom(desk, account=account)
@@ -258,7 +250,7 @@ def test_the_account_before_may_come_back_and_may_be_removed(fake, desk, elsewhe
     assert selectors.video_accounts(actor, desk.practice_id).earlier == ()
 
 
-def test_all_that_was_not_made_yet_follows_to_another_account(fake, desk, elsewhere, monkeypatch):
+def test_all_that_was_not_made_yet_follows_to_another_account(zoom, desk, elsewhere, monkeypatch):
     monkeypatch.setattr(following, "FOLLOWED_AT_ONCE", 2)
     video.zoom(desk)
     for appointment in booked(desk, 5):
@@ -269,7 +261,7 @@ def test_all_that_was_not_made_yet_follows_to_another_account(fake, desk, elsewh
     assert meetings().filter(credential_id=after.id).count() == 5
 
 
-def test_nobody_elses_earlier_account_is_shown(fake, desk, elsewhere):
+def test_nobody_elses_earlier_account_is_shown(zoom, desk, elsewhere):
     video.zoom(desk, is_own=False)
     with elsewhere() as account:
         video.zoom(desk, is_own=False, account=account)
@@ -282,7 +274,7 @@ def test_nobody_elses_earlier_account_is_shown(fake, desk, elsewhere):
     assert selectors.video_accounts(actor, desk.practice_id).earlier == ()
 
 
-def test_the_page_lists_earlier_accounts(fake, desk, elsewhere):
+def test_the_page_lists_earlier_accounts(zoom, desk, elsewhere):
     before = video.zoom(desk)
     page = reverse("practice_video", args=[desk.practice_id])
     client = people.browser(desk.therapist)

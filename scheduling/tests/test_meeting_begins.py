@@ -13,7 +13,7 @@ from scheduling.models import Appointment
 from scheduling.telehealth import services
 from scheduling.telehealth.rules.timeline import has_met, timeline
 from scheduling.tests import factories, video
-from scheduling.tests.attacks.test_hooks import number, post, zoom  # noqa: F401 - fixtures
+from scheduling.tests.attacks.test_hooks import number, post
 from scheduling.tests.test_timeline import START, news
 
 MINUTE = timedelta(minutes=1)
@@ -21,7 +21,7 @@ SPAN = {"since": START - 15 * MINUTE, "until": START + 110 * MINUTE}
 
 
 @pytest.fixture
-def now(zoom):  # noqa: F811
+def now(zoom):
     """An appointment that begins in five minutes, with its meeting at Zoom."""
     desk = factories.desk()
     video.zoom(desk)
@@ -37,7 +37,7 @@ def state(made):
 
 
 @pytest.mark.django_db
-def test_it_is_in_session_when_both_are_there_and_once(zoom, now):  # noqa: F811
+def test_it_is_in_session_when_both_are_there_and_once(zoom, now):
     for happening, name in (("started", ""), ("joined", "Therapist")):
         post(zoom.news(number(now), happening, name))
         assert state(now) == "confirmed"
@@ -55,7 +55,7 @@ def test_it_is_in_session_when_both_are_there_and_once(zoom, now):  # noqa: F811
 
 
 @pytest.mark.django_db
-def test_one_alone_or_a_meeting_of_another_day_begins_nothing(zoom, now):  # noqa: F811
+def test_one_alone_or_a_meeting_of_another_day_begins_nothing(zoom, now):
     post(zoom.news(number(now), "started"))
     post(zoom.news(number(now), "joined", "Therapist"))
     post(zoom.news(number(now), "left", "Therapist"))
@@ -69,7 +69,7 @@ def test_one_alone_or_a_meeting_of_another_day_begins_nothing(zoom, now):  # noq
 
 
 @pytest.mark.django_db
-def test_forged_news_begin_nothing_and_what_was_called_off_stays_so(zoom, now):  # noqa: F811
+def test_forged_news_begin_nothing_and_what_was_called_off_stays_so(zoom, now):
     post(zoom.news(number(now), "joined", "Therapist"), secret="somebody-elses")
     post(zoom.news(number(now), "joined", "Patient"), secret="somebody-elses")
     assert state(now) == "confirmed"

@@ -13,18 +13,10 @@ from scheduling.telehealth.rules import tries
 from scheduling.telehealth.types import Fault, MeetingState
 from scheduling.tests import factories, video
 from scheduling.tests.attacks.test_hooks import post
-from scheduling.tests.vendors import zoom_served
 from scheduling.types import AppointmentState
 
 pytestmark = pytest.mark.django_db
 MEETINGS = "/meetings"
-
-
-@pytest.fixture
-def fake(settings, monkeypatch):
-    monkeypatch.setattr(calls, "PAUSE_SECONDS", 0.01)
-    with zoom_served(settings) as served:
-        yield served
 
 
 @pytest.fixture
@@ -60,7 +52,7 @@ def unreadable(held):
 # One that is broken -----------------------------------------------------------------------------------------
 
 
-def test_one_at_which_bloom_itself_fails_keeps_nobody_elses_waiting(fake, desk):
+def test_one_at_which_bloom_itself_fails_keeps_nobody_elses_waiting(zoom, desk):
     held = video.zoom(desk)
     broken = video.booked(desk)
     unreadable(held)
@@ -79,7 +71,7 @@ def test_one_at_which_bloom_itself_fails_keeps_nobody_elses_waiting(fake, desk):
     assert video.run().failed == 0
 
 
-def test_one_that_stays_broken_is_given_up_when_nobody_needs_it(fake, desk):
+def test_one_that_stays_broken_is_given_up_when_nobody_needs_it(zoom, desk):
     held = video.zoom(desk)
     appointment = video.booked(desk)
     video.run()
@@ -89,11 +81,11 @@ def test_one_that_stays_broken_is_given_up_when_nobody_needs_it(fake, desk):
     assert video.run(days=6).failed == 0
 
 
-def test_an_answer_that_makes_no_sense_is_one_meetings_alone(fake, desk):
+def test_an_answer_that_makes_no_sense_is_one_meetings_alone(zoom, desk):
     video.zoom(desk)
     first = video.booked(desk)
     second = video.booked(desk, video.soon(days=4))
-    fake.fault_set("malformed", path=MEETINGS)
+    zoom.fault_set("malformed", path=MEETINGS)
     ran = video.run()
     assert (ran.done, ran.failed) == (1, 1)
     assert {state(first), state(second)} == {MeetingState.WANTED, MeetingState.THERE}
@@ -103,50 +95,50 @@ def test_an_answer_that_makes_no_sense_is_one_meetings_alone(fake, desk):
 # What the appointment is by then ----------------------------------------------------------------------------
 
 
-def test_one_that_was_called_off_meanwhile_is_not_made(fake, desk):
+def test_one_that_was_called_off_meanwhile_is_not_made(zoom, desk):
     video.zoom(desk)
     appointment = video.booked(desk)
     changed(appointment, state=AppointmentState.CANCELLED.value, cancelled_at=clock.now())
     assert video.run().done == 0
-    assert fake.meetings == {}
+    assert zoom.meetings == {}
     assert state(appointment) is MeetingState.CANCELLED
 
 
-def test_one_that_is_there_and_was_called_off_meanwhile_is_taken_back(fake, desk):
+def test_one_that_is_there_and_was_called_off_meanwhile_is_taken_back(zoom, desk):
     video.zoom(desk)
     appointment = video.booked(desk)
     video.run()
     changed(appointment, state=AppointmentState.CANCELLED.value, cancelled_at=clock.now())
     due(appointment, clock.now())
     assert video.run().done == 1
-    assert fake.meetings == {}
+    assert zoom.meetings == {}
     assert state(appointment) is MeetingState.CANCELLED
 
 
-def test_none_is_made_for_what_is_over(fake, desk):
+def test_none_is_made_for_what_is_over(zoom, desk):
     video.zoom(desk)
     appointment = video.booked(desk)
     assert video.run(days=4).done == 0
-    assert fake.meetings == {}
+    assert zoom.meetings == {}
     assert video.meeting(appointment).next_try_at is None
 
 
-def test_one_completed_early_is_asked_about_and_not_made_anew(fake, desk):
+def test_one_completed_early_is_asked_about_and_not_made_anew(zoom, desk):
     video.zoom(desk)
     appointment = video.booked(desk)
     video.run()
-    fake.meetings.clear()
+    zoom.meetings.clear()
     changed(appointment, state=AppointmentState.COMPLETED.value)
     due(appointment, clock.now())
     assert video.run().done == 0
-    assert fake.meetings == {}
+    assert zoom.meetings == {}
     assert video.meeting(appointment).next_try_at == appointment.ends_at + timedelta(minutes=15)
 
 
 # Time -------------------------------------------------------------------------------------------------------
 
 
-def test_all_calls_of_a_step_end_by_one_deadline(fake, desk, monkeypatch):
+def test_all_calls_of_a_step_end_by_one_deadline(zoom, desk, monkeypatch):
     video.zoom(desk)
     appointment = video.booked(desk)
     video.run()
@@ -155,36 +147,36 @@ def test_all_calls_of_a_step_end_by_one_deadline(fake, desk, monkeypatch):
     services.meeting_follow(video.SYSTEM, appointment.id, at=clock.now())
     # Neither call takes as long as a step may; both together do.
     monkeypatch.setattr(calls, "DEADLINE", 1.5)
-    fake.fault_set("slow", path=video.meeting(appointment).vendor_id, times=2, seconds=1.0)
+    zoom.fault_set("slow", path=video.meeting(appointment).vendor_id, times=2, seconds=1.0)
     assert video.run().failed == 1
     assert video.meeting(appointment).fault == Fault.LATE.value
 
 
-def test_what_becomes_due_during_a_run_is_done_in_it(fake, desk):
+def test_what_becomes_due_during_a_run_is_done_in_it(zoom, desk):
     video.zoom(desk)
     first = video.booked(desk)
     second = video.booked(desk, video.soon(days=4))
     now = clock.now()
     due(first, now - timedelta(minutes=1))
     due(second, now + timedelta(seconds=0.5))
-    fake.fault_set("slow", path=MEETINGS, seconds=1.0)
+    zoom.fault_set("slow", path=MEETINGS, seconds=1.0)
     assert services.meetings_run(video.SYSTEM, at=now).done == 2
 
 
 # Who was there ----------------------------------------------------------------------------------------------
 
 
-def test_a_vendor_that_does_not_know_everything_yet_is_asked_again(fake, desk):
+def test_a_vendor_that_does_not_know_everything_yet_is_asked_again(zoom, desk):
     video.zoom(desk)
     appointment = video.booked(desk)
     video.run()
     number = int(video.meeting(appointment).vendor_id)
-    fake.news(number, "joined", "Ann")
+    zoom.news(number, "joined", "Ann")
     assert video.run(days=3, hours=2).done == 1
     line = selectors.meeting_of(desk.as_therapist, appointment.id).timeline
     assert [each.left_at for each in line.stays] == [None]
     assert video.run(days=3, hours=2, minutes=5).done == 0, "not at once"
-    fake.news(number, "ended")
+    zoom.news(number, "ended")
     assert video.run(days=3, hours=3).done == 1
     line = selectors.meeting_of(desk.as_therapist, appointment.id).timeline
     assert len(line.stays) == 1
@@ -193,7 +185,7 @@ def test_a_vendor_that_does_not_know_everything_yet_is_asked_again(fake, desk):
     assert video.run(days=3, hours=9).done == 0, "then everything is known"
 
 
-def test_it_is_asked_about_a_meeting_to_which_nobody_came_for_a_day(fake, desk):
+def test_it_is_asked_about_a_meeting_to_which_nobody_came_for_a_day(zoom, desk):
     video.zoom(desk)
     appointment = video.booked(desk)
     video.run()
@@ -202,11 +194,11 @@ def test_it_is_asked_about_a_meeting_to_which_nobody_came_for_a_day(fake, desk):
     assert video.meeting(appointment).next_try_at is None
 
 
-def test_one_whose_vendor_tells_by_itself_is_asked_about_once(fake, desk):
+def test_one_whose_vendor_tells_by_itself_is_asked_about_once(zoom, desk):
     video.zoom(desk)
     appointment = video.booked(desk)
     video.run()
-    post(fake.news(int(video.meeting(appointment).vendor_id), "joined"))
+    post(zoom.news(int(video.meeting(appointment).vendor_id), "joined"))
     assert video.run(days=3, hours=2).done == 1
     assert video.meeting(appointment).next_try_at is None
 

@@ -15,18 +15,11 @@ from scheduling.telehealth.services import running
 from scheduling.telehealth.types import MeetingState
 from scheduling.tests import factories, video
 from scheduling.tests.attacks.test_hooks import post
-from scheduling.tests.vendors import meet_served, zoom_served
+from scheduling.tests.vendors import meet_served
 from scheduling.types import AppointmentState, Mode
 
 pytestmark = pytest.mark.django_db
 MEETINGS = "/meetings"
-
-
-@pytest.fixture
-def fake(settings, monkeypatch):
-    monkeypatch.setattr(calls, "PAUSE_SECONDS", 0.01)
-    with zoom_served(settings) as served:
-        yield served
 
 
 @pytest.fixture
@@ -45,7 +38,7 @@ def state(appointment):
     return MeetingState(video.meeting(appointment).state)
 
 
-def test_it_is_made_by_a_run_and_shown_when_it_is_there(fake, desk):
+def test_it_is_made_by_a_run_and_shown_when_it_is_there(zoom, desk):
     video.zoom(desk)
     appointment = video.booked(desk)
     before = selectors.meeting_of(desk.as_patient, appointment.id)
@@ -55,7 +48,7 @@ def test_it_is_made_by_a_run_and_shown_when_it_is_there(fake, desk):
     assert video.run().done == 1
     after = selectors.meeting_of(desk.as_patient, appointment.id)
     assert (after.state, after.can_join, after.is_host) == (MeetingState.THERE, True, False)
-    (meeting,) = fake.meetings.values()
+    (meeting,) = zoom.meetings.values()
     assert meeting.data["start_time"] == appointment.starts_at.strftime("%Y-%m-%dT%H:%M:%SZ")
     assert meeting.data["duration"] == 50
     assert meeting.host == desk.therapist.email
@@ -64,7 +57,7 @@ def test_it_is_made_by_a_run_and_shown_when_it_is_there(fake, desk):
     assert people.recorded("scheduling.meeting.made")
 
 
-def test_each_of_the_two_gets_their_way_in_and_it_is_on_record(fake, desk):
+def test_each_of_the_two_gets_their_way_in_and_it_is_on_record(zoom, desk):
     video.zoom(desk)
     appointment = video.booked(desk)
     video.run()
@@ -75,7 +68,7 @@ def test_each_of_the_two_gets_their_way_in_and_it_is_on_record(fake, desk):
     assert sorted(each.data["as_host"] for each in opened) == [False, True]
 
 
-def test_a_vendor_s_meeting_needs_consent_and_a_place_too_and_opens_when_the_room_does(fake, desk):
+def test_a_vendor_s_meeting_needs_consent_and_a_place_too_and_opens_when_the_room_does(zoom, desk):
     video.zoom(desk)
     appointment = video.booked(desk)
     video.run()
@@ -101,32 +94,32 @@ def test_a_vendor_s_meeting_needs_consent_and_a_place_too_and_opens_when_the_roo
     assert "zak=" in services.meeting_open(desk.as_therapist, appointment.id, at=clock.now())
 
 
-def test_a_host_whom_the_vendor_does_not_answer_gets_the_common_way(fake, desk):
+def test_a_host_whom_the_vendor_does_not_answer_gets_the_common_way(zoom, desk):
     video.zoom(desk)
     appointment = video.booked(desk)
     video.run()
-    fake.fault_set("error", times=9)
+    zoom.fault_set("error", times=9)
     assert "pwd=" in services.meeting_open(desk.as_therapist, appointment.id, at=clock.now())
 
 
-def test_the_address_is_sealed_with_the_patients_key(fake, desk):
+def test_the_address_is_sealed_with_the_patients_key(zoom, desk):
     video.zoom(desk)
     appointment = video.booked(desk)
     video.run()
     assert b"http" not in bytes(video.meeting(appointment).join_url)
 
 
-def test_following_twice_makes_one(fake, desk):
+def test_following_twice_makes_one(zoom, desk):
     video.zoom(desk)
     appointment = video.booked(desk)
     services.meeting_follow(video.SYSTEM, appointment.id, at=clock.now())
     video.run()
     services.meeting_follow(video.SYSTEM, appointment.id, at=clock.now())
     assert video.run().done == 0
-    assert len(fake.meetings) == 1
+    assert len(zoom.meetings) == 1
 
 
-def test_it_moves_with_its_appointment(fake, desk):
+def test_it_moves_with_its_appointment(zoom, desk):
     video.zoom(desk)
     appointment = video.booked(desk)
     video.run()
@@ -141,25 +134,25 @@ def test_it_moves_with_its_appointment(fake, desk):
     # The link that is there holds, whenever the vendor learns of it.
     assert services.meeting_open(desk.as_patient, appointment.id, at=later) == address
     video.run()
-    (meeting,) = fake.meetings.values()
+    (meeting,) = zoom.meetings.values()
     assert meeting.data["start_time"] == later.strftime("%Y-%m-%dT%H:%M:%SZ")
     assert meeting.data["duration"] == 30
 
 
-def test_one_that_was_deleted_at_the_vendor_is_made_anew_when_it_moves(fake, desk):
+def test_one_that_was_deleted_at_the_vendor_is_made_anew_when_it_moves(zoom, desk):
     video.zoom(desk)
     appointment = video.booked(desk)
     video.run()
-    fake.meetings.clear()
+    zoom.meetings.clear()
     later = appointment.starts_at + timedelta(hours=2)
     moved(appointment, starts_at=later, ends_at=later + timedelta(minutes=50))
     video.run()
-    assert len(fake.meetings) == 1
-    assert video.meeting(appointment).vendor_id == str(next(iter(fake.meetings)))
+    assert len(zoom.meetings) == 1
+    assert video.meeting(appointment).vendor_id == str(next(iter(zoom.meetings)))
 
 
 @pytest.mark.parametrize("called_off", [AppointmentState.CANCELLED, AppointmentState.LATE_CANCELLED])
-def test_it_ends_with_its_appointment(fake, desk, called_off):
+def test_it_ends_with_its_appointment(zoom, desk, called_off):
     video.zoom(desk)
     appointment = video.booked(desk)
     video.run()
@@ -168,40 +161,40 @@ def test_it_ends_with_its_appointment(fake, desk, called_off):
     with pytest.raises(MeetingNotThere):
         services.meeting_open(desk.as_patient, appointment.id, at=clock.now())
     video.run()
-    assert not fake.meetings
+    assert not zoom.meetings
     assert state(appointment) is MeetingState.CANCELLED
     assert video.meeting(appointment).join_url is None
     assert people.recorded("scheduling.meeting.cancelled")
 
 
-def test_one_cancelled_before_it_was_made_is_never_made(fake, desk):
+def test_one_cancelled_before_it_was_made_is_never_made(zoom, desk):
     video.zoom(desk)
     appointment = video.booked(desk)
     moved(appointment, state=AppointmentState.CANCELLED.value, cancelled_at=clock.now())
     assert state(appointment) is MeetingState.CANCELLED
     assert video.run().done == 0
-    assert not fake.meetings
+    assert not zoom.meetings
 
 
-def test_one_cancelled_after_its_answer_was_lost_is_found_and_taken_back(fake, desk):
+def test_one_cancelled_after_its_answer_was_lost_is_found_and_taken_back(zoom, desk):
     video.zoom(desk)
     appointment = video.booked(desk)
-    fake.fault_set("lost", path=MEETINGS)
+    zoom.fault_set("lost", path=MEETINGS)
     assert video.run().failed == 1
-    assert len(fake.meetings) == 1
+    assert len(zoom.meetings) == 1
     moved(appointment, state=AppointmentState.CANCELLED.value, cancelled_at=clock.now())
     video.run(hours=2)
-    assert not fake.meetings
+    assert not zoom.meetings
     assert state(appointment) is MeetingState.CANCELLED
 
 
-def test_an_appointment_in_person_needs_none(fake, desk):
+def test_an_appointment_in_person_needs_none(zoom, desk):
     video.zoom(desk)
     appointment = video.booked(desk, mode=Mode.IN_PERSON.value)
     assert selectors.meeting_of(desk.as_patient, appointment.id) is None
 
 
-def test_one_that_is_only_asked_for_has_none_yet(fake, desk):
+def test_one_that_is_only_asked_for_has_none_yet(zoom, desk):
     video.zoom(desk)
     appointment = video.booked(desk, state=AppointmentState.REQUESTED.value)
     assert selectors.meeting_of(desk.as_patient, appointment.id) is None
@@ -210,7 +203,7 @@ def test_one_that_is_only_asked_for_has_none_yet(fake, desk):
     assert state(appointment) is MeetingState.THERE
 
 
-def test_a_session_that_took_place_keeps_what_is_known_of_it(fake, desk):
+def test_a_session_that_took_place_keeps_what_is_known_of_it(zoom, desk):
     video.zoom(desk)
     appointment = video.booked(desk)
     video.run()
@@ -221,14 +214,14 @@ def test_a_session_that_took_place_keeps_what_is_known_of_it(fake, desk):
 # Afterwards ---
 
 
-def test_a_vendor_that_tells_nothing_is_asked_afterwards_who_was_there(fake, desk):
+def test_a_vendor_that_tells_nothing_is_asked_afterwards_who_was_there(zoom, desk):
     video.zoom(desk)
     appointment = video.booked(desk)
     video.run()
     number = int(video.meeting(appointment).vendor_id)
     for name in ("Ann", "Ben"):
-        fake.news(number, "joined", name)
-    fake.news(number, "ended")
+        zoom.news(number, "joined", name)
+    zoom.news(number, "ended")
     assert video.run(days=3, hours=2).done == 1
     line = selectors.meeting_of(desk.as_therapist, appointment.id).timeline
     assert len(line.stays) == 2
@@ -237,17 +230,17 @@ def test_a_vendor_that_tells_nothing_is_asked_afterwards_who_was_there(fake, des
     assert video.run(days=4).done == 0, "once"
 
 
-def test_one_that_has_told_is_not_counted_twice(fake, desk):
+def test_one_that_has_told_is_not_counted_twice(zoom, desk):
     video.zoom(desk)
     appointment = video.booked(desk)
     video.run()
     number = int(video.meeting(appointment).vendor_id)
-    post(fake.news(number, "joined"))
+    post(zoom.news(number, "joined"))
     video.run(days=3, hours=2)
     assert video.told(appointment) == ["joined"]
 
 
-def test_nobody_came(fake, desk):
+def test_nobody_came(zoom, desk):
     video.zoom(desk)
     appointment = video.booked(desk)
     video.run()
@@ -258,7 +251,7 @@ def test_nobody_came(fake, desk):
 # With whose account -----------------------------------------------------------------------------------------
 
 
-def test_the_practices_account_serves_who_has_none_and_ones_own_comes_first(fake, desk):
+def test_the_practices_account_serves_who_has_none_and_ones_own_comes_first(zoom, desk):
     shared = video.zoom(desk, is_own=False)
     first = video.booked(desk)
     video.run()
@@ -268,7 +261,7 @@ def test_the_practices_account_serves_who_has_none_and_ones_own_comes_first(fake
     assert video.meeting(second).credential_id == own.id
 
 
-def test_connecting_an_account_makes_what_is_already_booked(fake, desk):
+def test_connecting_an_account_makes_what_is_already_booked(zoom, desk):
     appointment = factories.appointment(desk, video.soon())
     past = factories.appointment(desk, video.soon(days=-3))
     services.meeting_follow(video.SYSTEM, appointment.id, at=clock.now())
@@ -278,7 +271,7 @@ def test_connecting_an_account_makes_what_is_already_booked(fake, desk):
     assert selectors.meeting_of(desk.as_patient, past.id) is None
 
 
-def test_removing_it_leaves_the_link_and_cancels_what_can_be_cancelled_here(fake, desk):
+def test_removing_it_leaves_the_link_and_cancels_what_can_be_cancelled_here(zoom, desk):
     held = video.zoom(desk)
     appointment = video.booked(desk)
     video.run()
@@ -338,7 +331,7 @@ def test_where_google_does_not_take_that_it_is_asked_again_until_the_session_beg
 # Who sees it ------------------------------------------------------------------------------------------------
 
 
-def test_nobody_else_sees_or_opens_it(fake, desk):
+def test_nobody_else_sees_or_opens_it(zoom, desk):
     video.zoom(desk)
     appointment = video.booked(desk)
     video.run()
@@ -351,7 +344,7 @@ def test_nobody_else_sees_or_opens_it(fake, desk):
 
 
 def test_it_is_seen_with_the_same_number_of_queries_however_much_was_told(
-    fake, desk, django_assert_num_queries
+    zoom, desk, django_assert_num_queries
 ):
     video.zoom(desk)
     appointment = video.booked(desk)

@@ -13,7 +13,7 @@ from scheduling.telehealth.rules import tries
 from scheduling.telehealth.services import running
 from scheduling.telehealth.types import Fault, MeetingState
 from scheduling.tests import factories, video
-from scheduling.tests.test_meetings import MEETINGS, fake, moved, state  # noqa: F401
+from scheduling.tests.test_meetings import MEETINGS, moved, state
 from scheduling.types import AppointmentState
 
 pytestmark = pytest.mark.django_db
@@ -25,33 +25,33 @@ def desk():
 
 
 @pytest.mark.parametrize("kind", ["down", "error", "garbage", "rate_limited", "daily", "malformed"])
-def test_the_appointment_stands_and_says_so_and_the_link_comes_later(fake, desk, kind):  # noqa: F811
+def test_the_appointment_stands_and_says_so_and_the_link_comes_later(zoom, desk, kind):
     video.zoom(desk)
     appointment = video.booked(desk)
-    fake.fault_set(kind, path=MEETINGS, times=99)
+    zoom.fault_set(kind, path=MEETINGS, times=99)
     assert video.run().failed == 1
     found = selectors.meeting_of(desk.as_patient, appointment.id)
     assert (found.state, found.can_join) == (MeetingState.WANTED, False)
     assert found.fault is not None
     appointment.refresh_from_db()
     assert appointment.state == AppointmentState.CONFIRMED.value
-    fake.faults_clear()
+    zoom.faults_clear()
     assert video.run().done == 0, "it rests first"
     assert video.run(days=2).done == 1
-    assert len(fake.meetings) == 1
+    assert len(zoom.meetings) == 1
     assert selectors.meeting_of(desk.as_patient, appointment.id).fault is None
 
 
-def test_a_lost_answer_makes_no_second_meeting(fake, desk):  # noqa: F811
+def test_a_lost_answer_makes_no_second_meeting(zoom, desk):
     video.zoom(desk)
     video.booked(desk)
-    fake.fault_set("lost", path=MEETINGS)
+    zoom.fault_set("lost", path=MEETINGS)
     assert video.run().failed == 1
     assert video.run(hours=2).done == 1
-    assert len(fake.meetings) == 1
+    assert len(zoom.meetings) == 1
 
 
-def test_a_process_that_dies_in_between_makes_no_second_meeting(fake, desk, monkeypatch):  # noqa: F811
+def test_a_process_that_dies_in_between_makes_no_second_meeting(zoom, desk, monkeypatch):
     video.zoom(desk)
     appointment = video.booked(desk)
 
@@ -62,18 +62,18 @@ def test_a_process_that_dies_in_between_makes_no_second_meeting(fake, desk, monk
         broken.setattr(running, "_written", dies)
         with pytest.raises(SystemExit):
             video.run()
-    assert len(fake.meetings) == 1
+    assert len(zoom.meetings) == 1
     assert state(appointment) is MeetingState.WANTED
     assert video.run(hours=1).done == 1
-    assert len(fake.meetings) == 1
+    assert len(zoom.meetings) == 1
 
 
-def test_an_account_that_does_not_answer_rests_and_others_go_on(fake, desk):  # noqa: F811
+def test_an_account_that_does_not_answer_rests_and_others_go_on(zoom, desk):
     video.zoom(desk)
     other = factories.desk()
     first = video.booked(desk)
     second = video.booked(desk, video.soon(days=4))
-    fake.fault_set("error", path=f"/users/{desk.therapist.email}/meetings", times=99)
+    zoom.fault_set("error", path=f"/users/{desk.therapist.email}/meetings", times=99)
     video.zoom(other)
     theirs = video.booked(other)
     ran = video.run()
@@ -82,11 +82,11 @@ def test_an_account_that_does_not_answer_rests_and_others_go_on(fake, desk):  # 
     assert {state(first), state(second)} == {MeetingState.WANTED}
 
 
-def test_the_rest_that_a_vendor_asks_for_is_kept(fake, desk):  # noqa: F811
+def test_the_rest_that_a_vendor_asks_for_is_kept(zoom, desk):
     video.zoom(desk)
     video.booked(desk)
-    fake.retry_after = "7200"
-    fake.fault_set("rate_limited", path=MEETINGS)
+    zoom.retry_after = "7200"
+    zoom.fault_set("rate_limited", path=MEETINGS)
     video.run()
     rests = video.credential().rests_until - clock.now()
     assert timedelta(minutes=119) < rests <= timedelta(hours=2)
@@ -94,10 +94,10 @@ def test_the_rest_that_a_vendor_asks_for_is_kept(fake, desk):  # noqa: F811
     assert video.run(hours=3).done == 1
 
 
-def test_a_refusal_stays_until_the_account_is_connected_again(fake, desk):  # noqa: F811
+def test_a_refusal_stays_until_the_account_is_connected_again(zoom, desk):
     video.zoom(desk)
     appointment = video.booked(desk)
-    fake.fault_set("scopes", path=MEETINGS)
+    zoom.fault_set("scopes", path=MEETINGS)
     video.run()
     assert (state(appointment), video.credential().fault) == (MeetingState.FAILED, Fault.FORBIDDEN.value)
     assert people.recorded("scheduling.meeting.failed")
@@ -108,7 +108,7 @@ def test_a_refusal_stays_until_the_account_is_connected_again(fake, desk):  # no
     assert state(appointment) is MeetingState.THERE
 
 
-def test_what_happens_during_a_call_is_not_undone_by_its_end(fake, desk, monkeypatch):  # noqa: F811
+def test_what_happens_during_a_call_is_not_undone_by_its_end(zoom, desk, monkeypatch):
     video.zoom(desk)
     appointment = video.booked(desk)
     step = running._step
@@ -124,11 +124,11 @@ def test_what_happens_during_a_call_is_not_undone_by_its_end(fake, desk, monkeyp
         services.meetings_run(video.SYSTEM, at=clock.now())
     assert state(appointment) is MeetingState.ENDING
     video.run(minutes=1)
-    assert not fake.meetings
+    assert not zoom.meetings
     assert state(appointment) is MeetingState.CANCELLED
 
 
-def test_one_run_at_a_time(fake, desk):  # noqa: F811
+def test_one_run_at_a_time(zoom, desk):
     video.zoom(desk)
     video.booked(desk)
     MeetingTurn.objects.update_or_create(
@@ -138,14 +138,14 @@ def test_one_run_at_a_time(fake, desk):  # noqa: F811
     assert video.run(minutes=2).done == 1
 
 
-def test_every_step_may_run_twice(fake, desk, retry_once):  # noqa: F811
+def test_every_step_may_run_twice(zoom, desk, retry_once):
     video.zoom(desk)
     appointment = video.booked(desk)
     assert video.run().done == 1
-    assert len(fake.meetings) == 1
+    assert len(zoom.meetings) == 1
     moved(appointment, state=AppointmentState.CANCELLED.value, cancelled_at=clock.now())
     video.run()
-    assert not fake.meetings
+    assert not zoom.meetings
 
 
 def test_only_the_system_runs_it(desk):

@@ -8,19 +8,10 @@ from accounts.tests import factories as people
 from bloom.kernel import clock
 from observability import services as observability_services
 from scheduling import selectors, services
-from scheduling.integrations import calls
 from scheduling.tests import factories, video
-from scheduling.tests.vendors import zoom_served
 from scheduling.types import Mode
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def fake(settings, monkeypatch):
-    monkeypatch.setattr(calls, "PAUSE_SECONDS", 0.01)
-    with zoom_served(settings) as served:
-        yield served
 
 
 def book(desk, mode: Mode):
@@ -45,29 +36,29 @@ def run():
     video.run()
 
 
-def test_what_is_booked_gets_its_meeting_and_the_page_shows_it(fake):
+def test_what_is_booked_gets_its_meeting_and_the_page_shows_it(zoom):
     desk = factories.desk()
     video.zoom(desk)
     appointment = book(desk, Mode.TELEHEALTH)
     page = f"/appointments/{appointment.id}/"
     run()
-    (meeting,) = fake.meetings.values()
+    (meeting,) = zoom.meetings.values()
     assert meeting.data["start_time"] == appointment.starts_at.strftime("%Y-%m-%dT%H:%M:%SZ")
     assert "Join the video session" in people.browser(desk.patient).get(page).content.decode()
     assert "Start the video session" in people.browser(desk.therapist).get(page).content.decode()
     services.appointment_cancel(desk.as_patient, appointment.id, at=clock.now())
     run()
-    assert not fake.meetings
+    assert not zoom.meetings
     text = people.browser(desk.patient).get(page).content.decode()
     assert "The video link no longer holds" in text
     assert "Join the video session" not in text
 
 
-def test_what_is_booked_in_person_gets_none(fake):
+def test_what_is_booked_in_person_gets_none(zoom):
     desk = factories.desk()
     video.zoom(desk)
     appointment = book(desk, Mode.IN_PERSON)
     run()
-    assert not fake.meetings
+    assert not zoom.meetings
     page = people.browser(desk.patient).get(f"/appointments/{appointment.id}/")
     assert b"data-meeting" not in page.content

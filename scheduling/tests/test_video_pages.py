@@ -9,10 +9,9 @@ from django.urls import reverse
 from accounts.tests import factories as people
 from accounts.types import MembershipRole
 from bloom.kernel import clock
-from scheduling.integrations import calls
 from scheduling.models import MeetingCredential
 from scheduling.tests import factories, video
-from scheduling.tests.vendors import ZOOM_KEYS, zoom_served
+from scheduling.tests.vendors import ZOOM_KEYS
 
 pytestmark = pytest.mark.django_db
 FORM = {
@@ -21,13 +20,6 @@ FORM = {
     "client_secret": ZOOM_KEYS.client_secret,
     "hook_secret": "a-hook-secret",
 }
-
-
-@pytest.fixture
-def fake(settings, monkeypatch):
-    monkeypatch.setattr(calls, "PAUSE_SECONDS", 0.01)
-    with zoom_served(settings) as served:
-        yield served
 
 
 @pytest.fixture
@@ -48,7 +40,7 @@ def connect(desk, whose="own", vendor="zoom"):
     return reverse("practice_video_connect", args=[desk.practice_id, whose, vendor])
 
 
-def test_an_account_is_connected_tested_and_removed(fake, desk, client):
+def test_an_account_is_connected_tested_and_removed(zoom, desk, client):
     page = reverse("practice_video", args=[desk.practice_id])
     assert connect(desk) in client.get(page).content.decode()
     answer = client.post(connect(desk), FORM, follow=True)
@@ -61,20 +53,20 @@ def test_an_account_is_connected_tested_and_removed(fake, desk, client):
     assert FORM["hook_secret"] not in text
     tested = client.post(reverse("practice_video_test", args=[desk.practice_id, held.id]), follow=True)
     assert "It works." in tested.content.decode()
-    fake.fault_set("scopes", path="/meetings")
+    zoom.fault_set("scopes", path="/meetings")
     client.post(reverse("practice_video_test", args=[desk.practice_id, held.id]))
     assert "Does not work" in client.get(page).content.decode()
     client.post(reverse("practice_video_remove", args=[desk.practice_id, held.id]))
     assert not accounts().exists()
 
 
-def test_what_is_wrong_is_said_and_what_was_typed_stays(fake, desk, client):
+def test_what_is_wrong_is_said_and_what_was_typed_stays(zoom, desk, client):
     text = client.post(connect(desk), {**FORM, "client_secret": "wrong"}).content.decode()
     assert "does not know these keys" in text
     assert f'value="{FORM["account_id"]}"' in text
     text = client.post(connect(desk), {**FORM, "client_id": ""}).content.decode()
     assert "Please fill this in." in text
-    fake.fault_set("down", times=99)
+    zoom.fault_set("down", times=99)
     text = client.post(connect(desk), FORM).content.decode()
     assert "We could not reach the video service" in text
     assert not accounts().exists()
@@ -119,23 +111,23 @@ def state(client, appointment):
     return client.get(reverse("appointment_video_state", args=[appointment.id])).content.decode()
 
 
-def test_the_link_appears_where_it_was_promised(fake, desk, client):
+def test_the_link_appears_where_it_was_promised(zoom, desk, client):
     video.zoom(desk)
     appointment = video.booked(desk)
     patient = people.browser(desk.patient)
     text = state(patient, appointment)
     assert "The video link is being made" in text
     assert "looks=1" in text
-    fake.fault_set("error", times=99)
+    zoom.fault_set("error", times=99)
     video.run()
     assert "We could not reach the video service. Your appointment stands" in state(patient, appointment)
-    fake.faults_clear()
+    zoom.faults_clear()
     video.run(hours=2)
     text = state(patient, appointment)
     assert "Join the video session" in text
     assert "hx-get" not in text
     # The address itself stands in no page.
-    assert fake.url not in text
+    assert zoom.url not in text
     assert "Start the video session" in state(client, appointment)
     link = reverse("appointment_video", args=[appointment.id])
     answer = patient.get(link)
@@ -146,11 +138,11 @@ def test_the_link_appears_where_it_was_promised(fake, desk, client):
     video.ready(desk, appointment)
     answer = patient.get(link)
     assert answer.status_code == 302
-    assert answer.headers["Location"].startswith(f"{fake.url}/j/")
+    assert answer.headers["Location"].startswith(f"{zoom.url}/j/")
     assert "no-store" in answer.headers["Cache-Control"]
 
 
-def test_a_page_looks_for_the_link_ever_more_rarely_and_then_when_its_person_asks(fake, desk, client):
+def test_a_page_looks_for_the_link_ever_more_rarely_and_then_when_its_person_asks(zoom, desk, client):
     video.zoom(desk)
     appointment = video.booked(desk)
     address = reverse("appointment_video_state", args=[appointment.id])
@@ -170,16 +162,16 @@ def test_a_page_looks_for_the_link_ever_more_rarely_and_then_when_its_person_ask
 
 
 @pytest.mark.parametrize("looks", ["", "-1", "x", "1e3", "٣x", "9" * 5000])
-def test_a_number_of_looks_that_is_none_begins_anew(fake, desk, client, looks):
+def test_a_number_of_looks_that_is_none_begins_anew(zoom, desk, client, looks):
     video.zoom(desk)
     address = reverse("appointment_video_state", args=[video.booked(desk).id])
     assert "every 4s" in client.get(address, {"looks": looks}).content.decode()
 
 
-def test_a_refusal_tells_the_therapist_what_to_do(fake, desk, client):
+def test_a_refusal_tells_the_therapist_what_to_do(zoom, desk, client):
     video.zoom(desk)
     appointment = video.booked(desk)
-    fake.fault_set("scopes", path="/meetings")
+    zoom.fault_set("scopes", path="/meetings")
     video.run()
     assert "does not let them make meetings" in state(client, appointment)
     text = state(people.browser(desk.patient), appointment)
@@ -189,7 +181,7 @@ def test_a_refusal_tells_the_therapist_what_to_do(fake, desk, client):
     assert answer.status_code == 409
 
 
-def test_what_happened_is_told_to_the_therapist_in_more_words_than_to_the_patient(fake, desk, client):
+def test_what_happened_is_told_to_the_therapist_in_more_words_than_to_the_patient(zoom, desk, client):
     from scheduling.tests.attacks.test_hooks import post
 
     video.zoom(desk)
@@ -197,7 +189,7 @@ def test_what_happened_is_told_to_the_therapist_in_more_words_than_to_the_patien
     video.run()
     number = int(video.meeting(appointment).vendor_id)
     for happening in ("started", "joined"):
-        post(fake.news(number, happening), secret=video.HOOK_SECRET)
+        post(zoom.news(number, happening), secret=video.HOOK_SECRET)
     assert "The session is running" in state(client, appointment)
     assert "Somebody has been there since" in state(client, appointment)
     assert "Somebody has been there" not in state(people.browser(desk.patient), appointment)

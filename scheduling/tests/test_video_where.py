@@ -8,19 +8,10 @@ from accounts.tests import factories as people
 from bloom.kernel import clock
 from bloom.kernel.errors import NotAllowed
 from scheduling.errors import CalendarMissing
-from scheduling.integrations import calls
 from scheduling.telehealth import selectors, services
 from scheduling.tests import factories, video
-from scheduling.tests.vendors import zoom_served
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def fake(settings, monkeypatch):
-    monkeypatch.setattr(calls, "PAUSE_SECONDS", 0.01)
-    with zoom_served(settings) as served:
-        yield served
 
 
 @pytest.fixture
@@ -32,37 +23,37 @@ def choose(desk, in_bloom):
     services.video_choose(desk.as_therapist, desk.practice_id, in_bloom=in_bloom, at=clock.now())
 
 
-def test_no_meetings_are_made_and_those_to_come_are_taken_back(fake, desk):
+def test_no_meetings_are_made_and_those_to_come_are_taken_back(zoom, desk):
     video.zoom(desk, is_own=False)
     there = video.booked(desk)
     assert video.run().done == 1
     choose(desk, True)
     video.run()
-    assert not fake.meetings
+    assert not zoom.meetings
     assert video.meeting(there).state == "cancelled"
     later = video.booked(desk, video.soon(days=5))
     services.meetings_catch_up(video.SYSTEM, at=clock.now())
     video.run()
-    assert not fake.meetings
+    assert not zoom.meetings
     assert selectors.meeting_of(desk.as_patient, later.id) is None
     # Chosen otherwise, both have theirs again.
     choose(desk, False)
     services.meetings_catch_up(video.SYSTEM, at=clock.now())
     video.run()
-    assert len(fake.meetings) == 2
+    assert len(zoom.meetings) == 2
 
 
-def test_nobody_is_put_out_of_a_meeting_that_can_be_joined(fake, desk):
+def test_nobody_is_put_out_of_a_meeting_that_can_be_joined(zoom, desk):
     video.zoom(desk)
     soon = clock.now().replace(microsecond=0) + timedelta(minutes=5)
     video.booked(desk, soon, is_claimed=False)
     video.run()
     choose(desk, True)
     video.run()
-    assert len(fake.meetings) == 1
+    assert len(zoom.meetings) == 1
 
 
-def test_a_colleague_keeps_theirs(fake, desk):
+def test_a_colleague_keeps_theirs(zoom, desk):
     other = factories.desk()
     video.zoom(other)
     made = video.booked(other)

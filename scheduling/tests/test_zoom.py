@@ -14,38 +14,31 @@ from scheduling.integrations import calls, tokens
 from scheduling.integrations.zoom.http import Zoom
 from scheduling.telehealth.port import VendorRejected, VendorUnavailable
 from scheduling.telehealth.types import Fault
-from scheduling.tests.vendors import HOST, LATER, WISH, ZOOM_KEYS, zoom_served
+from scheduling.tests.vendors import HOST, LATER, WISH, ZOOM_KEYS
 
 CREATE = f"/v2/users/{HOST}/meetings"
 
 
 @pytest.fixture
-def fake(settings, monkeypatch):
-    monkeypatch.setattr(calls, "PAUSE_SECONDS", 0.01)
-    with zoom_served(settings) as served:
-        yield served
-
-
-@pytest.fixture
-def zoom():
+def client():
     return Zoom(ZOOM_KEYS)
 
 
-def the_one(fake):
-    (meeting,) = fake.meetings.values()
+def the_one(zoom):
+    (meeting,) = zoom.meetings.values()
     return meeting
 
 
-def asked(fake, method, path):
-    return [each for each in fake.asked if each == (method, path)]
+def asked(zoom, method, path):
+    return [each for each in zoom.asked if each == (method, path)]
 
 
 # What it does -----------------------------------------------------------------------------------------------
 
 
-def test_a_meeting_is_made_as_the_appointment_needs_it(fake, zoom):
-    made = zoom.meeting_create(WISH, again=False)
-    meeting = the_one(fake)
+def test_a_meeting_is_made_as_the_appointment_needs_it(zoom, client):
+    made = client.meeting_create(WISH, again=False)
+    meeting = the_one(zoom)
     assert made.vendor_id == str(meeting.id)
     assert meeting.data == {
         "topic": "Appointment",
@@ -66,116 +59,116 @@ def test_a_meeting_is_made_as_the_appointment_needs_it(fake, zoom):
     assert "You are: the host" in requests.get(made.host_url, timeout=5).text
 
 
-def test_it_moves(fake, zoom):
-    made = zoom.meeting_create(WISH, again=False)
-    zoom.meeting_change(made.vendor_id, LATER)
-    assert the_one(fake).data["start_time"] == "2026-12-04T09:30:00Z"
-    assert the_one(fake).data["duration"] == 30
+def test_it_moves(zoom, client):
+    made = client.meeting_create(WISH, again=False)
+    client.meeting_change(made.vendor_id, LATER)
+    assert the_one(zoom).data["start_time"] == "2026-12-04T09:30:00Z"
+    assert the_one(zoom).data["duration"] == 30
 
 
-def test_it_is_cancelled_and_a_second_time_is_no_fault(fake, zoom):
-    made = zoom.meeting_create(WISH, again=False)
-    zoom.meeting_cancel(made.vendor_id)
-    assert not fake.meetings
-    zoom.meeting_cancel(made.vendor_id)
+def test_it_is_cancelled_and_a_second_time_is_no_fault(zoom, client):
+    made = client.meeting_create(WISH, again=False)
+    client.meeting_cancel(made.vendor_id)
+    assert not zoom.meetings
+    client.meeting_cancel(made.vendor_id)
     assert requests.get(made.join_url, timeout=5).status_code == 404
 
 
-def test_one_that_is_running_is_ended_for_all(fake, zoom):
-    made = zoom.meeting_create(WISH, again=False)
-    fake.news(int(made.vendor_id), "joined", "Sam")
-    zoom.meeting_cancel(made.vendor_id)
-    assert not fake.meetings
+def test_one_that_is_running_is_ended_for_all(zoom, client):
+    made = client.meeting_create(WISH, again=False)
+    zoom.news(int(made.vendor_id), "joined", "Sam")
+    client.meeting_cancel(made.vendor_id)
+    assert not zoom.meetings
 
 
-def test_one_that_is_gone_cannot_be_moved(fake, zoom):
+def test_one_that_is_gone_cannot_be_moved(zoom, client):
     with pytest.raises(VendorRejected) as refused:
-        zoom.meeting_change("123", WISH)
+        client.meeting_change("123", WISH)
     assert refused.value.fault is Fault.MISSING
 
 
-def test_the_hosts_address_is_another_each_time(fake, zoom):
-    made = zoom.meeting_create(WISH, again=False)
-    assert zoom.meeting_get(made.vendor_id).host_url != zoom.meeting_get(made.vendor_id).host_url
+def test_the_hosts_address_is_another_each_time(zoom, client):
+    made = client.meeting_create(WISH, again=False)
+    assert client.meeting_get(made.vendor_id).host_url != client.meeting_get(made.vendor_id).host_url
 
 
-def test_who_was_there_over_several_pages_and_no_name_of_anybody(fake, zoom):
-    made = zoom.meeting_create(WISH, again=False)
-    fake.page_most = 2
+def test_who_was_there_over_several_pages_and_no_name_of_anybody(zoom, client):
+    made = client.meeting_create(WISH, again=False)
+    zoom.page_most = 2
     for name in ("Ann", "Ben", "Cleo", "Dora", "Emil"):
-        fake.news(int(made.vendor_id), "joined", name)
-    fake.news(int(made.vendor_id), "left", "Ben")
-    people = zoom.participants(made.vendor_id)
+        zoom.news(int(made.vendor_id), "joined", name)
+    zoom.news(int(made.vendor_id), "left", "Ben")
+    people = client.participants(made.vendor_id)
     assert len(people) == len({each.person for each in people}) == 5
     assert sum(each.left_at is not None for each in people) == 1
     assert all(each.joined_at <= datetime.now(UTC) for each in people)
     assert "Ann" not in repr(people)
 
 
-def test_nobody_was_there(fake, zoom):
-    made = zoom.meeting_create(WISH, again=False)
-    assert zoom.participants(made.vendor_id) == ()
+def test_nobody_was_there(zoom, client):
+    made = client.meeting_create(WISH, again=False)
+    assert client.participants(made.vendor_id) == ()
 
 
 # Once, whatever happens -------------------------------------------------------------------------------------
 
 
-def test_a_lost_answer_makes_no_second_meeting(fake, zoom):
-    fake.fault_set("lost", path=CREATE)
+def test_a_lost_answer_makes_no_second_meeting(zoom, client):
+    zoom.fault_set("lost", path=CREATE)
     with pytest.raises(VendorUnavailable):
-        zoom.meeting_create(WISH, again=False)
+        client.meeting_create(WISH, again=False)
     # It was asked for once: who knows whether that was done?
-    assert len(asked(fake, "POST", CREATE)) == 1
-    lost = the_one(fake)
-    made = zoom.meeting_create(WISH, again=True)
+    assert len(asked(zoom, "POST", CREATE)) == 1
+    lost = the_one(zoom)
+    made = client.meeting_create(WISH, again=True)
     assert made.vendor_id == str(lost.id)
-    assert len(fake.meetings) == 1
+    assert len(zoom.meetings) == 1
 
 
-def test_it_is_found_behind_many_others_and_brought_to_the_time_of_now(fake, zoom):
-    fake.page_most = 3
+def test_it_is_found_behind_many_others_and_brought_to_the_time_of_now(zoom, client):
+    zoom.page_most = 3
     for number in range(7):
-        zoom.meeting_create(replace(WISH, key=type(WISH.key)(int=number)), again=False)
-    wanted = zoom.meeting_create(WISH, again=False)
+        client.meeting_create(replace(WISH, key=type(WISH.key)(int=number)), again=False)
+    wanted = client.meeting_create(WISH, again=False)
     for number in range(7, 14):
-        zoom.meeting_create(replace(WISH, key=type(WISH.key)(int=number)), again=False)
-    found = zoom.meeting_create(LATER, again=True)
+        client.meeting_create(replace(WISH, key=type(WISH.key)(int=number)), again=False)
+    found = client.meeting_create(LATER, again=True)
     assert found.vendor_id == wanted.vendor_id
-    assert fake.meetings[int(found.vendor_id)].data["start_time"] == "2026-12-04T09:30:00Z"
-    assert len(fake.meetings) == 15
+    assert zoom.meetings[int(found.vendor_id)].data["start_time"] == "2026-12-04T09:30:00Z"
+    assert len(zoom.meetings) == 15
 
 
-def test_it_is_found_by_our_key_alone(fake, zoom):
-    made = zoom.meeting_create(WISH, again=False)
-    assert zoom.meeting_find(WISH) == made.vendor_id
-    assert zoom.meeting_find(replace(WISH, key=type(WISH.key)(int=7))) is None
+def test_it_is_found_by_our_key_alone(zoom, client):
+    made = client.meeting_create(WISH, again=False)
+    assert client.meeting_find(WISH) == made.vendor_id
+    assert client.meeting_find(replace(WISH, key=type(WISH.key)(int=7))) is None
 
 
-def test_where_none_was_made_it_is_made(fake, zoom):
-    assert zoom.meeting_create(WISH, again=True).vendor_id == str(the_one(fake).id)
+def test_where_none_was_made_it_is_made(zoom, client):
+    assert client.meeting_create(WISH, again=True).vendor_id == str(the_one(zoom).id)
 
 
 @pytest.mark.parametrize("kind", ["down", "error", "garbage", "malformed"])
-def test_nothing_that_may_have_been_done_is_asked_for_twice(fake, zoom, kind):
-    fake.fault_set(kind, path=CREATE, times=9)
+def test_nothing_that_may_have_been_done_is_asked_for_twice(zoom, client, kind):
+    zoom.fault_set(kind, path=CREATE, times=9)
     with pytest.raises(VendorUnavailable):
-        zoom.meeting_create(WISH, again=False)
-    sent = [each for each in fake.asked if each == ("POST", CREATE)]
+        client.meeting_create(WISH, again=False)
+    sent = [each for each in zoom.asked if each == ("POST", CREATE)]
     assert len(sent) <= 1
 
 
-def test_what_was_refused_for_pace_is_asked_for_again(fake, zoom):
-    fake.retry_after = "0"
-    fake.fault_set("rate_limited", path=CREATE, times=2)
-    zoom.meeting_create(WISH, again=False)
-    assert len(fake.meetings) == 1
+def test_what_was_refused_for_pace_is_asked_for_again(zoom, client):
+    zoom.retry_after = "0"
+    zoom.fault_set("rate_limited", path=CREATE, times=2)
+    client.meeting_create(WISH, again=False)
+    assert len(zoom.meetings) == 1
 
 
 @pytest.mark.parametrize("kind", ["down", "error", "garbage"])
-def test_a_question_is_asked_again(fake, zoom, kind):
-    made = zoom.meeting_create(WISH, again=False)
-    fake.fault_set(kind, path=f"/meetings/{made.vendor_id}", times=2)
-    assert zoom.meeting_get(made.vendor_id).vendor_id == made.vendor_id
+def test_a_question_is_asked_again(zoom, client, kind):
+    made = client.meeting_create(WISH, again=False)
+    zoom.fault_set(kind, path=f"/meetings/{made.vendor_id}", times=2)
+    assert client.meeting_get(made.vendor_id).vendor_id == made.vendor_id
 
 
 def test_nobody_there_at_all(settings, monkeypatch):
@@ -189,39 +182,39 @@ def test_nobody_there_at_all(settings, monkeypatch):
 # How long it waits ------------------------------------------------------------------------------------------
 
 
-def test_the_rest_that_it_asks_for_is_kept(fake, zoom):
-    fake.retry_after = "1"
-    fake.fault_set("rate_limited", path=CREATE)
+def test_the_rest_that_it_asks_for_is_kept(zoom, client):
+    zoom.retry_after = "1"
+    zoom.fault_set("rate_limited", path=CREATE)
     began = time.monotonic()
-    zoom.meeting_create(WISH, again=False)
+    client.meeting_create(WISH, again=False)
     assert time.monotonic() - began >= 1
 
 
-def test_a_longer_rest_than_there_is_time_is_told(fake, zoom):
-    fake.retry_after = "3600"
-    fake.fault_set("rate_limited", path=CREATE)
+def test_a_longer_rest_than_there_is_time_is_told(zoom, client):
+    zoom.retry_after = "3600"
+    zoom.fault_set("rate_limited", path=CREATE)
     began = time.monotonic()
     with pytest.raises(VendorUnavailable) as refused:
-        zoom.meeting_create(WISH, again=False)
+        client.meeting_create(WISH, again=False)
     assert refused.value.fault is Fault.BUSY
     assert refused.value.retry_after == 3600
     assert time.monotonic() - began < 1
 
 
-def test_the_limit_of_a_day_says_no_time(fake, zoom):
-    fake.fault_set("daily", path=CREATE, times=9)
+def test_the_limit_of_a_day_says_no_time(zoom, client):
+    zoom.fault_set("daily", path=CREATE, times=9)
     with pytest.raises(VendorUnavailable) as refused:
-        zoom.meeting_create(WISH, again=False)
+        client.meeting_create(WISH, again=False)
     assert (refused.value.fault, refused.value.retry_after) == (Fault.BUSY, None)
 
 
-def test_it_ends_at_its_deadline(fake, zoom, monkeypatch):
+def test_it_ends_at_its_deadline(zoom, client, monkeypatch):
     monkeypatch.setattr(calls, "DEADLINE", 0.5)
-    zoom.check()
-    fake.fault_set("slow", path=CREATE, seconds=2)
+    client.check()
+    zoom.fault_set("slow", path=CREATE, seconds=2)
     began = time.monotonic()
     with pytest.raises(VendorUnavailable) as refused:
-        zoom.check()
+        client.check()
     assert refused.value.fault is Fault.LATE
     assert time.monotonic() - began < 1.5
 
@@ -247,35 +240,35 @@ def test_how_a_rest_is_written(raw, seconds):
 # Tokens -----------------------------------------------------------------------------------------------------
 
 
-def test_one_token_serves_many_calls(fake, zoom):
+def test_one_token_serves_many_calls(zoom, client):
     for _ in range(4):
-        zoom.check()
-    assert len(asked(fake, "POST", "/oauth/token")) == 1
+        client.check()
+    assert len(asked(zoom, "POST", "/oauth/token")) == 1
 
 
-def test_a_token_that_is_refused_is_renewed_once(fake, zoom):
-    zoom.check()
-    fake.tokens_end()
+def test_a_token_that_is_refused_is_renewed_once(zoom, client):
+    client.check()
+    zoom.tokens_end()
     # Even for what must not be done twice: a call with a refused token has done nothing.
-    zoom.meeting_create(WISH, again=False)
-    assert len(asked(fake, "POST", "/oauth/token")) == 2
-    assert len(fake.meetings) == 1
-    fake.fault_set("expired", times=9)
+    client.meeting_create(WISH, again=False)
+    assert len(asked(zoom, "POST", "/oauth/token")) == 2
+    assert len(zoom.meetings) == 1
+    zoom.fault_set("expired", times=9)
     with pytest.raises(VendorRejected) as refused:
-        zoom.check()
+        client.check()
     assert refused.value.fault is Fault.KEYS
-    assert len(asked(fake, "POST", "/oauth/token")) == 3
+    assert len(asked(zoom, "POST", "/oauth/token")) == 3
 
 
-def test_a_token_is_renewed_before_it_ends(fake, zoom, monkeypatch):
-    zoom.check()
+def test_a_token_is_renewed_before_it_ends(zoom, client, monkeypatch):
+    client.check()
     monkeypatch.setattr(tokens, "EARLY_SECONDS", 3601)
-    zoom.check()
-    assert len(asked(fake, "POST", "/oauth/token")) == 2
+    client.check()
+    assert len(asked(zoom, "POST", "/oauth/token")) == 2
 
 
-def test_other_keys_get_no_token_of_these(fake, zoom):
-    zoom.check()
+def test_other_keys_get_no_token_of_these(zoom, client):
+    client.check()
     for changed in ({"client_secret": "wrong"}, {"account_id": "another"}, {"client_id": "x"}):
         with pytest.raises(VendorRejected) as refused:
             Zoom(replace(ZOOM_KEYS, **changed)).check()
@@ -290,30 +283,30 @@ def test_a_token_is_shown_by_nobody():
 
 
 @pytest.mark.parametrize(("kind", "fault"), [("scopes", Fault.FORBIDDEN), ("rejected", Fault.INVALID)])
-def test_a_refusal_says_which(fake, zoom, kind, fault):
-    fake.fault_set(kind, path=CREATE)
+def test_a_refusal_says_which(zoom, client, kind, fault):
+    zoom.fault_set(kind, path=CREATE)
     with pytest.raises(VendorRejected) as refused:
-        zoom.meeting_create(WISH, again=False)
+        client.meeting_create(WISH, again=False)
     assert refused.value.fault is fault
 
 
-def test_a_host_whom_the_account_does_not_have(fake):
+def test_a_host_whom_the_account_does_not_have(zoom):
     with pytest.raises(VendorRejected) as refused:
         Zoom(replace(ZOOM_KEYS, host="stranger@elsewhere.test")).check()
     assert refused.value.fault is Fault.HOST
 
 
 @pytest.mark.parametrize("host", ["a/../b@example.org", "me/../../oauth", "?x=@example.org", "é@example.org"])
-def test_a_host_is_one_part_of_the_path(fake, host):
+def test_a_host_is_one_part_of_the_path(zoom, host):
     with suppress(VendorRejected):
         Zoom(replace(ZOOM_KEYS, host=host)).check()
-    assert fake.asked == [("POST", "/oauth/token"), ("GET", f"/v2/users/{quote(host, safe='@')}/meetings")]
+    assert zoom.asked == [("POST", "/oauth/token"), ("GET", f"/v2/users/{quote(host, safe='@')}/meetings")]
 
 
-def test_no_network_in_a_transaction(fake, zoom, transactional_db):
+def test_no_network_in_a_transaction(zoom, client, transactional_db):
     @db.transactional
     def service():
-        zoom.check()
+        client.check()
 
     with pytest.raises(db.NetworkInTransaction):
         service()
@@ -322,8 +315,8 @@ def test_no_network_in_a_transaction(fake, zoom, transactional_db):
 # The meeting one can open -----------------------------------------------------------------------------------
 
 
-def test_the_page_of_a_meeting_lets_one_come_leave_and_end(fake, zoom):
-    made = zoom.meeting_create(WISH, again=False)
+def test_the_page_of_a_meeting_lets_one_come_leave_and_end(zoom, client):
+    made = client.meeting_create(WISH, again=False)
     for deed, text in (("joined", "<li>Sam</li>"), ("left", "Nobody is here"), ("ended", "Nobody is here")):
         page = requests.post(made.join_url, data={"do": deed, "name": "Sam"}, timeout=5)
         assert text in page.text
@@ -332,8 +325,8 @@ def test_the_page_of_a_meeting_lets_one_come_leave_and_end(fake, zoom):
     )
 
 
-def test_news_goes_to_this_machine_alone(fake):
+def test_news_goes_to_this_machine_alone(zoom):
     with pytest.raises(ValueError):
-        fake.hook_set("https://example.org/hook", "s")
-    answer = requests.post(f"{fake.url}/_hook", json={"url": "http://10.0.0.1/", "secret": "s"}, timeout=5)
+        zoom.hook_set("https://example.org/hook", "s")
+    answer = requests.post(f"{zoom.url}/_hook", json={"url": "http://10.0.0.1/", "secret": "s"}, timeout=5)
     assert answer.status_code == 400

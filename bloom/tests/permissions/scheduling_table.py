@@ -34,7 +34,7 @@ SCHEDULING = [
     route("GET",  "appointments/<uuid:appointment_id>/repeat/", "in  403! 404! 200= 404! 404! 404!", object="appointment_id"),
     route("POST", "appointments/<uuid:appointment_id>/repeat/", "in  403! 404! 302 404! 404! 404!", object="appointment_id",
           body=lambda ids: {"every": "weekly:1", "ends": "count", "count": "2"}),
-    # It does not repeat (scheduling/tests/test_series.py has one that does).
+    # It does not repeat (scheduling/tests/test_series_moving.py has one that does).
     route("GET",  "appointments/<uuid:appointment_id>/series/move/", "in  403! 404! 404 404! 404! 404!", object="appointment_id"),
     route("POST", "appointments/<uuid:appointment_id>/series/move/", "in  403! 404! 404 404! 404! 404!", object="appointment_id"),
     route("GET",  "appointments/<uuid:appointment_id>/series/end/", "in  404 404! 404 404! 404! 404!", object="appointment_id"),

@@ -11,7 +11,6 @@ from django.urls import reverse
 
 from accounts.tests import factories as people
 from bloom.kernel import clock, vault
-from scheduling.integrations import calls
 from scheduling.integrations.meet import keys
 from scheduling.models import MeetingEvent, WebhookDelivery
 from scheduling.telehealth import selectors, services
@@ -19,23 +18,8 @@ from scheduling.telehealth.errors import HookUnreadable
 from scheduling.telehealth.services import hooks
 from scheduling.tests import factories, video
 from scheduling.tests.attacks.test_zoom_news import sign
-from scheduling.tests.vendors import meet_served, zoom_served
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def zoom(settings, monkeypatch):
-    monkeypatch.setattr(calls, "PAUSE_SECONDS", 0.01)
-    with zoom_served(settings) as served:
-        yield served
-
-
-@pytest.fixture
-def meet(settings, monkeypatch):
-    monkeypatch.setattr(calls, "PAUSE_SECONDS", 0.01)
-    with meet_served(settings) as served:
-        yield served
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from scheduling.integrations.outside.port import NotRead
 from scheduling.rules import outside as rules
 from scheduling.services import outside, outside_reading
 from scheduling.tests import factories
-from scheduling.tests.test_outside import START, add, bare, entry, fake, ics, run, times, view  # noqa: F401
+from scheduling.tests.test_outside import START, add, bare, entry, ics, run, times, view
 from scheduling.types import OUTSIDE_ENTRIES_MOST, OutsideFault
 
 pytestmark = pytest.mark.django_db
@@ -72,7 +72,7 @@ def test_a_name_that_leads_to_us_is_not_asked(settings, monkeypatch, found):
     assert refused.value.fault is OutsideFault.ADDRESS
 
 
-def test_a_redirect_does_not_lead_to_us(settings, fake):  # noqa: F811
+def test_a_redirect_does_not_lead_to_us(settings, calendars):
     """ASVS 5 V1.3.6: each address on the way is looked at as the first was."""
     settings.WEBHOOKS_PRIVATE = True
     asked = []
@@ -85,18 +85,18 @@ def test_a_redirect_does_not_lead_to_us(settings, fake):  # noqa: F811
     http.addresses.url_fault = fault
     try:
         with pytest.raises(NotRead) as refused:
-            http.fetch(f"{fake.url}/to/mine.ics")
+            http.fetch(f"{calendars.url}/to/mine.ics")
     finally:
         http.addresses.url_fault = original
     assert refused.value.fault is OutsideFault.ADDRESS
-    assert asked[1] == f"{fake.url}/mine.ics"
+    assert asked[1] == f"{calendars.url}/mine.ics"
 
 
-def test_redirects_end(settings, fake):  # noqa: F811
+def test_redirects_end(settings, calendars):
     """ASVS 5 V15.2.2."""
     settings.WEBHOOKS_PRIVATE = True
     with pytest.raises(NotRead) as refused:
-        http.fetch(f"{fake.url}/to/to/to/to/to/mine.ics")
+        http.fetch(f"{calendars.url}/to/to/to/to/to/mine.ics")
     assert refused.value.fault is OutsideFault.REFUSED
 
 
@@ -215,10 +215,10 @@ def tls(folder):
         ["RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"] * 40,
     ],
 )
-def test_what_would_never_end_is_left_aside(settings, fake, desk, lines):  # noqa: F811
+def test_what_would_never_end_is_left_aside(settings, calendars, desk, lines):
     """ASVS 5 V15.2.2: were it worked out, its process would be ended, and nothing of the calendar be read."""
     settings.WEBHOOKS_PRIVATE = True
-    add(desk, fake, ics(entry(*lines, uid="bomb"), entry(uid="good")))
+    add(desk, calendars, ics(entry(*lines, uid="bomb"), entry(uid="good")))
     assert run() == 1
     assert times(desk) == [(START, START + timedelta(hours=1))]
 
@@ -244,46 +244,46 @@ def nine(name="Work Zone"):
         "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
     ],
 )
-def test_a_zone_that_never_ends_keeps_no_entry(settings, fake, desk, rule):  # noqa: F811
+def test_a_zone_that_never_ends_keeps_no_entry(settings, calendars, desk, rule):
     """ASVS 5 V15.2.2."""
     later = START + timedelta(days=2)
     settings.WEBHOOKS_PRIVATE = True
-    add(desk, fake, ics(zone(f"RRULE:{rule}"), nine(), entry(starts=later, uid="good")))
+    add(desk, calendars, ics(zone(f"RRULE:{rule}"), nine(), entry(starts=later, uid="good")))
     assert run() == 1
     assert (later, later + timedelta(hours=1)) in times(desk)
 
 
-def test_one_persons_zone_decides_nobody_elses_times(settings, fake, desk):  # noqa: F811
+def test_one_persons_zone_decides_nobody_elses_times(settings, calendars, desk):
     """ASVS 5 V8.2.2."""
     settings.WEBHOOKS_PRIVATE = True
-    add(desk, fake, ics(zone(offset="+1200"), nine()), path="/first.ics")
-    add(desk, fake, ics(zone(offset="-0500"), nine()), path="/second.ics")
+    add(desk, calendars, ics(zone(offset="+1200"), nine()), path="/first.ics")
+    add(desk, calendars, ics(zone(offset="-0500"), nine()), path="/second.ics")
     assert run() == 2
     midnight = START.replace(hour=0)
     starts = [each[0] for each in times(desk)]
     assert starts == [midnight - timedelta(hours=3), midnight + timedelta(hours=14)]
 
 
-def test_an_entry_from_long_ago_that_comes_each_day_is_left_aside(settings, fake, desk):  # noqa: F811
+def test_an_entry_from_long_ago_that_comes_each_day_is_left_aside(settings, calendars, desk):
     """ASVS 5 V15.2.2."""
     settings.WEBHOOKS_PRIVATE = True
     ancient = bare("DTSTART:00010101T000000Z", "DTEND:00010101T010000Z", "RRULE:FREQ=DAILY")
-    add(desk, fake, ics(ancient, entry(uid="good")))
+    add(desk, calendars, ics(ancient, entry(uid="good")))
     assert run() == 1
     assert len(times(desk)) == 1
 
 
-def test_working_out_ends_when_its_time_is_over(settings, fake, desk, monkeypatch):  # noqa: F811
+def test_working_out_ends_when_its_time_is_over(settings, calendars, desk, monkeypatch):
     """ASVS 5 V15.2.2."""
     settings.WEBHOOKS_PRIVATE = True
     # No interpreter starts as soon as that, on whatever machine.
     monkeypatch.setattr(outside_reading, "DEADLINE", 0.001)
-    add(desk, fake, ics(entry("RRULE:FREQ=DAILY")))
+    add(desk, calendars, ics(entry("RRULE:FREQ=DAILY")))
     assert run() == 0
     assert view(desk).fault is OutsideFault.TOO_MUCH
 
 
-def test_so_does_what_takes_more_of_the_processor(settings, fake, desk):  # noqa: F811
+def test_so_does_what_takes_more_of_the_processor(settings, calendars, desk):
     """ASVS 5 V15.2.2."""
     many = [entry("RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", uid=str(number)) for number in range(50)]
     with pytest.raises(NotRead) as refused:
@@ -316,7 +316,7 @@ def test_entries_that_are_folded_are_counted_too():
         )
 
 
-def test_whoever_is_told_to_stop_stops(settings, fake, desk, monkeypatch):  # noqa: F811
+def test_whoever_is_told_to_stop_stops(settings, calendars, desk, monkeypatch):
     """The calendar is not read, and is not the first again."""
     settings.WEBHOOKS_PRIVATE = True
 
@@ -324,7 +324,7 @@ def test_whoever_is_told_to_stop_stops(settings, fake, desk, monkeypatch):  # no
         raise SoftTimeLimitExceeded
 
     monkeypatch.setattr(outside_reading, "busy_read", stop)
-    add(desk, fake, ics(entry()))
+    add(desk, calendars, ics(entry()))
     with pytest.raises(SoftTimeLimitExceeded):
         run()
     assert view(desk).fault is OutsideFault.TOO_MUCH
@@ -335,9 +335,9 @@ def test_nobody_else_takes_one_while_a_job_may_still_run(settings):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_removed_while_it_is_being_written_nothing_of_it_stays(settings, fake, desk):  # noqa: F811
+def test_removed_while_it_is_being_written_nothing_of_it_stays(settings, calendars, desk):
     settings.WEBHOOKS_PRIVATE = True
-    added = add(desk, fake, ics(entry()))
+    added = add(desk, calendars, ics(entry()))
     spans = [(START, START + timedelta(hours=1))]
     begun = threading.Event()
 
@@ -360,7 +360,7 @@ def test_removed_while_it_is_being_written_nothing_of_it_stays(settings, fake, d
     assert times(desk) == []
 
 
-def test_lines_that_are_no_calendar_break_nothing(settings, fake, desk):  # noqa: F811
+def test_lines_that_are_no_calendar_break_nothing(settings, calendars, desk):
     """ASVS 5 V2.2.1."""
     settings.WEBHOOKS_PRIVATE = True
     broken = [
@@ -370,9 +370,9 @@ def test_lines_that_are_no_calendar_break_nothing(settings, fake, desk):  # noqa
         "BEGIN:VEVENT\r\nEND:VEVENT",
     ]
     for number, each in enumerate(broken):
-        fake.held[f"/{number}.ics"] = ics(each, entry(uid="good"))
+        calendars.held[f"/{number}.ics"] = ics(each, entry(uid="good"))
         with_one = services.outside_add(
-            desk.as_therapist, f"Number {number}", f"{fake.url}/{number}.ics", at=clock.now()
+            desk.as_therapist, f"Number {number}", f"{calendars.url}/{number}.ics", at=clock.now()
         )
         run()
         services.outside_remove(desk.as_therapist, with_one.id, at=clock.now())

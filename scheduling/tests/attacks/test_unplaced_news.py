@@ -12,16 +12,8 @@ from scheduling.telehealth import services
 from scheduling.telehealth.services import hooks, placing
 from scheduling.tests import factories, video
 from scheduling.tests.attacks.test_hooks import deliveries, push
-from scheduling.tests.vendors import meet_served
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def meet(settings, monkeypatch):
-    monkeypatch.setattr(calls, "PAUSE_SECONDS", 0.01)
-    with meet_served(settings) as served:
-        yield served
 
 
 class Room:
