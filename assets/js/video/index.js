@@ -5,8 +5,9 @@ import { Check } from "./check.js";
 import { spent } from "./clock.js";
 import { Devices } from "./devices.js";
 import { part, parts, room, video } from "./find.js";
+import { Hint } from "./hint.js";
 import { Peer, signalRead } from "./peer.js";
-import { countOf, qualityOf } from "./quality.js";
+import { Screen } from "./screen.js";
 import { Seat } from "./seat.js";
 import { word } from "./words.js";
 
@@ -24,6 +25,8 @@ const seat = new Seat(room.dataset.appointment ?? "");
 const devices = new Devices();
 const check = new Check(devices, seat);
 const chat = new Chat(seat);
+const screen = new Screen();
+const hint = new Hint();
 const remote = video("[data-remote]");
 const status = part("[data-status]");
 
@@ -35,15 +38,9 @@ let peer = null;
 let device = "";
 let wasHere = false;
 let isPatientWaiting = false;
-/** @type {MediaStreamTrack | null} */
-let screen = null;
 let began = 0;
 let mendTimer = 0;
 let saidTimer = 0;
-/** @type {import("./quality.js").Count | null} */
-let counted = null;
-/** @type {import("./quality.js").Quality | ""} */
-let quality = "";
 
 // What is shown ----------------------------------------------------------------------------------------------
 
@@ -68,7 +65,7 @@ function say(text) {
 /** @param {string} key the words of an end; `detail` in the place of its second sentence @param {string} [detail] */
 function over(key, detail) {
   peerDrop();
-  shareStop();
+  screen.stop();
   devices.stop();
   began = 0;
   wasHere = false;
@@ -79,18 +76,18 @@ function over(key, detail) {
 }
 
 function selfShow() {
-  const track = screen ?? devices.camera;
+  const track = screen.track ?? devices.camera;
   for (const each of parts("[data-self]")) {
     if (!(each instanceof HTMLVideoElement)) continue;
     const shown = /** @type {MediaStream | null} */ (each.srcObject)?.getVideoTracks()[0] ?? null;
     if (shown !== track) each.srcObject = track ? new MediaStream([track]) : null;
-    each.toggleAttribute("data-mirrored", !screen);
+    each.toggleAttribute("data-mirrored", !screen.track);
   }
   for (const each of parts("[data-no-picture]")) each.hidden = track !== null;
   press("microphone", devices.canBeHeard);
   press("camera", devices.canBeSeen);
-  press("share", screen === null);
-  part('[data-tag="own-sharing"]').hidden = screen === null;
+  press("share", screen.track === null);
+  part('[data-tag="own-sharing"]').hidden = screen.track === null;
 }
 
 /** @param {string} what @param {boolean} isOn */
@@ -176,6 +173,7 @@ function peerStart() {
     send: (signal) => seat.signal(to, signal),
   });
   peer = made;
+  hint.follow(made);
   made.ownManner = manner();
   made.addEventListener("stream", () => {
     if (remote.srcObject !== made.stream) remote.srcObject = made.stream;
@@ -197,9 +195,7 @@ function peerDrop() {
   window.clearTimeout(mendTimer);
   peer?.close();
   peer = null;
-  counted = null;
-  quality = "";
-  part("[data-quality]").hidden = true;
+  hint.follow(null);
   remote.srcObject = null;
 }
 
@@ -242,35 +238,21 @@ function signalIs(frame) {
 }
 
 function manner() {
-  return { microphone: devices.canBeHeard, camera: devices.canBeSeen, sharing: screen !== null };
+  return { microphone: devices.canBeHeard, camera: devices.canBeSeen, sharing: screen.track !== null };
 }
 
 async function tracksSend() {
   const now = peer;
   if (!now) return;
   await now.trackSet("audio", devices.microphone);
-  await now.trackSet("video", screen ?? devices.camera);
+  await now.trackSet("video", screen.track ?? devices.camera);
   now.ownManner = manner();
   now.mannerTell();
 }
 
 async function qualityLook() {
-  const now = peer;
-  if (!now || now.state !== "connected") return;
-  /** @type {any[]} */
-  const stats = [];
-  (await now.connection.getStats()).forEach((each) => stats.push(each));
-  const count = countOf(stats);
-  const before = counted;
-  counted = count;
-  if (!before || peer !== now) return;
-  const is = qualityOf(before, count);
-  const label = part("[data-quality]");
-  label.hidden = false;
-  label.dataset.quality = is;
-  part("[data-quality-word]").textContent = word(`quality_${is}`);
-  if (is === "poor" && quality !== "poor" && devices.canBeSeen) say(word("quality_poor_said"));
-  quality = is;
+  const isPoorNow = await hint.look();
+  if (isPoorNow && devices.canBeSeen) say(word("quality_poor_said"));
 }
 
 // What one does ----------------------------------------------------------------------------------------------
@@ -313,35 +295,8 @@ async function cameraTurn() {
 }
 
 async function shareTurn() {
-  if (screen) {
-    shareStop();
-    return;
-  }
-  try {
-    const [track] = (await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { max: 15 } } })).getVideoTracks();
-    if (!track || view !== "call") return track?.stop();
-    track.contentHint = "detail";
-    screen = track;
-    track.addEventListener("ended", () => {
-      if (screen === track) shareStop();
-    });
-    say(word("sharing"));
-  } catch (error) {
-    // Who closes the browser's question has changed their mind, and needs no words.
-    if (!(error instanceof DOMException && error.name === "NotAllowedError")) say(word("share_failed"));
-  }
-  selfShow();
-  await tracksSend();
-}
-
-function shareStop() {
-  if (!screen) return;
-  const was = screen;
-  screen = null;
-  was.stop();
-  say(word("share_over"));
-  selfShow();
-  void tracksSend();
+  if (screen.track) screen.stop();
+  else if (!(await screen.start(() => view === "call"))) say(word("share_failed"));
 }
 
 async function leave() {
@@ -403,6 +358,11 @@ document.addEventListener("keydown", (event) => {
 });
 
 devices.addEventListener("change", () => {
+  selfShow();
+  void tracksSend();
+});
+screen.addEventListener("change", () => {
+  say(word(screen.track ? "sharing" : "share_over"));
   selfShow();
   void tracksSend();
 });
