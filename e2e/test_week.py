@@ -23,10 +23,17 @@ WEEK = [
 ]
 # From the top of the page to the week that is saved: a minute at one key a second.
 KEYS_MOST = 60
+# Whether the middle of what has the focus is in the window, and under nothing else.
+_SEEN = """() => {
+  const focused = document.activeElement;
+  const { x, y, width, height } = focused.getBoundingClientRect();
+  const seen = document.elementFromPoint(x + width / 2, y + height / 2);
+  return focused === document.body || focused.contains(seen);
+}"""
 
 
 class Keys:
-    """Presses keys, and counts them."""
+    """Presses keys, and counts them. Where they lead is always to be seen, and under no bar of the page."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -36,6 +43,8 @@ class Keys:
         for _turn in range(times):
             self.page.keyboard.press(key)
             self.pressed += 1
+            # Enter may lead to another page.
+            assert key == "Enter" or self.page.evaluate(_SEEN), f"{key} leads out of sight."
 
     def tab_to(self, what: str) -> None:
         """Tab until this has the focus."""
@@ -77,6 +86,8 @@ def test_a_week_is_set_by_keyboard_in_few_presses(visit: Visit, therapist: Perso
         keys.press("h")
         assert keys.pressed < KEYS_MOST
     assert not (found := axe.findings(page)), "\n".join(found)
+    # All seven days beside each other, on a phone too.
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
     keys.tab_to("main form button[type=submit]")
     keys.press("Enter")
     expect(page.get_by_text(re.compile("saved", re.IGNORECASE)).first).to_be_visible()
