@@ -1,5 +1,5 @@
-"""From "I need help" to face to face: a new patient, a therapist, two browsers with cameras, real mail, and
-the jobs that run by themselves.
+"""From "I need help" to face to face and to the end of it: a new patient, a therapist, two browsers with
+cameras, real mail, and the jobs that run by themselves.
 """
 
 import os
@@ -26,7 +26,9 @@ _WALK = os.environ.get("BLOOM_E2E_WALK", "")
 _REMINDER = re.compile(r"(/reminders/\S+)")
 
 
-def test_from_finding_a_therapist_to_seeing_them(site: str, visit: Visit, seated: Visit) -> None:
+def test_from_finding_a_therapist_to_a_session_that_took_place(
+    site: str, visit: Visit, seated: Visit
+) -> None:
     last = letters()
     therapist = people.sign_up(site, "therapist", f"Grace {last}, LCSW")
     be_listed(visit(therapist), "Grace", last)
@@ -81,6 +83,10 @@ def test_from_finding_a_therapist_to_seeing_them(site: str, visit: Visit, seated
 
     _wait_outside(page)
     _see_each_other(page, own, patient)
+    _write_to_each_other(page, own)
+    _leave_and_come_back(page, own)
+    _end(page, own)
+    _note(page, own, appointment)
 
 
 def _sign_up(page: Page, site: str) -> Person:
@@ -158,6 +164,69 @@ def _see_each_other(page: Page, own: Page, patient: Person) -> None:
         assert moves(each, "[data-remote]")
     own.get_by_text("Where they are").click()
     expect(own.get_by_text("120 Elm Street, Chicago, Illinois")).to_be_visible()
+    look(page, "call")
+    look(own, "call-host")
+
+
+def _write_to_each_other(page: Page, own: Page) -> None:
+    """A message each way beside the video; what comes while nobody looks is marked."""
+    for writer, reader, words in (
+        (page, own, "I can see you, and hear nothing."),
+        (own, page, "Then turn up your sound."),
+    ):
+        if writer.locator("[data-chat]").is_hidden():
+            expect(reader.locator("[data-chat-new]")).to_be_hidden()
+            writer.keyboard.press("Alt+KeyC")
+        writer.get_by_label("Write a message").fill(words)
+        writer.keyboard.press("Enter")
+        expect(writer.locator("[data-messages] li[data-own]").get_by_text(words)).to_be_visible()
+        if reader.locator("[data-chat]").is_hidden():
+            expect(reader.locator("[data-chat-new]")).to_be_visible()
+            reader.keyboard.press("Alt+KeyC")
+        expect(reader.locator("[data-messages] li:not([data-own])").get_by_text(words)).to_be_visible()
+    look(page, "call-chat")
+    look(own, "call-chat-host")
+    for each in (page, own):
+        each.get_by_role("button", name="Close messages").click()
+        assert moves(each, "[data-remote]")
+
+
+def _leave_and_come_back(page: Page, own: Page) -> None:
+    """The patient leaves, which the therapist sees, and is let in again without knocking."""
+    page.get_by_role("button", name="Leave", exact=True).click()
+    expect(page.get_by_role("heading", name="You have left the session")).to_be_visible()
+    look(page, "left")
+    expect(own.locator("[data-absent-said]")).to_contain_text("Noor Haddad is not here at the moment.")
+    assert own.evaluate("document.querySelector('[data-remote]').srcObject") is None
+    page.get_by_role("button", name="Go back in").click()
+    for each in (page, own):
+        expect(each.locator("[data-absent]")).to_be_hidden(timeout=30_000)
+        assert moves(each, "[data-remote]")
+
+
+def _end(page: Page, own: Page) -> None:
+    """The therapist ends it for both: neither is seen or heard any more, and each page says so."""
+    own.get_by_role("button", name="End", exact=True).click()
+    look(own, "end")
+    own.get_by_role("button", name="End for both").click()
+    for each in (page, own):
+        expect(each.get_by_role("heading", name="The session has ended")).to_be_visible()
+        assert each.evaluate("document.querySelector('[data-remote]').srcObject") is None
+    look(page, "over")
+
+
+def _note(page: Page, own: Page, appointment: str) -> None:
+    """The therapist notes that it took place; both see it, and when it began and ended."""
+    own.get_by_role("link", name="To the appointment", exact=True).click()
+    look(own, "afterwards-host")
+    own.get_by_role("button", name="It took place").click()
+    for each in (own, page):
+        each.goto(f"/appointments/{appointment}/")
+        main = each.get_by_role("main")
+        expect(main.get_by_text("Took place", exact=True)).to_be_visible()
+        expect(main.get_by_text(re.compile("^Began "))).to_be_visible()
+        expect(main.get_by_text(re.compile("^Ended "))).to_be_visible()
+    look(page, "afterwards")
 
 
 def _starts_at(person: Person, appointment: str) -> datetime:

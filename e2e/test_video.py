@@ -48,6 +48,7 @@ def test_a_patient_waits_is_let_in_and_both_see_each_other_move(
     theirs.get_by_text("Where they are").click()
     expect(theirs.get_by_text("120 Elm Street, Chicago, Illinois")).to_be_visible()
     expect(theirs.get_by_text("(312) 555-0142")).to_be_visible()
+    assert not (found := axe.findings(theirs)), "\n".join(found)
 
     theirs.get_by_role("button", name="End", exact=True).click()
     theirs.get_by_role("button", name="End for both").click()
@@ -79,6 +80,70 @@ def test_muting_the_camera_and_messages_by_keyboard(
     assert own.evaluate("document.documentElement.scrollWidth") <= PHONE
     for page in (own, theirs):
         assert not (found := axe.findings(page)), "\n".join(found)
+
+
+def test_each_shares_their_screen_and_takes_it_back(
+    seated: Visit, patient: Person, therapist: Person, appointment: str
+) -> None:
+    """Chromium's screen looks as its camera does: so the cameras are off, and what moves is the screen."""
+    own, theirs = seated(patient), seated(therapist)
+    meet(own, theirs, appointment)
+    mirror = "[data-self-frame] [data-self]"
+    for sharer, watcher in ((theirs, own), (own, theirs)):
+        sharer.keyboard.press("Alt+KeyV")
+        expect(watcher.locator("[data-absent-said]")).to_contain_text("has their camera off.")
+        sharer.keyboard.press("Alt+KeyS")
+        expect(sharer.get_by_role("button", name="Stop sharing")).to_have_attribute("aria-pressed", "true")
+        expect(sharer.locator('[data-tag="own-sharing"]')).to_be_visible()
+        expect(watcher.locator('[data-tag="sharing"]')).to_be_visible()
+        expect(watcher.locator("[data-absent]")).to_be_hidden()
+        assert moves(sharer, mirror)
+        assert moves(watcher, "[data-remote]")
+        # It can be read: nothing of it is turned round, as one's own face is.
+        expect(sharer.locator(mirror)).not_to_have_attribute("data-mirrored", "")
+        for page in (own, theirs):
+            assert not (found := axe.findings(page)), "\n".join(found)
+        sharer.get_by_role("button", name="Stop sharing").click()
+        expect(sharer.get_by_role("button", name="Share screen")).to_have_attribute("aria-pressed", "false")
+        expect(sharer.locator('[data-tag="own-sharing"]')).to_be_hidden()
+        expect(watcher.locator('[data-tag="sharing"]')).to_be_hidden()
+        expect(watcher.locator("[data-absent-said]")).to_contain_text("has their camera off.")
+        assert sharer.evaluate("of => document.querySelector(of).srcObject", mirror) is None
+        sharer.keyboard.press("Alt+KeyV")
+        expect(watcher.locator("[data-absent]")).to_be_hidden()
+        assert moves(watcher, "[data-remote]")
+
+
+def test_a_weak_connection_is_said_where_it_is_and_a_good_one_again(
+    seated: Visit, patient: Person, therapist: Person, appointment: str
+) -> None:
+    """The patient's browser loses two packets of five on their way, of picture and sound too: its own network
+    emulation, for connections that begin under it. What the page reads of that is all its own.
+    """
+    own, theirs = seated(patient), seated(therapist)
+    line = own.context.new_cdp_session(own)
+    line.send("Network.enable")
+
+    def lose(share: int) -> None:
+        bounds = {"offline": False, "latency": 1, "downloadThroughput": -1, "uploadThroughput": -1}
+        line.send("Network.emulateNetworkConditions", {**bounds, "packetLoss": share})
+
+    lose(0)
+    meet(own, theirs, appointment)
+    hint = own.locator("[data-quality]")
+    expect(hint).to_have_attribute("data-quality", "good", timeout=30_000)
+    expect(hint).to_have_text("Good connection")
+    expect(hint).to_be_visible()
+    lose(40)
+    expect(hint).to_have_attribute("data-quality", "poor", timeout=30_000)
+    expect(hint).to_have_text("Weak connection")
+    expect(own.get_by_role("status").filter(has_text="The connection is weak.")).to_be_attached()
+    assert not (found := axe.findings(own)), "\n".join(found)
+    # It is a word and no more: the two still see each other.
+    expect(own.locator("[data-absent]")).to_be_hidden()
+    lose(0)
+    expect(hint).to_have_attribute("data-quality", "good", timeout=30_000)
+    assert moves(own, "[data-remote]")
 
 
 def test_a_second_tab_takes_over_and_a_page_that_was_loaded_anew_comes_back(
