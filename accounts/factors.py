@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 from uuid import UUID
 
 import django_otp
@@ -18,7 +18,6 @@ from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.webauthn.internal import auth as webauthn
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from fido2.utils import websafe_encode
 
 from accounts import selectors, sessions
@@ -26,6 +25,7 @@ from accounts.models import FactorDevice
 from accounts.types import CodeUse, PasskeyFacts, SignInMethod
 from bloom.kernel import clock
 from bloom.kernel.actor import FRESH
+from bloom.kernel.referrers import came_from
 
 TRANSPORTS = frozenset({"usb", "nfc", "ble", "hybrid", "internal", "smart-card", "cable"})
 
@@ -123,18 +123,12 @@ def fresh_required(view: View) -> View:
         request.actor.require_user()
         if is_fresh(request, at=clock.now()):
             return view(request, *args, **kwargs)
-        back = request.get_full_path() if request.method == "GET" else _page_of_form(request)
-        return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': back})}")
+        # A form is not sent again: back leads to the page on which it stands.
+        back = request.get_full_path() if request.method == "GET" else came_from(request)
+        query = urlencode({"next": back or reverse("security")})
+        return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{query}")
 
     return guarded
-
-
-def _page_of_form(request: Any) -> str:
-    """The page on which the form that was posted stands, where it is one of ours."""
-    page = request.headers.get("Referer", "")
-    if url_has_allowed_host_and_scheme(page, {request.get_host()}):
-        return urlsplit(page).path or "/"
-    return reverse("security")
 
 
 def factor_asked(view: View) -> View:

@@ -109,6 +109,8 @@ def test_it_speaks_in_words():
     assert re.search(r'role__exact=front_desk"[^>]*>\s*Front desk', page)
     answer = client.get(reverse("admin:accounts_membership_changelist"), {"role__exact": "front_desk"})
     assert answer.context["cl"].result_count == 1
+    page = client.get(reverse("admin:accounts_membership_changelist"), {"_facets": "True"}).content.decode()
+    assert re.search(r">\s*Front desk \(1\)", page)
     page = client.get(reverse("admin:accounts_user_change", args=[user.id])).content.decode()
     assert "front_desk" not in page
 

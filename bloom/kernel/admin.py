@@ -51,7 +51,10 @@ def words_filter(words: Mapping[Any, Any]) -> type[admin.ChoicesFieldListFilter]
     class WordsFilter(admin.ChoicesFieldListFilter):
         def choices(self, changelist: Any) -> Iterator[Any]:
             for each in super().choices(changelist):
-                yield {**each, "display": words.get(str(each["display"]), each["display"])}
+                # With its count, where the page shows counts: "solo (3)".
+                code, bracket, count = str(each["display"]).partition(" (")
+                shown = f"{words[code]}{bracket}{count}" if code in words else each["display"]
+                yield {**each, "display": shown}
 
     return WordsFilter
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
@@ -45,6 +45,7 @@ from bloom.kernel.errors import (
     Unavailable,
     Unsupported,
 )
+from bloom.kernel.referrers import came_from
 
 STATUS: Final[Mapping[Kind, int]] = {
     Kind.INVALID: 400,
@@ -333,10 +334,7 @@ def _came_from(request: HttpRequest) -> str:
     """Where to go after signing in: here, or after a form to the page that it stood on."""
     if request.method in {"GET", "HEAD"}:
         return request.get_full_path()
-    page = urlsplit(request.headers.get("Referer", ""))
-    if page.netloc != request.get_host():
-        return resolve_url(settings.LOGIN_REDIRECT_URL)
-    return f"{page.path}?{page.query}" if page.query else page.path
+    return came_from(request) or resolve_url(settings.LOGIN_REDIRECT_URL)
 
 
 def _speaks_json(request: HttpRequest) -> bool:

@@ -43,10 +43,11 @@ def search_read(request: Any, names: Collection[str]) -> Search:
     request.actor.require_user()
     if request.method == "POST":
         return Search(request.POST, is_settled=bool(request.headers.get("HX-Request")))
+    is_plain = any(any(request.GET.getlist(name)) for name in names)
     if SEARCH in request.GET:
         said = search_open(request.actor, request.GET[SEARCH])
-        return Search(QueryDict(said), is_settled=bool(said))
-    return Search(request.GET, is_settled=not any(request.GET.get(name) for name in names))
+        return Search(QueryDict(said), is_settled=bool(said) and not is_plain)
+    return Search(request.GET, is_settled=not is_plain)
 
 
 def search_address(actor: Actor, path: str, said: Iterable[tuple[str, str]], **more: str) -> str:

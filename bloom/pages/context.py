@@ -2,7 +2,6 @@
 
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -11,6 +10,7 @@ from django.urls import reverse
 from accounts import selectors as accounts_selectors
 from accounts.types import PracticeRef, ProfileView, ProviderName
 from bloom.kernel import problems
+from bloom.kernel.referrers import came_from
 from bloom.pages import selectors, theme
 from bloom.pages.rooms import Room, rooms_of
 from bloom.pages.sections import Group, groups_of
@@ -107,11 +107,8 @@ class Shell:
     @property
     def back(self) -> str:
         """The page of ours that led here, when it is another; or nothing."""
-        came = urlsplit(self._request.headers.get("Referer", ""))
-        here = self._request.path
-        if came.netloc != self._request.get_host() or not came.path.startswith("/") or came.path == here:
-            return ""
-        return f"{came.path}?{came.query}" if came.query else came.path
+        address = came_from(self._request)
+        return "" if address.partition("?")[0] == self._request.path else address
 
     @property
     def path(self) -> str:

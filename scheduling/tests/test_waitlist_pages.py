@@ -87,6 +87,8 @@ def test_a_search_of_the_directory_comes_along_and_back(patient):
     assert "Anxiety" in page
     assert 'name="language" value="es"' in page
     assert 'value="nothing"' not in page
+    # Where the form is refused, its page still is that of the search.
+    assert re.search(r'action="/waitlist/join/\?search=[\w-]+"', page)
     back = re.search(r'href="(/therapists/[^"]+)">Choose other filters', page)[1]
     assert "anxiety" not in back
     assert 'value="anxiety" checked' in patient.get(back).content.decode()

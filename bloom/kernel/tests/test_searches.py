@@ -77,6 +77,10 @@ def test_a_form_and_an_old_address_are_sent_on_and_a_part_of_a_page_is_not():
     old = asked(actor, "/find/?specialty=ocd")
     assert not old.is_settled
     assert old.said["specialty"] == "ocd"
+    # However it is hidden behind another.
+    sealed = searches.search_seal(actor, "specialty=grief")
+    for hidden in ("?specialty=ocd&specialty=", f"?search={sealed}&specialty=ocd"):
+        assert not asked(actor, f"/find/{hidden}").is_settled
 
 
 def test_who_is_not_signed_in_looks_for_nothing():
