@@ -28,7 +28,8 @@ class ProposalMade(_ProposalEvent):
 class ProposalAlarmed(_ProposalEvent):
     """What was written with it may mean that somebody is in danger: help was shown, and it is marked.
     `reader_id` is the therapist whom a patient's words reach; None for words of others, and where no
-    therapist learns of it: then `answerer_id` is who proposed it, and reads no words.
+    therapist learns of it: then `answerer_id` is who proposed it, or who answers in their place, and reads
+    no words.
     """
 
     name = "accounts.proposal.alarmed"

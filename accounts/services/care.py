@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts import errors, events, notice_kinds, roles, selectors
 from accounts.models import Assignment, Proposal
 from accounts.services.notices import notice_send
-from accounts.types import OPEN_STATES, ProposalKind, ProposalState, RoleName
+from accounts.types import OPEN_STATES, PracticeMay, ProposalKind, ProposalState, RoleName
 from bloom.kernel import alarms, vault
 from bloom.kernel.actor import Actor
 from bloom.kernel.errors import Invalid
@@ -166,7 +166,7 @@ def proposal_close(
 
 def proposal_alarm(actor: Actor, proposal: Proposal, *, at: datetime) -> None:
     """What the actor has written with it may mean danger: on record, with whom a patient's words reach, or
-    who is to look after them where no therapist learns of it.
+    who is to see to them where no therapist learns of it.
     """
     about, reader_id, answerer_id = proposal_about(proposal), None, None
     if actor.user_id == proposal.patient_id:
@@ -178,12 +178,30 @@ def proposal_alarm(actor: Actor, proposal: Proposal, *, at: datetime) -> None:
             care = source.get(id=proposal.from_assignment_id)
             reader_id, about["practice_id"] = care.therapist_id, care.practice_id
         else:
-            answerer_id = proposal.proposed_by_id
-            if not selectors.members_among(actor, proposal.practice_id, [answerer_id]):
-                # Staff of the platform. The practice, to which the patient said no, learns nothing by this.
-                about["practice_id"] = None
+            answerer_id, about["practice_id"] = _answerer(proposal)
     alarmed = events.ProposalAlarmed(**about, reader_id=reader_id, answerer_id=answerer_id)
     observability_services.event_record(actor, alarmed, at=at)
+
+
+def _answerer(proposal: Proposal) -> tuple[UUID | None, UUID | None]:
+    """Who sees to a patient whose no to an offer may mean danger, and for which practice; None for the
+    platform, and where there is nobody. Who made the offer, as what they are now; if they may do nothing any
+    more, somebody who answers for the practice, or else staff of the platform. Never the therapist who was
+    offered.
+    """
+    maker_id, practice_id = proposal.proposed_by_id, proposal.practice_id
+    answering = selectors.members_that_may(practice_id, PracticeMay.ANSWER_ALERTS)
+    if maker_id in answering | selectors.members_that_may(practice_id, PracticeMay.ARRANGE_CARE):
+        return maker_id, practice_id
+    system = Actor.for_system("proposal_alarms")
+    if roles.is_staff(selectors.roles_of(system, [maker_id]).get(maker_id, ())):
+        # The practice, to which the patient said no, learns nothing by this.
+        return maker_id, None
+    kept_out = {proposal.patient_id, proposal.therapist_id}
+    if answering - kept_out:
+        return min(answering - kept_out), practice_id
+    staff = (each.id for each in selectors.staff_list(system) if each.id not in kept_out)
+    return next(staff, None), None
 
 
 def proposal_waits_tell(actor: Actor, proposal: Proposal, *, event_id: UUID, at: datetime) -> None:

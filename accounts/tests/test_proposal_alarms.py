@@ -4,8 +4,9 @@ import pytest
 from django.apps import apps
 
 from accounts import services
-from accounts.models import Notice
+from accounts.models import Membership, Notice, Role
 from accounts.tests import factories as make
+from accounts.types import MembershipRole
 from bloom.kernel import clock, registry
 from observability import services as record
 
@@ -193,6 +194,47 @@ def test_who_made_an_offer_is_alerted_to_a_no_that_means_danger_and_reads_no_wor
     assert make.browser(therapist).get(f"/messages/alerts/{alert.id}/").status_code == 404
     browser.post(f"/messages/alerts/{alert.id}/seen/")
     assert alerts() == []
+
+
+@pytest.mark.parametrize(
+    ("now", "is_told"),
+    [(None, False), (MembershipRole.BILLER, False), (MembershipRole.SUPERVISOR, True)],
+    ids=["left", "biller", "supervisor"],
+)
+def test_who_may_do_nothing_in_the_practice_any_more_is_alerted_to_no_no(now, is_told):
+    patient, therapist, owner, other = make.patient(), make.therapist(), make.therapist(), make.therapist()
+    practice_id = make.practice(owner, therapist)
+    services.membership_start(make.SYSTEM, practice_id, other.id, MembershipRole.SUPERVISOR, at=make.AT)
+    make.assignment(patient, other, practice_id=practice_id)
+    offer = services.proposal_offer(
+        make.actor(owner, practice_id=practice_id), patient.id, therapist.id, practice_id, "", at=clock.now()
+    )
+    held = Membership.objects.unscoped(reason="test").filter(user=owner, practice_id=practice_id)
+    if now is None:
+        held.update(ended_at=clock.now())
+    else:
+        held.update(role=now)
+    services.proposal_decline(make.actor(patient), offer.id, CRISIS, at=clock.now())
+    (alert,) = alerts()
+    assert (alert.therapist_id, alert.practice_id) == (owner.id if is_told else other.id, practice_id)
+    if not is_told:
+        for acts_for in (make.practice_of(owner), practice_id):
+            browser = make.browser(owner, practice_id=acts_for)
+            assert 'data-card="crisis_alerts"' not in browser.get("/dashboard/").content.decode()
+            assert browser.get(f"/messages/alerts/{alert.id}/").status_code == 404
+
+
+@pytest.mark.parametrize("is_staffed", [True, False])
+def test_a_no_to_who_is_no_staff_any_more_goes_to_who_is(is_staffed):
+    """Never to the therapist who was offered, though they alone answer for their practice."""
+    patient, therapist, maker = make.patient(), make.therapist(), make.admin()
+    offer = services.proposal_offer(
+        make.actor(maker), patient.id, therapist.id, make.practice_of(therapist), "", at=clock.now()
+    )
+    Role.objects.filter(user=maker).update(revoked_at=clock.now())
+    staff = [make.support()] if is_staffed else []
+    services.proposal_decline(make.actor(patient), offer.id, CRISIS, at=clock.now())
+    assert [(each.therapist_id, each.practice_id) for each in alerts()] == [(each.id, None) for each in staff]
 
 
 def test_an_ordinary_no_to_an_offer_alerts_nobody():
