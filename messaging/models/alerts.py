@@ -95,11 +95,14 @@ class CrisisAlert(PrivateModel):
     @classmethod
     def visibility(cls, actor: Actor) -> Q:
         """The therapist's own: of a message while they see it, of other words while they act for the practice
-        where they were written.
+        where they were written; what the platform answers for, while they are of its staff, whichever
+        practice they act for besides, and by no token.
         """
-        here = Q(message=None, practice_id=actor.practice_id)
+        here = Q(pk__in=[]) if actor.practice_id is None else Q(practice_id=actor.practice_id)
+        if actor.token_id is None and actor.has_role("support", "admin"):
+            here |= Q(practice_id=None)
         return Q(therapist_id=actor.user_id) & (
-            member_of(actor, "conversation_id", seq="message__seq") | here
+            member_of(actor, "conversation_id", seq="message__seq") | Q(message=None) & here
         )
 
 
