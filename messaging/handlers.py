@@ -28,11 +28,14 @@ def appointment_alarmed(actor: Actor, recorded: RecordedEvent) -> None:
 
 def proposal_alarmed(actor: Actor, recorded: RecordedEvent) -> None:
     """What a patient wrote with a request for care, or with their no to an offer, may mean danger: who reads
-    it is alerted; where no therapist does, who made the offer.
+    it is alerted; where no therapist does, who sees to the patient instead.
     """
     reader_id, answerer_id = recorded.data.get("reader_id"), recorded.data.get("answerer_id")
-    code = "danger" if reader_id is not None else "danger_declined"
-    _alert(actor, recorded, AlertKind.REQUEST, reader_id or answerer_id, code=code)
+    kind = AlertKind.REQUEST if reader_id is not None else AlertKind.OFFER
+    alerted_id, asked_id = reader_id or answerer_id, recorded.data["therapist_id"]
+    # Whom others had in mind learns of no no, also where they answer for their practice.
+    not_for_id = None if alerted_id == asked_id else UUID(asked_id)
+    _alert(actor, recorded, kind, alerted_id, not_for_id=not_for_id)
 
 
 def _alert(
@@ -41,7 +44,7 @@ def _alert(
     kind: AlertKind,
     therapist_id: str | None,
     *,
-    code: str = "danger",
+    not_for_id: UUID | None = None,
 ) -> None:
     if therapist_id is None or recorded.object_id is None or recorded.subject_id is None:
         return
@@ -52,6 +55,6 @@ def _alert(
         patient_id=recorded.subject_id,
         therapist_id=UUID(therapist_id),
         practice_id=recorded.practice_id,
-        code=code,
+        not_for_id=not_for_id,
         at=recorded.at,
     )

@@ -18,7 +18,8 @@ class CrisisAlert(PrivateModel):
     """A patient's words may mean danger: a message, which each therapist in the conversation acknowledges for
     themselves, or what they wrote with something of another room, `about_kind` and `about_id`, to its
     therapist. Where a patient said no in such words to an offer of care and no therapist learns of it,
-    `therapist` is whoever made the offer, for the practice or the platform.
+    `therapist` is whoever made the offer, or answers in their place, for the practice or the platform.
+    `not_for_id` is the therapist to whom it was a no: they learn nothing of it, however far it goes.
 
     While nobody does, it reaches others at `reach_due_at` (None: nobody further), until one of them takes it.
     `mailed_at` is when its therapist was last written to.
@@ -38,6 +39,7 @@ class CrisisAlert(PrivateModel):
         choices=[(kind.value, kind.value) for kind in AlertKind],
     )
     about_id = models.UUIDField(null=True, blank=True)
+    not_for_id = models.UUIDField(null=True, blank=True)
     patient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     therapist = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -116,9 +118,9 @@ class AlertBeyond(CrisisAlert):
     @classmethod
     def visibility(cls, actor: Actor) -> Q:
         """Platform staff once it has come to them; before, those who answer for the practice that they act
-        for. Nobody by a token: alerts are answered by people.
+        for. Nobody by a token: alerts are answered by people. Never who is to learn nothing of it.
         """
-        waits = Q(acknowledged_at=None)
+        waits = Q(acknowledged_at=None) & ~Q(not_for_id=actor.user_id)
         if actor.user_id is None or actor.token_id is not None:
             return Q(pk__in=[])
         if actor.has_role("support", "admin"):

@@ -36,7 +36,7 @@ def crisis_alert_words(actor: Actor, alert_id: UUID, *, at: datetime) -> AlertWo
             if alert.about is AlertKind.APPOINTMENT:
                 booked = scheduling_selectors.appointment_get(actor, alert.about_id, at=at)
                 said = (booked.alarm_words, booked.reason)
-            else:
+            elif alert.about is AlertKind.REQUEST:
                 said = accounts_selectors.proposal_words(actor, alert.about_id)
         except NotFound:
             said = ()
@@ -58,7 +58,7 @@ def crisis_alert_total(actor: Actor) -> int:
 
 def alerts_beyond_list(actor: Actor, *, limit: int = 50) -> list[AlertBeyondView]:
     """Alerts whose therapists have not answered and that the actor is told of, where nobody else looks after
-    the patient; the longest waiting first, one for each patient and therapist.
+    the patient; the longest waiting first, one for those that are answered together.
     """
     if not _may_be_told(actor):
         return []
@@ -69,7 +69,8 @@ def alerts_beyond_list(actor: Actor, *, limit: int = 50) -> list[AlertBeyondView
     )
     found: dict[tuple[UUID | None, ...], AlertBeyond] = {}
     for row in rows:
-        found.setdefault((row.conversation_id, row.patient_id, row.practice_id, row.therapist_id), row)
+        together = (row.conversation_id, row.patient_id, row.practice_id, row.therapist_id, row.not_for_id)
+        found.setdefault(together, row)
     shown = list(found.values())[:limit]
     called = names.names_get(actor, {each for row in shown for each in (row.patient_id, row.therapist_id)})
     return [
@@ -98,6 +99,7 @@ def alerts_beyond_elsewhere(actor: Actor) -> list[PracticeRef]:
             practice_id__in=theirs, acknowledged_at=None, taken_by_id=None, reach__gte=AlertReach.PRACTICE
         )
         .exclude(therapist_id=actor.user_id)
+        .exclude(not_for_id=actor.user_id)
     )
     return [theirs[id_] for id_ in sorted(set(waiting.values_list("practice_id", flat=True)))]
 

@@ -34,12 +34,12 @@ def crisis_alert_raise(
     patient_id: UUID,
     therapist_id: UUID,
     practice_id: UUID | None,
-    code: str = "danger",
+    not_for_id: UUID | None = None,
     at: datetime,
 ) -> None:
     """Alert a therapist to what a patient wrote with something of another room, whatever has become of that
-    since; `code` is how they are told. What is written there later in the same way raises the alert again;
-    twice for one moment is once. For what hears of it.
+    since; `not_for_id` never learns of it. What is written there later in the same way raises the alert
+    again; twice for one moment is once. For what hears of it.
     """
     rows = CrisisAlert.objects.unscoped(reason="the alert of words that are alarming").filter(
         about_id=about_id, therapist_id=therapist_id
@@ -52,6 +52,7 @@ def crisis_alert_raise(
             practice_id=practice_id,
             about_kind=kind.value,
             about_id=about_id,
+            not_for_id=not_for_id,
             patient_id=patient_id,
             therapist_id=therapist_id,
             raised_at=at,
@@ -66,7 +67,7 @@ def crisis_alert_raise(
         {therapist_id},
         event_id=uuid.uuid5(about_id, at.isoformat()),
         practice_id=practice_id,
-        code=code,
+        code="danger_declined" if kind is AlertKind.OFFER else "danger",
         at=at,
     )
 
@@ -176,25 +177,26 @@ def _alert_widen(actor: Actor, alert_id: UUID, *, at: datetime) -> bool:
 
 
 def _answerers(actor: Actor, alert: CrisisAlert, reach: AlertReach) -> frozenset[UUID]:
-    """Who is told of an alert that has come so far, its therapist left out."""
+    """Who is told of an alert that has come so far; never its therapist, nor whom it keeps out."""
     if reach is AlertReach.STAFF:
         found = frozenset(each.id for each in accounts_selectors.staff_list(actor))
     elif alert.practice_id is None:
         found = frozenset()
     else:
         found = accounts_selectors.members_that_may(alert.practice_id, PracticeMay.ANSWER_ALERTS)
-    return found - {alert.therapist_id, alert.patient_id}
+    return found - {alert.therapist_id, alert.patient_id, alert.not_for_id}
 
 
 def _alerts_held(alert: CrisisAlert) -> list[CrisisAlert]:
     """The alerts that wait for the same therapist and were raised in the same conversation, or by other words
-    of the same patient at the same practice; locked, oldest first.
+    of the same patient at the same practice, and keep out the same person; locked, oldest first.
     """
     rows = CrisisAlert.objects.unscoped(reason="alerts that are answered together").filter(
         Q(conversation_id=alert.conversation_id),
         patient_id=alert.patient_id,
         practice_id=alert.practice_id,
         therapist_id=alert.therapist_id,
+        not_for_id=alert.not_for_id,
         acknowledged_at=None,
     )
     return list(rows.select_for_update().order_by("raised_at", "id"))

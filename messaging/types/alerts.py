@@ -9,10 +9,13 @@ from messaging.types.people import PersonName
 
 
 class AlertKind(StrEnum):
-    """What words were written with that are no message."""
+    """What words were written with that are no message. OFFER: with a no to an offer of care; who is alerted
+    to it reads no words.
+    """
 
     APPOINTMENT = "appointment"
     REQUEST = "request"
+    OFFER = "offer"
 
 
 class AlertReach(IntEnum):
