@@ -69,14 +69,16 @@ def proposal_get(actor: Actor, proposal_id: UUID) -> ProposalView:
 
 
 def proposal_words(actor: Actor, proposal_id: UUID) -> tuple[str | None, ...]:
-    """What was written with a proposal and may mean danger, as far as the actor reads it; oldest first.
-    Raises NotFound.
+    """What the patient wrote with a proposal and may mean danger, as far as the actor reads it; oldest first.
+    Never what others wrote with it: it would be read as the patient's. Raises NotFound.
     """
     view = proposal_get(actor, proposal_id)
+    has_asked = view.proposed_by.id == view.patient.id
+    has_closed = view.closed_by is not None and view.closed_by.id == view.patient.id
     return (
-        view.message if view.message_alarms else None,
+        view.message if view.message_alarms and has_asked else None,
         view.agreement if view.agreement_alarms else None,
-        view.answer if view.answer_alarms else None,
+        view.answer if view.answer_alarms and has_closed else None,
     )
 
 

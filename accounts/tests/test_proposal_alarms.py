@@ -13,6 +13,7 @@ from observability import services as record
 pytestmark = pytest.mark.django_db
 CRISIS = "I can't do this any more. I want to kill myself tonight."
 CRISIS_WORDS = "I want to kill myself tonight."
+OTHERS_WORDS = f"You told us: {CRISIS_WORDS}"
 HELP, FIRST = "You do not have to carry this alone", "Please read this first"
 
 
@@ -194,6 +195,35 @@ def test_who_made_an_offer_is_alerted_to_a_no_that_means_danger_and_reads_no_wor
     assert make.browser(therapist).get(f"/messages/alerts/{alert.id}/").status_code == 404
     browser.post(f"/messages/alerts/{alert.id}/seen/")
     assert alerts() == []
+
+
+def test_what_others_wrote_is_not_shown_as_the_patients_words():
+    """Neither what an offer said, nor what a therapist answers."""
+    patient, therapist, carer = make.patient(), make.therapist(), make.therapist()
+    practice_id = make.practice_of(therapist)
+    offer = services.proposal_offer(
+        make.actor(make.admin()), patient.id, therapist.id, practice_id, OTHERS_WORDS, at=clock.now()
+    )
+    assert offer.message_alarms
+    assert alerts() == []
+    services.proposal_accept(make.actor(patient), offer.id, CRISIS, at=clock.now())
+    (alert,) = alerts()
+    address = f"/messages/alerts/{alert.id}/"
+    assert CRISIS_WORDS in words(therapist, address)
+    assert "You told us" not in words(therapist, address)
+    services.proposal_accept(make.actor(therapist), offer.id, OTHERS_WORDS, at=clock.now())
+    assert CRISIS_WORDS in words(therapist, address)
+    assert "You told us" not in words(therapist, address)
+    # Who proposed it, and reads the patient's no.
+    care = make.assignment(patient, carer)
+    other = make.therapist()
+    make.listing(other)
+    proposed = services.proposal_transfer(make.actor(carer), care.id, other.id, OTHERS_WORDS, at=clock.now())
+    services.proposal_decline(make.actor(patient), proposed.id, CRISIS, at=clock.now())
+    alert = next(each for each in alerts() if each.therapist_id == carer.id)
+    page = words(carer, f"/messages/alerts/{alert.id}/")
+    assert CRISIS_WORDS in page
+    assert "You told us" not in page
 
 
 @pytest.mark.parametrize(
