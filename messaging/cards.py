@@ -94,6 +94,10 @@ def crisis_alerts(actor: Actor, at: datetime) -> Card | None:
         key="crisis_alerts",
         title=_("Please look at this first"),
         template="messaging/cards/crisis_alerts.html",
-        context={"alerts": alerts, "help_lines": settings.HELP_LINES},
+        context={
+            "alerts": alerts,
+            "any_to_read": any(alert.is_to_read for alert in alerts),
+            "help_lines": settings.HELP_LINES,
+        },
         comes_first=True,
     )

@@ -34,7 +34,7 @@ ALERTS_KIND = NoticeKind(
             route="dashboard",
         ),
         "danger_declined": NoticeWords(
-            title=_("Somebody to whom you offered care may be in danger"),
+            title=_("Somebody who was offered care may be in danger"),
             text=_("Their no to it holds words that may mean danger. Please see that somebody reaches them."),
             mail_title=_NOW,
             route="dashboard",

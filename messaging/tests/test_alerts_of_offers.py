@@ -163,3 +163,33 @@ def test_nor_does_who_was_to_take_over_learn_of_a_no_to_a_transfer(house):
     assert widen(alert)[1] == {house.other.id}
     assert alert.id in beyond(house.as_(house.other))
     assert beyond(house.as_(house.offered)) == []
+
+
+READ, SEE = "Please read them, and reach out today", "Please see that somebody reaches them today."
+
+
+def test_who_can_read_no_words_is_not_asked_to_read_them(house):
+    browser = people.browser(house.owner, practice_id=house.id)
+    home = browser.get("/dashboard/").content.decode()
+    for text in (SEE, "See who"):
+        assert text in home
+    for text in (READ, "Read now"):
+        assert text not in home
+    page = browser.get(f"/messages/alerts/{house.alert.id}/").content.decode()
+    assert SEE in page
+    assert "With their no to an offer of care." in page
+    for text in ("What they wrote", "Please read this first", "With a request"):
+        assert text not in page
+    # Beside one that is theirs to read, each row says what it asks for.
+    services.crisis_alert_raise(
+        people.SYSTEM,
+        AlertKind.APPOINTMENT,
+        uuid.uuid4(),
+        patient_id=house.patient.id,
+        therapist_id=house.owner.id,
+        practice_id=house.id,
+        at=clock.now(),
+    )
+    home = browser.get("/dashboard/").content.decode()
+    for text in (READ, SEE, "Read now", "See who"):
+        assert home.count(text) == 1

@@ -46,6 +46,11 @@ class CrisisAlertView:
     taken_by: PersonName | None = None
     taken_at: datetime | None = None
 
+    @property
+    def is_to_read(self) -> bool:
+        """Are its words its reader's to read?"""
+        return self.about is not AlertKind.OFFER
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertWords:
