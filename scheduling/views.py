@@ -1,7 +1,9 @@
 """From a therapist's open times to an appointment."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -176,7 +178,9 @@ def _book_page(
             full = {"service": service.id, "mode": mode.value, **said}
             return f"{reverse('book', args=[person_id])}?{urlencode(full)}"
 
-        context |= week_of(actor, person_id, service.id, mode, day, address, at=at)
+        look = partial(selectors.slot_list, actor, person_id, service_id=service.id, at=at)
+        look_next = partial(selectors.slot_next, actor, person_id, service.id, mode=mode, at=at)
+        context |= week_of(actor, look, look_next, mode, day, address, at=at)
         context["waits"] = selectors.waits_for(actor, person_id)
         context |= {"mode": mode, "modes": _mode_picks(service, mode, address)}
     context["refusal"] = refusal
@@ -185,35 +189,30 @@ def _book_page(
 
 def week_of(
     actor: Actor,
-    therapist_id: UUID,
-    service_id: UUID,
+    look: Callable[..., list[SlotView]],
+    look_next: Callable[..., SlotView | None],
     mode: Mode,
     day: str,
     address: Any,
     *,
     at: datetime,
-    at_desk: bool = False,
 ) -> dict[str, Any]:
-    """Seven days of the reader's calendar with the times of a service, and the ways to the weeks around.
-    `at_desk`: the times that they can give to a patient of a colleague's.
+    """Seven days of the reader's calendar with the times in one way of meeting, and the ways to the weeks
+    around. `look` gives the times from `start` to `end`, `look_next` the first in this way from `start` on.
     """
     services.look_count(actor)
     zone = ZoneInfo(_zone(actor))
     today = wall.day_of(zone, at)
     first = max(_day_read(day) or today, today)
     start, end = wall.moment(zone, first, 0), wall.moment(zone, first + timedelta(days=_DAYS), 0)
-    look = selectors.slots_at_desk if at_desk else selectors.slot_list
-    found = look(actor, therapist_id, service_id=service_id, start=start, end=end, at=at)
-    fitting = [slot for slot in found if mode in slot.modes]
+    fitting = [slot for slot in look(start=start, end=end) if mode in slot.modes]
     by_day = {
         on: tuple(slots) for on, slots in groupby(fitting, key=lambda slot: wall.day_of(zone, slot.starts_at))
     }
     days = [first + timedelta(days=number) for number in range(_DAYS)]
     next_free = None
     if not fitting:
-        coming = selectors.slot_next(
-            actor, therapist_id, service_id, mode=mode, start=end, at=at, at_desk=at_desk
-        )
+        coming = look_next(start=end)
         next_free = coming and wall.day_of(zone, coming.starts_at)
     earlier = max(first - timedelta(days=_DAYS), today)
     return {

@@ -1,6 +1,7 @@
 """An appointment, and what becomes of it: called off, moved, confirmed, held, missed."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -99,13 +100,12 @@ def appointment_move(request: Any, appointment_id: UUID) -> HttpResponse:
             return redirect("appointment", appointment_id)
     context = week_of(
         request.actor,
-        view.therapist.id,
-        view.service_id,
+        partial(selectors.slots_for_move, request.actor, view.id, at=at),
+        partial(selectors.slot_next_for_move, request.actor, view.id, at=at),
         view.mode,
         request.GET.get("day", ""),
         lambda **said: f"?{urlencode({key: value for key, value in said.items() if value})}",
         at=at,
-        at_desk=view.party is None,
     )
     context |= {"appointment": view, "refusal": refusal}
     return render(request, "scheduling/appointment_move.html", context, status=409 if refusal else 200)

@@ -57,12 +57,14 @@ from scheduling.selectors.series import (
 )
 from scheduling.selectors.series_ending import series_ending
 from scheduling.selectors.slots import (
+    service_agreed,
     slot_first_free,
     slot_firsts,
     slot_list,
     slot_next,
+    slot_next_for_move,
     slot_preview,
-    slots_at_desk,
+    slots_for_move,
     slots_near,
 )
 from scheduling.selectors.waitlist import (
@@ -128,6 +130,7 @@ __all__ = [
     "series_move_plan",
     "series_of_appointment",
     "series_plan",
+    "service_agreed",
     "service_get",
     "service_list",
     "service_own",
@@ -137,8 +140,9 @@ __all__ = [
     "slot_firsts",
     "slot_list",
     "slot_next",
+    "slot_next_for_move",
     "slot_preview",
-    "slots_at_desk",
+    "slots_for_move",
     "slots_near",
     "taken_load",
     "terms_of",

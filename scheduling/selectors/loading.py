@@ -29,10 +29,17 @@ class Book:
 
 
 def books_load(
-    calendars: Sequence[Calendar], start: datetime, end: datetime, *, at: datetime, for_line: bool = False
+    calendars: Sequence[Calendar],
+    start: datetime,
+    end: datetime,
+    *,
+    at: datetime,
+    leaving_out: UUID | None = None,
+    for_line: bool = False,
 ) -> dict[UUID, Book]:
     """By calendar, what decides about sessions that begin in a range. Three queries; holds not among it.
-    `for_line`: what was given back is free for those who wait.
+    `leaving_out`: an appointment that takes nothing. `for_line`: what was given back is free for those who
+    wait.
     """
     ids = [calendar.id for calendar in calendars]
     blocks: dict[UUID, list[Block]] = defaultdict(list)
@@ -48,7 +55,7 @@ def books_load(
     ):
         apart[row.calendar_id].append(present.day_apart_of(row))
     therapists = {calendar.therapist_id for calendar in calendars}
-    taken = taken_load(therapists, start, end, at=at, for_line=for_line)
+    taken = taken_load(therapists, start, end, at=at, leaving_out=leaving_out, for_line=for_line)
     return {
         calendar.id: Book(
             calendar=calendar,

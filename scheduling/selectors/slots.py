@@ -11,10 +11,12 @@ from accounts import selectors as accounts_selectors
 from accounts.types import DirectoryAsk
 from bloom.kernel.actor import Actor
 from scheduling import present
-from scheduling.models import Calendar, Service
+from scheduling.models import Appointment, Calendar, Service
 from scheduling.rules import clock as wall
+from scheduling.rules import places
 from scheduling.rules import slots as rules
-from scheduling.selectors.calendars import rows_at, service_rows, services_open
+from scheduling.selectors.at_desk import is_by_desk
+from scheduling.selectors.calendars import service_rows, services_open
 from scheduling.selectors.loading import Book, books_load, holds_add
 from scheduling.types import RANGE_DAYS_MOST, FirstSlot, Mode, Modes, PreviewDay, Slot, SlotView, WhoMayBook
 
@@ -42,20 +44,39 @@ def slot_list(
     return _slots_of(actor, services, start, end, at=at)
 
 
-def slots_at_desk(
-    actor: Actor,
-    therapist_id: UUID,
-    *,
-    start: datetime,
-    end: datetime,
-    at: datetime,
-    service_id: UUID | None = None,
+def slots_for_move(
+    actor: Actor, appointment_id: UUID, *, start: datetime, end: datetime, at: datetime
 ) -> list[SlotView]:
-    """When the practice's desk can have a colleague's services, or one, for a patient: in steps of the
-    calendar, however soon or far.
+    """When the actor can have an appointment instead, in order: of the session as it was agreed, whatever is
+    offered by now, and as though it were nowhere yet. The practice's desk has the times in steps of the
+    calendar, however soon or far. Raises NotFound.
     """
-    services = [row for row in rows_at(actor, therapist_id) if service_id in (None, row.id)]
-    return _slots_of(actor, services, start, end, at=at, at_desk=True)
+    row = Appointment.objects.visible_to(actor).get_or_refuse(pk=appointment_id)
+    at_desk = is_by_desk(actor, row)
+    return _slots_of(actor, [service_agreed(row)], start, end, at=at, at_desk=at_desk, moving=row)
+
+
+def slot_next_for_move(
+    actor: Actor, appointment_id: UUID, *, start: datetime, at: datetime
+) -> SlotView | None:
+    """The first of these times from `start` on, in the way of meeting that was agreed, within two months.
+    Raises NotFound.
+    """
+    row = Appointment.objects.visible_to(actor).get_or_refuse(pk=appointment_id)
+    end, at_desk = start + timedelta(days=RANGE_DAYS_MOST), is_by_desk(actor, row)
+    found = _slots_by_service(actor, [service_agreed(row)], start, end, at=at, at_desk=at_desk, moving=row)
+    return next((slot for _, slots in found for slot in slots if Mode(row.mode) in slot.modes), None)
+
+
+def service_agreed(row: Appointment) -> Service:
+    """The service of an appointment that the actor sees: as long, with as much air around it, and also in the
+    way of meeting that was agreed. For reading, within selectors and services only.
+    """
+    service = Service.objects.unscoped(reason="of an appointment that the actor sees").get(pk=row.service_id)
+    service.duration_minutes = row.duration_minutes
+    service.buffer_before, service.buffer_after = row.buffer_before, row.buffer_after
+    service.modes = places.modes_with(Modes(service.modes), Mode(row.mode)).value
+    return service
 
 
 def slot_preview(actor: Actor, *, at: datetime, days: int = 7, shown: int = 8) -> list[PreviewDay]:
@@ -83,15 +104,11 @@ def slot_next(
     mode: Mode,
     start: datetime,
     at: datetime,
-    at_desk: bool = False,
 ) -> SlotView | None:
-    """The first time of a service from `start` on, in one way of meeting, within two months. `at_desk`: as
-    `slots_at_desk`.
-    """
-    rows = rows_at if at_desk else service_rows
-    services = [row for row in rows(actor, therapist_id) if row.id == service_id]
+    """The first time of a service from `start` on, in one way of meeting, within two months."""
+    services = [row for row in service_rows(actor, therapist_id) if row.id == service_id]
     end = start + timedelta(days=RANGE_DAYS_MOST)
-    for _service, slots in _slots_by_service(actor, services, start, end, at=at, at_desk=at_desk):
+    for _service, slots in _slots_by_service(actor, services, start, end, at=at):
         return next((slot for slot in slots if mode in slot.modes), None)
     return None
 
@@ -174,8 +191,9 @@ def _slots_of(
     *,
     at: datetime,
     at_desk: bool = False,
+    moving: Appointment | None = None,
 ) -> list[SlotView]:
-    by_service = _slots_by_service(actor, services, start, end, at=at, at_desk=at_desk)
+    by_service = _slots_by_service(actor, services, start, end, at=at, at_desk=at_desk, moving=moving)
     found = [slot for _, slots in by_service for slot in slots]
     return sorted(found, key=lambda slot: (slot.starts_at, slot.ends_at, slot.service_id))
 
@@ -188,18 +206,22 @@ def _slots_by_service(
     *,
     at: datetime,
     at_desk: bool = False,
+    moving: Appointment | None = None,
 ) -> Iterator[tuple[Service, Iterator[SlotView]]]:
-    """Each service with its times, which are looked for only as far as they are read."""
+    """Each service with its times, which are looked for only as far as they are read. `at_desk`: what binds
+    the practice's desk. `moving`: whose own place is free for it, and where it is not moved to.
+    """
     rows = Calendar.objects.unscoped(reason="what is open follows from it").filter(
         pk__in={service.calendar_id for service in services}
     )
-    books = books_load(list(rows), start, end, at=at)
+    books = books_load(list(rows), start, end, at=at, leaving_out=moving.id if moving else None)
     holds_add(actor, books.values(), at=at)
     if at_desk:
         for book in books.values():
             book.terms = replace(rules.desk_terms(book.terms), slot_minutes=book.terms.slot_minutes)
     for service in services:
-        yield service, _views(service, books[service.calendar_id], start, end, at=at)
+        found = _views(service, books[service.calendar_id], start, end, at=at)
+        yield service, (slot for slot in found if moving is None or slot.starts_at != moving.starts_at)
 
 
 def _views(

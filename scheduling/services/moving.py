@@ -1,6 +1,5 @@
 """An appointment at another time."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from bloom.kernel.db import transactional
 from bloom.kernel.errors import Invalid
 from bloom.kernel.money import Money
 from observability import services as observability_services
-from scheduling import holds, selectors
+from scheduling import holds, present, selectors
 from scheduling.errors import ChangeTooLate, SlotNotOffered, SlotTaken, TermsUnseen
 from scheduling.events import AppointmentMoved
 from scheduling.models import Appointment, Calendar, Service
@@ -34,7 +33,7 @@ from scheduling.services.locking import (
     step_check,
     taken_around,
 )
-from scheduling.types import AppointmentState, AppointmentView, Deed, Mode, Modes, Party, SlotFault, SlotPlace
+from scheduling.types import AppointmentState, AppointmentView, Deed, Mode, Party, SlotFault, SlotPlace
 
 
 def appointment_move(
@@ -65,7 +64,8 @@ def appointment_move(
             _held_check(actor, row, starts_at, at=at)
         return _move(actor, appointment_id, starts_at, mode, agreed, at=at)
     except (SlotTaken, SlotNotOffered) as refusal:
-        words.alternatives_add(actor, refusal, _as_agreed(row), starts_at, at=at)
+        service = selectors.service_agreed(row)
+        words.alternatives_add(actor, refusal, service, starts_at, at=at)
         raise
 
 
@@ -95,7 +95,7 @@ def _move(
     calendar = Calendar.objects.unscoped(reason="the calendar of an appointment in hand").get(
         pk=row.calendar_id
     )
-    service = _service_of(row)
+    service = selectors.service_agreed(row)
     place = _place(row, calendar, service, party, starts_at, ends_at, mode, at=at)
     overlap_check(
         row.patient_id,
@@ -153,17 +153,14 @@ def _place(
     at: datetime,
 ) -> SlotPlace:
     """How and where it can be then. Raises SlotTaken, SlotNotOffered and ChangeTooLate."""
-    agreed = Mode(row.mode)
+    agreed, offer = Mode(row.mode), present.offer_of(service)
     wanted = mode or agreed
-    # The way of meeting that was agreed stays possible, whatever the service says by now.
-    modes = place_rules.modes_with(Modes(service.modes), agreed)
-    offer = replace(offer_of(row), modes=modes)
     if party is Party.THERAPIST:
         freed_drop(row.therapist_id, *air_around(starts_at, ends_at, row))
     taken = taken_around(row.therapist_id, starts_at, ends_at, at=at, leaving_out=row.id)
     book = selectors.books_load([calendar], starts_at, ends_at, at=at)[calendar.id]
     if party is Party.THERAPIST:
-        if not place_rules.is_in(modes, wanted):
+        if not place_rules.is_in(offer.modes, wanted):
             raise words.slot_refusal(SlotFault.MODE)
         words.ahead_check(starts_at, at=at)
         if rules.is_taken(offer, taken, starts_at):
@@ -180,15 +177,3 @@ def _place(
     if isinstance(found, SlotFault):
         raise words.slot_refusal(found)
     return found
-
-
-def _as_agreed(row: Appointment) -> Service:
-    """Its service, as long and with as much air around it as the session has; for reading."""
-    service = _service_of(row)
-    service.duration_minutes = row.duration_minutes
-    service.buffer_before, service.buffer_after = row.buffer_before, row.buffer_after
-    return service
-
-
-def _service_of(row: Appointment) -> Service:
-    return Service.objects.unscoped(reason="of an appointment that the actor sees").get(pk=row.service_id)
