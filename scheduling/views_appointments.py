@@ -17,8 +17,9 @@ from bloom.kernel import clock, fees
 from bloom.kernel.errors import Conflict, NotAllowed
 from bloom.kernel.fees import LateFeeUnseen
 from scheduling import selectors, services
+from scheduling.errors import AppointmentStands
 from scheduling.telehealth import selectors as telehealth_selectors
-from scheduling.types import AppointmentView, Party
+from scheduling.types import AppointmentView, Deed, Party
 from scheduling.views import slot_read, week_of
 
 
@@ -51,7 +52,10 @@ def appointment_cancel(request: Any, appointment_id: UUID) -> HttpResponse:
     """What calling it off means, and then the end of it."""
     request.actor.require_user()
     at = clock.now()
-    view = _to_change(request, appointment_id, at)
+    try:
+        view = _to_change(request, appointment_id, Deed.CANCEL, at)
+    except AppointmentStands as refusal:
+        return _refused(request, appointment_id, refusal)
     unseen: LateFeeUnseen | None = None
     if request.method == "POST":
         seen = fees.read(request.POST.get("fees_seen", ""))
@@ -79,7 +83,10 @@ def appointment_move(request: Any, appointment_id: UUID) -> HttpResponse:
     """Other times for it, a week at a time; of a patient, then the yes to what the chosen one costs."""
     request.actor.require_user()
     at = clock.now()
-    view = _to_change(request, appointment_id, at)
+    try:
+        view = _to_change(request, appointment_id, Deed.MOVE, at)
+    except AppointmentStands as stands:
+        return _refused(request, appointment_id, stands)
     refusal = None
     if request.method == "POST":
         wanted = slot_read({**request.POST.dict(), "service": str(view.service_id)})
@@ -138,15 +145,17 @@ def appointment_no_show(request: Any, appointment_id: UUID) -> HttpResponse:
 # What they share --------------------------------------------------------------------------------------------
 
 
-def _to_change(request: Any, appointment_id: UUID, at: datetime) -> AppointmentView:
-    """The appointment, for one of the two who meet, or for the practice's desk. Raises NotFound and
-    NotAllowed.
+def _to_change(request: Any, appointment_id: UUID, deed: Deed, at: datetime) -> AppointmentView:
+    """The appointment, for one of the two who meet, or for the practice's desk. Raises NotFound, NotAllowed,
+    and AppointmentStands for a desk that cannot do this with it now: it chooses no time for nothing.
     """
     view = selectors.appointment_get(request.actor, appointment_id, at=at)
     if view.party is None and not selectors.booking_allowed(
         request.actor, view.therapist.id, view.practice_id
     ):
         raise NotAllowed(object_kind="scheduling.appointment", object_id=appointment_id, exists=True)
+    if view.party is None and deed not in view.deeds:
+        raise AppointmentStands(state=view.state.value)
     return view
 
 

@@ -1,5 +1,6 @@
 """The times to which an appointment can be moved: of the session as it was agreed."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,11 +10,11 @@ from accounts.tests import factories as people
 from accounts.types import MembershipRole
 from bloom.kernel import clock
 from scheduling import selectors, services
-from scheduling.models import Calendar, Service
+from scheduling.models import Appointment, Calendar, Service
 from scheduling.tests import factories
 from scheduling.tests.factories import AT, START
 from scheduling.tests.test_booking_for import desk_of
-from scheduling.types import Mode, Modes
+from scheduling.types import AppointmentState, Mode, Modes
 
 pytestmark = pytest.mark.django_db
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -124,3 +125,37 @@ def test_on_the_page(desk, coming, facts):
         ).content.decode()
         assert f'value="{(coming.starts_at + HOUR).isoformat()}"' in week
         assert f'value="{(other - 30 * MINUTE).isoformat()}"' not in week
+
+
+def test_the_desk_is_told_on_the_appointments_page_what_it_can_never_do(desk, coming):
+    browser = front(desk)
+    rows = Appointment.objects.unscoped(reason="test").filter(pk=coming.pk)
+    wanted = {"starts_at": clock.to_wire(coming.starts_at + HOUR), "mode": "telehealth"}
+    for state in (AppointmentState.REQUESTED, AppointmentState.COMPLETED):
+        rows.update(state=state.value)
+        for deed in ("move", "cancel"):
+            address = f"/appointments/{coming.id}/{deed}/"
+            for answer in (browser.get(address), browser.post(address, wanted)):
+                assert answer.status_code == 409
+                page = answer.content.decode()
+                assert "This cannot be done with this appointment any more." in page
+                assert desk.service.name in page
+                assert "booking-slot" not in page
+    assert rows.get().starts_at == coming.starts_at
+
+
+def test_only_the_patient_is_led_to_their_appointments_where_they_have_another_one(desk, coming):
+    wanted = coming.starts_at + HOUR
+    second = people.therapist()
+    accounts_services.membership_start(
+        people.SYSTEM, desk.practice_id, second.id, MembershipRole.CLINICIAN, at=AT
+    )
+    calendar = factories.calendar(second, practice_id=desk.practice_id)
+    theirs = replace(desk, calendar=calendar, service=factories.service(calendar))
+    factories.appointment(theirs, wanted)
+    asked = {"starts_at": clock.to_wire(wanted), "mode": "telehealth", "agreed": "yes"}
+    for browser, is_led in ((people.browser(desk.patient), True), (front(desk), False)):
+        answer = browser.post(f"/appointments/{coming.id}/move/", asked)
+        assert answer.status_code == 409
+        assert answer.context["refusal"].code == "appointment_overlaps"
+        assert ("Your appointments</a>" in answer.content.decode()) is is_led
