@@ -114,13 +114,21 @@ def slot_next(
 
 
 def slots_near(
-    actor: Actor, service: Service, wanted: datetime, *, at: datetime, but_then: bool = False, most: int = 3
+    actor: Actor,
+    service: Service,
+    wanted: datetime,
+    *,
+    at: datetime,
+    but_then: bool = False,
+    at_desk: bool = False,
+    moving: Appointment | None = None,
+    most: int = 3,
 ) -> list[SlotView]:
     """The free times of a service that lie nearest to another one, in order; from the day before to two weeks
-    after it. `but_then`: that one itself is none of them.
+    after it. `but_then`: that one itself is none of them. `at_desk`, `moving`: as of `slots_for_move`.
     """
     start, end = wanted - timedelta(days=1), wanted + timedelta(days=14)
-    found = _slots_of(actor, [service], start, end, at=at)
+    found = _slots_of(actor, [service], start, end, at=at, at_desk=at_desk, moving=moving)
     if but_then:
         found = [slot for slot in found if slot.starts_at != wanted]
     nearest = sorted(found, key=lambda slot: abs(slot.starts_at - wanted))[:most]

@@ -68,7 +68,8 @@ def appointment_book_for(
         _held_check(actor, service, starts_at, at=at)
         return _book(actor, patient_id, service, starts_at, mode, note, key, at=at)
     except (SlotTaken, SlotNotOffered) as refusal:
-        words.alternatives_add(actor, refusal, service, starts_at, at=at)
+        at_desk = actor.user_id != service.therapist_id
+        words.alternatives_add(actor, refusal, service, starts_at, at_desk=at_desk, at=at)
         raise
 
 

@@ -59,13 +59,14 @@ def appointment_move(
         raise Invalid(errors={"starts_at": [gettext("A session begins on five minutes.")]})
     change_count(actor.require_user())
     row = Appointment.objects.visible_to(actor).get_or_refuse(pk=appointment_id)
+    by_desk = is_by_desk(actor, row)
     try:
-        if actor.user_id == row.patient_id or is_by_desk(actor, row):
+        if actor.user_id == row.patient_id or by_desk:
             _held_check(actor, row, starts_at, at=at)
         return _move(actor, appointment_id, starts_at, mode, agreed, at=at)
     except (SlotTaken, SlotNotOffered) as refusal:
         service = selectors.service_agreed(row)
-        words.alternatives_add(actor, refusal, service, starts_at, at=at)
+        words.alternatives_add(actor, refusal, service, starts_at, at_desk=by_desk, moving=row, at=at)
         raise
 
 

@@ -11,7 +11,7 @@ from bloom.kernel.actor import Actor
 from bloom.kernel.errors import Invalid
 from scheduling import selectors
 from scheduling.errors import SlotNotOffered, SlotTaken
-from scheduling.models import Service
+from scheduling.models import Appointment, Service
 from scheduling.rules import texts
 from scheduling.types import AHEAD_DAYS_MOST, SlotFault, SlotView
 
@@ -32,12 +32,28 @@ def slot_refusal(fault: SlotFault) -> SlotTaken | SlotNotOffered:
 
 
 def alternatives_add(
-    actor: Actor, refusal: SlotTaken | SlotNotOffered, service: Service, wanted: datetime, *, at: datetime
+    actor: Actor,
+    refusal: SlotTaken | SlotNotOffered,
+    service: Service,
+    wanted: datetime,
+    *,
+    at_desk: bool = False,
+    moving: Appointment | None = None,
+    at: datetime,
 ) -> None:
-    """Have a refusal name what is free instead. Of a time that was taken that is another one, whatever has
-    become of it since.
+    """Have a refusal name what is free instead: to a patient, or to the practice's desk (`at_desk`); of an
+    appointment that moves, but where it is. Of a time that was taken that is another one, whatever has become
+    of it since.
     """
-    near = selectors.slots_near(actor, service, wanted, at=at, but_then=isinstance(refusal, SlotTaken))
+    near = selectors.slots_near(
+        actor,
+        service,
+        wanted,
+        at=at,
+        but_then=isinstance(refusal, SlotTaken),
+        at_desk=at_desk,
+        moving=moving,
+    )
     refusal.fields["alternatives"] = [slot_wire(slot) for slot in near]
 
 

@@ -7,15 +7,16 @@ import pytest
 from accounts.tests import factories as people
 from bloom.kernel import clock
 from scheduling import errors, services
-from scheduling.models import Service
+from scheduling.models import Calendar, Service
 from scheduling.services import booking
 from scheduling.tests import factories
 from scheduling.tests.factories import AT, START
-from scheduling.tests.steps import HOUR, hold
+from scheduling.tests.steps import DAY, HOUR, hold
 from scheduling.tests.test_booking_for import book as book_for
 from scheduling.tests.test_booking_for import desk_of
 
 pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -63,3 +64,28 @@ def test_a_move_is_told_times_into_which_the_session_fits_as_it_was_agreed(desk)
     assert len(named(refused)) == 3
     near = {clock.to_wire(other - timedelta(minutes=each)) for each in (45, 30, 15)}
     assert not near & set(named(refused))
+
+
+def test_the_desk_is_told_times_that_are_too_soon_or_far_for_a_patient(desk):
+    Calendar.objects.unscoped(reason="test").update(notice_minutes=48 * 60, horizon_days=1)
+    front, at = desk_of(desk), START - DAY
+    row = factories.appointment(desk, START + 2 * HOUR)
+    factories.appointment(desk, START, patient=people.patient())
+    for wanted in (
+        lambda: services.appointment_move(front, row.id, starts_at=START, at=at),
+        lambda: book_for(desk, actor=front, patient_id=desk.patient.id, at=at),
+    ):
+        with pytest.raises(errors.SlotTaken) as refused:
+            wanted()
+        assert len(named(refused)) == 3
+        assert {each[:10] for each in named(refused)} == {"2026-11-09"}
+
+
+def test_where_an_appointment_is_stands_against_no_time_and_is_none(desk):
+    Calendar.objects.unscoped(reason="test").update(slot_minutes=10)
+    row = factories.appointment(desk, START + HOUR)
+    factories.appointment(desk, START, patient=people.patient())
+    for actor in (desk.as_patient, desk.as_therapist, desk_of(desk)):
+        with pytest.raises(errors.SlotTaken) as refused:
+            services.appointment_move(actor, row.id, starts_at=START + 40 * MINUTE, agreed=True, at=AT)
+        assert named(refused) == [clock.to_wire(START + each * MINUTE) for each in (50, 70, 80)]
