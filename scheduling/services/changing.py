@@ -1,17 +1,14 @@
 """What becomes of an appointment: called off, confirmed, completed, missed, written to."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q
-
-from bloom.kernel import alarms, clock, fees, vault
+from bloom.kernel import alarms, fees, vault
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
 from bloom.kernel.errors import NotAllowed
-from bloom.kernel.guard import PrivateQuerySet
 from bloom.kernel.money import Money
 from observability import services as observability_services
 from scheduling import present
@@ -25,7 +22,7 @@ from scheduling.events import (
 from scheduling.models import Appointment
 from scheduling.rules import states
 from scheduling.services import outcomes, words
-from scheduling.services.apart import apart
+from scheduling.services.apart import apart, row_ids
 from scheduling.services.booking import change_count
 from scheduling.services.locking import appointment_hold, step_check
 from scheduling.types import (
@@ -38,7 +35,6 @@ from scheduling.types import (
     Party,
 )
 
-_SWEPT_AT_ONCE: Final = 200
 # For so long a sweep reads on, and leaves the rest to the next, which comes each minute.
 _SWEEPS: Final = timedelta(seconds=50)
 
@@ -196,24 +192,11 @@ def appointments_settle(actor: Actor, *, at: datetime) -> int:
     )
     count = 0
     for found, by, settle in ((lapsed, "starts_at", _lapse), (over, "ends_at", _hold_over)):
-        for appointment_id in _each(found, by, at=at):
+        for appointment_id in row_ids(found, by, goes_on=_SWEEPS, at=at):
             with apart("appointments.row_failed", appointment_id):
                 settle(actor, appointment_id, at=at)
                 count += 1
     return count
-
-
-def _each(found: PrivateQuerySet[Appointment], by: str, *, at: datetime) -> Iterator[UUID]:
-    """The ids of what was found, a page at a time, each once."""
-    later = Q()
-    for _now in clock.moments(at, goes_on=_SWEEPS):
-        page = list(found.filter(later).order_by(by, "id").values_list(by, "id")[:_SWEPT_AT_ONCE])
-        for _moment, appointment_id in page:
-            yield appointment_id
-        if len(page) < _SWEPT_AT_ONCE:
-            return
-        moment, last_id = page[-1]
-        later = Q(**{f"{by}__gt": moment}) | Q(**{by: moment, "id__gt": last_id})
 
 
 @transactional

@@ -16,7 +16,7 @@ def meetings_run() -> None:
 @shared_task(name="scheduling.meetings_catch_up")
 def meetings_catch_up(*, everything: bool = False) -> None:
     """Every minute: appointments of the coming days that should have a meeting, and have none, get theirs;
-    once an hour, all.
+    once an hour, all. Those whose two are in their meeting already are in session.
     """
     services.meetings_catch_up(Actor.for_system("meetings"), everything=everything, at=clock.now())
 

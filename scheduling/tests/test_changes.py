@@ -8,7 +8,7 @@ import pytest
 from accounts.tests import factories as people
 from scheduling import errors, services
 from scheduling.models import Appointment
-from scheduling.services import changing, outcomes
+from scheduling.services import apart, outcomes
 from scheduling.tests import factories
 from scheduling.tests.factories import AT, START
 from scheduling.types import AppointmentState, Wishes
@@ -48,7 +48,7 @@ def test_what_a_therapist_moves_to_an_earlier_day_is_free_until_it_begins_there(
 def test_one_that_cannot_be_settled_keeps_no_other_waiting(desk, monkeypatch):
     rows = [factories.appointment(desk, START + number * HOUR) for number in range(3)]
     # Though there are more of those than fit on a page.
-    monkeypatch.setattr(changing, "_SWEPT_AT_ONCE", 1)
+    monkeypatch.setattr(apart, "AT_ONCE", 1)
     real = outcomes.complete
 
     def failing(actor, row, *, at):

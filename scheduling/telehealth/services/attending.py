@@ -2,22 +2,30 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID, uuid4
+
+from django.db.models import Exists, OuterRef
 
 from bloom.kernel.actor import Actor
 from bloom.kernel.errors import NotAllowed
 from observability import services as observability
 from scheduling import services as scheduling
 from scheduling.models import Appointment, Meeting, MeetingEvent
+from scheduling.services.apart import apart, row_ids
 from scheduling.telehealth import events, selectors
 from scheduling.telehealth.rules import rooms as opening
 from scheduling.telehealth.rules.timeline import has_met, timeline
 from scheduling.telehealth.types import Attendance, Happening, MeetingNews
-from scheduling.types import AppointmentState
+from scheduling.types import DURATION_MOST, AppointmentState, Mode
 
 # The session of what a vendor was asked for: it names none.
 ASKED = "asked"
+# Nobody waits in a meeting for longer: who came before that, and was never seen to leave, has left.
+_WAITS_MOST: Final = timedelta(hours=12)
+_LONGEST: Final = timedelta(minutes=DURATION_MOST)
+_BEGINS: Final = timedelta(seconds=20)
 
 
 def news_note(actor: Actor, meeting: Meeting, news: MeetingNews, *, at: datetime) -> None:
@@ -81,10 +89,32 @@ def meeting_begin(actor: Actor, meeting_id: UUID, *, at: datetime) -> None:
     if row.state != AppointmentState.CONFIRMED or at < since:
         return
     told = MeetingEvent.objects.unscoped(reason="what was told of a meeting in hand").filter(meeting=meeting)
+    told = told.filter(happened_at__gt=since - _WAITS_MOST)
     news = told.order_by("happened_at", "id")[: selectors.NEWS_MOST]
     line = timeline(selectors.news_of(meeting, each) for each in news)
     if has_met(line, since=since, until=until):
         scheduling.appointment_begin(actor, row.id, at=at)
+
+
+def meetings_begin(actor: Actor, *, at: datetime) -> None:
+    """The same for each appointment whose time it is and of whose meeting something was told: of who came
+    before it was, as before an appointment that moved, there is no other news. One query where there is none.
+    Raises NotAllowed unless the system asks.
+    """
+    if not actor.is_system:
+        raise NotAllowed
+    told = MeetingEvent.objects.unscoped(reason="whether anything was told").filter(meeting=OuterRef("pk"))
+    rows = Meeting.objects.unscoped(reason="whose two may be there already").filter(
+        Exists(told),
+        appointment__state=AppointmentState.CONFIRMED.value,
+        appointment__mode=Mode.TELEHEALTH.value,
+        appointment__starts_at__lte=at + opening.OPENS_BEFORE,
+        appointment__ends_at__gt=at - opening.CLOSES_AFTER,
+        appointment__ends_at__lte=at + opening.OPENS_BEFORE + _LONGEST,
+    )
+    for meeting_id in row_ids(rows, "appointment__ends_at", goes_on=_BEGINS, at=at):
+        with apart("telehealth.begin_failed", meeting_id):
+            meeting_begin(actor, meeting_id, at=at)
 
 
 def patient_of(meeting: Meeting) -> UUID:

@@ -12,6 +12,7 @@ from bloom.kernel.db import transactional
 from bloom.kernel.errors import NotAllowed
 from scheduling.models import Appointment, Calendar, Meeting, MeetingCredential
 from scheduling.telehealth.rules import rooms as opening
+from scheduling.telehealth.services.attending import meetings_begin
 from scheduling.telehealth.types import MeetingState
 from scheduling.types import CALLED_OFF, AppointmentState, Mode
 
@@ -61,10 +62,12 @@ def meetings_follow(practice_id: UUID, therapist_id: UUID | None, *, at: datetim
 def meetings_catch_up(actor: Actor, *, everything: bool = False, at: datetime) -> int:
     """See to the appointments to come that should have a meeting and have none that could still be made, the
     soonest first, a page in each transaction; how many there were. Of those that begin within days, or of
-    `everything`. Raises NotAllowed unless the system asks.
+    `everything`. Before that, those whose two are in their meeting already begin (`meetings_begin`). Raises
+    NotAllowed unless the system asks.
     """
     if not actor.is_system:
         raise NotAllowed
+    meetings_begin(actor, at=at)
     caught = 0
     after: tuple[datetime, UUID] | None = None
     for now in clock.moments(at, goes_on=CATCH_UP):
