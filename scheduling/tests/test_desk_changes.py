@@ -11,12 +11,12 @@ from bloom.kernel import clock
 from bloom.kernel.actor import Via
 from bloom.kernel.errors import NotAllowed, NotFound
 from scheduling import errors, selectors, services
-from scheduling.models import Appointment, Calendar, Claim
+from scheduling.models import Appointment, Calendar, Claim, Reminder, WaitlistOffer, WeeklyBlock
 from scheduling.tests import factories
 from scheduling.tests.factories import AT, START
 from scheduling.tests.test_booking_for import desk_of
 from scheduling.tests.test_telling import deliver, told
-from scheduling.types import AppointmentState, Deed
+from scheduling.types import AppointmentState, DayPart, Deed, Frequency, SeriesRule, Wishes
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -174,3 +174,72 @@ def test_on_the_pages_and_by_rest(desk):
     assert (off.status_code, off.json()["status"]) == (200, "cancelled")
     refused = browser.post(f"/api/v1/appointments/{other.id}/no-show/")
     assert refused.status_code == 403
+
+
+def reminders(row):
+    rows = Reminder.objects.unscoped(reason="test").filter(appointment_id=row.id, due_at__isnull=False)
+    return sorted(rows.values_list("due_at", flat=True))
+
+
+def test_the_reminders_follow_what_it_does(desk):
+    front, at = desk_of(desk), clock.now()
+    starts_at = clock.now().replace(hour=16, minute=0, second=0, microsecond=0) + timedelta(days=9)
+    while starts_at.weekday() > 3:
+        starts_at += timedelta(days=1)
+    row = bound(desk, starts_at)
+    services.reminders_follow(people.SYSTEM, row.id, at=at)
+    assert reminders(row) == [starts_at - 24 * HOUR, starts_at - 2 * HOUR]
+    move(front, row, starts_at + 25 * HOUR, at=at)
+    deliver()
+    assert reminders(row) == [starts_at + HOUR, starts_at + 23 * HOUR]
+    cancel(front, row, at=at)
+    deliver()
+    assert reminders(row) == []
+
+
+def test_who_said_that_they_will_be_there_said_it_of_the_time_before(desk):
+    front, row = desk_of(desk), bound(desk, attending_at=AT)
+    assert selectors.appointment_get(front, row.id, at=AT).attending_at == AT
+    assert move(front, row).attending_at is None
+    assert Appointment.objects.unscoped(reason="test").get(pk=row.pk).attending_at is None
+
+
+def offered():
+    rows = WaitlistOffer.objects.unscoped(reason="test").order_by("offered_at")
+    return list(rows.values_list("starts_at", flat=True))
+
+
+@pytest.mark.parametrize("deed", [move, cancel])
+def test_the_time_that_is_free_by_it_goes_to_who_waits(deed):
+    desk = factories.desk(slot_minutes=60, horizon_days=10)
+    WeeklyBlock.objects.unscoped(reason="test").filter(calendar=desk.calendar).delete()
+    factories.block(desk.calendar, 0, 600, 720)
+    people.listing(desk.therapist)
+    front, row, at = desk_of(desk), bound(desk), START - timedelta(days=6)
+    wish = Wishes(time_zone=factories.ZONE, parts=frozenset({(0, DayPart.MORNING)}))
+    other = people.actor(people.patient())
+    services.waitlist_join(other, wishes=wish, service_id=desk.service.id, at=at)
+    deed(front, row, at=at)
+    services.waitlist_nudge(people.SYSTEM, therapist_id=desk.therapist.id, at=at)
+    # Nobody else has it meanwhile.
+    asked = {"start": START, "end": START + HOUR, "at": at}
+    assert selectors.slot_list(people.actor(people.patient()), desk.therapist.id, **asked) == []
+    assert services.waitlist_run(people.SYSTEM, at=at) == 1
+    assert offered() == [START]
+
+
+def test_one_of_those_that_come_again_is_moved_by_itself(desk):
+    rule = SeriesRule(frequency=Frequency.WEEKLY, count=4)
+    series = services.series_make(desk.as_therapist, bound(desk).id, rule, at=AT)
+    rows = Appointment.objects.unscoped(reason="test").filter(series_id=series.id)
+    weeks = [START + timedelta(weeks=number) for number in range(4)]
+    second = rows.get(starts_at=weeks[1])
+    front = desk_of(desk)
+    moved = move(front, second, weeks[1] + 3 * HOUR)
+    assert (moved.starts_at, moved.state) == (weeks[1] + 3 * HOUR, AppointmentState.CONFIRMED)
+    times = [weeks[0], weeks[1] + 3 * HOUR, *weeks[2:]]
+    assert list(rows.order_by("starts_at").values_list("starts_at", flat=True)) == times
+    # It is of the series still, in the place that it had there.
+    assert rows.get(pk=second.pk).series_on == second.series_on
+    assert cancel(front, rows.get(starts_at=weeks[2])).state == AppointmentState.CANCELLED
+    assert rows.filter(state=AppointmentState.CONFIRMED.value).count() == 3
