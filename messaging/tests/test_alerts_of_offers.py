@@ -124,13 +124,8 @@ def test_nor_among_the_staff_of_the_platform(house):
             services.crisis_alert_take(actor, house.alert.id, at=clock.now())
 
 
-def test_a_practice_where_nobody_else_answers_is_passed_over(house):
-    memberships = apps.get_model("accounts", "Membership").objects.unscoped(reason="test")
-    memberships.filter(user=house.other, practice_id=house.id).update(ended_at=clock.now())
-    assert widen(house.alert)[0] is AlertReach.STAFF
-
-
-def test_what_they_may_know_of_the_patient_is_answered_apart(house):
+def alert_known(house, *, at):
+    """Words that the patient wrote for an appointment: of those the owner may know."""
     services.crisis_alert_raise(
         people.SYSTEM,
         AlertKind.APPOINTMENT,
@@ -138,8 +133,18 @@ def test_what_they_may_know_of_the_patient_is_answered_apart(house):
         patient_id=house.patient.id,
         therapist_id=house.owner.id,
         practice_id=house.id,
-        at=house.alert.raised_at,
+        at=at,
     )
+
+
+def test_a_practice_where_nobody_else_answers_is_passed_over(house):
+    memberships = apps.get_model("accounts", "Membership").objects.unscoped(reason="test")
+    memberships.filter(user=house.other, practice_id=house.id).update(ended_at=clock.now())
+    assert widen(house.alert)[0] is AlertReach.STAFF
+
+
+def test_what_they_may_know_of_the_patient_is_answered_apart(house):
+    alert_known(house, at=house.alert.raised_at)
     reach, told = widen(house.alert)
     assert told == {house.other.id, house.offered.id}
     (known,) = beyond(house.as_(house.offered))
@@ -181,15 +186,7 @@ def test_who_can_read_no_words_is_not_asked_to_read_them(house):
     for text in ("What they wrote", "Please read this first", "With a request"):
         assert text not in page
     # Beside one that is theirs to read, each row says what it asks for.
-    services.crisis_alert_raise(
-        people.SYSTEM,
-        AlertKind.APPOINTMENT,
-        uuid.uuid4(),
-        patient_id=house.patient.id,
-        therapist_id=house.owner.id,
-        practice_id=house.id,
-        at=clock.now(),
-    )
+    alert_known(house, at=clock.now())
     home = browser.get("/dashboard/").content.decode()
     for text in (READ, SEE, "Read now", "See who"):
         assert home.count(text) == 1
