@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib.auth.base_user import AbstractBaseUser
 
 from accounts.tests import factories as people
+from bloom.kernel import clock
 from bloom.kernel.actor import Actor, Via
 from scheduling.models import Appointment, Calendar, Claim, Service, WeeklyBlock
 from scheduling.types import QUANTUM_MINUTES, AppointmentState, Mode, Modes
@@ -137,3 +138,11 @@ def appointment(
             for number in range(minutes // QUANTUM_MINUTES)
         )
     return row
+
+
+def weekday_ahead() -> datetime:
+    """An afternoon (UTC) of a day from Monday to Friday, nine days from now or a little later."""
+    starts_at = clock.now().replace(hour=16, minute=0, second=0, microsecond=0) + timedelta(days=9)
+    while starts_at.weekday() > 4:
+        starts_at += timedelta(days=1)
+    return starts_at

@@ -146,9 +146,7 @@ def test_on_the_pages_and_by_rest(desk):
     )
     browser = people.browser(person)
     # Whoever is not in the directory, and takes nobody new, has times for those in their care.
-    starts_at = clock.now().replace(hour=16, minute=0, second=0, microsecond=0) + timedelta(days=9)
-    while starts_at.weekday() > 4:
-        starts_at += timedelta(days=1)
+    starts_at = factories.weekday_ahead()
     row = bound(desk, starts_at)
     address = f"/appointments/{row.id}/"
     page = browser.get(address).content.decode()

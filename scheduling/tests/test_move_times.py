@@ -99,9 +99,7 @@ def test_notice_and_horizon_are_for_patients(desk):
 @pytest.fixture
 def coming(desk):
     """One in nine days or a little later, on a weekday at ten in Chicago, but for daylight saving."""
-    starts_at = clock.now().replace(hour=16, minute=0, second=0, microsecond=0) + 9 * DAY
-    while starts_at.weekday() > 4:
-        starts_at += DAY
+    starts_at = factories.weekday_ahead()
     return factories.appointment(desk, starts_at)
 
 

@@ -7,7 +7,6 @@ import pytest
 from accounts import services as accounts_services
 from accounts.tests import factories as people
 from accounts.types import MembershipRole
-from bloom.kernel import clock
 from bloom.kernel.actor import Via
 from bloom.kernel.errors import NotAllowed, NotFound
 from scheduling import selectors, services
@@ -120,9 +119,7 @@ def test_on_the_page_and_by_rest(desk):
         people.SYSTEM, desk.practice_id, person.id, MembershipRole.FRONT_DESK, at=AT
     )
     browser = people.browser(person)
-    starts_at = clock.now().replace(hour=16, minute=0, second=0, microsecond=0) + timedelta(days=9)
-    while starts_at.weekday() > 4:
-        starts_at += timedelta(days=1)
+    starts_at = factories.weekday_ahead()
     row = factories.appointment(desk, starts_at)
     page = browser.get(f"/appointments/{row.id}/").content.decode()
     assert f"/appointments/{row.id}/repeat/" in page
