@@ -25,7 +25,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "email_password_mismatch": _("This address and password do not belong together. Please check both."),
+        "email_password_mismatch": _(
+            "This address and password do not belong together. Please check both. If you signed up and never "
+            "typed the code from the mail, sign up once more."
+        ),
         "too_many_login_attempts": _(
             "A few tries too many. Please wait five minutes, use a passkey, or choose a new password."
         ),

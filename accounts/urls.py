@@ -76,6 +76,7 @@ urlpatterns = [
     ),
     path("accounts/password/set/", providers.password_set, name="account_set_password"),
     path("accounts/inactive/", account_views.account_inactive, name="account_inactive"),
+    path("accounts/signup/again/", sign_in.sign_up_again, name="sign_up_again"),
     path("accounts/confirm-email/", sign_in.email_confirm, name="account_email_verification_sent"),
     path(
         "accounts/password/change/",

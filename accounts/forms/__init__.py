@@ -32,6 +32,10 @@ from accounts.forms.sign_in import (
     ResetPasswordForm,
     ResetPasswordKeyForm,
     SignupForm,
+    sign_up_forget,
+    sign_up_pending,
+    sign_up_repeat,
+    sign_up_typed,
 )
 from accounts.forms.tokens import TokenForm
 
@@ -72,4 +76,8 @@ __all__ = [
     "TokenForm",
     "WelcomeForm",
     "code_field",
+    "sign_up_forget",
+    "sign_up_pending",
+    "sign_up_repeat",
+    "sign_up_typed",
 ]

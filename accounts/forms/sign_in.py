@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account import forms as account_forms
 from allauth.account.internal import flows
+from allauth.account.internal.flows.email_verification_by_code import EmailVerificationProcess
 from allauth.core import context
 from django import forms
 from django.contrib.auth.hashers import make_password
@@ -21,6 +22,34 @@ from bloom.kernel.errors import Invalid
 def _new_password_name(fields: dict[str, forms.Field]) -> None:
     fields["password1"].label = _("New password")
     fields["password2"].label = _("New password, again")
+
+
+# What this browser's session holds of a sign-up: what was typed (never the password), and that the form is to
+# show it once more.
+_TYPED = "sign_up_typed"
+_AGAIN = "sign_up_again"
+
+
+def sign_up_pending(request: Any) -> str | None:
+    """The address of which this browser may type the code, whether it is somebody's already or not."""
+    process = EmailVerificationProcess.resume(request)
+    return None if process is None else process.email
+
+
+def sign_up_typed(request: Any) -> dict[str, str]:
+    """What was typed here at the last sign-up that was not finished."""
+    typed: dict[str, str] = request.session.get(_TYPED, {})
+    return typed
+
+
+def sign_up_repeat(request: Any) -> None:
+    """The form shows once more what was typed."""
+    request.session[_AGAIN] = True
+
+
+def sign_up_forget(request: Any) -> None:
+    """It is finished: nothing of it is kept here."""
+    request.session.pop(_TYPED, None)
 
 
 class LoginForm(Plain, account_forms.LoginForm):
@@ -91,6 +120,8 @@ class SignupForm(Plain, account_forms.SignupForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if context.request.session.pop(_AGAIN, False):
+            self.initial.update(context.request.session.pop(_TYPED, {}))
         secret, self.invitation = invited.invitation_of(context.request)
         self.invited_by_link = secret
         if self.invitation is not None:
@@ -123,6 +154,7 @@ class SignupForm(Plain, account_forms.SignupForm):
 
     def try_save(self, request: Any) -> Any:
         """The new person, or what a taken address looks like: the same page, after the same work."""
+        request.session[_TYPED] = {name: self.cleaned_data[name] for name in ("role", "name", "email")}
         if self.account_already_exists:
             # A new account would have had its password hashed: as slow for a taken address.
             make_password(self.cleaned_data["password1"])

@@ -28,7 +28,7 @@ from accounts.services.exports import exports_drop
 from accounts.services.factors import factor_check
 from accounts.services.notices import notice_send
 from accounts.services.photos import photo_drop
-from accounts.services.practices import membership_over
+from accounts.services.practices import invitations_drop, membership_over
 from accounts.services.proposals import proposal_decline, proposal_withdraw
 from accounts.services.roles import role_over
 from accounts.services.sessions import sessions_end
@@ -191,6 +191,7 @@ def _roles_end(actor: Actor, person_id: UUID, at: datetime) -> None:
     )
     for member in list(works.select_for_update()):
         membership_over(actor, member, at=at)
+        invitations_drop(actor, member.practice_id, person_id, at=at)
 
 
 def _record(actor: Actor, event: Event, at: datetime) -> UUID:

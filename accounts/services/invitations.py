@@ -12,7 +12,6 @@ from accounts import errors, events, notice_kinds, selectors
 from accounts.models import Invitation, Practice, User
 from accounts.services.factors import factor_check
 from accounts.services.members import (
-    invitation_close,
     member_join,
     member_tell,
     notice,
@@ -21,7 +20,7 @@ from accounts.services.members import (
 )
 from accounts.services.names import email_check
 from accounts.services.notices import notice_send
-from accounts.services.practices import practice_check
+from accounts.services.practices import invitation_close, practice_check
 from accounts.types import (
     INVITATION_DAYS,
     InvitationOutcome,

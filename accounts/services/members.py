@@ -9,18 +9,20 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from accounts import errors, events, notice_kinds, practice_roles, rules, selectors
-from accounts.models import Invitation, Membership, Practice, User
+from accounts.models import Membership, Practice, User
 from accounts.services.factors import factor_check
 from accounts.services.names import name_check
 from accounts.services.notices import notice_send
 from accounts.services.practices import (
+    invitations_by_drop,
+    invitations_drop,
+    invitations_of_drop,
     membership_over,
     owner_remains_check,
     practice_check,
     practice_solo_create,
 )
 from accounts.types import (
-    InvitationOutcome,
     MemberNotice,
     MembershipRole,
     PracticeKind,
@@ -77,8 +79,10 @@ def member_change(
     if role not in practice_roles.roles_that_may(PracticeMay.GIVE_CARE):
         _care_check(practice_id, person_id)
     event_id = _role_set(actor, held, role, at=at)
+    # What is decided now holds, whatever they were asked before.
+    invitations_of_drop(actor, practice_id, person_id, at=at)
     if role not in practice_roles.roles_that_may(PracticeMay.MANAGE_MEMBERS):
-        _invitations_drop(actor, practice_id, person_id, at)
+        invitations_by_drop(actor, practice_id, person_id, at=at)
     told = notice(practice, person_id, role)
     if event_id is not None:
         member_tell(actor, told, "changed", [person_id], event_id=event_id, at=at)
@@ -88,7 +92,8 @@ def member_change(
 @transactional
 def member_remove(actor: Actor, practice_id: UUID, person_id: UUID, *, at: datetime) -> MemberNotice:
     """Somebody works in the practice no longer; everybody may go by themselves. What they asked of others in
-    its name is withdrawn. A therapist who works nowhere else gets a practice of their own.
+    its name is withdrawn, and what they were asked, such as to be its owner. A therapist who works nowhere
+    else gets a practice of their own.
 
     Raises NotFound, NotAllowed, LastOwner, CareLasts, FreshFactorNeeded.
     """
@@ -99,7 +104,7 @@ def member_remove(actor: Actor, practice_id: UUID, person_id: UUID, *, at: datet
     _owner_leaves_check(actor, practice_id, held, at)
     _care_check(practice_id, person_id)
     over = [membership_over(actor, row, at=at) for row in held]
-    _invitations_drop(actor, practice_id, person_id, at)
+    invitations_drop(actor, practice_id, person_id, at=at)
     told = notice(practice, person_id, MembershipRole(held[0].role))
     code, to = ("left", told.others) if leaves else ("removed", (person_id,))
     member_tell(actor, told, code, to, event_id=over[0], at=at)
@@ -192,15 +197,6 @@ def member_tell(
     )
 
 
-def invitation_close(
-    actor: Actor, invitation: Invitation, outcome: InvitationOutcome, *, at: datetime
-) -> None:
-    """How an open invitation ended; the practice is locked. Its record is the caller's."""
-    invitation.closed_at = at
-    invitation.outcome = outcome
-    invitation.save(update_fields=["closed_at", "outcome"])
-
-
 def practice_changed(actor: Actor, practice_id: UUID, field: str, at: datetime) -> None:
     """Something that a practice says of itself is another, on record."""
     observability_services.event_record(
@@ -261,14 +257,3 @@ def _role_set(actor: Actor, held: list[Membership], role: MembershipRole, *, at:
         ),
         at=at,
     )
-
-
-def _invitations_drop(actor: Actor, practice_id: UUID, person_id: UUID, at: datetime) -> None:
-    open_ = Invitation.objects.unscoped(reason="what somebody asked who may ask no longer").filter(
-        practice_id=practice_id, invited_by_id=person_id, closed_at=None
-    )
-    for row in open_:
-        invitation_close(actor, row, InvitationOutcome.WITHDRAWN, at=at)
-        observability_services.event_record(
-            actor, events.InvitationWithdrawn(object_id=row.id, practice_id=practice_id), at=at
-        )

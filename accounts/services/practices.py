@@ -3,13 +3,16 @@
 from datetime import datetime
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts import errors, events, practice_roles, roles, rules, selectors
-from accounts.models import Membership, Practice, User
+from accounts.models import Invitation, Membership, Practice, User
 from accounts.services.names import name_check
 from accounts.types import (
     NAME_LENGTH,
+    InvitationOutcome,
     MembershipRole,
     PracticeKind,
     PracticeMay,
@@ -89,6 +92,7 @@ def membership_end(actor: Actor, membership_id: UUID, *, at: datetime) -> None:
     if member.role == MembershipRole.OWNER:
         owner_remains_check(member.practice_id, without=member.user_id)
     membership_over(actor, member, at=at)
+    invitations_drop(actor, member.practice_id, member.user_id, at=at)
 
 
 def owner_remains_check(practice_id: UUID, *, without: UUID) -> None:
@@ -186,3 +190,42 @@ def _practice_create(
         at=at,
     )
     return PracticeRef(id=practice.id, name=practice.name)
+
+
+def invitation_close(
+    actor: Actor, invitation: Invitation, outcome: InvitationOutcome, *, at: datetime
+) -> None:
+    """How an open invitation ended; the practice is locked. Its record is the caller's."""
+    invitation.closed_at = at
+    invitation.outcome = outcome
+    invitation.save(update_fields=["closed_at", "outcome"])
+
+
+def invitations_drop(actor: Actor, practice_id: UUID, person_id: UUID, *, at: datetime) -> None:
+    """Nothing is open any more between a practice and somebody who works there no longer: neither what they
+    asked of others in its name, nor what they were asked. Whoever may ask them anew. The practice is locked.
+    """
+    invitations_by_drop(actor, practice_id, person_id, at=at)
+    invitations_of_drop(actor, practice_id, person_id, at=at)
+
+
+def invitations_by_drop(actor: Actor, practice_id: UUID, person_id: UUID, *, at: datetime) -> None:
+    """What somebody asked of others is withdrawn: they may ask no longer. The practice is locked."""
+    _invitations_withdraw(actor, practice_id, Q(invited_by_id=person_id), at)
+
+
+def invitations_of_drop(actor: Actor, practice_id: UUID, person_id: UUID, *, at: datetime) -> None:
+    """What somebody was asked is withdrawn: it was for what they were then. The practice is locked."""
+    own = EmailAddress.objects.filter(user_id=person_id, verified=True).values("email")
+    _invitations_withdraw(actor, practice_id, Q(email__in=own), at)
+
+
+def _invitations_withdraw(actor: Actor, practice_id: UUID, which: Q, at: datetime) -> None:
+    open_ = Invitation.objects.unscoped(reason="what a practice has asked, behind its lock").filter(
+        which, practice_id=practice_id, closed_at=None
+    )
+    for row in open_:
+        invitation_close(actor, row, InvitationOutcome.WITHDRAWN, at=at)
+        observability_services.event_record(
+            actor, events.InvitationWithdrawn(object_id=row.id, practice_id=practice_id), at=at
+        )

@@ -226,7 +226,7 @@ def session_key(user: User, *, factor: bool | None = None, practice_id: UUID | N
 
     store = SessionStore()
     store[SESSION_KEY] = str(user.id)
-    store[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    (store[BACKEND_SESSION_KEY],) = settings.AUTHENTICATION_BACKENDS
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
     # Longer ago than what counts as fresh.
     store["signed_in_at"] = (clock.now() - timedelta(minutes=11)).timestamp()

@@ -52,8 +52,47 @@ class TestWrongCodes:
     def test_codes_are_not_sent_without_end(self, client):
         for _try in range(9):
             last = self.wrong(client)
-        assert (last.status_code, last["Location"], len(mail.outbox)) == (302, "/accounts/login/", 3)
-        assert "These were too many codes" in client.get("/accounts/login/").content.decode()
+        assert (last.status_code, last["Location"], len(mail.outbox)) == (302, "/accounts/signup/", 3)
+        page = client.get("/accounts/signup/")
+        assert "These were too many codes" in page.content.decode()
+        self.as_typed(page)
+
+    def as_typed(self, page):
+        """The form holds what was typed, but for the password; and only this once."""
+        html = page.content.decode()
+        assert 'value="Maya Torres"' in html
+        assert 'value="maya@example.org"' in html
+        assert page.context["form"]["role"].value() == "patient"
+        assert GOOD["password1"] not in html
+        again = page.client.get("/accounts/signup/").content.decode()
+        assert "Maya Torres" not in again
+
+    def test_another_address_keeps_the_rest(self, client):
+        answer = client.post("/accounts/signup/again/", {"next": "/help/"})
+        assert (answer.status_code, answer["Location"]) == (302, "/accounts/signup/?next=%2Fhelp%2F")
+        self.as_typed(client.get(answer["Location"]))
+        client.post("/accounts/signup/", GOOD | {"email": "other@example.org"})
+        assert mail.outbox[-1].to == ["other@example.org"]
+        client.post("/accounts/confirm-email/", {"code": code_in(mail.outbox[-1])})
+        assert client.get("/api/v1/me/").json()["email"] == "other@example.org"
+        assert "sign_up_typed" not in client.session
+
+    def test_a_code_that_is_over_leads_back_to_what_was_typed(self, client, settings):
+        settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = -1
+        answer = client.post("/accounts/confirm-email/", {"code": code_in(mail.outbox[-1])})
+        assert (answer.status_code, answer["Location"]) == (302, "/accounts/signup/")
+        page = client.get("/accounts/signup/")
+        assert "This code is over" in page.content.decode()
+        self.as_typed(page)
+
+    def test_the_page_for_signing_in_leads_back_to_the_code(self, client):
+        make.patient(email="taken@example.org")
+        other = Client()
+        other.post("/accounts/signup/", {**GOOD, "email": "taken@example.org"})
+        for browser in (client, other):
+            answer = browser.get("/accounts/login/")
+            assert (answer.status_code, answer["Location"]) == (302, "/accounts/confirm-email/")
+        assert Client().get("/accounts/login/").status_code == 200
 
     def test_a_new_code_waits_its_turn_and_the_old_one_is_over_all_the_same(self, client, settings):
         settings.ACCOUNT_RATE_LIMITS = {"confirm_email": "1/10s/key"}
@@ -76,6 +115,10 @@ class TestWrongCodes:
             mine, theirs = self.wrong(client), self.wrong(other)
             assert (mine.status_code, mine.get("Location")) == (theirs.status_code, theirs.get("Location"))
             assert bare(mine) == bare(theirs)
+        client.post("/accounts/signup/", GOOD)
+        other.post("/accounts/signup/", {**GOOD, "email": "taken@example.org"})
+        mine, theirs = (browser.get("/accounts/signup/") for browser in (client, other))
+        assert (mine.status_code, mine.get("Location")) == (theirs.status_code, theirs.get("Location"))
 
 
 class TestSignUp:

@@ -1,13 +1,21 @@
 """Signing up and in: allauth's views with our forms and templates, and what they lack."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account import views as account_views
+from allauth.account.internal.flows.email_verification_by_code import EmailVerificationProcess
+from allauth.account.utils import get_next_redirect_url
 from allauth.core.exceptions import ImmediateHttpResponse, RateLimited
 from django.contrib import messages
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts import forms
 
 
 class EmailConfirmView(account_views.ConfirmEmailVerificationCodeView):
@@ -23,9 +31,9 @@ class EmailConfirmView(account_views.ConfirmEmailVerificationCodeView):
             process.abort()
             messages.error(
                 self.request,
-                _("These were too many codes. Sign in with your address and password: then we send another."),
+                _("These were too many codes. Sign up once more: then we send another."),
             )
-            return redirect("account_login")
+            return signing_up_again(self.request)
         process.state["failed_attempts"] += 1
         form.errors.clear()
         if self._sent_anew():
@@ -33,6 +41,11 @@ class EmailConfirmView(account_views.ConfirmEmailVerificationCodeView):
         else:
             form.add_error(None, _("This code is used up. Wait a moment, then ask for a new one below."))
         return self.render_to_response(self.get_context_data(form=form))
+
+    def _verify_form_valid(self, form: Any) -> HttpResponse:
+        forms.sign_up_forget(self.request)
+        answer: HttpResponse = super()._verify_form_valid(form)
+        return answer
 
     def _resend_form_valid(self, form: Any) -> HttpResponse:
         if not self._sent_anew():
@@ -52,7 +65,31 @@ class EmailConfirmView(account_views.ConfirmEmailVerificationCodeView):
 
 
 def email_confirm(request: Any) -> Any:
-    """The code from the mail. Somebody who is signed in has nothing to confirm."""
+    """The code from the mail. Somebody who is signed in has nothing to confirm; whose code is over begins
+    again with what they typed.
+    """
     if request.actor.is_authenticated:
         return redirect("dashboard")
+    if forms.sign_up_pending(request) is None and forms.sign_up_typed(request):
+        messages.error(request, _("This code is over. Sign up once more: then we send another."))
+        return signing_up_again(request)
     return EmailConfirmView.as_view()(request)
+
+
+@require_POST
+def sign_up_again(request: Any) -> HttpResponse:
+    """Another address than the one that was typed; the rest is still there."""
+    if request.actor.is_authenticated:
+        return redirect("dashboard")
+    process = EmailVerificationProcess.resume(request)
+    if process is not None:
+        process.abort()
+    return signing_up_again(request)
+
+
+def signing_up_again(request: Any) -> HttpResponse:
+    """To the form, as it was filled in before."""
+    forms.sign_up_repeat(request)
+    following = get_next_redirect_url(request)
+    query = f"?{urlencode({REDIRECT_FIELD_NAME: following})}" if following else ""
+    return redirect(f"{reverse('account_signup')}{query}")

@@ -186,7 +186,9 @@ class ApiView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        scope = self.scopes.get(str(request.method))
+        # Django answers HEAD by `get`: it tells what GET tells, so it takes what GET takes.
+        method = "GET" if request.method == "HEAD" else str(request.method)
+        scope = self.scopes.get(method)
         if scope is not None:
             self.actor.require_scope(scope)
 

@@ -310,7 +310,7 @@ def test_too_often_is_429_with_the_time_to_wait(talk, patient, settings):
 
 def test_a_browser_needs_the_csrf_token(talk):
     browser = Client(enforce_csrf_checks=True)
-    browser.force_login(talk.patient, backend="allauth.account.auth_backends.AuthenticationBackend")
+    browser.force_login(talk.patient)
     path = f"/api/v1/conversations/{talk.id}/messages/"
     data = {"client_id": str(uuid.uuid4()), "body": "hello"}
     assert browser.get(path).status_code == 200

@@ -7,10 +7,10 @@ from django.conf import settings as django_settings
 from django.test import Client
 
 from accounts import errors, services
-from accounts.models import Role, User
+from accounts.models import Membership, Role, User
 from accounts.tests import factories as make
 from accounts.tests.attacks import practising
-from accounts.tests.attacks.practising import FRONT_DESK, SIGN_UP, members
+from accounts.tests.attacks.practising import FRONT_DESK, SIGN_UP, join, members
 from bloom.kernel import clock
 from bloom.kernel.errors import Invalid
 
@@ -65,6 +65,36 @@ def test_a_used_link_is_used_up(owner):
     with pytest.raises(errors.InvitationOver):
         services.invitation_accept(make.actor(user), sent.secret, at=at)
     assert members(owner) == {owner.id}
+
+
+def removed(owner, person, house):
+    services.member_remove(make.actor(owner), house, person.id, at=clock.now())
+
+
+def gone(owner, person, house):
+    services.member_remove(make.actor(person, practice_id=house), house, person.id, at=clock.now())
+
+
+def given_less(owner, person, house):
+    services.member_change(make.actor(owner), house, person.id, FRONT_DESK, at=clock.now())
+
+
+@pytest.mark.parametrize("parted", [removed, gone, given_less])
+def test_who_was_asked_to_be_an_owner_and_then_taken_out_is_none(owner, parted):
+    """ASVS 5.0 8.3.2: a right that was offered goes with what it was offered to."""
+    colleague, house = make.therapist(), make.practice_of(owner)
+    join(owner, colleague)
+    sent = services.owner_ask(make.actor(owner), house, colleague.id, at=clock.now())
+    before = members(owner) - {colleague.id}
+    parted(owner, colleague, house)
+    answer = make.browser(colleague, factor=True).post(f"/invitations/{sent.secret}/accept/", follow=True)
+    assert "was taken back" in answer.content.decode()
+    with pytest.raises(errors.InvitationOver):
+        services.invitation_accept(make.actor(colleague), sent.secret, at=clock.now())
+    rows = Membership.objects.unscoped(reason="test").filter(practice_id=house, ended_at=None, role="owner")
+    assert set(rows.values_list("user_id", flat=True)) == {owner.id}
+    assert members(owner) - {colleague.id} == before
+    assert make.recorded("accounts.invitation.withdrawn")[-1].object_id == sent.id
 
 
 def test_a_link_that_is_seven_days_old_opens_nothing(owner):

@@ -17,6 +17,7 @@ from accounts import services, tasks
 from accounts.models import ApiToken, Membership, Practice, Session, User
 from accounts.tests import factories as make
 from accounts.tests.provider_browser import code_in
+from accounts.tests.signing import bare
 from bloom.kernel import clock
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +40,26 @@ def sign_up(client, password=OURS, *, email=VICTIM, name="Maya", role="patient")
 def me(client):
     answer = client.get("/api/v1/me/")
     return answer.json() if answer.status_code == 200 else None
+
+
+def test_signing_in_after_signing_up_does_not_tell_who_was_there_before():
+    """ASVS 5.0 6.3.8: who signs up with somebody's address and their own password, and then signs in with
+    both, reads the same whether there was an account or not; and it is on record as a sign-in that failed.
+    """
+    make.patient(email="known@example.org")
+    pages = []
+    for email in ("known@example.org", VICTIM):
+        sign_up(Client(), THEIRS, email=email)
+        answer = Client().post(LOGIN, {"login": email, "password": THEIRS})
+        assert answer.status_code == 200
+        pages.append(bare(answer))
+        assert me(answer.client) is None
+    assert pages[0] == pages[1]
+    assert "do not belong together" in pages[0]
+    failed = make.recorded("accounts.sign_in.failed")
+    assert len(failed) == 2
+    # Nor does a sign-in send anything.
+    assert len(mail.outbox) == 2
 
 
 def test_a_stranger_who_was_here_first():

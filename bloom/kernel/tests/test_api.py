@@ -115,6 +115,8 @@ class TestScopesAndLists:
     def test_tokens_need_the_scope(self, client, scopes, get, post):
         headers = {"X-Scopes": scopes}
         assert client.get("/api/v1/things/", headers=headers).status_code == get
+        # How long an answer would be tells what is in it.
+        assert client.head("/api/v1/things/", headers=headers).status_code == get
         answer = client.post("/api/v1/things/", {"name": "a"}, format="json", headers=headers)
         assert answer.status_code == post
         if post == 403:

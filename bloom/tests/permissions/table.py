@@ -247,6 +247,7 @@ SIGNING_IN = [
     route("POST", "accounts/logout/",                  "302= 302 302 302 302 302 302"),
     route("GET",  "accounts/signup/",                  "200 302 302 302 302 302 302"),
     route("POST", "accounts/signup/",                  "302 302= 302= 302= 302= 302= 302=", body=lambda ids: ids["sign_up"]),
+    route("POST", "accounts/signup/again/",            "302 302= 302= 302= 302= 302= 302="),
     route("GET",  "accounts/inactive/",                "200 200 200 200 200 200 200"),
     route("GET",  "accounts/confirm-email/",           "in  302 302 302 302 302 302"),
     route("POST", "accounts/confirm-email/",           "in  302= 302= 302= 302= 302= 302=", body=lambda ids: {"code": "AAAAAA"}),
