@@ -32,6 +32,7 @@ class AccountAdapter(DefaultAccountAdapter):
         "too_many_login_attempts": _(
             "A few tries too many. Please wait five minutes, use a passkey, or choose a new password."
         ),
+        "email_taken": _("Somebody has signed up with this address since. Please sign up once more."),
         "incorrect_code": _("This is not the code from the mail. Please look once more."),
         "enter_current_password": _("This is not your current password."),
     }

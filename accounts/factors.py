@@ -85,11 +85,8 @@ def is_fresh(request: Any, *, at: datetime) -> bool:
     if selectors.factor_is_held(request.user.pk):
         shown = request.actor.factor_at
         return shown is not None and shown <= at < shown + FRESH
-    shown_at = [each["at"] for each in get_authentication_records(request, request.user)]
-    # The session may have begun long after that: a form was in between, or a mail. Who has just signed up
-    # with a password has shown nothing before it.
-    newest = max(shown_at, default=request.session.get(sessions.STARTED_KEY, 0))
-    return 0 <= at.timestamp() - newest < FRESH.total_seconds()
+    shown = sessions.shown_at(request.session)
+    return shown is not None and shown <= at < shown + FRESH
 
 
 def passkey_read(credential: Any) -> PasskeyFacts:

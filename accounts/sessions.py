@@ -1,13 +1,15 @@
 """The session engine (settings.SESSION_ENGINE): Django's database sessions, with two differences.
 
 The table holds a keyed hash of the cookie's value, so reading the database gives nobody a session; and each
-row names its person and practice, when and where it began, and when a second factor was shown, so that a
+row names its person and practice, when and where it began, and when they showed that it is they, so that a
 session can be asked about, and ended, from outside.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 
@@ -29,6 +31,16 @@ def session_id(session_key: str) -> str:
     32 hexadecimal digits, so that it is also the UUID of the session in the record.
     """
     return vault.keyed_hash("accounts.session", session_key)[:16].hex()
+
+
+def shown_at(data: Mapping[str, Any]) -> datetime | None:
+    """When the person of this session last showed that it is they: by allauth's notes, for the session may
+    have begun long after that: a form was in between, or a mail. Who has just signed up with a password has
+    shown nothing before it began.
+    """
+    shown = [each["at"] for each in data.get(AUTHENTICATION_METHODS_SESSION_KEY, ())]
+    newest = max(shown, default=data.get(STARTED_KEY))
+    return None if newest is None else datetime.fromtimestamp(newest, UTC)
 
 
 class SessionStore(DatabaseStore):
@@ -76,6 +88,7 @@ class SessionStore(DatabaseStore):
         row.practice_id = data.get(PRACTICE_KEY)
         shown = data.get(FACTOR_KEY)
         row.factor_at = datetime.fromisoformat(shown) if shown else None
+        row.shown_at = shown_at(data)
         started = data.get(STARTED_KEY)
         row.started_at = datetime.fromtimestamp(started, UTC) if started else None
         row.method = data.get(METHOD_KEY, "")

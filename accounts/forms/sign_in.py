@@ -5,7 +5,7 @@ from typing import Any
 from allauth.account import forms as account_forms
 from allauth.account.internal import flows
 from allauth.account.internal.flows.email_verification_by_code import EmailVerificationProcess
-from allauth.core import context
+from allauth.core import context, ratelimit
 from django import forms
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
@@ -61,7 +61,14 @@ class LoginForm(Plain, account_forms.LoginForm):
 
 
 class ResetPasswordForm(Plain, account_forms.ResetPasswordForm):
-    """The address to which a way back in is sent."""
+    """The address to which a way back in is sent. A sign-up that was not confirmed is no account yet."""
+
+    users: list[Any]
+
+    def clean_email(self) -> str:
+        email: str = super().clean_email()
+        self.users = [each for each in self.users if not selectors.unverified_is(each.pk)]
+        return email
 
 
 class ResetPasswordKeyForm(Plain, account_forms.ResetPasswordKeyForm):
@@ -135,7 +142,18 @@ class SignupForm(Plain, account_forms.SignupForm):
         if self.invitation is not None:
             needs_none = self.invitation.role in practice_roles.NO_ROLE_NEEDED
             cleaned["role"] = "" if needs_none else RoleName.THERAPIST.value
+        if not self.errors:
+            self._mail_check(cleaned["email"])
         return cleaned
+
+    def _mail_check(self, email: str) -> None:
+        """Before anything changes: an earlier sign-up with this address would be dropped, and no mail could
+        tell of the new one.
+        """
+        if not ratelimit.consume(context.request, action="confirm_email", key=email.lower(), dry_run=True):
+            raise ValidationError(
+                _("We have just written to this address. Look for the mail, or try again in a few seconds.")
+            )
 
     def clean_name(self) -> str:
         name = rules.name_normal(self.cleaned_data["name"])

@@ -51,6 +51,7 @@ class Session(AbstractBaseSession):
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
     practice = models.ForeignKey(Practice, on_delete=models.SET_NULL, null=True, related_name="+")
     factor_at = models.DateTimeField(null=True)
+    shown_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     seen_at = models.DateTimeField(null=True)
     method = models.CharField(max_length=16, default="")

@@ -103,6 +103,7 @@ def _session_authorities(session_ids: Sequence[str], standing: Standing = Standi
             "works",
             "is_member",
             "factor_at",
+            "shown_at",
             "started_at",
             "seen_at",
             "user__closing_at",
@@ -118,6 +119,7 @@ def _session_authorities(session_ids: Sequence[str], standing: Standing = Standi
             session_id=session_id,
             token_id=None,
             factor_at=factor_at,
+            shown_at=shown_at,
             last_used_at=seen_at,
             shows_presence=shows_presence,
         )
@@ -128,6 +130,7 @@ def _session_authorities(session_ids: Sequence[str], standing: Standing = Standi
             works,
             is_member,
             factor_at,
+            shown_at,
             started_at,
             seen_at,
             closing_at,

@@ -28,7 +28,13 @@ from accounts.services.exports import exports_drop
 from accounts.services.factors import factor_check
 from accounts.services.notices import notice_send
 from accounts.services.photos import photo_drop
-from accounts.services.practices import invitations_drop, membership_over
+from accounts.services.practices import (
+    invitations_all_drop,
+    invitations_by_drop,
+    invitations_drop,
+    membership_over,
+    owner_remains_check,
+)
 from accounts.services.proposals import proposal_decline, proposal_withdraw
 from accounts.services.roles import role_over
 from accounts.services.sessions import sessions_end
@@ -61,6 +67,7 @@ def account_close(actor: Actor, *, fees_seen: Sequence[Money] = (), at: datetime
     if person.closing_at is not None:
         return person.closing_at
     _duties_check(person.id)
+    _invitations_end(actor, person.id, at)
     endings.fees_check(actor, Ending(kind=EndingKind.ACCOUNT), fees_seen, at=at)
     caring = Assignment.objects.unscoped(reason="the care that a leaving patient is in")
     for assignment_id in caring.filter(patient_id=person.id, ended_at=None).values_list("id", flat=True):
@@ -163,6 +170,22 @@ def _duties_check(person_id: UUID) -> None:
     admins = Role.objects.filter(role=RoleName.ADMIN, revoked_at=None, user__closing_at=None)
     if admins.filter(user_id=person_id).exists() and not admins.exclude(user_id=person_id).exists():
         raise errors.LastAdmin
+
+
+def _invitations_end(actor: Actor, person_id: UUID, at: datetime) -> None:
+    """What they asked of others is withdrawn; where no owner stays, whatever is open: nobody would be there
+    for who says yes.
+    """
+    works = Membership.objects.unscoped(reason="practices that somebody is about to leave").filter(
+        user_id=person_id, ended_at=None
+    )
+    for row in works:
+        try:
+            owner_remains_check(row.practice_id, without=person_id)
+        except errors.LastOwner:
+            invitations_all_drop(actor, row.practice_id, at=at)
+        else:
+            invitations_by_drop(actor, row.practice_id, person_id, at=at)
 
 
 def _proposals_end(actor: Actor, at: datetime) -> None:

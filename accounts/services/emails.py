@@ -153,8 +153,9 @@ def email_change_cancel(actor: Actor, *, at: datetime) -> None:
 @transactional(constraints=_ONCE)
 def email_change_undo(actor: Actor, change_id: UUID, *, at: datetime) -> UUID:
     """The old address says that it was not its person: it is theirs again. Every session and token ends; the
-    password opens nothing any more, nor does a factor or an outside account that was added since; and no
-    later change can bring another address back. Whose account it is.
+    password opens nothing any more, nor does a factor or an outside account that was added since, or in the
+    week before: whoever asked for the change may have made their own way in first. No later change can bring
+    another address back. Whose account it is.
 
     The caller has seen the link that was mailed to the old address. Raises NotFound for what is over,
     EmailTaken.
@@ -174,7 +175,7 @@ def email_change_undo(actor: Actor, change_id: UUID, *, at: datetime) -> UUID:
     event_id = _record(actor, events.EmailRestored(object_id=person.id, subject_id=person.id), at)
     code = "email_restored_tokens" if tokens_revoke(actor, person.id, at=at) else "email_restored"
     notice_send(actor, notice_kinds.SECURITY, code, [person.id], event_id=event_id, at=at)
-    ways_in_end(actor, person.id, since=since, at=at)
+    ways_in_end(actor, person.id, since=since - EMAIL_UNDO_HOLDS, at=at)
     sessions_end(actor, person.id, keep=None, at=at)
     return person.id
 

@@ -36,12 +36,19 @@ NOBODY = UUID(int=0)
 
 
 def factor_check(actor: Actor, *, at: datetime) -> None:
-    """Before something sensitive: somebody who has a second factor shows it, at most 10 minutes before.
+    """Before something sensitive: somebody who has a second factor shows it, anybody else in a session shows
+    by what they sign in with that it is they; at most 10 minutes before.
 
-    Raises FreshFactorNeeded. The system needs none, and a token makes no sensitive changes.
+    Raises FreshFactorNeeded, for a token always. The system needs none.
     """
-    if actor.user_id is not None and selectors.factor_is_held(actor.user_id):
+    if actor.token_id is not None:
+        raise FreshFactorNeeded
+    if actor.user_id is None:
+        return
+    if selectors.factor_is_held(actor.user_id):
         actor.require_fresh_factor(at)
+    elif actor.session_id is not None:
+        actor.require_shown(at)
 
 
 def factor_needed_check(actor: Actor, *, at: datetime) -> None:

@@ -43,7 +43,7 @@ def invitation_send(
     and the old one opens nothing. Whether somebody has an account is neither asked nor told, but of those
     who work in the practice.
 
-    Raises NotFound, NotAllowed, Invalid; FreshFactorNeeded for an owner.
+    Raises NotFound, NotAllowed, Invalid, FreshFactorNeeded.
     """
     practice = practice_locked(actor, practice_id, PracticeMay.MANAGE_MEMBERS)
     address = email_check(email)
@@ -74,7 +74,9 @@ def owner_ask(actor: Actor, practice_id: UUID, person_id: UUID, *, at: datetime)
 
 @transactional
 def invitation_resend(actor: Actor, invitation_id: UUID, *, at: datetime) -> InvitationSent:
-    """A new link for an invitation that was not answered. Raises NotFound, NotAllowed, InvitationOver."""
+    """A new link for an invitation that was not answered. Raises NotFound, NotAllowed, InvitationOver,
+    FreshFactorNeeded.
+    """
     found = Invitation.objects.visible_to(actor).get_or_refuse(pk=invitation_id)
     practice = practice_locked(actor, found.practice_id, PracticeMay.MANAGE_MEMBERS)
     found.refresh_from_db()
@@ -165,7 +167,8 @@ def _send(
 ) -> InvitationSent:
     if role is MembershipRole.OWNER:
         practice_check(actor, practice.id, PracticeMay.HAND_OVER)
-        factor_check(actor, at=at)
+    # Whoever comes in sees patients' names at least.
+    factor_check(actor, at=at)
     secret = secrets.token_urlsafe(32)
     before = (
         Invitation.objects.unscoped(reason="whom the practice has asked, behind its lock")

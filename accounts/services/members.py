@@ -72,9 +72,10 @@ def member_change(
     """
     practice = practice_locked(actor, practice_id, PracticeMay.MANAGE_MEMBERS)
     held = _held(practice_id, person_id)
+    factor_check(actor, at=at)
     if role is MembershipRole.OWNER:
         raise Invalid(errors={"role": [_("Ask them to be an owner: they have to say yes to it.")]})
-    _owner_leaves_check(actor, practice_id, held, at)
+    _owner_leaves_check(practice_id, held)
     role_check(actor, person_id, role)
     if role not in practice_roles.roles_that_may(PracticeMay.GIVE_CARE):
         _care_check(practice_id, person_id)
@@ -91,9 +92,9 @@ def member_change(
 
 @transactional
 def member_remove(actor: Actor, practice_id: UUID, person_id: UUID, *, at: datetime) -> MemberNotice:
-    """Somebody works in the practice no longer; everybody may go by themselves. What they asked of others in
-    its name is withdrawn, and what they were asked, such as to be its owner. A therapist who works nowhere
-    else gets a practice of their own.
+    """Somebody works in the practice no longer; everybody may go by themselves, owners with a fresh factor.
+    What they asked of others in its name is withdrawn, and what they were asked, such as to be its owner. A
+    therapist who works nowhere else gets a practice of their own.
 
     Raises NotFound, NotAllowed, LastOwner, CareLasts, FreshFactorNeeded.
     """
@@ -101,7 +102,9 @@ def member_remove(actor: Actor, practice_id: UUID, person_id: UUID, *, at: datet
     may = PracticeMay.SEE_MEMBERS if leaves else PracticeMay.MANAGE_MEMBERS
     practice = practice_locked(actor, practice_id, may)
     held = _held(practice_id, person_id)
-    _owner_leaves_check(actor, practice_id, held, at)
+    if not leaves or _is_owner(held):
+        factor_check(actor, at=at)
+    _owner_leaves_check(practice_id, held)
     _care_check(practice_id, person_id)
     over = [membership_over(actor, row, at=at) for row in held]
     invitations_drop(actor, practice_id, person_id, at=at)
@@ -142,7 +145,7 @@ def member_join(
 ) -> None:
     """Somebody has said yes to a role in the practice, which the caller has locked. An owner stays one."""
     held = _rows(practice.id, person_id)
-    if any(row.role == MembershipRole.OWNER for row in held):
+    if _is_owner(held):
         return
     if held:
         _role_set(actor, held, role, at=at)
@@ -222,12 +225,14 @@ def _held(practice_id: UUID, person_id: UUID) -> list[Membership]:
     return held
 
 
-def _owner_leaves_check(actor: Actor, practice_id: UUID, held: list[Membership], at: datetime) -> None:
-    """An owner who is one no longer leaves another behind; and it takes a fresh factor."""
-    if not any(row.role == MembershipRole.OWNER for row in held):
-        return
-    factor_check(actor, at=at)
-    owner_remains_check(practice_id, without=held[0].user_id)
+def _is_owner(held: list[Membership]) -> bool:
+    return any(row.role == MembershipRole.OWNER for row in held)
+
+
+def _owner_leaves_check(practice_id: UUID, held: list[Membership]) -> None:
+    """An owner who is one no longer leaves another behind."""
+    if _is_owner(held):
+        owner_remains_check(practice_id, without=held[0].user_id)
 
 
 def _care_check(practice_id: UUID, person_id: UUID) -> None:

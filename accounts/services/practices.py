@@ -220,6 +220,11 @@ def invitations_of_drop(actor: Actor, practice_id: UUID, person_id: UUID, *, at:
     _invitations_withdraw(actor, practice_id, Q(email__in=own), at)
 
 
+def invitations_all_drop(actor: Actor, practice_id: UUID, *, at: datetime) -> None:
+    """Whatever a practice has asked is withdrawn. The practice is locked."""
+    _invitations_withdraw(actor, practice_id, Q(), at)
+
+
 def _invitations_withdraw(actor: Actor, practice_id: UUID, which: Q, at: datetime) -> None:
     open_ = Invitation.objects.unscoped(reason="what a practice has asked, behind its lock").filter(
         which, practice_id=practice_id, closed_at=None

@@ -150,7 +150,9 @@ def invitation(
     owner: User, email: str, role: MembershipRole = MembershipRole.FRONT_DESK, *, at: datetime | None = None
 ) -> InvitationSent:
     """The owner of a practice asks an address to join it."""
-    return services.invitation_send(actor(owner), practice_of(owner), email, role, at=at or clock.now())
+    return services.invitation_send(
+        actor(owner, factor_at=at or clock.now()), practice_of(owner), email, role, at=at or clock.now()
+    )
 
 
 LOCATION = {
@@ -217,9 +219,11 @@ def app_code(seconds: int = 0, secret: str = SECRET) -> str:
     return rules.totp_code(secret, now // rules.TOTP_STEP_SECONDS)
 
 
-def session_key(user: User, *, factor: bool | None = None, practice_id: UUID | None = None) -> str:
-    """The cookie of a browser in which the person is signed in; with a second factor where their role needs
-    one, and acting for their first practice, unless told.
+def session_key(
+    user: User, *, factor: bool | None = None, fresh: bool = False, practice_id: UUID | None = None
+) -> str:
+    """The cookie of a browser in which the person is signed in, a while ago or (`fresh`) just now; with a
+    second factor where their role needs one, and acting for their first practice, unless told.
     """
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django_otp import DEVICE_ID_SESSION_KEY
@@ -228,8 +232,8 @@ def session_key(user: User, *, factor: bool | None = None, practice_id: UUID | N
     store[SESSION_KEY] = str(user.id)
     (store[BACKEND_SESSION_KEY],) = settings.AUTHENTICATION_BACKENDS
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    # Longer ago than what counts as fresh.
-    store["signed_in_at"] = (clock.now() - timedelta(minutes=11)).timestamp()
+    # Longer ago than what counts as fresh, unless told.
+    store["signed_in_at"] = (clock.now() - timedelta(minutes=0 if fresh else 11)).timestamp()
     practice_id = practice_id or selectors.practice_default(SYSTEM, user.id)
     if practice_id:
         store["practice_id"] = str(practice_id)

@@ -101,6 +101,7 @@ class Authority:
     session_id: str | None
     token_id: UUID | None
     factor_at: datetime | None = None
+    shown_at: datetime | None = None
     last_used_at: datetime | None = None
     shows_presence: bool = True
 
@@ -117,6 +118,7 @@ class Authority:
             session_id=self.session_id,
             token_id=self.token_id,
             factor_at=self.factor_at,
+            shown_at=self.shown_at,
             request_id=request_id,
             ip=ip,
             device=device,

@@ -36,7 +36,7 @@ class Actor:
     `scopes` is None for a session, which may do whatever the person may; a token carries the set it was
     issued with. `session_id` is a keyed hash of the session's key, never the key. `practice_id` is chosen
     per session, fixed per token and socket, and None for patients. `factor_at` is when a second factor was
-    last shown.
+    last shown, `shown_at` when its person last showed in this session, in whatever way, that it is they.
     """
 
     user_id: UUID | None
@@ -47,6 +47,7 @@ class Actor:
     session_id: str | None = None
     token_id: UUID | None = None
     factor_at: datetime | None = None
+    shown_at: datetime | None = None
     request_id: UUID | None = None
     ip: str | None = None
     device: str = ""
@@ -96,7 +97,12 @@ class Actor:
 
     def require_fresh_factor(self, at: datetime) -> None:
         """Raise FreshFactorNeeded unless a second factor was shown within the last 10 minutes."""
-        if self.factor_at is None or not self.factor_at <= at < self.factor_at + FRESH:
+        if not _is_fresh(self.factor_at, at):
+            raise errors.FreshFactorNeeded
+
+    def require_shown(self, at: datetime) -> None:
+        """Raise FreshFactorNeeded unless they showed within the last 10 minutes that it is they."""
+        if not _is_fresh(self.shown_at, at):
             raise errors.FreshFactorNeeded
 
     def acting_for(self, practice_id: UUID) -> "Actor":
@@ -108,3 +114,7 @@ class Actor:
     def through(self, via: Via) -> "Actor":
         """The same person through another door."""
         return replace(self, via=via)
+
+
+def _is_fresh(shown: datetime | None, at: datetime) -> bool:
+    return shown is not None and shown <= at < shown + FRESH

@@ -99,7 +99,7 @@ class FreshFactorNeeded(DomainError):
 
     kind = Kind.NOT_ALLOWED
     code = "fresh_factor_needed"
-    detail = _("Please show your second factor once more. This asks for one that is at most 10 minutes old.")
+    detail = _("Please show once more that it is you: this asks for a proof that is at most 10 minutes old.")
 
 
 class InsufficientScope(NotAllowed):

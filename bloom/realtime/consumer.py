@@ -341,7 +341,12 @@ class SocketConsumer(AsyncConsumer):
                     self._hub.presence.leave(self.id, at_once=True)
                 elif self._is_shown and not was_shown and self._wish is not None:
                     self._hub.presence.say(self, self._wish)
-                self._actor = replace(self._actor, roles=authority.roles, factor_at=authority.factor_at)
+                self._actor = replace(
+                    self._actor,
+                    roles=authority.roles,
+                    factor_at=authority.factor_at,
+                    shown_at=authority.shown_at,
+                )
 
     def close(self, code: Close) -> None:
         """Close after what waits; at once when nothing more may be told."""

@@ -29,7 +29,7 @@ def desk():
 
 def made(person) -> str:
     """The address, as its person reads it on the page."""
-    page = people.browser(person).post(f"{PAGE}feed/").content.decode()
+    page = people.browser(person, fresh=True).post(f"{PAGE}feed/").content.decode()
     (address,) = re.findall(r"/calendar/feed/[A-Za-z0-9_-]{43}\.ics", page)
     return address
 

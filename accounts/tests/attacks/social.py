@@ -8,7 +8,7 @@ import requests
 from django.core import mail
 
 from accounts.tests import factories as make
-from accounts.tests.provider_browser import Visitor, by_password, query
+from accounts.tests.provider_browser import Visitor, by_password, code_in, query
 
 CONNECT = "/settings/connected/google/connect/"
 SIGN_UP = "/accounts/signup/provider/"
@@ -31,6 +31,13 @@ def password_sign_up(browser, email, password=make.PASSWORD):
         "password2": password,
     }
     return browser.bloom.post("/accounts/signup/", form | {"password2": password})
+
+
+def come(browser):
+    """The owner of the mailbox signs up, whoever typed their address before."""
+    password_sign_up(browser, VICTIM, NEW_PASSWORD)
+    browser.bloom.post("/accounts/confirm-email/", {"code": code_in(mail.outbox[-1])})
+    assert browser.me == VICTIM
 
 
 def reset_by_mail(browser, email, password=NEW_PASSWORD):

@@ -45,7 +45,7 @@ def fresh(user) -> Client:
 
 
 def at_home(user, where="a" * 32):
-    return replace(make.actor(user), session_id=where)
+    return replace(make.actor(user), session_id=where, shown_at=AT)
 
 
 def ask(actor, email=NEW, at=AT):
@@ -253,6 +253,23 @@ class TestThisWasNotMe:
         assert list(Authenticator.objects.filter(user=user)) == [kept]
         assert not SocialAccount.objects.filter(pk=link.pk).exists()
         assert not Authenticator.objects.filter(pk=added.pk).exists()
+
+    def test_a_key_that_a_thief_made_before_taking_the_address(self):
+        """ASVS 5.0 6.4.3: nor what was added in the week before the change was asked for."""
+        user = make.patient()
+        old, early = (
+            Authenticator.objects.create(
+                user=user, type="webauthn", data={}, created_at=AT - timedelta(days=days)
+            )
+            for days in (30, 3)
+        )
+        thief = replace(at_home(user), factor_at=AT)
+        asked = ask(thief)
+        confirm(thief, asked.code)
+        services.email_change_undo(make.SYSTEM, asked.id, at=AT + timedelta(hours=1))
+        assert list(Authenticator.objects.filter(user=user)) == [old]
+        assert [event.subject_id for event in make.recorded("accounts.factor.removed")] == [user.pk]
+        assert not Authenticator.objects.filter(pk=early.pk).exists()
 
     def test_a_scanner_that_follows_links(self):
         """ASVS 5.0 3.5.3: looking at the link changes nothing."""

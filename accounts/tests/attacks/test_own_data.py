@@ -10,6 +10,7 @@ from django.core.files.storage import default_storage
 from django.test import Client
 
 from accounts import selectors, services
+from accounts.errors import InvitationOver
 from accounts.models import DataExport, EmailChange, Proposal, User
 from accounts.tests import factories as make
 from bloom.kernel import clock
@@ -179,10 +180,19 @@ class TestClosing:
         services.account_close(make.actor(staff), at=clock.now())
         assert Proposal.objects.unscoped(reason="test").get().state == "with_patient"
 
+    def test_an_invitation_to_a_practice_that_nobody_keeps(self):
+        """ASVS 5.0 8.3.2: with the last owner goes whatever their practice has asked."""
+        owner, invited = make.therapist(), make.therapist()
+        sent = make.invitation(owner, invited.email)
+        services.account_close(make.actor(owner), at=clock.now())
+        with pytest.raises(InvitationOver):
+            services.invitation_accept(make.actor(invited), sent.secret, at=clock.now())
+        assert len(make.recorded("accounts.invitation.withdrawn")) == 1
+
     def test_addresses_that_outlive_the_account(self):
         """ASVS 5.0 14.2.7: what was closed for good holds no address, of now or of before."""
         user = make.patient()
-        actor = replace(make.actor(user), session_id="a" * 32)
+        actor = replace(make.actor(user), session_id="a" * 32, shown_at=clock.now())
         services.email_change_ask(actor, "new@example.org", at=clock.now())
         services.account_close(make.actor(user), at=clock.now())
         User.objects.filter(pk=user.pk).update(closing_at=clock.now())

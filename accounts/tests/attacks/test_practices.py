@@ -1,6 +1,7 @@
 """What members, strangers and staff might try with a practice."""
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from accounts.tests.attacks import practising
 from accounts.tests.attacks.practising import join
 from accounts.types import MembershipRole, RoleName
 from bloom.kernel import clock
-from bloom.kernel.errors import NotAllowed, NotFound
+from bloom.kernel.errors import FreshFactorNeeded, NotAllowed, NotFound
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +39,37 @@ def test_a_member_does_not_raise_themselves(owner):
     rows = Membership.objects.unscoped(reason="test").filter(practice_id=practice_id, ended_at=None)
     assert set(rows.values_list("role", flat=True)) == {"owner", "clinician"}
     assert not Invitation.objects.unscoped(reason="test").filter(closed_at=None).exists()
+
+
+@pytest.mark.parametrize("is_held", [True, False])
+def test_a_session_that_was_left_open_brings_nobody_in_and_changes_nobody(owner, is_held, settings):
+    """ASVS 5.0 7.5.1: roles are given and taken by whoever has just shown that it is they: by their factor,
+    or, who has none, by what they sign in with.
+    """
+    settings.MFA_POLICY = {**settings.MFA_POLICY, "therapist": "optional", "practice": "optional"}
+    user = make.therapist()
+    join(owner, user)
+    sent, at = make.invitation(owner, "waiting@example.org"), clock.now()
+    if is_held:
+        make.app(owner)
+    early, house = at - timedelta(minutes=11), make.practice_of(owner)
+    stale = replace(make.actor(owner, factor_at=early), session_id="a" * 32, shown_at=early)
+    fresh = replace(stale, factor_at=at, shown_at=at)
+    deeds = [
+        lambda actor: services.invitation_send(actor, house, "x@example.org", MembershipRole.BILLER, at=at),
+        lambda actor: services.invitation_resend(actor, sent.id, at=at),
+        lambda actor: services.member_change(actor, house, user.id, MembershipRole.SUPERVISOR, at=at),
+        lambda actor: services.member_remove(actor, house, user.id, at=at),
+    ]
+    for deed in deeds:
+        with pytest.raises(FreshFactorNeeded):
+            deed(stale)
+    for deed in deeds:
+        deed(fresh)
+    # Whoever wants to go may.
+    join(owner, user)
+    leaving = replace(make.actor(user, practice_id=house), session_id="b" * 32)
+    services.member_remove(leaving, house, user.id, at=clock.now())
 
 
 @pytest.mark.parametrize("role", ["admin", "OWNER", "", "owner\x00", "x" * 10_000])

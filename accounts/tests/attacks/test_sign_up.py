@@ -62,6 +62,24 @@ def test_signing_in_after_signing_up_does_not_tell_who_was_there_before():
     assert len(mail.outbox) == 2
 
 
+def test_a_second_sign_up_of_the_same_moment_changes_nothing(settings):
+    """ASVS 5.0 2.3.3: where no mail can tell of a new sign-up, the one before stays, and so does its code;
+    for a taken address it reads the same.
+    """
+    settings.ACCOUNT_RATE_LIMITS = {"confirm_email": "1/10s/key"}
+    make.patient(email="known@example.org")
+    owner = Client()
+    sign_up(owner)
+    sign_up(Client(), email="known@example.org")
+    again = [sign_up(Client(), THEIRS, email=email) for email in (VICTIM, "known@example.org")]
+    assert [answer.status_code for answer in again] == [200, 200]
+    assert "We have just written to this address" in again[0].content.decode()
+    assert bare(again[0]) == bare(again[1])
+    (code,) = [code_in(each) for each in mail.outbox if each.to == [VICTIM]]
+    owner.post(CONFIRM, {"code": code})
+    assert me(owner)["email"] == VICTIM
+
+
 def test_a_stranger_who_was_here_first():
     """ASVS 5.0 6.3.7, 6.4.1: whoever shows that the mailbox is theirs gets an account of their own: no
     password, name, role or practice of the one who only typed the address survives.

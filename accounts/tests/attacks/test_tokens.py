@@ -52,7 +52,7 @@ def test_a_token_after_the_address_was_changed():
     """ASVS 5.0 7.4.3: another address ends them, as it ends the other sessions."""
     user = make.patient()
     program = issued(user)
-    actor = replace(make.actor(user), session_id="a" * 32)
+    actor = replace(make.actor(user), session_id="a" * 32, shown_at=clock.now())
     asked = services.email_change_ask(actor, "new@example.org", at=clock.now())
     services.email_change_confirm(actor, asked.code or "", at=clock.now())
     assert not opens(program)
@@ -94,3 +94,22 @@ def test_a_token_after_lost_factors_were_reset():
     services.factors_reset(make.actor(make.admin()), user.id, at=make.AT)
     assert not selectors.tokens_open(user.id, at=clock.now())
     assert not opens(program)
+
+
+def test_a_program_does_nothing_that_asks_for_its_person(no_factor_owner):
+    """ASVS 5.0 7.5.1: what asks for a proof of a moment ago is no program's, also where its person has no
+    second factor.
+    """
+    owner = no_factor_owner
+    raw = services.token_issue(make.SYSTEM, owner.id, "x", ["billing:write"], 5, at=clock.now()).raw
+    program = Client(headers={"authorization": f"Bearer {raw}"})
+    address = f"/api/v1/practices/{make.practice_of(owner)}/billing/"
+    answer = program.patch(address, make.BILLING, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (403, "fresh_factor_needed")
+    assert make.recorded("accounts.billing_identity.changed") == []
+
+
+@pytest.fixture
+def no_factor_owner(settings):
+    settings.MFA_POLICY = {**settings.MFA_POLICY, "therapist": "optional", "practice": "optional"}
+    return make.therapist()

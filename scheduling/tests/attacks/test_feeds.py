@@ -102,10 +102,17 @@ def test_one_feed_is_not_read_without_end(desk, settings):
     assert [read(address).status_code for _number in range(3)] == [200, 200, 429]
 
 
+def test_a_browser_that_was_left_open_makes_none(desk):
+    """ASVS 5 V7.5.1: whoever makes one, or reads along from then on, has just shown that it is they."""
+    answer = people.browser(desk.patient).post("/settings/calendar/feed/")
+    assert answer.headers["location"].startswith("/accounts/again/")
+    assert not CalendarFeed.objects.unscoped(reason="test").exists()
+
+
 def test_addresses_are_not_made_without_end(desk, settings):
     """ASVS 5 V2.4.1."""
     settings.FEEDS_MADE_PER_HOUR = 1
-    browser = people.browser(desk.patient)
+    browser = people.browser(desk.patient, fresh=True)
     assert browser.post("/settings/calendar/feed/").status_code == 200
     assert browser.post("/settings/calendar/feed/").status_code == 429
 
@@ -198,7 +205,7 @@ def test_who_is_thrown_out_takes_it_along(name, session, by, data, ends):
 
 def test_a_session_that_its_person_ends_from_another_takes_its_feed_along(desk):
     """ASVS 5 V7.4.1."""
-    there = people.browser(desk.patient)
+    there = people.browser(desk.patient, fresh=True)
     page = there.post("/settings/calendar/feed/").content.decode()
     address = re.search(r"/calendar/feed/[A-Za-z0-9_-]{43}\.ics", page).group()
     here = people.browser(desk.patient)

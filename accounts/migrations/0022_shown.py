@@ -1,0 +1,17 @@
+"""When the person of a session last showed that it is they."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("accounts", "0021_words"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="session",
+            name="shown_at",
+            field=models.DateTimeField(null=True),
+        ),
+    ]
