@@ -59,6 +59,41 @@ def test_a_patient_waits_is_let_in_and_both_see_each_other_move(
     expect(theirs.get_by_text(re.compile("^Ended"))).to_be_visible()
 
 
+def test_where_the_patient_is_stands_in_a_room_that_was_open_before(
+    seated: Visit, watch: Watch, patient: Person, therapist: Person, appointment: str
+) -> None:
+    """A therapist is in the room before their patient says where they are, and stays while that changes."""
+    own, theirs = seated(patient), seated(therapist)
+    start(theirs, appointment)
+    where = theirs.get_by_role("complementary", name="Where they are")
+    where.locator("summary").click()
+    expect(where.get_by_text("has not said yet where they are.")).to_be_visible()
+    come_in(own, appointment)
+    # What stands there changes by itself, within seconds, before they join.
+    expect(where.get_by_text("120 Elm Street, Chicago, Illinois")).to_be_visible()
+    expect(where.get_by_text("(312) 555-0142")).to_be_visible()
+    own.get_by_role("link", name="Change it").click()
+    own.get_by_label("Where are you right now?").fill("7 Oak Lane, Springfield")
+    own.get_by_role("button", name="Yes, this is right").click()
+    own.get_by_role("button", name="Join", exact=True).click()
+    expect(where.get_by_text("7 Oak Lane, Springfield, Illinois")).to_be_visible()
+    expect(theirs.get_by_text("120 Elm Street")).to_have_count(0)
+    theirs.get_by_role("button", name="Let them in").click()
+    expect(theirs.locator("[data-absent]")).to_be_hidden(timeout=30_000)
+    assert not (found := axe.findings(theirs)), "\n".join(found)
+
+    # What cannot be looked up anew is still there, and said to be of then; later it is looked up after all.
+    watch.expect("failed |ERR_FAILED|Failed to load resource")
+    theirs.route("**/room/where/", lambda route: route.abort())
+    for _ in range(2):
+        where.locator("summary").click()
+    expect(where.get_by_role("alert")).to_contain_text("This could not be looked up anew.")
+    expect(where.get_by_text("7 Oak Lane, Springfield, Illinois")).to_be_visible()
+    assert not (found := axe.findings(theirs)), "\n".join(found)
+    theirs.unroute("**/room/where/")
+    expect(where.get_by_role("alert")).to_be_hidden(timeout=15_000)
+
+
 def test_muting_the_camera_and_messages_by_keyboard(
     seated: Visit, patient: Person, therapist: Person, appointment: str
 ) -> None:
