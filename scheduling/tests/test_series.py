@@ -104,6 +104,7 @@ class TestMaking:
         assert times(view.id) == [START + number * WEEK for number in range(6)]
         second = rows(series_id=view.id)[1]
         assert (second.state, second.agreed_at, second.mode) == ("confirmed", None, "telehealth")
+        assert second.free_cause == "not_chosen"
         assert second.free_cancel_until == second.starts_at
         claims = Claim.objects.unscoped(reason="test").filter(appointment=second)
         assert claims.count() == 10
