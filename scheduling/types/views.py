@@ -200,6 +200,11 @@ class AppointmentView:
     deeds: frozenset[Deed]
     can_join: bool
 
+    def is_running(self, *, at: datetime) -> bool:
+        """Both have come, or its time has."""
+        is_due = self.state is AppointmentState.CONFIRMED and at >= self.starts_at
+        return is_due or self.state is AppointmentState.IN_SESSION
+
     @property
     def other(self) -> PersonRef:
         """Whom the viewer meets; the patient, where they are neither of the two."""
