@@ -95,6 +95,35 @@ def test_from_the_therapists_page_to_an_appointment(therapist, patient, offered)
     assert Appointment.objects.unscoped(reason="test").count() == 1
 
 
+def test_words_that_come_too_late_for_a_booking_are_said_to_be_unread_and_kept(therapist, patient, offered):
+    """Two pages of one hold, each with words of its own."""
+    browser = people.browser(patient)
+    place = pick(browser, therapist, offered)
+    booked = browser.post(place, {"reason": "I cannot sleep."})["Location"]
+    late = browser.post(place, {"reason": "My back hurts <b>too</b>."})
+    seen = text(late)
+    assert late.status_code == 409
+    assert "This time is booked already" in seen
+    assert "My back hurts &lt;b&gt;too&lt;/b&gt;." in seen
+    assert f'href="{booked}"' in seen
+    assert 'href="/messages/"' in seen
+    assert "data-crisis-help" not in seen
+    assert "I cannot sleep." in text(browser.get(booked))
+    # What says nothing new leads there as ever.
+    for same in ("I cannot sleep.", " I cannot sleep. ", ""):
+        assert browser.post(place, {"reason": same})["Location"] == booked
+    assert Appointment.objects.unscoped(reason="test").count() == 1
+
+
+def test_words_that_nobody_reads_and_may_mean_danger_are_answered_with_help_lines(
+    therapist, patient, offered
+):
+    browser = people.browser(patient)
+    place = pick(browser, therapist, offered)
+    browser.post(place, {"reason": "I cannot sleep."})
+    assert "data-crisis-help" in text(browser.post(place, {"reason": "I want to kill myself."}))
+
+
 def test_times_stand_on_the_day_that_they_have_where_the_reader_lives(therapist, patient, offered):
     """Eleven in the evening in Chicago is the next day in New York."""
     Calendar.objects.unscoped(reason="test").update(slot_minutes=60)

@@ -213,10 +213,14 @@ class AppointmentView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
-    """What a hold became; `is_new` the first time it is told."""
+    """What a hold became; `is_new` the first time it is told. `unkept` is what was written for it and is not
+    with it, since it was booked before with other words; `alarms`: that may mean danger.
+    """
 
     appointment: AppointmentView
     is_new: bool
+    unkept: str = ""
+    alarms: bool = False
 
 
 def _time(minute: int | None) -> time | None:
