@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import FloatRect, expect
 
 from e2e import axe, bookings, people
 from e2e.conftest import PHONE, Visit
@@ -115,6 +115,47 @@ def test_muting_the_camera_and_messages_by_keyboard(
     assert own.evaluate("document.documentElement.scrollWidth") <= PHONE
     for page in (own, theirs):
         assert not (found := axe.findings(page)), "\n".join(found)
+
+
+@pytest.mark.parametrize("width", [PHONE, 700, 800])
+def test_what_is_said_for_a_while_lies_over_nothing_that_one_reads_or_writes(
+    seated: Visit, patient: Person, therapist: Person, appointment: str, width: int
+) -> None:
+    own, theirs = seated(patient, width=width), seated(therapist, width=width)
+    come_in(own, appointment)
+    own.get_by_role("button", name="Join", exact=True).click()
+    expect(own.get_by_role("heading", name="Your therapist will let you in")).to_be_visible(timeout=30_000)
+    start(theirs, appointment)
+    theirs.get_by_role("button", name="Let them in").click()
+    for page in (own, theirs):
+        expect(page.locator("[data-absent]")).to_be_hidden(timeout=30_000)
+        page.get_by_role("button", name="Messages").click()
+        page.get_by_label("Write a message").fill("I hear you well.")
+        page.keyboard.press("Alt+KeyM")
+        caption = page.locator("[data-status]")
+        expect(caption).to_have_attribute("data-shown", "")
+        apart = [
+            caption,
+            page.locator("[data-chat-form]"),
+            page.locator("[data-chat] header"),
+            page.locator(".room-side-hint"),
+            page.locator("[data-bar]"),
+        ]
+        if page is theirs:
+            apart.append(page.locator("[data-where]"))
+        shown = [each.bounding_box() for each in apart]
+        for number, one in enumerate(shown):
+            for other in shown[number + 1 :]:
+                assert one
+                assert other
+                assert not _meet(one, other), (one, other)
+        assert not (found := axe.findings(page)), "\n".join(found)
+
+
+def _meet(one: FloatRect, other: FloatRect) -> bool:
+    """Whether any point is in both."""
+    across = one["x"] < other["x"] + other["width"] and other["x"] < one["x"] + one["width"]
+    return across and one["y"] < other["y"] + other["height"] and other["y"] < one["y"] + one["height"]
 
 
 def test_each_shares_their_screen_and_takes_it_back(
