@@ -64,8 +64,8 @@ def _send(letter: NoticeLetter) -> None:
                 "List-Unsubscribe": f"<{stop}>",
                 "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
             }
-        part = kind.part(letter.person_id, letter.email, letter.code, letter.params) if kind.part else None
-        notices.mail_send(kind.mail, letter.email, context, headers, part)
+        parts = kind.parts(letter.person_id, letter.email, letter.code, letter.params) if kind.parts else ()
+        notices.mail_send(kind.mail, letter.email, context, headers, parts)
 
 
 def stop_path(person_id: UUID, kind: str) -> str:

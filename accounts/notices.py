@@ -2,7 +2,7 @@
 send itself goes through here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -15,12 +15,15 @@ def mail_send(
     email: str,
     context: Mapping[str, Any],
     headers: Mapping[str, str] | None = None,
-    part: MailPart | None = None,
+    parts: Iterable[MailPart] = (),
 ) -> None:
-    """Send `accounts/mail/<template>` to this address: subject, text, Bloom's look, and `part`."""
+    """Send `accounts/mail/<template>` to this address: subject, text, Bloom's look, and `parts`."""
     mail = get_adapter().render_mail(
         f"accounts/mail/{template}", email, dict(context), dict(headers) if headers else None
     )
-    if part is not None:
-        mail.attach_alternative(part.text, part.kind)
+    for part in parts:
+        if part.name:
+            mail.attach(part.name, part.text, part.kind)
+        else:
+            mail.attach_alternative(part.text, part.kind)
     mail.send()

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import FloatRect, expect
 
 from e2e import axe, bookings, people
 from e2e.conftest import PHONE, Visit
@@ -59,6 +59,41 @@ def test_a_patient_waits_is_let_in_and_both_see_each_other_move(
     expect(theirs.get_by_text(re.compile("^Ended"))).to_be_visible()
 
 
+def test_where_the_patient_is_stands_in_a_room_that_was_open_before(
+    seated: Visit, watch: Watch, patient: Person, therapist: Person, appointment: str
+) -> None:
+    """A therapist is in the room before their patient says where they are, and stays while that changes."""
+    own, theirs = seated(patient), seated(therapist)
+    start(theirs, appointment)
+    where = theirs.get_by_role("complementary", name="Where they are")
+    where.locator("summary").click()
+    expect(where.get_by_text("has not said yet where they are.")).to_be_visible()
+    come_in(own, appointment)
+    # What stands there changes by itself, within seconds, before they join.
+    expect(where.get_by_text("120 Elm Street, Chicago, Illinois")).to_be_visible()
+    expect(where.get_by_text("(312) 555-0142")).to_be_visible()
+    own.get_by_role("link", name="Change it").click()
+    own.get_by_label("Where are you right now?").fill("7 Oak Lane, Springfield")
+    own.get_by_role("button", name="Yes, this is right").click()
+    own.get_by_role("button", name="Join", exact=True).click()
+    expect(where.get_by_text("7 Oak Lane, Springfield, Illinois")).to_be_visible()
+    expect(theirs.get_by_text("120 Elm Street")).to_have_count(0)
+    theirs.get_by_role("button", name="Let them in").click()
+    expect(theirs.locator("[data-absent]")).to_be_hidden(timeout=30_000)
+    assert not (found := axe.findings(theirs)), "\n".join(found)
+
+    # What cannot be looked up anew is still there, and said to be of then; later it is looked up after all.
+    watch.expect("failed |ERR_FAILED|Failed to load resource")
+    theirs.route("**/room/where/", lambda route: route.abort())
+    for _ in range(2):
+        where.locator("summary").click()
+    expect(where.get_by_role("alert")).to_contain_text("This could not be looked up anew.")
+    expect(where.get_by_text("7 Oak Lane, Springfield, Illinois")).to_be_visible()
+    assert not (found := axe.findings(theirs)), "\n".join(found)
+    theirs.unroute("**/room/where/")
+    expect(where.get_by_role("alert")).to_be_hidden(timeout=15_000)
+
+
 def test_muting_the_camera_and_messages_by_keyboard(
     seated: Visit, patient: Person, therapist: Person, appointment: str
 ) -> None:
@@ -80,6 +115,47 @@ def test_muting_the_camera_and_messages_by_keyboard(
     assert own.evaluate("document.documentElement.scrollWidth") <= PHONE
     for page in (own, theirs):
         assert not (found := axe.findings(page)), "\n".join(found)
+
+
+@pytest.mark.parametrize("width", [PHONE, 700, 800])
+def test_what_is_said_for_a_while_lies_over_nothing_that_one_reads_or_writes(
+    seated: Visit, patient: Person, therapist: Person, appointment: str, width: int
+) -> None:
+    own, theirs = seated(patient, width=width), seated(therapist, width=width)
+    come_in(own, appointment)
+    own.get_by_role("button", name="Join", exact=True).click()
+    expect(own.get_by_role("heading", name="Your therapist will let you in")).to_be_visible(timeout=30_000)
+    start(theirs, appointment)
+    theirs.get_by_role("button", name="Let them in").click()
+    for page in (own, theirs):
+        expect(page.locator("[data-absent]")).to_be_hidden(timeout=30_000)
+        page.get_by_role("button", name="Messages").click()
+        page.get_by_label("Write a message").fill("I hear you well.")
+        page.keyboard.press("Alt+KeyM")
+        caption = page.locator("[data-status]")
+        expect(caption).to_have_attribute("data-shown", "")
+        apart = [
+            caption,
+            page.locator("[data-chat-form]"),
+            page.locator("[data-chat] header"),
+            page.locator(".room-side-hint"),
+            page.locator("[data-bar]"),
+        ]
+        if page is theirs:
+            apart.append(page.locator("[data-where]"))
+        shown = [each.bounding_box() for each in apart]
+        for number, one in enumerate(shown):
+            for other in shown[number + 1 :]:
+                assert one
+                assert other
+                assert not _meet(one, other), (one, other)
+        assert not (found := axe.findings(page)), "\n".join(found)
+
+
+def _meet(one: FloatRect, other: FloatRect) -> bool:
+    """Whether any point is in both."""
+    across = one["x"] < other["x"] + other["width"] and other["x"] < one["x"] + one["width"]
+    return across and one["y"] < other["y"] + other["height"] and other["y"] < one["y"] + one["height"]
 
 
 def test_each_shares_their_screen_and_takes_it_back(

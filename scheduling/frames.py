@@ -124,5 +124,6 @@ def _wire(here: RoomHere) -> dict[str, Any]:
         "joined": here.room.is_mine and not here.room.is_ended,
         "ice_servers": [dict(each) for each in here.ice_servers],
         "relayed": here.is_relayed,
+        "arrival_at": clock.to_wire(here.arrival_at) if here.arrival_at else None,
         **services.state_of(here.room),
     }

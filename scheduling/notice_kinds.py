@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from accounts.types import NoticeChannel, RoleName
-from bloom.kernel.registry import LetterPart, NoticeKind, NoticeWords
+from bloom.kernel.registry import LetterParts, NoticeKind, NoticeWords
 
 APPOINTMENTS = "appointments"
 _WHEN = "%(until)s (%(zone)s)"
@@ -55,8 +55,8 @@ WORDS = {
 }
 
 
-def kind(part: LetterPart) -> NoticeKind:
-    """The kind, whose mails carry what `part` makes: an invitation."""
+def kind(parts: LetterParts) -> NoticeKind:
+    """The kind, whose mails carry what `parts` makes: invitations."""
     return NoticeKind(
         title=_("Appointments"),
         hint=_(
@@ -68,5 +68,5 @@ def kind(part: LetterPart) -> NoticeKind:
         mail="appointment",
         scope="scheduling:read",
         roles=frozenset({RoleName.PATIENT.value, RoleName.THERAPIST.value}),
-        part=part,
+        parts=parts,
     )

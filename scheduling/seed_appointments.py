@@ -25,8 +25,18 @@ from scheduling.rules import claims, places
 from scheduling.rules import clock as wall
 from scheduling.rules import series as series_rules
 from scheduling.rules import waitlist as waitlist_rules
+from scheduling.services import outcomes
 from scheduling.services.locking import claims_of
-from scheduling.types import CALLED_OFF, AppointmentState, DayPart, Frequency, Mode, Modes, SeriesRule
+from scheduling.types import (
+    CALLED_OFF,
+    AppointmentState,
+    DayPart,
+    FreeCause,
+    Frequency,
+    Mode,
+    Modes,
+    SeriesRule,
+)
 
 PAGE = 200
 _NAMESPACE: Final = UUID("b1003000-0000-5000-8000-000000000003")
@@ -312,8 +322,8 @@ def _soon(ctx: SeedContext, view: AssignmentView, desk: _Desk) -> Iterator[Appoi
     starts_at = _quarter_after(ctx.at + timedelta(minutes=10))
     if desk.take(starts_at):
         row = _appointment(ctx, view, desk, starts_at, Mode.TELEHEALTH)
-        row.agreed_at, row.booked_by_id = None, row.therapist_id
-        row.free_cancel_until = starts_at
+        row.booked_by_id = row.therapist_id
+        outcomes.unbind(row, FreeCause.NOT_CHOSEN)
         yield row
 
 
@@ -357,7 +367,8 @@ def _series(
     )
     for row in coming:
         row.series_id, row.series_on = series.id, wall.day_of(desk.zone, row.starts_at)
-        row.booked_by_id, row.agreed_at, row.free_cancel_until = row.therapist_id, None, row.starts_at
+        row.booked_by_id = row.therapist_id
+        outcomes.unbind(row, FreeCause.NOT_CHOSEN)
     return series
 
 

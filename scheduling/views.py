@@ -99,6 +99,8 @@ def hold(request: Any, hold_id: UUID) -> HttpResponse:
         except Conflict as error:
             refusal = error
         else:
+            if booked.unkept:
+                return render(request, "scheduling/hold_booked.html", {"booked": booked}, status=409)
             return redirect("appointment", booked.appointment.id)
     held = selectors.hold_get(request.actor, hold_id)
     if isinstance(refusal, TermsChanged) and held is not None:

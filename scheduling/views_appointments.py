@@ -147,14 +147,15 @@ def appointment_no_show(request: Any, appointment_id: UUID) -> HttpResponse:
 
 def _to_change(request: Any, appointment_id: UUID, deed: Deed, at: datetime) -> AppointmentView:
     """The appointment, for one of the two who meet, or for the practice's desk. Raises NotFound, NotAllowed,
-    and AppointmentStands for a desk that cannot do this with it now: it chooses no time for nothing.
+    and AppointmentStands where this cannot be done with it now: nobody chooses a time, or says yes, for
+    nothing.
     """
     view = selectors.appointment_get(request.actor, appointment_id, at=at)
     if view.party is None and not selectors.booking_allowed(
         request.actor, view.therapist.id, view.practice_id
     ):
         raise NotAllowed(object_kind="scheduling.appointment", object_id=appointment_id, exists=True)
-    if view.party is None and deed not in view.deeds:
+    if deed not in view.deeds:
         raise AppointmentStands(state=view.state.value)
     return view
 
@@ -199,5 +200,7 @@ def _appointment_page(
         "meeting": telehealth_selectors.meeting_of(request.actor, view.id),
         "room": telehealth_selectors.room_of(request.actor, view.id, at=clock.now()),
         "refusal": refusal,
+        # Of what runs, who came too late for it is told what they can do instead.
+        "has_begun": isinstance(refusal, AppointmentStands) and view.is_running(at=clock.now()),
     }
     return render(request, "scheduling/appointment.html", context, status=409 if refusal else 200)

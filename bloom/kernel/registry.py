@@ -144,13 +144,16 @@ class NoticeWords:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailPart:
-    """Another form of a mail, for programs: `kind` is its media type, with what belongs to it."""
+    """Text of a mail for programs: `kind` is its media type, with what belongs to it. Without a `name` it is
+    another form of the mail; with one it is a file of that name beside it, as each of several is.
+    """
 
     text: str
     kind: str
+    name: str = ""
 
 
-LetterPart = Callable[[UUID, str, str, Mapping[str, Any]], MailPart | None]
+LetterParts = Callable[[UUID, str, str, Mapping[str, Any]], Sequence[MailPart]]
 # The address to which a mail with these parameters, to this reader's mail address, leads.
 LetterLink = Callable[[Mapping[str, Any], str], str]
 
@@ -162,9 +165,9 @@ class NoticeKind:
     nobody can turn it off. `roles`: who gets it at all; none: everybody. `in_practice`: only who works in a
     practice is asked whether they want it. `words` are its notices by code,
     `mail` the template of its mails; one that `is_urgent` is tried again sooner. `scope`: what a token
-    needs to read it, beyond what notices need. `part` makes what goes with the mail to a person at an address
-    with this code and these parameters, as things stand then; None: nothing does. `link` makes the address to
-    which the mail leads, where that is another than the page in the app.
+    needs to read it, beyond what notices need. `parts` makes what goes with the mail to a person at an
+    address with this code and these parameters, as things stand then; None: nothing does. `link` makes the
+    address to which the mail leads, where that is another than the page in the app.
     """
 
     title: Any
@@ -177,7 +180,7 @@ class NoticeKind:
     in_practice: bool = False
     is_urgent: bool = False
     scope: str = ""
-    part: LetterPart | None = None
+    parts: LetterParts | None = None
     link: LetterLink | None = None
 
 

@@ -20,6 +20,7 @@ from scheduling.types import (
     SERVICE_NAME_LENGTH,
     AppointmentState,
     CancelCause,
+    FreeCause,
     Mode,
 )
 
@@ -33,7 +34,7 @@ class Appointment(PrivateModel):
     What was agreed is kept as it was then: the service's name, length, code, price and buffers, until when
     cancelling is free (`free_cancel_until`: `free_cancel_minutes` before a time that the patient chose), and
     what is owed after it (`late_fee_minor`; owed when `owes_late_fee`). `agreed_at` is when the patient said
-    yes to this time; None where only the therapist chose it, who then can hold no fee against them. `hold_id`
+    yes to this time; None where they owe nothing for it until it begins, and `free_cause` says why. `hold_id`
     is the hold that it came from: one hold is one appointment. One of a `series` stands for its day
     `series_on` there, whenever it is. `sequence` counts its changes, as calendar
     programs do (RFC 5545, SEQUENCE). `cancel_cause`: why it was called off by neither of the two.
@@ -74,6 +75,8 @@ class Appointment(PrivateModel):
     note = SealedField(null=True, blank=True)
     sequence = models.PositiveIntegerField(default=0)
     agreed_at = models.DateTimeField(null=True, blank=True)
+    # Empty where it is bound, and of what was unbound before this was kept.
+    free_cause = models.CharField(max_length=16, choices=choices(FreeCause), blank=True, default="")
     free_cancel_minutes = models.PositiveIntegerField()
     free_cancel_until = models.DateTimeField()
     late_fee_minor = models.PositiveIntegerField(default=0)

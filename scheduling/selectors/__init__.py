@@ -32,7 +32,7 @@ from scheduling.selectors.calendars import (
     services_open,
     therapists_own,
 )
-from scheduling.selectors.entries import entries_of, invitation_part, uid_of
+from scheduling.selectors.entries import entries_of, invitation_parts, uid_of
 from scheduling.selectors.exports import export_parts
 from scheduling.selectors.feeds import feed_find, feed_get, feed_hash, feed_text
 from scheduling.selectors.joining import meetings_there
@@ -108,7 +108,7 @@ __all__ = [
     "hold_terms",
     "holds_add",
     "hours_are_told",
-    "invitation_part",
+    "invitation_parts",
     "leads_of",
     "line_for",
     "may_book",

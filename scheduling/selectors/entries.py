@@ -21,38 +21,42 @@ from scheduling.rules import entries as rules
 from scheduling.types import CALLED_OFF, AppointmentState, Entry, Invited, Mode
 
 _ACTOR: Final = Actor.for_system("invitations")
+# The mail of a series' end carries as many cancellations, of the soonest.
+CANCELS_MOST: Final = 60
 # Of what was only asked for, nothing stands in anybody's calendar yet.
 _WITHOUT: Final[Collection[str]] = frozenset({"requested", "asked", "declined", "withdrawn", "lapsed"})
 
 
-def invitation_part(person_id: UUID, email: str, code: str, params: Mapping[str, Any]) -> MailPart | None:
+def invitation_parts(
+    person_id: UUID, email: str, code: str, params: Mapping[str, Any]
+) -> tuple[MailPart, ...]:
     """What a mail of an appointment carries for its reader's calendar: the appointment as it is now, so that
-    mails which come late or twice do no harm. None for a time that was only asked for, and for whoever is
+    mails which come late or twice do no harm. Nothing for a time that was only asked for, and for whoever is
     none of the two.
     """
     if "series" in params:
-        return _series_part(person_id, UUID(params["series"]), code)
+        return _series_parts(person_id, email, UUID(params["series"]), code)
     row = (
         Appointment.objects.unscoped(reason="the invitation of one of its two people")
         .filter(pk=UUID(params["appointment"]))
         .first()
     )
     if row is None or person_id not in (row.patient_id, row.therapist_id):
-        return None
+        return ()
     if code in _WITHOUT and not params.get("was_invited"):
-        return None
+        return ()
     entry = next(iter(entries_of(_ACTOR, [row])))
-    text = rules.invitation_write(entry, Invited(organizer=organizer(), attendee=email))
     method = rules.CANCEL if entry.is_called_off else rules.REQUEST
-    return MailPart(text=text, kind=f"text/calendar; method={method}")
+    return (_part(rules.invitation_write(entry, _invited(email)), method),)
 
 
-def _series_part(person_id: UUID, series_id: UUID, code: str) -> MailPart | None:
-    """All of a series that are to come, or just were called off, as a calendar to take in: an invitation is
-    of one entry alone.
+def _series_parts(person_id: UUID, email: str, series_id: UUID, code: str) -> tuple[MailPart, ...]:
+    """All of a series that are to come as one calendar to take in. Once it has ended, a cancellation of each
+    that was called off: a program takes out what it is told by that method alone, which names one entry
+    (RFC 5546, 3.2.5).
     """
     if code == "series_gap":
-        return None
+        return ()
     rows = (
         Appointment.objects.unscoped(reason="the invitations of one of its two people")
         .filter(
@@ -62,11 +66,29 @@ def _series_part(person_id: UUID, series_id: UUID, code: str) -> MailPart | None
         )
         .order_by("starts_at")
     )
+    if code == "series_ended":
+        called_off = [state.value for state in CALLED_OFF]
+        gone = entries_of(_ACTOR, rows.filter(state__in=called_off)[:CANCELS_MOST])
+        texts = [rules.invitation_write(entry, _invited(email)) for entry in gone]
+        if len(texts) == 1:
+            return (_part(texts[0], rules.CANCEL),)
+        return tuple(
+            _part(text, rules.CANCEL, name=f"appointment-{number}.ics")
+            for number, text in enumerate(texts, start=1)
+        )
     entries = entries_of(_ACTOR, rows)
     if not entries:
-        return None
+        return ()
     text = rules.entries_write(entries, title=gettext("Bloom"), organizer=organizer())
-    return MailPart(text=text, kind=f"text/calendar; method={rules.PUBLISH}")
+    return (_part(text, rules.PUBLISH),)
+
+
+def _part(text: str, method: str, *, name: str = "") -> MailPart:
+    return MailPart(text=text, kind=f"text/calendar; method={method}", name=name)
+
+
+def _invited(email: str) -> Invited:
+    return Invited(organizer=organizer(), attendee=email)
 
 
 def entries_of(actor: Actor, rows: Iterable[Appointment]) -> list[Entry]:

@@ -1,6 +1,7 @@
 """From a held time to an appointment."""
 
 import uuid
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -35,7 +36,8 @@ from scheduling.types import (
 
 def appointment_book(actor: Actor, hold_id: UUID, *, reason: str = "", at: datetime) -> Booking:
     """Turn what the actor holds into an appointment, once, however often it is asked: confirmed, or requested
-    where the therapist approves of times. `reason` is for the therapist.
+    where the therapist approves of times. `reason` is for the therapist; who asks again with another is told
+    that it was not kept.
 
     The database decides whether the time is free, whatever the hold says. Raises HoldGone, SlotTaken and
     SlotNotOffered (with what is free instead), TermsChanged, AppointmentsFull, NotAccepting,
@@ -43,6 +45,13 @@ def appointment_book(actor: Actor, hold_id: UUID, *, reason: str = "", at: datet
     """
     person_id = actor.require_user()
     reason = words.text_clean(reason, "reason", REASON_LENGTH)
+    booked = _book(actor, person_id, hold_id, reason, at=at)
+    if booked.is_new or not reason or reason == booked.appointment.reason:
+        return booked
+    return replace(booked, unkept=reason, alarms=alarms.text_alarms(reason))
+
+
+def _book(actor: Actor, person_id: UUID, hold_id: UUID, reason: str, *, at: datetime) -> Booking:
     booked = booking_find(actor, hold_id, at=at)
     if booked is not None:
         return booked

@@ -32,6 +32,7 @@ from scheduling.types import (
     AppointmentView,
     CancelCause,
     Deed,
+    FreeCause,
     Party,
 )
 
@@ -83,7 +84,7 @@ def appointment_confirm(actor: Actor, appointment_id: UUID, *, at: datetime) -> 
     _party, step = step_check(actor, row, Deed.CONFIRM, at=at)
     row.state = step.to.value
     if states.yes_has_lapsed(row.agreed_at, free_until=row.free_cancel_until, at=at):
-        outcomes.unbind(row)
+        outcomes.unbind(row, FreeCause.ANSWERED_LATE)
     outcomes.save(row, at=at)
     observability_services.event_record(actor, AppointmentConfirmed(**outcomes.facts_of(row)), at=at)
     return outcomes.shown(actor, row, at=at)

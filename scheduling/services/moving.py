@@ -33,7 +33,16 @@ from scheduling.services.locking import (
     step_check,
     taken_around,
 )
-from scheduling.types import AppointmentState, AppointmentView, Deed, Mode, Party, SlotFault, SlotPlace
+from scheduling.types import (
+    AppointmentState,
+    AppointmentView,
+    Deed,
+    FreeCause,
+    Mode,
+    Party,
+    SlotFault,
+    SlotPlace,
+)
 
 
 def appointment_move(
@@ -131,7 +140,7 @@ def _bind(row: Appointment, party: Party, agreed: bool, *, at: datetime) -> None
     was_bound = row.agreed_at is not None
     row.free_cancel_until = row.starts_at - timedelta(minutes=row.free_cancel_minutes)
     if party is Party.PATIENT and (agreed or (was_bound and not row.late_fee_minor)):
-        row.agreed_at = at
+        row.agreed_at, row.free_cause = at, ""
     elif party is Party.PATIENT and was_bound:
         # Neither does a press bind them to what they were not shown, nor free them of what they agreed to.
         raise TermsUnseen(
@@ -139,7 +148,8 @@ def _bind(row: Appointment, party: Party, agreed: bool, *, at: datetime) -> None
             late_fee=Money(row.late_fee_minor, row.currency).to_wire(),
         )
     else:
-        outcomes.unbind(row)
+        is_chosen = party is Party.PATIENT
+        outcomes.unbind(row, FreeCause.NOT_AGREED if is_chosen else FreeCause.NOT_CHOSEN)
 
 
 def _place(

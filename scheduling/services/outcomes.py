@@ -10,7 +10,7 @@ from scheduling import selectors
 from scheduling.events import AppointmentCancelled, AppointmentCompleted
 from scheduling.models import Appointment
 from scheduling.services.locking import claims_drop, freed_keep, length_of
-from scheduling.types import AppointmentState, AppointmentView, CancelCause, Party
+from scheduling.types import AppointmentState, AppointmentView, CancelCause, FreeCause, Party
 
 
 def call_off(
@@ -57,9 +57,9 @@ def retime(row: Appointment, starts_at: datetime) -> None:
     row.starts_at, row.ends_at, row.attending_at = starts_at, starts_at + length_of(row), None
 
 
-def unbind(row: Appointment) -> None:
-    """The patient has not said yes to this time: nothing is owed for it until it begins."""
-    row.agreed_at, row.free_cancel_until = None, row.starts_at
+def unbind(row: Appointment, cause: FreeCause) -> None:
+    """Nothing is owed for this time until it begins, and the patient reads why."""
+    row.agreed_at, row.free_cancel_until, row.free_cause = None, row.starts_at, cause.value
 
 
 def save(row: Appointment, *, at: datetime) -> None:

@@ -75,7 +75,8 @@ class Room:
 class RoomHere:
     """A room as one of its two people sees it. `ice_servers` are as RTCPeerConnection takes them, for this
     person and a while; TURN servers are among them for who has a seat alone. `is_relayed`: the two meet
-    through the TURN server alone, and neither learns the other's address.
+    through the TURN server alone, and neither learns the other's address. `arrival_at`: when the patient said
+    last where they are for this session; for the therapist alone, who looks up what they said.
     """
 
     appointment_id: UUID
@@ -83,6 +84,7 @@ class RoomHere:
     room: Room
     ice_servers: tuple[Mapping[str, Any], ...]
     is_relayed: bool
+    arrival_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,14 @@ class ArrivalFacts:
     address: str
     contact_name: str
     contact_phone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrivalView:
+    """What a patient said last of where they are for a session, and when."""
+
+    facts: ArrivalFacts
+    told_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

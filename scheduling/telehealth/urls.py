@@ -24,6 +24,7 @@ urlpatterns = [
     path(_ROOM, views_room.appointment_room, name="appointment_room"),
     path(f"{_ROOM}consent/", views_room.room_consent, name="room_consent"),
     path(f"{_ROOM}arrival/", views_room.room_arrival, name="room_arrival"),
+    path(f"{_ROOM}where/", views_room.room_where, name="room_where"),
     path("settings/video/", views_room.video_consents, name="video_consents"),
     path(
         "settings/video/<uuid:consent_id>/withdraw/",

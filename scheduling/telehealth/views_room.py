@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bloom.kernel import clock, problems
-from bloom.kernel.errors import Invalid, NotFound
+from bloom.kernel.errors import Invalid, NotAllowed, NotFound
 from scheduling import selectors as scheduling_selectors
 from scheduling.telehealth import selectors, services
 from scheduling.telehealth.errors import RoomClosed
@@ -52,8 +52,17 @@ def appointment_room(request: Any, appointment_id: UUID) -> HttpResponse:
         messages.success(request, _("Thank you. You can join the session now."))
         return redirect("appointment", appointment_id)
     meeting = selectors.meeting_of(request.actor, appointment_id)
-    arrival = services.arrival_open(request.actor, appointment_id, at=clock.now())
-    return _page(request, "room", appointment, room, meeting=meeting, arrival=arrival)
+    return _page(request, "room", appointment, room, meeting=meeting, **_arrival(request, appointment_id))
+
+
+@never_cache
+@require_safe
+def room_where(request: Any, appointment_id: UUID) -> HttpResponse:
+    """The part of the therapist's room that says where the patient is, as it is now."""
+    appointment, room = _room(request, appointment_id)
+    if appointment.party is not Party.THERAPIST:
+        raise NotAllowed(object_kind="scheduling.appointment", object_id=appointment_id, exists=True)
+    return _page(request, "parts/where", appointment, room, **_arrival(request, appointment_id))
 
 
 @require_POST
@@ -125,6 +134,13 @@ def _room(request: Any, appointment_id: UUID) -> tuple[AppointmentView, RoomView
         # The desk sees the appointment, and comes to no session.
         raise NotFound(object_kind="scheduling.appointment", object_id=appointment_id, exists=True)
     return appointment, selectors.room_of(request.actor, appointment_id, at=at)
+
+
+def _arrival(request: Any, appointment_id: UUID) -> dict[str, Any]:
+    at = clock.now()
+    arrival = services.arrival_open(request.actor, appointment_id, at=at)
+    told_at = clock.to_wire(arrival.told_at) if arrival else ""
+    return {"arrival": arrival, "arrival_at": told_at, "looked_at": at}
 
 
 def _arrival_page(request: Any, appointment: AppointmentView, room: RoomView) -> HttpResponse:

@@ -15,7 +15,7 @@ from scheduling import errors, selectors, services
 from scheduling.models import Appointment, Claim
 from scheduling.tests import factories
 from scheduling.tests.factories import AT, START
-from scheduling.types import AppointmentState, Deed, Mode
+from scheduling.types import AppointmentState, Deed, FreeCause, Mode
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -63,7 +63,7 @@ def test_it_is_confirmed_at_once_and_the_patient_has_it(desk):
 
 def test_the_patient_did_not_choose_the_time_and_owes_nothing_for_it(desk):
     view = book(desk).appointment
-    assert view.agreed_at is None
+    assert (view.agreed_at, view.free_cause) == (None, FreeCause.NOT_CHOSEN)
     off = services.appointment_cancel(desk.as_patient, view.id, at=START - HOUR)
     assert (off.state, off.owes_late_fee) == (AppointmentState.CANCELLED, False)
     missed = book(desk, START + 2 * HOUR).appointment

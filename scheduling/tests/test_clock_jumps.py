@@ -142,7 +142,7 @@ def test_what_other_calendars_and_the_room_say(desk, day, before, after):
     booked = book(desk, in_chicago(day, 9), at=at)
     params = {"appointment": str(booked.id)}
     for person in (desk.patient, desk.therapist):
-        part = selectors.invitation_part(person.pk, person.email, "booked", params)
+        (part,) = selectors.invitation_parts(person.pk, person.email, "booked", params)
         assert told_calendar(part.text) == (booked.starts_at, booked.ends_at)
         secret = services.feed_make(people.actor(person), at=at)
         assert told_calendar(services.feed_read(people.actor(person), secret, at=at).text) == (

@@ -267,3 +267,48 @@ class TestHorizon:
         page = people.browser(desk.therapist).post(f"/appointments/{row.id}/repeat/", form)
         assert page.status_code in (200, 409)
         assert now(row).series_id is None
+
+
+class TestWhyItIsFree:
+    """One reason and not a choice of them: the page says the one that holds."""
+
+    NOT_CHOSEN = "because you did not choose this time yourself."
+    ANSWERED_LATE = "because your request was answered late."
+    NOT_AGREED = "because you have not said yes to a fee for this time."
+
+    def said(self, desk, row):
+        seen = text(people.browser(desk.patient).get(f"/appointments/{row.id}/"))
+        reasons = (self.NOT_CHOSEN, self.ANSWERED_LATE, self.NOT_AGREED)
+        return [each for each in reasons if each in seen]
+
+    def test_what_the_therapist_moved(self, desk):
+        row = given(desk, soon(days=3))
+        assert self.said(desk, row) == []
+        services.appointment_move(desk.as_therapist, row.id, starts_at=soon(days=4), at=clock.now())
+        assert self.said(desk, row) == [self.NOT_CHOSEN]
+
+    def test_what_was_answered_late(self, desk):
+        at = clock.now()
+        row = given(
+            desk, soon(hours=5), state="requested", agreed_at=at - 2 * DAY, free_cancel_until=at - HOUR
+        )
+        services.appointment_confirm(desk.as_therapist, row.id, at=at)
+        assert self.said(desk, row) == [self.ANSWERED_LATE]
+        services.appointment_move(desk.as_therapist, row.id, starts_at=soon(days=2), at=at)
+        assert self.said(desk, row) == [self.NOT_CHOSEN]
+
+    def test_what_the_patient_moved_without_a_yes_to_its_cost_and_with_it(self, desk):
+        row = given(desk, soon(days=3))
+        services.appointment_move(desk.as_therapist, row.id, starts_at=soon(days=4), at=clock.now())
+        services.appointment_move(desk.as_patient, row.id, starts_at=soon(days=5), at=clock.now())
+        assert self.said(desk, row) == [self.NOT_AGREED]
+        services.appointment_move(
+            desk.as_patient, row.id, starts_at=soon(days=6), agreed=True, at=clock.now()
+        )
+        assert self.said(desk, row) == []
+        assert now(row).free_cause == ""
+
+    def test_where_the_reason_was_not_kept_none_is_said(self, desk):
+        row = unbound(desk, soon(days=3))
+        assert self.said(desk, row) == []
+        assert "Free until it begins." in text(people.browser(desk.patient).get(f"/appointments/{row.id}/"))

@@ -1,10 +1,13 @@
 """The room's pages without a script: what comes before it, who gets there, and what is kept of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from accounts import services as accounts
 from accounts.tests import factories as people
+from accounts.types import MembershipRole
 from bloom.kernel import clock
 from bloom.kernel.errors import NotAllowed, NotFound
 from observability.models import Event
@@ -51,6 +54,15 @@ def happened(name: str) -> list[Event]:
     return list(Event.objects.unscoped(reason="test").filter(name=name))
 
 
+def desk_clerk(desk):
+    """Somebody of the practice's desk."""
+    clerk = people.therapist()
+    accounts.membership_start(
+        people.SYSTEM, desk.practice_id, clerk.id, MembershipRole.FRONT_DESK, at=clock.now()
+    )
+    return clerk
+
+
 def page_of(appointment, rest: str = "") -> str:
     return f"/appointments/{appointment.id}/room/{rest}"
 
@@ -70,7 +82,7 @@ def test_the_patient_agrees_says_where_they_are_and_is_in(appointment, patient, 
 
 
 def test_the_therapist_is_in_at_once_and_sees_where_the_patient_is(appointment, therapist, desk):
-    assert "Where they are" not in text(therapist.get(page_of(appointment)))
+    assert "has not said yet where they are." in text(therapist.get(page_of(appointment)))
     video.ready(desk, appointment)
     seen = text(therapist.get(page_of(appointment)))
     assert 'data-role="therapist"' in seen
@@ -89,6 +101,38 @@ def test_that_the_therapist_saw_where_the_patient_is_is_on_record(appointment, t
     closed = appointment.ends_at + timedelta(hours=2)
     with pytest.raises(RoomClosed):
         services.arrival_open(desk.as_therapist, appointment.id, at=closed)
+
+
+def test_an_open_page_asks_anew_where_the_patient_is_and_that_is_on_record(appointment, therapist, desk):
+    part = page_of(appointment, "where/")
+    assert "has not said yet where they are." in text(therapist.get(part))
+    assert not happened("scheduling.arrival.opened")
+    video.ready(desk, appointment)
+    assert video.ARRIVAL.address in text(therapist.get(part))
+    moved = replace(video.ARRIVAL, address="7 Oak Lane, Springfield")
+    services.arrival_tell(desk.as_patient, appointment.id, moved, at=clock.now())
+    answer = therapist.get(part)
+    assert answer.headers["Cache-Control"].count("no-store")
+    assert moved.address in text(answer)
+    assert video.ARRIVAL.address not in text(answer)
+    assert len(happened("scheduling.arrival.opened")) == 2
+    assert "<main" not in text(answer)
+
+
+def test_where_they_are_is_looked_up_by_their_therapist_alone(appointment, patient, desk):
+    video.ready(desk, appointment)
+    assert patient.get(page_of(appointment, "where/")).status_code == 403
+    for other in (people.patient(), people.therapist(), desk_clerk(desk)):
+        browser = people.browser(other, practice_id=desk.practice_id)
+        assert browser.get(page_of(appointment, "where/")).status_code == 404
+    assert not happened("scheduling.arrival.opened")
+
+
+def test_where_they_are_is_not_looked_up_once_the_room_is_closed(desk, therapist):
+    over = video.room_of(desk, clock.now() - timedelta(hours=3))
+    video.ready(desk, over)
+    assert therapist.get(page_of(over, "where/")).status_code == 409
+    assert not happened("scheduling.arrival.opened")
 
 
 def test_where_they_were_is_of_the_time_that_it_was_said_for(appointment, patient, desk):
@@ -191,16 +235,10 @@ def test_a_mistake_loses_nothing_that_was_typed(appointment, patient, desk):
 
 
 def test_where_they_are_is_sealed_and_for_the_two_alone(appointment, desk):
-    from accounts import services as accounts
-    from accounts.types import MembershipRole
-
     video.ready(desk, appointment)
     row = Arrival.objects.unscoped(reason="test").get()
     assert b"Elm" not in bytes(row.told)
-    clerk = people.therapist()
-    accounts.membership_start(
-        people.SYSTEM, desk.practice_id, clerk.id, MembershipRole.FRONT_DESK, at=clock.now()
-    )
+    clerk = desk_clerk(desk)
     as_clerk = people.actor(clerk, practice_id=desk.practice_id)
     view = selectors.room_of(as_clerk, appointment.id, at=clock.now())
     assert (view.party, view.has_arrival, view.is_open) == (None, False, False)

@@ -1,5 +1,7 @@
 """Appointments that come again: their rules, made, ended and shown."""
 
+import email
+import email.policy
 import uuid
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -16,8 +18,9 @@ from scheduling import selectors, services
 from scheduling.errors import SeriesConflicts, SeriesStands, SlotTaken
 from scheduling.models import Appointment, BusyTime, Claim, DateException, Series
 from scheduling.rules import series as rules
+from scheduling.selectors import entries
 from scheduling.tests import factories
-from scheduling.tests.test_telling import deliver, told
+from scheduling.tests.test_telling import deliver, invitation, told
 from scheduling.types import (
     AppointmentState,
     Choice,
@@ -55,6 +58,31 @@ def times(series_id, **facts):
 
 def local(moment):
     return moment.astimezone(ZONE).strftime("%m-%d %H:%M")
+
+
+def made_ahead(desk):
+    """Six weekly ones that are yet to come by the clock, by which mails go."""
+    weeks = (clock.now() - START) // WEEK + 1
+    view = make(desk, factories.appointment(desk, START + weeks * WEEK))
+    return list(rows(series_id=view.id))
+
+
+def in_calendar(sent):
+    """What a calendar program reads in the mail as it goes over the wire: of each part its method, and of its
+    entries their UID and SEQUENCE, and all of it.
+    """
+    message = email.message_from_bytes(sent.message().as_bytes(), policy=email.policy.default)
+    found = []
+    for part in message.walk():
+        if part.get_content_type() != "text/calendar":
+            continue
+        calendar = Calendar.from_ical(part.get_content())
+        assert part.get_param("method") == calendar["METHOD"]
+        events = calendar.walk("VEVENT")
+        # One object is of one entry, but where all are published.
+        assert len(events) == 1 or calendar["METHOD"] == "PUBLISH"
+        found += [(str(calendar["METHOD"]), str(each["UID"]), each["SEQUENCE"], each) for each in events]
+    return found
 
 
 def busy(desk, starts_at, minutes=60):
@@ -104,6 +132,7 @@ class TestMaking:
         assert times(view.id) == [START + number * WEEK for number in range(6)]
         second = rows(series_id=view.id)[1]
         assert (second.state, second.agreed_at, second.mode) == ("confirmed", None, "telehealth")
+        assert second.free_cause == "not_chosen"
         assert second.free_cancel_until == second.starts_at
         claims = Claim.objects.unscoped(reason="test").filter(appointment=second)
         assert claims.count() == 10
@@ -266,6 +295,41 @@ class TestEnding:
         assert times(view.id, state="confirmed") == [START, START + WEEK]
         assert people.recorded("scheduling.series.ended")[0].data["count"] == 4
         assert not Claim.objects.unscoped(reason="test").filter(appointment=third).exists()
+
+    def test_its_mail_takes_each_that_was_called_off_out_of_both_calendars(self, desk):
+        made = made_ahead(desk)
+        published = {
+            uid: sequence for _method, uid, sequence, _event in in_calendar(deliver()[desk.patient.email])
+        }
+        third = made[2]
+        services.series_end(desk.as_therapist, third.id, Scope.FOLLOWING, at=clock.now())
+        sent = deliver()
+        for person in (desk.patient, desk.therapist):
+            found = in_calendar(sent[person.email])
+            assert [uid for _method, uid, _sequence, _event in found] == [
+                selectors.uid_of(each.id) for each in made[2:]
+            ]
+            for method, uid, sequence, event in found:
+                assert (method, str(event["STATUS"])) == ("CANCEL", "CANCELLED")
+                assert str(event["ATTENDEE"]) == f"mailto:{person.email}"
+                assert sequence > published[uid]
+
+    def test_one_that_was_left_of_it_is_cancelled_as_any_other(self, desk):
+        made = made_ahead(desk)
+        deliver()
+        services.series_end(desk.as_therapist, made[5].id, Scope.FOLLOWING, at=clock.now())
+        method, event = invitation(deliver()[desk.patient.email])
+        assert (method, str(event["UID"])) == ("CANCEL", selectors.uid_of(made[5].id))
+
+    def test_a_mail_carries_so_many_cancellations_and_those_of_the_soonest(self, desk, monkeypatch):
+        monkeypatch.setattr(entries, "CANCELS_MOST", 2)
+        made = made_ahead(desk)
+        deliver()
+        services.series_end(desk.as_therapist, made[0].id, Scope.ALL, at=clock.now())
+        found = in_calendar(deliver()[desk.patient.email])
+        assert [uid for _method, uid, _sequence, _event in found] == [
+            selectors.uid_of(each.id) for each in made[:2]
+        ]
 
     def test_all_by_the_patient_and_what_is_late_is_late(self, desk):
         view = make(desk)

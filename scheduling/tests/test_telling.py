@@ -196,7 +196,7 @@ def test_only_the_two_get_an_invitation(desk):
     made = book(desk)
     eve = people.patient()
     params = {"appointment": str(made.id)}
-    assert selectors.invitation_part(eve.id, eve.email, "booked", params) is None
+    assert selectors.invitation_parts(eve.id, eve.email, "booked", params) == ()
 
 
 def test_an_address_with_a_line_break_steers_nothing(desk):
@@ -206,7 +206,7 @@ def test_an_address_with_a_line_break_steers_nothing(desk):
         line1="1 Main\r\nBcc: eve@evil.example"
     )
     made = factories.appointment(desk, location_id=place.id, mode="in_person")
-    part = selectors.invitation_part(
+    (part,) = selectors.invitation_parts(
         desk.patient.id, desk.patient.email, "booked", {"appointment": str(made.id)}
     )
     (event,) = Calendar.from_ical(part.text).walk("VEVENT")

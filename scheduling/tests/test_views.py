@@ -11,6 +11,7 @@ from bloom.kernel import clock, redis_client
 from bloom.kernel.money import Money
 from scheduling import services
 from scheduling.models import Appointment, Calendar, Service
+from scheduling.tests import factories, video
 from scheduling.tests.forgetting import holds_flush
 from scheduling.types import Block, Modes, Rules, ServiceFacts
 
@@ -92,6 +93,35 @@ def test_from_the_therapists_page_to_an_appointment(therapist, patient, offered)
     assert browser.get(place)["Location"] == booked["Location"]
     assert browser.post(place, {"reason": ""})["Location"] == booked["Location"]
     assert Appointment.objects.unscoped(reason="test").count() == 1
+
+
+def test_words_that_come_too_late_for_a_booking_are_said_to_be_unread_and_kept(therapist, patient, offered):
+    """Two pages of one hold, each with words of its own."""
+    browser = people.browser(patient)
+    place = pick(browser, therapist, offered)
+    booked = browser.post(place, {"reason": "I cannot sleep."})["Location"]
+    late = browser.post(place, {"reason": "My back hurts <b>too</b>."})
+    seen = text(late)
+    assert late.status_code == 409
+    assert "This time is booked already" in seen
+    assert "My back hurts &lt;b&gt;too&lt;/b&gt;." in seen
+    assert f'href="{booked}"' in seen
+    assert 'href="/messages/"' in seen
+    assert "data-crisis-help" not in seen
+    assert "I cannot sleep." in text(browser.get(booked))
+    # What says nothing new leads there as ever.
+    for same in ("I cannot sleep.", " I cannot sleep. ", ""):
+        assert browser.post(place, {"reason": same})["Location"] == booked
+    assert Appointment.objects.unscoped(reason="test").count() == 1
+
+
+def test_words_that_nobody_reads_and_may_mean_danger_are_answered_with_help_lines(
+    therapist, patient, offered
+):
+    browser = people.browser(patient)
+    place = pick(browser, therapist, offered)
+    browser.post(place, {"reason": "I cannot sleep."})
+    assert "data-crisis-help" in text(browser.post(place, {"reason": "I want to kill myself."}))
 
 
 def test_times_stand_on_the_day_that_they_have_where_the_reader_lives(therapist, patient, offered):
@@ -383,3 +413,39 @@ def test_without_redis_nothing_pretends_to_be_held(therapist, patient, offered, 
     assert times(text(browser.get(f"/book/{therapist.id}/")))
     ask = {"service": str(offered.id), "starts_at": times(page)[9]}
     assert browser.post(f"/book/{therapist.id}/hold/", ask).status_code == 503
+
+
+@pytest.mark.parametrize("page", ["cancel/", "move/"])
+@pytest.mark.parametrize(
+    ("facts", "ways"),
+    [({"state": "in_session"}, True), ({}, True), ({"state": "in_session", "mode": "in_person"}, False)],
+    ids=["in session", "its time has come", "in person"],
+)
+def test_what_has_begun_asks_nothing_and_says_what_can_be_done(page, facts, ways):
+    desk = factories.desk()
+    row = video.room_of(desk, **facts)
+    address = f"/appointments/{row.id}/{page}"
+    for ask in ("get", "post"):
+        answer = getattr(people.browser(desk.patient), ask)(address)
+        seen = text(answer)
+        assert answer.status_code == 409
+        assert "This session has begun" in seen
+        assert "please write to your therapist" in seen
+        assert 'href="/messages/"' in seen
+        alert = seen[seen.index("This session has begun") :].partition("</section>")[0]
+        assert (f"/appointments/{row.id}/join/" in alert) is ways
+        for asked in ("Cancel this appointment?", "Nothing is owed", "Choose another time"):
+            assert asked not in seen
+    seen = text(people.browser(desk.therapist).get(address))
+    assert "whether it took place or nobody came" in seen
+    assert f"/appointments/{row.id}/no-show/" in seen
+
+
+@pytest.mark.parametrize("page", ["cancel/", "move/"])
+def test_what_is_over_is_not_said_to_have_begun(page):
+    desk = factories.desk()
+    row = video.room_of(desk, state="completed")
+    answer = people.browser(desk.patient).get(f"/appointments/{row.id}/{page}")
+    assert answer.status_code == 409
+    assert "This cannot be done with this appointment any more." in text(answer)
+    assert "has begun" not in text(answer)

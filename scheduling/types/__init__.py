@@ -10,6 +10,7 @@ from scheduling.types.appointments import (
     AppointmentState,
     CancelCause,
     Deed,
+    FreeCause,
     Party,
 )
 from scheduling.types.calendar_page import (
@@ -199,6 +200,7 @@ __all__ = [
     "FeedText",
     "FeedView",
     "FirstSlot",
+    "FreeCause",
     "Frequency",
     "Hold",
     "HoldTerms",

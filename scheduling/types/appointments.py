@@ -73,6 +73,16 @@ class CancelCause(StrEnum):
     ACCOUNT_CLOSED = "account_closed"
 
 
+class FreeCause(StrEnum):
+    """Why a patient calls a time off for nothing until it begins: another chose it, it was confirmed only
+    when that would have cost something, or they never said yes to what it costs.
+    """
+
+    NOT_CHOSEN = "not_chosen"
+    ANSWERED_LATE = "answered_late"
+    NOT_AGREED = "not_agreed"
+
+
 class Party(StrEnum):
     """Who does something with an appointment. The desk is who books for colleagues at its practice."""
 

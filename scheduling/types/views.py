@@ -6,7 +6,7 @@ from uuid import UUID
 
 from accounts.types import LocationView, PersonRef
 from bloom.kernel.money import Money
-from scheduling.types.appointments import AppointmentState, CancelCause, Deed, Party
+from scheduling.types.appointments import AppointmentState, CancelCause, Deed, FreeCause, Party
 from scheduling.types.calendars import ExceptionKind, Mode, Modes, WhoMayBook
 from scheduling.types.slots import Block, SlotPlace
 
@@ -161,7 +161,8 @@ class AppointmentView:
     meant.
     `alarms`: what the patient wrote may mean danger, for whom it is meant; `alarm_words` is what they wrote
     first, where they have rewritten it since. `agreed_at` is when the
-    patient said yes to the time; None where only the therapist chose it: no fee can come of it then.
+    patient said yes to the time; None where no fee can come of it, and `free_cause` says why, where that is
+    known.
     `free_cancel_minutes` is how long before its beginning it stops to be free, for a time that the patient
     agrees to. `cancel_fee` is what calling it off now would cost the viewer; None for nothing.
     `can_join`: its room is open to the viewer now.
@@ -186,6 +187,7 @@ class AppointmentView:
     alarm_words: str | None
     sequence: int
     agreed_at: datetime | None
+    free_cause: FreeCause | None
     free_cancel_minutes: int
     free_cancel_until: datetime
     late_fee: Money
@@ -198,6 +200,11 @@ class AppointmentView:
     deeds: frozenset[Deed]
     can_join: bool
 
+    def is_running(self, *, at: datetime) -> bool:
+        """Both have come, or its time has."""
+        is_due = self.state is AppointmentState.CONFIRMED and at >= self.starts_at
+        return is_due or self.state is AppointmentState.IN_SESSION
+
     @property
     def other(self) -> PersonRef:
         """Whom the viewer meets; the patient, where they are neither of the two."""
@@ -206,10 +213,14 @@ class AppointmentView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
-    """What a hold became; `is_new` the first time it is told."""
+    """What a hold became; `is_new` the first time it is told. `unkept` is what was written for it and is not
+    with it, since it was booked before with other words; `alarms`: that may mean danger.
+    """
 
     appointment: AppointmentView
     is_new: bool
+    unkept: str = ""
+    alarms: bool = False
 
 
 def _time(minute: int | None) -> time | None:

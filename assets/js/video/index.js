@@ -9,6 +9,7 @@ import { Hint } from "./hint.js";
 import { Peer, signalRead } from "./peer.js";
 import { Screen } from "./screen.js";
 import { Seat } from "./seat.js";
+import { Where } from "./where.js";
 import { word } from "./words.js";
 
 /** @typedef {"check" | "wait" | "call" | "over"} View */
@@ -27,6 +28,7 @@ const check = new Check(devices, seat);
 const chat = new Chat(seat);
 const screen = new Screen();
 const hint = new Hint();
+if (isHost) new Where(seat, () => say(word("where_changed")));
 const remote = video("[data-remote]");
 const status = part("[data-status]");
 

@@ -6,7 +6,7 @@ import { BloomSocket, Refused } from "../realtime/socket.js";
 
 /** @typedef {{ role: "patient" | "therapist", device: string }} Guest */
 /** @typedef {{ here: Guest[], waiting: boolean, ended: boolean }} Room */
-/** @typedef {Room & { appointment: string, role: string, polite: boolean, joined: boolean, ice_servers: RTCIceServer[], relayed: boolean }} OwnRoom */
+/** @typedef {Room & { appointment: string, role: string, polite: boolean, joined: boolean, ice_servers: RTCIceServer[], relayed: boolean, arrival_at: string | null }} OwnRoom */
 
 const BEAT_MS = 8_000;
 const OPENS_MS = 150;
@@ -15,8 +15,9 @@ const OPENS_TRIES = 60;
 const FINAL = new Set(["room_closed", "not_found", "not_allowed", "consent_needed", "arrival_needed", "insufficient_scope"]);
 
 /**
- * Tells "room" (detail: Room) with every news, "signal" (detail: { from, data }), "replaced", "refused" (detail: words),
- * "lost" and "found" of the socket, "signedout".
+ * Tells "room" (detail: Room) with every news, "signal" (detail: { from, data }), "arrival" (detail: when the patient said
+ * last where they are, or ""; for the therapist), "replaced", "refused" (detail: words), "lost" and "found" of the socket,
+ * "signedout".
  */
 export class Seat extends EventTarget {
   device = crypto.randomUUID();
@@ -137,8 +138,14 @@ export class Seat extends EventTarget {
     this.polite = room.polite;
     this.iceServers = room.ice_servers;
     this.relayed = room.relayed;
+    this.#arrived(room.arrival_at);
     this.#tell(room);
     return room;
+  }
+
+  /** @param {string | null} at */
+  #arrived(at) {
+    this.dispatchEvent(new CustomEvent("arrival", { detail: at ?? "" }));
   }
 
   /** @param {Room} room */
@@ -152,6 +159,7 @@ export class Seat extends EventTarget {
     if (frame.type === "message:receive") this.dispatchEvent(new CustomEvent("message", { detail: frame }));
     if (frame.appointment !== this.appointment || !this.wants) return;
     if (frame.type === "video:state") this.#tell(frame);
+    if (frame.type === "video:arrival") this.#arrived(frame.arrival_at);
     if (frame.type === "video:signal") this.dispatchEvent(new CustomEvent("signal", { detail: frame }));
     if (frame.type === "video:replaced") {
       this.#stay(false);

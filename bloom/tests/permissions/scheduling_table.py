@@ -70,6 +70,8 @@ SCHEDULING = [
     route("GET",  "appointments/<uuid:appointment_id>/room/arrival/", "in  200= 404! 302= 404! 404! 404!", object="room_id", path="appointments/<uuid:room_id>/room/arrival/"),
     route("POST", "appointments/<uuid:appointment_id>/room/arrival/", "in  302 404! 403! 404! 404! 404!", object="room_id", path="appointments/<uuid:room_id>/room/arrival/",
           body=lambda ids: asdict(video.ARRIVAL)),
+    # Their therapist opens it, on record; the patient reads what they said on their own page.
+    route("GET",  "appointments/<uuid:appointment_id>/room/where/", "in  403! 404! 200 404! 404! 404!", object="room_id", path="appointments/<uuid:room_id>/room/where/"),
     route("GET",  "settings/video/",                   "in  200= 200= 200= 200= 200= 200="),
     route("POST", "settings/video/<uuid:consent_id>/withdraw/", "in  302 404! 404! 404! 404! 404!", object="consent_id"),
     route("POST", "settings/calendar/outside/",        "in  403 403 302 302 403 403", body=lambda ids: {"name": "Mine", "url": "https://example.org/mine.ics"}),

@@ -12,6 +12,7 @@ from bloom.kernel import clock, redis_client
 from bloom.tests.rooms.guests import Guest, both, here, told, unheard
 from messaging.tests.sockets import sockets
 from scheduling.telehealth import rooms, services
+from scheduling.tests import video
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -55,6 +56,26 @@ async def test_what_one_signals_the_other_gets_and_nobody_else(desk, appointment
         assert await patient.ask("signal", to=uuid4(), data="late") == {"passed": False}
         for outsider in (second_tab, other):
             assert not [each for each in await outsider.silence() if each["type"] == "video:signal"]
+
+
+async def test_the_therapist_learns_at_once_that_the_patient_has_said_where_they_are_and_not_what(desk):
+    """Who opened the room first, too; and should the frame be lost, the next sign of life says it."""
+    appointment = await sync_to_async(video.room_of)(desk)
+    stranger = await sync_to_async(people.therapist)()
+    async with sockets(desk.patient, desk.therapist, stranger) as opened:
+        patient, therapist = (Guest(each, appointment) for each in opened[:2])
+        assert (await therapist.join())["arrival_at"] is None
+        await sync_to_async(video.ready)(desk, appointment)
+        first = await therapist.socket.of_type("video:arrival")
+        assert set(first) == {"type", "appointment", "arrival_at"}
+        assert (await therapist.ask("state"))["arrival_at"] == first["arrival_at"]
+        assert (await patient.join())["arrival_at"] is None
+        await sync_to_async(video.ready)(desk, appointment)
+        again = await therapist.socket.of_type("video:arrival")
+        assert again["arrival_at"] > first["arrival_at"]
+        assert (await therapist.ask("state"))["arrival_at"] == again["arrival_at"]
+        for outsider in (opened[0], opened[2]):
+            assert not [each for each in await outsider.silence() if each["type"] == "video:arrival"]
 
 
 async def test_signals_leave_nothing_behind(desk, appointment):

@@ -32,6 +32,7 @@ from scheduling.services.series.making import LOOKED_AT_EVERY, day_check, facts_
 from scheduling.types import (
     AppointmentState,
     Choices,
+    FreeCause,
     Party,
     Scope,
     SeriesPlan,
@@ -208,7 +209,7 @@ def _rows_move(
         time_check(ground, wanted, each, at=at)
         outcomes.retime(each, wanted)
         each.state = AppointmentState.CONFIRMED.value
-        outcomes.unbind(each)
+        outcomes.unbind(each, FreeCause.NOT_CHOSEN)
         gates_ask(actor, each, at=at)
         outcomes.save(each, at=at)
         claims_make(each, at=at)

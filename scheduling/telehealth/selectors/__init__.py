@@ -10,10 +10,10 @@ from scheduling.telehealth.selectors.meetings import (
 )
 from scheduling.telehealth.selectors.rooms import (
     arrival_facts,
-    arrival_is_told,
     arrival_last,
     arrival_list,
     arrival_place,
+    arrival_told_at,
     consent_holds,
     consent_list,
     room_of,
@@ -22,10 +22,10 @@ from scheduling.telehealth.selectors.rooms import (
 __all__ = [
     "NEWS_MOST",
     "arrival_facts",
-    "arrival_is_told",
     "arrival_last",
     "arrival_list",
     "arrival_place",
+    "arrival_told_at",
     "consent_holds",
     "consent_list",
     "credential_view",

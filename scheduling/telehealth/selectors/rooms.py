@@ -54,10 +54,11 @@ def consent_list(actor: Actor) -> list[ConsentView]:
     ]
 
 
-def arrival_is_told(actor: Actor, appointment_id: UUID, *, starts_at: datetime) -> bool:
-    """Whether the patient has said where they are for the session that begins then. One query."""
+def arrival_told_at(actor: Actor, appointment_id: UUID, *, starts_at: datetime) -> datetime | None:
+    """When the patient said last where they are for the session that begins then; None before. One query."""
     told = Arrival.objects.visible_to(actor).filter(appointment_id=appointment_id, starts_at=starts_at)
-    return told.exists()
+    told_at: datetime | None = told.values_list("told_at", flat=True).first()
+    return told_at
 
 
 def arrival_last(actor: Actor) -> ArrivalFacts | None:
@@ -107,7 +108,7 @@ def _view(actor: Actor, row: Appointment, *, at: datetime) -> RoomView:
         opens_at=opening.opens_at(row.starts_at),
         closes_at=opening.closes_at(row.ends_at),
         has_consent=party is not Party.PATIENT or consent_holds(actor, row.practice_id),
-        has_arrival=party is not None and arrival_is_told(actor, row.id, starts_at=row.starts_at),
+        has_arrival=party is not None and arrival_told_at(actor, row.id, starts_at=row.starts_at) is not None,
         timeline=timeline(_news([*bounds, *moves]), resumes=opening.RESUMES),
     )
 

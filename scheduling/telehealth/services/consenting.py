@@ -9,17 +9,18 @@ from uuid import UUID, uuid4
 
 from django.utils.translation import gettext as _
 
-from bloom.kernel import vault
+from bloom.kernel import clock, vault
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
 from bloom.kernel.errors import Invalid, NotAllowed
+from bloom.realtime import services as realtime
 from observability import services as observability
 from scheduling.models import Appointment, Arrival, TelehealthConsent
 from scheduling.telehealth import events, selectors
 from scheduling.telehealth.errors import ArrivalNeeded, ConsentNeeded, RoomClosed
 from scheduling.telehealth.rules import arrivals
 from scheduling.telehealth.rules import rooms as opening
-from scheduling.telehealth.types_rooms import CONSENT_VERSION, ArrivalFacts
+from scheduling.telehealth.types_rooms import CONSENT_VERSION, ArrivalFacts, ArrivalView
 
 # Long enough to be there to be confirmed before the next session of most.
 _ARRIVALS_KEPT: Final = timedelta(days=30)
@@ -71,12 +72,24 @@ def consent_withdraw(actor: Actor, consent_id: UUID, *, at: datetime) -> None:
     observability.event_record(actor, happened, at=at)
 
 
-@transactional
 def arrival_tell(actor: Actor, appointment_id: UUID, facts: ArrivalFacts, *, at: datetime) -> None:
-    """The patient of an appointment says where they are for it, and whom to call; the last word counts.
-    Raises NotFound, NotAllowed for anybody else, RoomClosed before and after (nobody knows then where they
-    will be), and Invalid field by field.
+    """The patient of an appointment says where they are for it, and whom to call; the last word counts, and
+    the therapist's open pages are told that there is one. Raises NotFound, NotAllowed for anybody else,
+    RoomClosed before and after (nobody knows then where they will be), and Invalid field by field.
     """
+    appointment = _arrival_store(actor, appointment_id, facts, at=at)
+    # That, and when: what was said is looked up by whoever may read it. Lost, it comes with the next sign of
+    # life of the therapist's page.
+    realtime.publish(
+        (appointment.therapist_id,),
+        {"type": "video:arrival", "appointment": str(appointment.id), "arrival_at": clock.to_wire(at)},
+        practice_id=appointment.practice_id,
+        scope="scheduling:read",
+    )
+
+
+@transactional
+def _arrival_store(actor: Actor, appointment_id: UUID, facts: ArrivalFacts, *, at: datetime) -> Appointment:
     appointment = _own(actor, appointment_id)
     _open_check(appointment, at=at)
     told, faults = arrivals.arrival_check(facts)
@@ -104,10 +117,11 @@ def arrival_tell(actor: Actor, appointment_id: UUID, facts: ArrivalFacts, *, at:
         object_id=appointment.id, practice_id=appointment.practice_id, subject_id=appointment.patient_id
     )
     observability.event_record(actor, happened, at=at)
+    return appointment
 
 
 @transactional
-def arrival_open(actor: Actor, appointment_id: UUID, *, at: datetime) -> ArrivalFacts | None:
+def arrival_open(actor: Actor, appointment_id: UUID, *, at: datetime) -> ArrivalView | None:
     """Where the patient is, and whom to call, for the two of an appointment while its room is open; that the
     therapist was shown it is on record. None where it has not been said. Raises NotFound, RoomClosed.
     """
@@ -122,7 +136,7 @@ def arrival_open(actor: Actor, appointment_id: UUID, *, at: datetime) -> Arrival
             object_id=appointment.id, practice_id=appointment.practice_id, subject_id=appointment.patient_id
         )
         observability.event_record(actor, happened, at=at)
-    return selectors.arrival_facts(row)
+    return ArrivalView(facts=selectors.arrival_facts(row), told_at=row.told_at)
 
 
 def arrivals_forget(actor: Actor, *, at: datetime) -> int:
@@ -142,7 +156,7 @@ def patient_check(actor: Actor, appointment: Appointment, *, at: datetime) -> No
     _open_check(appointment, at=at)
     if not selectors.consent_holds(actor, appointment.practice_id):
         raise ConsentNeeded
-    if not selectors.arrival_is_told(actor, appointment.id, starts_at=appointment.starts_at):
+    if selectors.arrival_told_at(actor, appointment.id, starts_at=appointment.starts_at) is None:
         raise ArrivalNeeded
 
 

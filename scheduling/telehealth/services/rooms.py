@@ -21,7 +21,7 @@ from observability import services as observability
 from scheduling import services as scheduling
 from scheduling.models import Appointment, RoomEvent
 from scheduling.services.apart import apart
-from scheduling.telehealth import events, rooms
+from scheduling.telehealth import events, rooms, selectors
 from scheduling.telehealth.errors import NotInRoom, RoomClosed
 from scheduling.telehealth.rooms import Deed
 from scheduling.telehealth.rules import rooms as opening
@@ -217,7 +217,7 @@ def _do(
     place = _open_place(actor, appointment_id, at=at)
     room = rooms.room_do(appointment_id, deed, place.party, device=device, socket=socket_id)
     _follow(actor, place.appointment, room, at=at, tells=deed is not Deed.BEAT or room.has_changed)
-    return _here(place, room, at=at)
+    return _here(actor, place, room, at=at)
 
 
 def _host(actor: Actor, appointment_id: UUID, deed: Deed, *, socket_id: str, at: datetime) -> RoomHere:
@@ -228,11 +228,14 @@ def _host(actor: Actor, appointment_id: UUID, deed: Deed, *, socket_id: str, at:
     _follow(actor, place.appointment, room, at=at)
     if not room.is_mine:
         raise NotInRoom
-    return _here(place, room, at=at)
+    return _here(actor, place, room, at=at)
 
 
-def _here(place: _Place, room: Room, *, at: datetime) -> RoomHere:
+def _here(actor: Actor, place: _Place, room: Room, *, at: datetime) -> RoomHere:
     row = place.appointment
+    arrival_at = None
+    if place.party is Party.THERAPIST:
+        arrival_at = selectors.arrival_told_at(actor, row.id, starts_at=row.starts_at)
     given = None
     # Whoever only looks, from another socket or before they sat down, has no use for a relay.
     if settings.TURN_URLS and room.is_mine and room.seat(place.party) is not None:
@@ -250,6 +253,7 @@ def _here(place: _Place, room: Room, *, at: datetime) -> RoomHere:
         room=room,
         ice_servers=tuple(servers),
         is_relayed=settings.VIDEO_RELAY,
+        arrival_at=arrival_at,
     )
 
 
