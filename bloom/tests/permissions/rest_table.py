@@ -109,7 +109,7 @@ REST = [
     route("GET",   "api/v1/conversations/<uuid:conversation_id>/copies/",
                                                        "401 200= 404! 200= 404! 404! 404!", scope="conversations:read", object="conversation_id"),
     route("POST",  "api/v1/conversations/<uuid:conversation_id>/copies/",
-                                                       "401 202 404! 202 404! 404! 404!", scope="conversations:read", object="conversation_id", body=lambda ids: {"format": "json"}),
+                                                       "401 202 404! 202 404! 404! 404!", scope="conversations:read", object="conversation_id", fresh=True, body=lambda ids: {"format": "json"}),
     # None is ready in this world: bloom/tests/contract/test_success.py fetches one.
     route("GET",   "api/v1/conversations/<uuid:conversation_id>/copies/<uuid:copy_id>/file/",
                                                        "401 404 404! 404 404! 404! 404!", scope="conversations:read", object="conversation_id"),

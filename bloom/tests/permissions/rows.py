@@ -13,7 +13,8 @@ REFUSALS = frozenset({"in", "401", "403", "404"})
 class Row:
     """One route and method. `scope` is what a token needs for it, and `token_of` the person whose token with
     that scope gets the same answer as their session; `object` names the id of `world.py` whose refusal goes
-    on record, and which is the address's `object_id`.
+    on record, and which is the address's `object_id`. `fresh`: the person has just shown that it is they,
+    which no token does.
     """
 
     method: str
@@ -25,6 +26,7 @@ class Row:
     path: str | None = None
     body: Callable[[Any], Any] = field(default=lambda ids: None)
     ip: str | None = None
+    fresh: bool = False
 
     def __str__(self) -> str:
         return f"{self.method} /{self.route}{f' from {self.ip}' if self.ip else ''}"

@@ -42,12 +42,13 @@ OF_TOKENS = ("accounts.token.issued", "accounts.token.used", "accounts.notice.ma
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """`people` by role, `cookies` of their sessions, and `ids` of what the addresses of the table name; and
-    what stood in the `tables` and on record (`events`) when all was made.
+    """`people` by role, `cookies` of their sessions, of a while ago and of just now, and `ids` of what the
+    addresses of the table name; and what stood in the `tables` and on record (`events`) when all was made.
     """
 
     people: Mapping[str, AbstractBaseUser]
     cookies: Mapping[str, str]
+    fresh_cookies: Mapping[str, str]
     ids: Mapping[str, Any]
     tables: dict[str, tuple[int, str]]
     events: dict[UUID, Event]
@@ -115,10 +116,14 @@ def world_make() -> World:
     room = video.room_open(talk)
     times = schedule_make(talk.therapist, talk.practice_id)
     waits = waiting_make(talk.as_patient, times["service_id"])
-    cookies = {role: people.session_key(person) for role, person in who.items()}
+    cookies, fresh = (
+        {role: people.session_key(person, fresh=is_fresh) for role, person in who.items()}
+        for is_fresh in (False, True)
+    )
     return World(
         people=who,
         cookies=cookies,
+        fresh_cookies=fresh,
         tables=everything(),
         events=events(),
         ids={
