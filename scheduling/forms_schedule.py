@@ -43,6 +43,8 @@ _WAYS = {
     Modes.TELEHEALTH: _("By video"),
     Modes.IN_PERSON: _("In person"),
 }
+# The same where there is no place to name, as short as a button.
+_PAINTS = {Modes.BOTH: _("Either"), Modes.TELEHEALTH: _("By video"), Modes.IN_PERSON: _("In person")}
 _WHO = {
     WhoMayBook.ANYBODY: _("Everybody"),
     WhoMayBook.NEW: _("New patients only"),
@@ -85,6 +87,14 @@ def way_read(text: str) -> tuple[Modes, UUID | None]:
     """What `way_write` wrote, which a choice has checked."""
     mode, _colon, place = text.partition(":")
     return Modes(mode), UUID(place) if place else None
+
+
+def _held_otherwise(blocks: Sequence[Block], known: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """The ways to meet that a week has and nobody chooses now, such as at a place that was given up. Each row
+    can say them: painting moves what is met from row to row.
+    """
+    held = {way_write(block.modes, block.location_id): _WAYS[block.modes] for block in blocks}
+    return [(way, words) for way, words in held.items() if way not in dict(known)]
 
 
 class WeekForm(forms.Form):
@@ -142,7 +152,8 @@ class WeekForm(forms.Form):
         fields["notice_minutes"].choices = _known(_NOTICES, rules.notice_minutes)
         fields["horizon_days"].choices = _known(_HORIZONS, rules.horizon_days)
         fields["free_cancel_minutes"].choices = _known(_NOTICES, rules.free_cancel_minutes)
-        choices = ways(locations)
+        self._ways = ways(locations)
+        choices = [*self._ways, *_held_otherwise(view.blocks, self._ways)]
         for number, day in enumerate(DAYS):
             held = sorted(block for block in view.blocks if block.weekday == number)
             for each in range(max(STRETCHES, len(held))):
@@ -163,11 +174,15 @@ class WeekForm(forms.Form):
         if block is not None:
             begins.initial, ends.initial = _clock(block.start), _clock(block.end)
             way.initial = way_write(block.modes, block.location_id)
-            if way.initial not in dict(choices):
-                way.choices = [*choices, (way.initial, _WAYS[block.modes])]
         self.fields[f"{name}_from{each}"] = begins
         self.fields[f"{name}_until{each}"] = ends
         self.fields[f"{name}_way{each}"] = way
+
+    def paints(self) -> Iterator[tuple[str, Any, str]]:
+        """With what the week can be painted: a way to meet, its words, and its look."""
+        for way, words in self._ways:
+            modes, location_id = way_read(way)
+            yield way, words if location_id else _PAINTS[modes], modes.value
 
     def week_rows(self) -> Iterator[tuple[Any, list[tuple[Any, Any, Any]]]]:
         """Each day of the week with the fields of its stretches."""
