@@ -1,9 +1,10 @@
 """A therapist sets a whole week by keyboard alone, in few key presses."""
 
 import re
+from datetime import date, timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from e2e import axe
 from e2e.conftest import DESKTOP, PHONE, Visit
@@ -234,3 +235,79 @@ def test_how_one_meets_is_painted(visit: Visit, therapist: Person, width: int) -
         ("11:00", "12:00", "both"),
         ("12:00", "13:00", "telehealth"),
     ]
+
+
+def test_what_is_not_saved_outlives_days_apart_and_is_asked_about(visit: Visit, therapist: Person) -> None:
+    page = painter(visit(therapist))
+    asked: list[str] = []
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", leave)
+    page.mouse.click(*middle(page, 0, 6))
+    page.get_by_role("button", name="Save your hours").click()
+    expect(page.get_by_text(re.compile("saved", re.IGNORECASE)).first).to_be_visible()
+    stroke(painter(page), (_TUESDAY, _EIGHT), (_TUESDAY, _FOUR))
+    page.get_by_label("Sessions a day at most").fill("6")
+    notice = page.get_by_text("Your week is not saved yet")
+    expect(notice).to_be_hidden()
+
+    page.get_by_label("First day").fill((date.today() + timedelta(days=20)).isoformat())
+    page.get_by_role("button", name="Add these days").click()
+    expect(page.get_by_role("button", name="Remove")).to_be_visible()
+    expect(notice).to_be_visible()
+    assert open_cells(page, _TUESDAY) == list(range(_EIGHT, _FOUR + 1))
+    # A form that is refused brings the page anew, too.
+    page.get_by_label("First day").fill("2020-01-01")
+    page.get_by_role("button", name="Add these days").click()
+    expect(page.locator("main").get_by_role("alert")).to_be_visible()
+    assert open_cells(page, _TUESDAY) == list(range(_EIGHT, _FOUR + 1))
+    page.get_by_role("button", name="Remove").click()
+    expect(page.get_by_role("button", name="Remove")).to_have_count(0)
+    assert open_cells(page, _TUESDAY) == list(range(_EIGHT, _FOUR + 1))
+    expect(page.get_by_label("Sessions a day at most")).to_have_value("6")
+    assert asked == []
+
+    page.get_by_role("link", name="What you offer").click()
+    expect(page.get_by_role("heading", name="What you offer")).to_be_visible()
+    assert asked == ["beforeunload"]
+    # Who left after all finds what is saved.
+    painter(page)
+    assert open_cells(page, _TUESDAY) == []
+    stroke(page, (_TUESDAY, _EIGHT), (_TUESDAY, _FOUR))
+    page.get_by_role("button", name="Save your hours").click()
+    expect(page.get_by_text("Saved. Patients can book").first).to_be_visible()
+    assert asked == ["beforeunload"]
+    assert [each["weekday"] for each in therapist.get("/availability/")["week"]] == [0, 1]
+
+
+@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+def test_a_row_that_was_refused_stands_as_the_others_do(visit: Visit, therapist: Person, width: int) -> None:
+    page = visit(therapist, width=width)
+    page.goto("/schedule/availability/")
+    page.get_by_text("The same week in times").click()
+    monday = page.get_by_role("group", name="Monday")
+    monday.get_by_label("from").first.fill("09:00")
+    page.get_by_role("button", name="Save your hours").click()
+    refused = page.get_by_role("link", name="Monday, until: From when, and until when?")
+    refused.click()
+    expect(monday.get_by_label("until").first).to_be_focused()
+    error = monday.locator(".error")
+    expect(error).to_be_visible()
+
+    def box(of: str, row: int) -> tuple[float, float]:
+        found = monday.locator(of).nth(row).bounding_box()
+        assert found is not None
+        return round(found["x"]), round(found["width"])
+
+    for field in ('[name^="day0_from"]', '[name^="day0_until"]', '[name^="day0_way"]'):
+        assert box(field, 0) == box(field, 1), field
+    card = page.locator(".card", has=monday).bounding_box()
+    assert card is not None
+    x, wide = box('[name^="day0_way"]', 0)
+    assert x + wide <= card["x"] + card["width"] - 8
+    red = error.evaluate("node => getComputedStyle(node).color")
+    assert red != page.locator("h1").evaluate("node => getComputedStyle(node).color")
+    assert not (found := axe.findings(page)), "\n".join(found)
