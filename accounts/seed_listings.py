@@ -51,7 +51,7 @@ TOLD = {
     "therapist": Told(
         licence=("psychologist", "071.008412"), states=("IL", "WI"), gender="woman",
         city="Chicago", since=2009, specialties=("anxiety", "panic", "life_changes", "stress"),
-        modalities=("cbt", "act"), languages=("en", "de"), insurance=("aetna", "bcbs"), fee=(170, 170),
+        modalities=("cbt", "act"), languages=("en", "de"), insurance=("aetna", "bcbs"), fee=(150, 220),
         approach="Anxiety is loud, and it is not stupid: it tries to keep you safe. We listen to what it "
         "says, test what is true of it, and practise the rest in small steps that you choose.\n\nMost people "
         "come once a week for four to six months. The first session is mostly yours: what brings you, what "
@@ -75,14 +75,14 @@ TOLD = {
     "therapist4": Told(
         licence=("lpc", "180.004471"), states=("IL", "IA", "MO"), gender="man", since=2017,
         specialties=("stress", "work", "sleep", "anxiety"), modalities=("cbt", "mindfulness"),
-        formats=("telehealth",), insurance=("united", "optum", "cigna"), fee=(130, 130),
+        formats=("telehealth",), insurance=("united", "optum", "cigna"), fee=(130, 180),
         approach="I used to run a kitchen, so I know what it is to lie awake counting tomorrow's tickets. "
         "We look at sleep first, then at the day that ruins it. Plain tools, homework of ten minutes.",
     ),
     "therapist5": Told(
         licence=("psychologist", "071.010036"), states=("IL",), gender="woman", city="Oak Park", since=2012,
         specialties=("ocd", "anxiety", "eating", "self_esteem"), modalities=("erp", "act"),
-        languages=("en", "zh"), fee=(210, 210), accepts_new=False,
+        languages=("en", "zh"), fee=(210, 280), accepts_new=False,
         approach="Exposure works when it is done together and never as a dare. I have treated OCD for most "
         "of my working life, perfectionism included, and I still find it the most hopeful work there is.",
     ),

@@ -115,6 +115,8 @@ def test_a_feed_is_made_read_renewed_and_ended(
     expect(page.get_by_text(re.compile("It was last read on"))).to_be_visible()
     assert address not in page.content()
     sound(page)
+    page.get_by_role("link", name="Make a new address").press("Enter")
+    sound(page)
     page.get_by_role("button", name="Make a new address").press("Enter")
     renewed = page.locator("[data-feed]").inner_text()
     assert [httpx.get(each).status_code for each in (address, renewed)] == [404, 200]

@@ -11,9 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import selectors as accounts_selectors
 from accounts.types import LocationView
+from bloom.kernel import problems
+from bloom.kernel.errors import DomainError, Invalid
 from bloom.kernel.money import Money
 from scheduling.types import (
     DAY_MINUTES,
+    QUANTUM_MINUTES,
     AvailabilityView,
     Block,
     ExceptionKind,
@@ -28,6 +31,8 @@ DAYS = (
     _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"),
 )  # fmt: skip
 STRETCHES = 4
+# What a field of a row is called, by what it is of the hours.
+_PARTS = {"from": "from", "until": "until", "location": "way"}
 _HOUR, _DAY = 60, DAY_MINUTES
 _NOTICES = (
     (0, _("No notice")), (_HOUR, _("1 hour")), (2 * _HOUR, _("2 hours")), (4 * _HOUR, _("4 hours")),
@@ -43,6 +48,13 @@ _WAYS = {
     Modes.TELEHEALTH: _("By video"),
     Modes.IN_PERSON: _("In person"),
 }
+# The same where there is no place to name, as short as a button.
+_PAINTS = {Modes.BOTH: _("Either"), Modes.TELEHEALTH: _("By video"), Modes.IN_PERSON: _("In person")}
+# However a sum is mistyped, this is how one writes it.
+_SUM = dict.fromkeys(
+    ("invalid", "max_digits", "max_decimal_places", "max_whole_digits"),
+    _("Please give a sum, such as 150 or 92.50, below a million."),
+)
 _WHO = {
     WhoMayBook.ANYBODY: _("Everybody"),
     WhoMayBook.NEW: _("New patients only"),
@@ -87,6 +99,14 @@ def way_read(text: str) -> tuple[Modes, UUID | None]:
     return Modes(mode), UUID(place) if place else None
 
 
+def _held_otherwise(blocks: Sequence[Block], known: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """The ways to meet that a week has and nobody chooses now, such as at a place that was given up. Each row
+    can say them: painting moves what is met from row to row.
+    """
+    held = {way_write(block.modes, block.location_id): _WAYS[block.modes] for block in blocks}
+    return [(way, words) for way, words in held.items() if way not in dict(known)]
+
+
 class WeekForm(forms.Form):
     """A week of hours and the rules by which it is given away. A stretch that does not end after it begins
     ends on the next day.
@@ -118,6 +138,7 @@ class WeekForm(forms.Form):
         min_value=0,
         max_digits=8,
         decimal_places=2,
+        error_messages=_SUM,
     )
 
     def __init__(
@@ -142,20 +163,24 @@ class WeekForm(forms.Form):
         fields["notice_minutes"].choices = _known(_NOTICES, rules.notice_minutes)
         fields["horizon_days"].choices = _known(_HORIZONS, rules.horizon_days)
         fields["free_cancel_minutes"].choices = _known(_NOTICES, rules.free_cancel_minutes)
-        choices = ways(locations)
+        self._ways = ways(locations)
+        choices = [*self._ways, *_held_otherwise(view.blocks, self._ways)]
         for number, day in enumerate(DAYS):
             held = sorted(block for block in view.blocks if block.weekday == number)
             for each in range(max(STRETCHES, len(held))):
-                self._stretch(f"day{number}", each, held[each] if each < len(held) else None, choices)
-            del day
+                self._stretch(day, f"day{number}", each, held[each] if each < len(held) else None, choices)
         self._counts = [
             max(STRETCHES, sum(block.weekday == number for block in view.blocks)) for number in range(7)
         ]
 
-    def _stretch(self, name: str, each: int, block: Block | None, choices: list[tuple[str, Any]]) -> None:
-        begins, ends = _time(_("from")), _time(_("until"))
+    def _stretch(
+        self, day: Any, name: str, each: int, block: Block | None, choices: list[tuple[str, Any]]
+    ) -> None:
+        # Beside the fields stands the day already; where all that was refused is listed, it does not.
+        begins = _time(_("%(day)s, from") % {"day": day})
+        ends = _time(_("%(day)s, until") % {"day": day})
         way = forms.ChoiceField(
-            label=_("How"),
+            label=_("%(day)s, how you meet") % {"day": day},
             choices=choices,
             required=False,
             widget=forms.Select(attrs={"class": "select"}),
@@ -163,11 +188,15 @@ class WeekForm(forms.Form):
         if block is not None:
             begins.initial, ends.initial = _clock(block.start), _clock(block.end)
             way.initial = way_write(block.modes, block.location_id)
-            if way.initial not in dict(choices):
-                way.choices = [*choices, (way.initial, _WAYS[block.modes])]
         self.fields[f"{name}_from{each}"] = begins
         self.fields[f"{name}_until{each}"] = ends
         self.fields[f"{name}_way{each}"] = way
+
+    def paints(self) -> Iterator[tuple[str, Any, str]]:
+        """With what the week can be painted: a way to meet, its words, and its look."""
+        for way, words in self._ways:
+            modes, location_id = way_read(way)
+            yield way, words if location_id else _PAINTS[modes], modes.value
 
     def week_rows(self) -> Iterator[tuple[Any, list[tuple[Any, Any, Any]]]]:
         """Each day of the week with the fields of its stretches."""
@@ -183,12 +212,30 @@ class WeekForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        given["blocks"] = [
-            block for number in range(7) for block in self._blocks(given, number, self._counts[number])
-        ]
+        told = [each for number in range(7) for each in self._blocks(given, number, self._counts[number])]
+        given["blocks"] = [block for _row, block in told]
+        self._rows = [row for row, _block in told]
         return given
 
-    def _blocks(self, given: dict[str, Any], number: int, count: int) -> Iterator[Block]:
+    def refuse(self, error: Invalid) -> None:
+        """Say what a service refused, each beside its field: of hours it counts those that were sent."""
+        problems.form_apply(
+            self, Invalid(errors={self._field_of(name): texts for name, texts in error.errors.items()})
+        )
+
+    def _field_of(self, name: str) -> str:
+        if name == "late_fee_minor":
+            return "late_fee"
+        week, number, part = (*name.split("."), "", "")[:3]
+        if week != "week" or not number:
+            return name
+        day, each = self._rows[int(number)]
+        return f"{day}_{_PARTS[part]}{each}"
+
+    def _blocks(
+        self, given: dict[str, Any], number: int, count: int
+    ) -> Iterator[tuple[tuple[str, int], Block]]:
+        """The hours of a day, each with the row that says them."""
         for each in range(count):
             name = f"day{number}"
             begins, ends = given.get(f"{name}_from{each}"), given.get(f"{name}_until{each}")
@@ -201,7 +248,8 @@ class WeekForm(forms.Form):
                 continue
             start, end = _minutes(begins), _minutes(ends)
             modes, location_id = way_read(given.get(f"{name}_way{each}") or Modes.BOTH.value)
-            yield Block(number, start, end if end > start else end + DAY_MINUTES, modes, location_id)
+            until = end if end > start else end + DAY_MINUTES
+            yield (name, each), Block(number, start, until, modes, location_id)
 
     def rules(self) -> Rules:
         """What the form says of how time is given away."""
@@ -247,6 +295,16 @@ class ExceptionForm(forms.Form):
         start, end = _minutes(begins), _minutes(ends)
         return start, end if end > start else end + DAY_MINUTES
 
+    def refuse(self, error: DomainError) -> None:
+        """Say what a service refused, each beside its field."""
+        if not isinstance(error, Invalid):
+            problems.form_apply(self, error)
+            return
+        begins, _ends = self.times()
+        hours = "begins" if begins is None or begins % QUANTUM_MINUTES else "ends"
+        errors = {hours if name == "hours" else name: texts for name, texts in error.errors.items()}
+        problems.form_apply(self, Invalid(errors=errors))
+
 
 class ServiceForm(forms.Form):
     """Something that a therapist offers."""
@@ -256,7 +314,9 @@ class ServiceForm(forms.Form):
         label=_("Name"), help_text=_("As patients read it, such as “50-minute session”."), max_length=200
     )
     duration_minutes = forms.IntegerField(label=_("Minutes"), min_value=5, max_value=480)
-    price = forms.DecimalField(label=_("Price in US dollars"), min_value=0, max_digits=8, decimal_places=2)
+    price = forms.DecimalField(
+        label=_("Price in US dollars"), min_value=0, max_digits=8, decimal_places=2, error_messages=_SUM
+    )
     modes = forms.ChoiceField(
         label=_("How you meet"), choices=[(mode.value, words) for mode, words in _WAYS.items()]
     )

@@ -1,7 +1,7 @@
 """The demo's calendars: each therapist with a week of their own and what they offer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -71,6 +71,7 @@ _WEEKS = (
 )
 # What each therapist of a crowd works, Monday to Friday.
 _CROWD = tuple(Block(day, *hours) for day in range(5) for hours in ((_NINE, _NOON), (_ONE, _FIVE)))
+_LONG = "Long session"
 SESSION = ServiceFacts(
     name="50-minute session",
     duration_minutes=50,
@@ -88,7 +89,7 @@ _OFFERED = (
     ),
     SESSION,
     ServiceFacts(
-        name="Long session",
+        name=_LONG,
         duration_minutes=80,
         price=Money(220_00, "USD"),
         cpt_code="90837",
@@ -134,5 +135,14 @@ def _open(
     zone = accounts_selectors.profile_get(actor).time_zone
     services.availability_set(actor, time_zone=zone, blocks=blocks, rules=rules, version=0, at=at)
     for facts in offered:
-        services.service_add(actor, facts, at=at)
+        services.service_add(actor, _priced(actor, facts), at=at)
     return True
+
+
+def _priced(actor: Actor, facts: ServiceFacts) -> ServiceFacts:
+    """The same at what the directory says that a session of theirs costs: the long one at the most."""
+    own = accounts_selectors.listing_own(actor)
+    if own is None or own.view.fee_from is None or not facts.price.amount:
+        return facts
+    most = own.view.fee_to or own.view.fee_from
+    return replace(facts, price=most if facts.name == _LONG else own.view.fee_from)

@@ -15,7 +15,7 @@ from bloom.kernel import clock, problems
 from bloom.kernel.errors import Conflict, DomainError, Invalid
 from scheduling import selectors, services
 from scheduling.forms_schedule import ExceptionForm, ServiceForm, WeekForm
-from scheduling.types import ExceptionKind
+from scheduling.types import AvailabilityView, ExceptionKind, ExceptionView
 
 
 @require_safe
@@ -50,7 +50,7 @@ def availability(request: Any) -> HttpResponse:
             form.add_error(None, str(error.detail))
             status = 409
         except Invalid as error:
-            problems.form_apply(form, error)
+            form.refuse(error)
         else:
             messages.success(request, _("Saved. Patients can book by these hours from now on."))
             return redirect("availability")
@@ -63,10 +63,11 @@ def exception_add(request: Any) -> HttpResponse:
     request.actor.require_user()
     at = clock.now()
     form = ExceptionForm(request.POST)
+    before = selectors.availability_get(request.actor, at=at)
     if form.is_valid():
         begins, ends = form.times()
         try:
-            services.exception_add(
+            added = services.exception_add(
                 request.actor,
                 kind=ExceptionKind(form.cleaned_data["kind"]),
                 starts_on=form.cleaned_data["starts_on"],
@@ -75,16 +76,27 @@ def exception_add(request: Any) -> HttpResponse:
                 ends_minute=ends,
                 at=at,
             )
-        except Invalid as error:
-            problems.form_apply(form, error)
-        except Conflict as error:
-            form.add_error(None, str(error.detail))
+        except (Invalid, Conflict) as error:
+            form.refuse(error)
         else:
-            messages.success(request, _("Saved. What is booked on these days stands."))
+            _say_added(request, before, added)
             return redirect("availability")
-    view = selectors.availability_get(request.actor, at=at)
-    week = WeekForm(None, view=view, locations=_locations(request, view))
-    return _page(request, view, week, form, status=200)
+    week = WeekForm(None, view=before, locations=_locations(request, before))
+    return _page(request, before, week, form, status=200)
+
+
+def _say_added(request: Any, before: AvailabilityView, added: ExceptionView) -> None:
+    lost_before = selectors.extras_off(before)
+    view = selectors.availability_get(request.actor, at=clock.now())
+    if added in before.exceptions:
+        messages.info(request, _("That stands here already. Nothing was added."))
+    elif selectors.extras_off(view) - lost_before:
+        messages.warning(
+            request,
+            _("Saved. Time off and extra hours meet on these days: time off wins, and nobody can book it."),
+        )
+    else:
+        messages.success(request, _("Saved. What is booked on these days stands."))
 
 
 @require_POST
@@ -165,6 +177,7 @@ def _page(request: Any, view: Any, form: WeekForm, days: ExceptionForm, *, statu
         "view": view,
         "form": form,
         "days_form": days,
+        "extras_off": selectors.extras_off(view),
         "preview": selectors.slot_preview(actor, at=at),
         "has_services": any(each.retired_at is None for each in selectors.service_list(actor, actor.user_id)),
     }

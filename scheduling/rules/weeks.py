@@ -1,6 +1,8 @@
 """What a week of hours may look like. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from itertools import pairwise
 
@@ -11,6 +13,7 @@ from scheduling.types import (
     NOTICE_MINUTES_MOST,
     QUANTUM_MINUTES,
     Block,
+    DayApart,
     Rules,
 )
 
@@ -27,28 +30,60 @@ class WeekFault(StrEnum):
     TOO_MANY = "too_many"
 
 
-def week_fault(blocks: Sequence[Block]) -> WeekFault | None:
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """What is wrong, and with which of the hours, by their place among all; None for all of them together.
+    `part` is where one mends it.
+    """
+
+    fault: WeekFault
+    place: int | None = None
+    part: str = ""
+
+
+def week_misfits(blocks: Sequence[Block]) -> tuple[Misfit, ...]:
     """What is wrong with the hours of a week, or nothing. The night from Sunday reaches into Monday."""
     if len(blocks) > BLOCKS_MOST:
-        return WeekFault.TOO_MANY
-    for block in blocks:
+        return (Misfit(WeekFault.TOO_MANY),)
+    return (*_shapeless(blocks),) or (*_overlapping(blocks),)
+
+
+def _shapeless(blocks: Sequence[Block]) -> Iterator[Misfit]:
+    for place, block in enumerate(blocks):
         if not (0 <= block.weekday <= 6 and 0 <= block.start < DAY_MINUTES):
-            return WeekFault.BACKWARDS
-        if not block.start < block.end <= block.start + DAY_MINUTES:
-            return WeekFault.BACKWARDS
-        if block.start % QUANTUM_MINUTES or block.end % QUANTUM_MINUTES:
-            return WeekFault.UNEVEN
-    return WeekFault.OVERLAPPING if _overlap(blocks) else None
+            yield Misfit(WeekFault.BACKWARDS, place, "from")
+        elif not block.start < block.end <= block.start + DAY_MINUTES:
+            yield Misfit(WeekFault.BACKWARDS, place, "until")
+        elif block.start % QUANTUM_MINUTES:
+            yield Misfit(WeekFault.UNEVEN, place, "from")
+        elif block.end % QUANTUM_MINUTES:
+            yield Misfit(WeekFault.UNEVEN, place, "until")
 
 
-def _overlap(blocks: Iterable[Block]) -> bool:
+def _overlapping(blocks: Sequence[Block]) -> Iterator[Misfit]:
+    """Each that begins before the one ahead of it is over."""
     spans = sorted(
-        (block.weekday * DAY_MINUTES + block.start, block.weekday * DAY_MINUTES + block.end)
-        for block in blocks
+        (block.weekday * DAY_MINUTES + block.start, block.weekday * DAY_MINUTES + block.end, place)
+        for place, block in enumerate(blocks)
     )
-    if any(later[0] < earlier[1] for earlier, later in pairwise(spans)):
-        return True
-    return len(spans) > 1 and spans[0][0] + _WEEK_MINUTES < spans[-1][1]
+    if len(spans) > 1 and spans[0][0] + _WEEK_MINUTES < spans[-1][1]:
+        yield Misfit(WeekFault.OVERLAPPING, spans[0][2], "from")
+    for earlier, later in pairwise(spans):
+        if later[0] < earlier[1]:
+            yield Misfit(WeekFault.OVERLAPPING, later[2], "from")
+
+
+def is_off(extra: DayApart, off: DayApart) -> bool:
+    """Whether any of these extra hours fall into that time off, which wins."""
+    off_from, off_until = off.start or 0, DAY_MINUTES if off.end is None else off.end
+    from_, until = extra.start or 0, extra.end or DAY_MINUTES
+    # Neither lasts longer than a day: they meet on the same day, or across one midnight.
+    for days in (-1, 0, 1):
+        away = timedelta(days=days)
+        meet = from_ < days * DAY_MINUTES + off_until and days * DAY_MINUTES + off_from < until
+        if meet and max(extra.first, off.first - away) <= min(extra.last, off.last - away):
+            return True
+    return False
 
 
 def rules_faults(rules: Rules) -> frozenset[str]:

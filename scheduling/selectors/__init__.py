@@ -22,6 +22,7 @@ from scheduling.selectors.calendar_page import (
 from scheduling.selectors.calendars import (
     availability_get,
     availability_view,
+    extras_off,
     hours_are_told,
     may_book,
     practice_here,
@@ -99,6 +100,7 @@ __all__ = [
     "entries_of",
     "entry_views",
     "export_parts",
+    "extras_off",
     "feed_find",
     "feed_get",
     "feed_hash",

@@ -12,7 +12,16 @@ from bloom.kernel.actor import Actor
 from bloom.kernel.errors import NotAllowed, NotFound
 from scheduling import present
 from scheduling.models import Calendar, DateException, Service, WeeklyBlock
-from scheduling.types import AvailabilityView, Rules, ServiceView, WhoMayBook
+from scheduling.rules import weeks
+from scheduling.types import (
+    AvailabilityView,
+    DayApart,
+    ExceptionKind,
+    ExceptionView,
+    Rules,
+    ServiceView,
+    WhoMayBook,
+)
 
 
 def practice_here(actor: Actor) -> UUID:
@@ -79,6 +88,27 @@ def availability_view(row: Calendar, *, at: datetime) -> AvailabilityView:
             present.exception_view(each) for each in apart.order_by("starts_on", "starts_minute", "id")
         ),
         version=row.version,
+    )
+
+
+def extras_off(view: AvailabilityView) -> frozenset[UUID]:
+    """Those of the extra hours of a calendar into which time off falls: nobody books then. No query."""
+    apart = {each.id: _day_apart(each) for each in view.exceptions}
+    offs = [each for each in apart.values() if each.kind is ExceptionKind.OFF]
+    return frozenset(
+        id_
+        for id_, each in apart.items()
+        if each.kind is ExceptionKind.EXTRA and any(weeks.is_off(each, off) for off in offs)
+    )
+
+
+def _day_apart(view: ExceptionView) -> DayApart:
+    return DayApart(
+        kind=view.kind,
+        first=view.starts_on,
+        last=view.ends_on,
+        start=view.starts_minute,
+        end=view.ends_minute,
     )
 
 

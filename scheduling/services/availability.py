@@ -1,6 +1,6 @@
 """When a therapist works, and how they give their time away."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -110,28 +110,31 @@ def exception_add(
     location_id: UUID | None = None,
     at: datetime,
 ) -> ExceptionView:
-    """Days apart, both included. What is booked on them stands. Raises NotAllowed, Invalid and
-    CalendarMissing.
+    """Days apart, both included. What is booked on them stands. The same twice is once. Raises NotAllowed,
+    Invalid and CalendarMissing.
     """
     calendar = calendar_own(actor)
     _days_check(kind, starts_on, ends_on, starts_minute, ends_minute, at=at)
-    _locations_check(actor, calendar.practice_id, {location_id} - {None}, "location")
+    _locations_check(actor, calendar.practice_id, {"location": location_id})
     held = DateException.objects.visible_to(actor).filter(calendar_id=calendar.id, ends_on__gte=at.date())
+    facts = {
+        "kind": kind.value,
+        "starts_on": starts_on,
+        "ends_on": ends_on,
+        "starts_minute": starts_minute,
+        "ends_minute": ends_minute,
+        "modes": modes.value,
+        "location_id": location_id,
+    }
+    same = held.filter(**facts).first()
+    if same is not None:
+        return present.exception_view(same)
     if held.count() >= EXCEPTIONS_MOST:
         raise Invalid(
             errors={"starts_on": [gettext("At most %(most)d of these.") % {"most": EXCEPTIONS_MOST}]}
         )
     row = DateException.objects.create(
-        practice_id=calendar.practice_id,
-        calendar_id=calendar.id,
-        kind=kind.value,
-        starts_on=starts_on,
-        ends_on=ends_on,
-        starts_minute=starts_minute,
-        ends_minute=ends_minute,
-        modes=modes.value,
-        location_id=location_id,
-        created_at=at,
+        practice_id=calendar.practice_id, calendar_id=calendar.id, created_at=at, **facts
     )
     added = ExceptionAdded(
         object_id=row.id,
@@ -175,21 +178,32 @@ def calendar_own(actor: Actor) -> Calendar:
 def _check(actor: Actor, practice_id: UUID, time_zone: str, blocks: Sequence[Block], rules: Rules) -> None:
     if not accounts_selectors.time_zone_is_known(time_zone):
         raise Invalid(errors={"time_zone": [gettext("This is not a time zone we know.")]})
-    fault = weeks.week_fault(blocks)
-    if fault is not None:
-        raise Invalid(errors={"week": [_WEEK_SAYS[fault]()]})
+    misfits = weeks.week_misfits(blocks)
+    if misfits:
+        raise Invalid(errors={_place(each.place, each.part): [_WEEK_SAYS[each.fault]()] for each in misfits})
     faults = weeks.rules_faults(rules)
     if faults:
         raise Invalid(errors={name: [_RULE_SAYS[name]()] for name in sorted(faults)})
-    _locations_check(actor, practice_id, {block.location_id for block in blocks if block.location_id}, "week")
+    _locations_check(
+        actor,
+        practice_id,
+        {_place(number, "location"): block.location_id for number, block in enumerate(blocks)},
+    )
 
 
-def _locations_check(actor: Actor, practice_id: UUID, ids: Collection[UUID | None], field: str) -> None:
-    if not ids:
+def _place(number: int | None, part: str) -> str:
+    """How a refusal names one of the hours that were sent, as for what a serializer refuses."""
+    return "week" if number is None else f"week.{number}.{part}"
+
+
+def _locations_check(actor: Actor, practice_id: UUID, asked: Mapping[str, UUID | None]) -> None:
+    if not any(asked.values()):
         return
     held = {each.id for each in accounts_selectors.location_list(actor, practice_id) if not each.is_retired}
-    if not held.issuperset(ids):
-        raise Invalid(errors={field: [gettext("This is not a place where the practice sees people.")]})
+    wrong = [field for field, location_id in asked.items() if location_id and location_id not in held]
+    if wrong:
+        said = gettext("This is not a place where the practice sees people.")
+        raise Invalid(errors={field: [said] for field in wrong})
 
 
 def _days_check(
@@ -202,12 +216,14 @@ def _days_check(
     at: datetime,
 ) -> None:
     faults: dict[str, list[str]] = {}
+    # Who names one day is told of that one.
+    last = "starts_on" if ends_on == starts_on else "ends_on"
     if ends_on < starts_on:
         faults["ends_on"] = [gettext("This is before the first day.")]
     elif ends_on < at.date() - timedelta(days=1):
-        faults["ends_on"] = [gettext("This day is over.")]
+        faults[last] = [gettext("This day is over.")]
     elif (ends_on - at.date()).days > _AHEAD_MOST:
-        faults["ends_on"] = [gettext("This is more than two years ahead.")]
+        faults[last] = [gettext("This is more than two years ahead.")]
     if starts_minute is None or ends_minute is None:
         if kind is ExceptionKind.EXTRA or (starts_minute is None) is not (ends_minute is None):
             faults["hours"] = [gettext("Say from when until when.")]

@@ -46,13 +46,14 @@ def test_a_week_is_kept_as_it_was_told():
 @pytest.mark.parametrize(
     ("blocks", "field"),
     [
-        ((Block(0, 540, 600), Block(0, 570, 660)), "week"),
-        ((Block(6, 1380, 1500), Block(0, 0, 120)), "week"),
-        ((Block(0, 600, 540),), "week"),
-        ((Block(7, 540, 600),), "week"),
-        ((Block(0, 541, 600),), "week"),
+        ((Block(0, 540, 600), Block(0, 570, 660)), "week.1.from"),
+        ((Block(6, 1380, 1500), Block(0, 0, 120)), "week.1.from"),
+        ((Block(0, 600, 540),), "week.0.until"),
+        ((Block(7, 540, 600),), "week.0.from"),
+        ((Block(0, 541, 600),), "week.0.from"),
+        ((Block(0, 540, 600), Block(1, 540, 603)), "week.1.until"),
         (tuple(Block(day, hour * 60, hour * 60 + 30) for day in range(7) for hour in range(11)), "week"),
-        ((Block(0, 540, 600, Modes.IN_PERSON, uuid.uuid4()),), "week"),
+        ((Block(0, 540, 600, Modes.IN_PERSON, uuid.uuid4()),), "week.0.location"),
     ],
 )
 def test_hours_that_cannot_be_are_refused(blocks, field):

@@ -29,9 +29,15 @@ def desk():
 
 def made(person) -> str:
     """The address, as its person reads it on the page."""
-    page = people.browser(person, fresh=True).post(f"{PAGE}feed/").content.decode()
+    page = (
+        people.browser(person, fresh=True).post(f"{PAGE}feed/", {"anew": "yes"}, follow=True).content.decode()
+    )
     (address,) = re.findall(r"/calendar/feed/[A-Za-z0-9_-]{43}\.ics", page)
     return address
+
+
+def text(answer) -> str:
+    return answer.content.decode()
 
 
 def read(address, **headers):
@@ -129,6 +135,38 @@ def test_a_new_address_ends_the_one_before_and_is_on_record(desk):
     assert first != second
     assert [read(each).status_code for each in (first, second)] == [404, 200]
     assert [each.data["is_renewed"] for each in people.recorded("scheduling.feed.made")] == [False, True]
+
+
+def test_to_load_the_page_of_a_new_address_again_makes_no_other(desk):
+    browser = people.browser(desk.patient)
+    answer = browser.post(f"{PAGE}feed/")
+    assert answer["Location"] == PAGE
+    # The session has it until then, and not for whoever reads sessions.
+    assert "/calendar/feed/" not in str(dict(browser.session))
+    browser.head(PAGE)
+    (address,) = re.findall(r"/calendar/feed/[A-Za-z0-9_-]{43}\.ics", text(browser.get(PAGE)))
+    again = text(browser.get(PAGE))
+    assert address not in again
+    assert "Nobody has read it yet" in again
+    assert read(address).status_code == 200
+
+
+def test_another_address_is_asked_about_first(desk):
+    address = made(desk.patient)
+    browser = people.browser(desk.patient)
+    asked = text(browser.post(f"{PAGE}feed/", follow=True))
+    assert "Make a new address?" in asked
+    assert read(address).status_code == 200
+    assert 'name="anew"' not in text(browser.get(PAGE))
+    browser.post(f"{PAGE}feed/", {"anew": "yes"})
+    assert read(address).status_code == 404
+
+
+def test_when_it_was_made_and_read_is_said_with_the_zone(desk):
+    User.objects.filter(id=desk.patient.id).update(time_zone="Asia/Tokyo")
+    read(made(desk.patient))
+    page = text(people.browser(desk.patient).get(PAGE))
+    assert page.count("(Asia/Tokyo)") == 2
 
 
 def test_who_ends_it_ends_it(desk):

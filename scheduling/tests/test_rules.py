@@ -1,6 +1,6 @@
 """Slots and the clock: by example, and against a slow model that looks at every five minutes."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scheduling.rules import clock, openings, slots
+from scheduling.rules.weeks import is_off
 from scheduling.tests import slow
 from scheduling.types import (
     Block,
@@ -340,3 +341,35 @@ def test_what_is_left_and_what_is_taken_out_are_the_whole(gaps, start):
     for number in range(20):
         at = whole[0] + number * slow.FIVE
         assert any(a <= at < b for a, b in left) is not any(a <= at < b for a, b in spans)
+
+
+# Extra hours and time off -----------------------------------------------------------------------------------
+
+
+@st.composite
+def days_apart(draw, kind):
+    first = draw(st.integers(0, 4))
+    whole = kind is ExceptionKind.OFF and draw(st.booleans())
+    start = draw(st.integers(0, 23)) * 60
+    return DayApart(
+        kind=kind,
+        first=date(2026, 11, 9) + first * DAY,
+        last=date(2026, 11, 9) + (first + draw(st.integers(0, 3))) * DAY,
+        start=None if whole else start,
+        end=None if whole else start + draw(st.integers(1, 24)) * 60,
+    )
+
+
+def hours_of(apart: DayApart) -> set[datetime]:
+    """Each hour that it covers, by the clock on the wall."""
+    begins, ends = apart.start or 0, apart.end or 1440
+    return {
+        datetime.combine(apart.first, time.min) + day * DAY + timedelta(minutes=minute)
+        for day in range((apart.last - apart.first).days + 1)
+        for minute in range(begins, ends, 60)
+    }
+
+
+@given(days_apart(ExceptionKind.EXTRA), days_apart(ExceptionKind.OFF))
+def test_extra_hours_meet_time_off_where_they_share_an_hour(extra, off):
+    assert is_off(extra, off) == bool(hours_of(extra) & hours_of(off))

@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from accounts import seed as accounts_seed
+from accounts import selectors as accounts_selectors
+from accounts.models import User
 from bloom.kernel import registry
 from scheduling import seed, seed_appointments, selectors
-from scheduling.models import Appointment, Claim, Series, WaitlistEntry
+from scheduling.models import Appointment, Claim, Series, Service, WaitlistEntry
 from scheduling.rules import claims
 from scheduling.tests.factories import people
 from scheduling.types import CALLED_OFF, AppointmentState
@@ -53,6 +55,23 @@ def test_every_state_is_there_and_claims_prove_that_nobody_is_booked_twice() -> 
     (series,) = Series.objects.unscoped(reason=REASON)
     assert Appointment.objects.unscoped(reason=REASON).filter(series=series, starts_at__gt=AT).count() >= 3
     assert entry.patient_id == accounts_seed.person_id(1, "patient@bloom.demo")
+
+
+def test_what_one_books_costs_what_the_directory_says() -> None:
+    planted()
+    anna = accounts_seed.person_id(1, "therapist@bloom.demo")
+    for row in Service.objects.unscoped(reason=REASON).exclude(price_minor=0):
+        own = accounts_selectors.listing_own(people.actor(User.objects.get(id=row.therapist_id)))
+        assert own is not None
+        assert own.view.fee_from is not None
+        assert own.view.fee_to is not None
+        assert own.view.fee_from.amount <= row.price_minor <= own.view.fee_to.amount
+    prices = (
+        Service.objects.unscoped(reason=REASON)
+        .filter(therapist_id=anna)
+        .values_list("price_minor", flat=True)
+    )
+    assert sorted(prices) == [0, 150_00, 220_00]
 
 
 def test_whoever_opens_the_demo_can_join_a_session() -> None:

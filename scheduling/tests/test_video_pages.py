@@ -48,6 +48,8 @@ def test_an_account_is_connected_tested_and_removed(zoom, desk, client):
     held = accounts().get()
     text = client.get(page).content.decode()
     assert f"/hooks/zoom/{held.id}/" in text
+    # By whose clock it was tested is said.
+    assert re.search(r"Last tested [^<]+ \(UTC\)<", text)
     assert "dbox" in text
     assert FORM["client_secret"] not in text
     assert FORM["hook_secret"] not in text

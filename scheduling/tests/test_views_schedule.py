@@ -105,11 +105,13 @@ def test_saving_the_same_page_twice_and_an_old_page_once(therapist, browser):
         ({"day0_from1": "11:00"}, "These hours overlap."),
         ({"day0_from0": "9 o’clock"}, "Please give a time"),
         ({"day0_from0": "09:01"}, "five minutes"),
-        ({"day0_way0": "by-post"}, "not one of the available choices"),
+        ({"day0_way0": "by-post"}, "Please choose from the list."),
         ({"time_zone": "Mars/Olympus"}, "not a time zone we know"),
-        ({"daily_limit": "0"}, "greater than or equal to 1"),
-        ({"late_fee": "-1"}, "greater than or equal to 0"),
-        ({"slot_minutes": "7"}, "not one of the available choices"),
+        ({"daily_limit": "0"}, "Please give 1 or more."),
+        ({"late_fee": "-1"}, "Please give 0 or more."),
+        ({"late_fee": "123456789"}, "Please give a sum, such as 150"),
+        ({"late_fee": "12.345"}, "Please give a sum, such as 150"),
+        ({"slot_minutes": "7"}, "Please choose from the list."),
     ],
 )
 def test_what_cannot_be_is_said_and_what_was_typed_stays(therapist, browser, said, words):
@@ -118,6 +120,50 @@ def test_what_cannot_be_is_said_and_what_was_typed_stays(therapist, browser, sai
     assert words in text(answer)
     assert 'value="13:00"' in text(answer) or "day0_from1" in said
     assert week_of(therapist).version == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "field", "words"),
+    [
+        ({"day0_until0": ""}, "day0_until0", "Monday, until: From when, and until when?"),
+        ({"day4_from0": "22:03"}, "day4_from0", "Friday, from: Hours begin and end on five minutes."),
+        ({"day0_until1": "17:01"}, "day0_until1", "Monday, until: Hours begin and end on five minutes."),
+        ({"day0_from1": "11:00"}, "day0_from1", "Monday, from: These hours overlap."),
+        # A row that stands empty between two others counts for nothing.
+        (
+            {"day0_from1": "", "day0_until1": "", "day0_from3": "11:00", "day0_until3": "13:00"},
+            "day0_from3",
+            "Monday, from: These hours overlap.",
+        ),
+        # The night to Saturday reaches into it.
+        (
+            {"day5_from0": "01:00", "day5_until0": "03:00"},
+            "day5_from0",
+            "Saturday, from: These hours overlap.",
+        ),
+    ],
+)
+def test_what_is_refused_of_hours_names_the_day_and_leads_to_the_field(browser, said, field, words):
+    page = text(browser.post(HOURS, {**WEEK, **said}))
+    assert f'href="#id_{field}">{words}</a>' in page
+    assert f'id="id_{field}_error"' in page
+
+
+def test_each_of_several_hours_that_are_refused_is_named(browser):
+    page = text(browser.post(HOURS, {**WEEK, "day0_from0": "09:01", "day4_until0": "02:02"}))
+    assert "Monday, from: Hours begin and end on five minutes." in page
+    assert "Friday, until: Hours begin and end on five minutes." in page
+
+
+def test_a_service_says_what_it_takes_in_plain_words(browser):
+    browser.post(HOURS, WEEK)
+    said = {"duration_minutes": "1000", "price": "123456789", "buffer_before": "-1", "name": "x" * 201}
+    page = text(browser.post("/schedule/services/new/", {**SERVICE, **said}))
+    assert "Ensure" not in page
+    assert "Minutes: Please give 480 or less." in page
+    assert "Please give a sum, such as 150" in page
+    assert "Please give 0 or more." in page
+    assert "Please give at most 200 characters; this has 201." in page
 
 
 def test_hours_at_a_place_of_the_practice(therapist, browser):
@@ -171,6 +217,63 @@ def test_days_apart_that_cannot_be_are_said(browser, said, words):
     answer = browser.post("/schedule/days/add/", {"starts_on": str(day), **said})
     assert answer.status_code == 200
     assert words in text(answer)
+
+
+@pytest.mark.parametrize(
+    ("said", "field", "words"),
+    [
+        ({"kind": "off", "starts_on": "2020-01-01"}, "starts_on", "First day: This day is over."),
+        (
+            {"kind": "off", "starts_on": "2020-01-01", "ends_on": "2020-01-02"},
+            "ends_on",
+            "Last day: This day is over.",
+        ),
+        ({"kind": "extra", "ends": "10:00"}, "begins", "From: Say from when until when."),
+        ({"kind": "extra", "begins": "10:00"}, "ends", "Until: Say from when until when."),
+        (
+            {"kind": "extra", "begins": "10:00", "ends": "11:02"},
+            "ends",
+            "Until: Hours begin and end on five minutes.",
+        ),
+    ],
+)
+def test_what_is_refused_of_days_apart_stands_at_its_field(browser, said, field, words):
+    browser.post(HOURS, WEEK)
+    day = (clock.now() + timedelta(days=9)).date()
+    page = text(browser.post("/schedule/days/add/", {"starts_on": str(day), **said}))
+    assert f'href="#id_{field}">{words}</a>' in page
+
+
+def test_the_same_days_apart_twice_are_once(browser):
+    browser.post(HOURS, WEEK)
+    day = (clock.now() + timedelta(days=9)).date()
+    for said in ({"kind": "off"}, {"kind": "extra", "begins": "18:00", "ends": "20:00"}):
+        browser.post("/schedule/days/add/", {"starts_on": str(day), **said})
+        again = browser.post("/schedule/days/add/", {"starts_on": str(day), **said}, follow=True)
+        assert "That stands here already." in text(again)
+    assert DateException.objects.unscoped(reason="test").count() == 2
+    # Other hours of the same day are something else.
+    browser.post(
+        "/schedule/days/add/", {"starts_on": str(day), "kind": "off", "begins": "9:00", "ends": "10:00"}
+    )
+    assert DateException.objects.unscoped(reason="test").count() == 3
+
+
+@pytest.mark.parametrize("first", ["off", "extra"])
+def test_extra_hours_that_time_off_takes_are_said_to_be_lost(browser, first):
+    browser.post(HOURS, WEEK)
+    day = (clock.now() + timedelta(days=9)).date()
+    extra = {"kind": "extra", "starts_on": str(day), "begins": "18:00", "ends": "20:00"}
+    off = {"kind": "off", "starts_on": str(day - timedelta(days=1)), "ends_on": str(day)}
+    given = [off, extra] if first == "off" else [extra, off]
+    page = text(browser.post("/schedule/days/add/", given[0], follow=True))
+    assert "wins" not in page
+    page = text(browser.post("/schedule/days/add/", given[1], follow=True))
+    assert "Time off and extra hours meet on these days: time off wins" in page
+    assert "Time off falls into these hours, and wins" in page
+    # What else is added later is not said to meet it.
+    later = {"kind": "off", "starts_on": str(day + timedelta(days=9))}
+    assert "Time off and extra" not in text(browser.post("/schedule/days/add/", later, follow=True))
 
 
 def test_a_service_is_changed_and_offered_no_more(therapist, browser):

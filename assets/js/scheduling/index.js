@@ -2,6 +2,7 @@
 import { calendarStart } from "./calendar.js";
 import { painterStart } from "./painter.js";
 import { secondsLeft, shown } from "./countdown.js";
+import { unsavedKeep } from "./unsaved.js";
 
 for (const element of document.querySelectorAll("[data-countdown]")) {
   if (!(element instanceof HTMLElement)) continue;
@@ -16,6 +17,10 @@ for (const element of document.querySelectorAll("[data-countdown]")) {
     if (left > 0) setTimeout(tick, 1000 - (Date.now() % 1000));
   };
   tick();
+}
+
+for (const form of document.querySelectorAll("form[data-unsaved-of]")) {
+  if (form instanceof HTMLFormElement) unsavedKeep(form, document.querySelector("[data-unsaved-notice]"));
 }
 
 const painter = document.querySelector("[data-painter]");

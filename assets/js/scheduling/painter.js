@@ -1,11 +1,18 @@
 // A week to paint over the rows of times, which stay what is sent. With mouse, touch or keys.
 import { hourSaid, timeSaid } from "../ui/times.js";
 import { announce } from "../ui/toast.js";
-import { CELLS, FIRST, STEP, cellsOf, painted, stretchOf, timeOf } from "./week.js";
+import { CELLS, FIRST, STEP, between, cellsOf, painted, stretchOf, timeOf } from "./week.js";
 
+/** @typedef {import("./week.js").Place} Place */
 /** @typedef {import("./week.js").Stretch} Stretch */
 /** @typedef {{element: HTMLElement, from: HTMLInputElement, until: HTMLInputElement, way: HTMLSelectElement}} Row */
 /** @typedef {{name: string, rows: Row[], cells: HTMLElement[]}} Day */
+/**
+ * One drag: with what, from where on, over which half hours, and how the days were before.
+ * @typedef {{
+ *   pointer: number, way: string | null, last: Place, empties: boolean, cells: Set<number>[], before: Stretch[][],
+ * }} Stroke
+ */
 
 /**
  * @param {HTMLElement} painter
@@ -22,22 +29,20 @@ export function painterStart(painter, week) {
     }),
     cells: [],
   }));
-  const hint = document.createElement("p");
-  hint.className = "painter-hint";
-  hint.id = "painter-hint";
-  hint.textContent = painter.dataset.hint ?? "";
-  const legend = document.createElement("p");
-  legend.className = "painter-keys";
-  legend.id = "painter-keys";
-  legend.textContent = painter.dataset.keys ?? "";
+  const status = /** @type {HTMLElement} */ (painter.querySelector("[data-painter-status]"));
   const grid = document.createElement("div");
   grid.className = "painter-grid";
   grid.setAttribute("role", "grid");
-  grid.setAttribute("aria-describedby", `${hint.id} ${legend.id}`);
+  // Keys are told of where there are any; a phone has none.
+  const told = [...painter.querySelectorAll("[data-painter-told]")].filter((each) => getComputedStyle(each).display !== "none");
   grid.append(headOf(days));
   for (let cell = 0; cell < CELLS; cell += 1) grid.append(rowOf(days, cell));
-  painter.append(hint, grid, legend);
+  status.parentElement?.after(grid);
   painter.hidden = false;
+  grid.setAttribute("aria-describedby", told.filter((each) => each.checkVisibility()).map(({ id }) => id).join(" "));
+
+  /** What is painted with: a way to meet, or null to empty. @returns {string | null} */
+  const tool = () => painter.querySelector('[name="paint"]:checked')?.getAttribute("value") || null;
 
   /** @param {Day} day */
   const show = (day) => {
@@ -48,7 +53,8 @@ export function painterStart(painter, week) {
       const how = row?.way.selectedOptions[0]?.text;
       const word = row ? `${painter.dataset.hoursWord}${how ? `, ${how}` : ""}` : painter.dataset.closedWord;
       cell.setAttribute("aria-label", `${day.name} ${timeSaid(FIRST + number * STEP)}, ${word}`);
-      cell.toggleAttribute("data-in-person", row?.way.value.startsWith("in_person") ?? false);
+      if (row) cell.dataset.way = row.way.value.split(":")[0];
+      else delete cell.dataset.way;
     });
     // One row more than are needed; the others come with the next hours.
     const used = day.rows.map(({ element, from, until }) =>
@@ -56,37 +62,77 @@ export function painterStart(painter, week) {
     day.rows.forEach((row, number) => (row.element.hidden = number > used + 1));
   };
 
-  /**
-   * The same hours on another day, met in the same way.
-   * @param {Day} from
-   * @param {Day} to
-   */
-  const copy = (from, to) => {
-    to.rows.forEach((row, number) => {
-      row.from.value = from.rows[number]?.from.value ?? "";
-      row.until.value = from.rows[number]?.until.value ?? "";
-      row.way.value = from.rows[number]?.way.value ?? row.way.value;
-    });
-    show(to);
+  /** Say which days hold no more stretches; with none, nothing is to be said any more. @param {Day[]} full */
+  const sayFull = (full) => {
+    const text = full.map((day) =>
+      (painter.dataset.full ?? "").replace("%d", day.name).replace("%n", String(day.rows.length))).join(" ");
+    if (status.textContent !== text) status.textContent = text;
   };
 
   /**
+   * Half hours of a day, opened in one way or closed, from how it was before; all of them or, where the day would
+   * fall into more stretches than it has rows, none. Whether they were.
+   * @param {Day} day
+   * @param {Stretch[]} before
+   * @param {Iterable<number>} cells
+   * @param {string | null} way
+   */
+  const put = (day, before, cells, way) => {
+    const wanted = painted(before, cells, way);
+    const fits = wanted.length <= day.rows.length;
+    write(day, fits ? wanted : before);
+    show(day);
+    return fits;
+  };
+
+  /**
+   * One half hour, by a key.
    * @param {Day} day
    * @param {number} cell
-   * @param {boolean} open
+   * @param {string | null} way
    */
-  const paint = (day, cell, open) => {
-    const wanted = painted(stretchesOf(day), cell, open);
-    if (wanted.length > day.rows.length) return;
-    write(day, wanted);
-    show(day);
+  const paint = (day, cell, way) => {
+    const fits = put(day, stretchesOf(day), [cell], way);
+    sayFull(fits ? [] : [day]);
+    return fits;
+  };
+
+  /**
+   * The same hours on other days, met in the same way; those that have no room for them stay. Whether all had.
+   * @param {Day} from
+   * @param {Day[]} others
+   */
+  const copy = (from, others) => {
+    const wanted = stretchesOf(from);
+    const full = others.filter((day) => wanted.length > day.rows.length);
+    for (const day of others) {
+      if (full.includes(day)) continue;
+      write(day, wanted);
+      show(day);
+    }
+    sayFull(full);
+    return full.length === 0;
   };
 
   /** @param {EventTarget | null} target */
-  const placeOf = (target) => {
+  const cellOf = (target) => {
     const element = target instanceof HTMLElement ? target.closest("[data-cell]") : null;
     if (!(element instanceof HTMLElement)) return null;
     return { element, day: days[Number(element.dataset.column)], cell: Number(element.dataset.cell) };
+  };
+
+  /**
+   * Where on the week a pointer is, and how far beyond it.
+   * @param {PointerEvent} event
+   * @returns {Place}
+   */
+  const placeAt = (event) => {
+    const first = days[0].cells[0].getBoundingClientRect();
+    const last = days[days.length - 1].cells[CELLS - 1].getBoundingClientRect();
+    const left = Math.min(first.left, last.left);
+    const across = ((event.clientX - left) / (Math.max(first.right, last.right) - left)) * days.length;
+    const cell = ((event.clientY - first.top) / (last.bottom - first.top)) * CELLS;
+    return { day: first.left > last.left ? days.length - across : across, cell };
   };
 
   /**
@@ -96,8 +142,7 @@ export function painterStart(painter, week) {
   const keys = {
     c: (day, cell, column) => {
       const next = days[column + 1];
-      if (!next) return "";
-      copy(day, next);
+      if (!next || !copy(day, [next])) return "";
       focus(grid, next.cells[cell]);
       return next.cells[cell].getAttribute("aria-label") ?? "";
     },
@@ -111,38 +156,78 @@ export function painterStart(painter, week) {
     delete: (day, cell) => {
       write(day, []);
       show(day);
+      sayFull([]);
       return day.cells[cell].getAttribute("aria-label") ?? "";
     },
   };
   keys.backspace = keys.delete;
 
-  /** @type {boolean | null} */
-  let brush = null;
+  /** @type {Stroke | null} */
+  let stroke = null;
+
+  /**
+   * Paint on to where the pointer is.
+   * @param {Stroke} stroke
+   * @param {PointerEvent} event
+   */
+  const go = (stroke, event) => {
+    const here = placeAt(event);
+    let grown = false;
+    for (const { day, cell } of between(stroke.last, here, days.length)) {
+      grown ||= !stroke.cells[day].has(cell);
+      stroke.cells[day].add(cell);
+    }
+    stroke.last = here;
+    if (!grown) return;
+    // All of the stroke counts at once: hours in its way may join what it paints, and then there is room again.
+    sayFull(days.filter((day, number) =>
+      stroke.cells[number].size > 0 && !put(day, stroke.before[number], stroke.cells[number], stroke.way)));
+  };
+
   grid.addEventListener("pointerdown", (event) => {
-    const place = placeOf(event.target);
-    if (!place || event.button !== 0) return;
+    const pressed = cellOf(event.target);
+    if (!pressed || event.button !== 0 || stroke) return;
     event.preventDefault();
-    brush = place.element.getAttribute("aria-selected") !== "true";
-    paint(place.day, place.cell, brush);
-    focus(grid, place.element);
+    const way = tool();
+    stroke = {
+      pointer: event.pointerId,
+      way,
+      last: placeAt(event),
+      empties: wayAt(pressed.day, pressed.cell) === way,
+      cells: days.map(() => new Set()),
+      before: days.map(stretchesOf),
+    };
+    go(stroke, event);
+    focus(grid, pressed.element, true);
   });
-  grid.addEventListener("pointermove", (event) => {
-    if (brush === null) return;
-    // A finger stays with the cell on which it came down: what lies under it is asked.
-    const place = placeOf(document.elementFromPoint(event.clientX, event.clientY));
-    if (place) paint(place.day, place.cell, brush);
+  // On the window: a stroke goes on beyond the week's edge, and comes back.
+  window.addEventListener("pointermove", (event) => {
+    if (!stroke || event.pointerId !== stroke.pointer) return;
+    const reports = event.getCoalescedEvents?.() ?? [];
+    for (const each of reports.length ? reports : [event]) go(stroke, each);
   });
-  for (const name of ["pointerup", "pointercancel"]) window.addEventListener(name, () => (brush = null));
+  window.addEventListener("pointerup", (event) => {
+    if (!stroke || event.pointerId !== stroke.pointer) return;
+    go(stroke, event);
+    const { empties, cells, before } = stroke;
+    const number = cells.findIndex((each) => each.size > 0);
+    // A tap, or a click, on what is so already empties it.
+    if (empties && cells.reduce((sum, each) => sum + each.size, 0) === 1) {
+      sayFull(put(days[number], before[number], cells[number], null) ? [] : [days[number]]);
+    }
+    stroke = null;
+  });
+  window.addEventListener("pointercancel", () => (stroke = null));
 
   grid.addEventListener("keydown", (event) => {
-    const place = placeOf(event.target);
+    const place = cellOf(event.target);
     if (!place) return;
     const column = days.indexOf(place.day);
-    const open = place.element.getAttribute("aria-selected") === "true";
+    const held = wayAt(place.day, place.cell);
     if (event.key === " " || event.key === "Enter") {
       event.preventDefault();
-      paint(place.day, place.cell, !open);
-      announce(place.element.getAttribute("aria-label") ?? "");
+      const way = tool();
+      if (paint(place.day, place.cell, held === way ? null : way)) announce(place.element.getAttribute("aria-label") ?? "");
       return;
     }
     if (event.ctrlKey || event.altKey || event.metaKey) return;
@@ -159,7 +244,7 @@ export function painterStart(painter, week) {
     const next = days[column + step[0] * rtl]?.cells[place.cell + step[1]];
     if (!next) return;
     focus(grid, next);
-    if (event.shiftKey) paint(days[column + step[0] * rtl], place.cell + step[1], open);
+    if (event.shiftKey) paint(days[column + step[0] * rtl], place.cell + step[1], held);
   });
 
   for (const day of days) {
@@ -174,8 +259,7 @@ export function painterStart(painter, week) {
     const button = event.target instanceof Element ? event.target.closest("[data-copy-day]") : null;
     const day = days[Number(button?.closest("[data-day]")?.getAttribute("data-day"))];
     if (!button || !day) return;
-    for (const other of days.slice(0, 5)) if (other !== day) copy(day, other);
-    announce(button.getAttribute("data-done") ?? "");
+    if (copy(day, days.slice(0, 5).filter((other) => other !== day))) announce(button.getAttribute("data-done") ?? "");
   });
   for (const button of week.querySelectorAll("[data-copy-day]")) button.removeAttribute("hidden");
   days[0]?.cells[6]?.setAttribute("tabindex", "0");
@@ -185,11 +269,12 @@ export function painterStart(painter, week) {
  * The one cell to which Tab leads.
  * @param {HTMLElement} grid
  * @param {HTMLElement} cell
+ * @param {boolean} [still] what is under a finger does not move away
  */
-function focus(grid, cell) {
+function focus(grid, cell, still = false) {
   grid.querySelector('[tabindex="0"]')?.setAttribute("tabindex", "-1");
   cell.setAttribute("tabindex", "0");
-  cell.focus({ preventScroll: false });
+  cell.focus({ preventScroll: still });
 }
 
 /**
@@ -200,9 +285,18 @@ function focus(grid, cell) {
 function rowAt(day, cell) {
   const minute = FIRST + cell * STEP;
   return day.rows.find((row) => {
-    const held = stretchOf(row.from.value, row.until.value);
+    const held = stretchOf(row.from.value, row.until.value, row.way.value);
     return held && held.from <= minute && minute + STEP <= held.until;
   }) ?? null;
+}
+
+/**
+ * How one meets in this half hour; null where it is closed.
+ * @param {Day} day
+ * @param {number} cell
+ */
+function wayAt(day, cell) {
+  return rowAt(day, cell)?.way.value ?? null;
 }
 
 /**
@@ -210,22 +304,20 @@ function rowAt(day, cell) {
  * @returns {Stretch[]}
  */
 function stretchesOf(day) {
-  return day.rows.flatMap((row) => stretchOf(row.from.value, row.until.value) ?? []);
+  return day.rows.flatMap((row) => stretchOf(row.from.value, row.until.value, row.way.value) ?? []);
 }
 
 /**
- * What the rows of a day say, with the way of meeting that a stretch had where it was.
+ * Have the rows of a day say this.
  * @param {Day} day
  * @param {Stretch[]} wanted
  */
 function write(day, wanted) {
-  const before = day.rows.map((row) => ({ ...stretchOf(row.from.value, row.until.value), way: row.way.value }));
   day.rows.forEach((row, number) => {
     const stretch = wanted[number];
     row.from.value = stretch ? timeOf(stretch.from) : "";
     row.until.value = stretch ? timeOf(stretch.until) : "";
-    const was = stretch && before.find((each) => (each.from ?? 1e9) < stretch.until && stretch.from < (each.until ?? 0));
-    if (was) row.way.value = was.way;
+    if (stretch) row.way.value = stretch.way;
   });
 }
 

@@ -6,8 +6,8 @@ export const STEP = 30;
 export const CELLS = (LAST - FIRST) / STEP;
 
 /**
- * Minutes after midnight; `until` lies on the next day from 1440 on.
- * @typedef {{from: number, until: number}} Stretch
+ * Minutes after midnight; `until` lies on the next day from 1440 on. `way` is how one meets in it.
+ * @typedef {{from: number, until: number, way: string}} Stretch
  */
 
 /**
@@ -23,26 +23,29 @@ export function cellsOf(stretches) {
 }
 
 /**
- * A day's stretches with one half hour opened or closed; all else stays as it is, to the minute.
+ * A day's stretches with these half hours opened in one way, or closed by null; all else stays as it is, to the
+ * minute.
  * @param {Stretch[]} stretches
- * @param {number} cell
- * @param {boolean} open
+ * @param {Iterable<number>} cells
+ * @param {string | null} way
  * @returns {Stretch[]}
  */
-export function painted(stretches, cell, open) {
-  const from = FIRST + cell * STEP;
-  const until = from + STEP;
-  const left = open
-    ? [...stretches, { from, until }]
-    : stretches.flatMap((each) => [
-        { from: each.from, until: Math.min(each.until, from) },
-        { from: Math.max(each.from, until), until: each.until },
-      ].filter((part) => part.from < part.until));
+export function painted(stretches, cells, way) {
+  let left = stretches;
+  for (const cell of cells) {
+    const from = FIRST + cell * STEP;
+    const until = from + STEP;
+    left = left.flatMap((each) => [
+      { ...each, until: Math.min(each.until, from) },
+      { ...each, from: Math.max(each.from, until) },
+    ].filter((part) => part.from < part.until));
+    if (way !== null) left.push({ from, until, way });
+  }
   return joined(left);
 }
 
 /**
- * The same stretches in order, with those that touch or overlap as one.
+ * The same stretches in order, with those that touch or overlap as one where one meets in the same way.
  * @param {Stretch[]} stretches
  * @returns {Stretch[]}
  */
@@ -51,10 +54,37 @@ export function joined(stretches) {
   const found = [];
   for (const each of [...stretches].sort((a, b) => a.from - b.from)) {
     const last = found.at(-1);
-    if (last && each.from <= last.until) last.until = Math.max(last.until, each.until);
+    if (last && each.from <= last.until && each.way === last.way) last.until = Math.max(last.until, each.until);
     else found.push({ ...each });
   }
   return found;
+}
+
+/**
+ * A place on the painted week, counted in days from the first and in half hours from the top; with what is
+ * beyond the half, so that a line between two places meets what lies between them.
+ * @typedef {{day: number, cell: number}} Place
+ */
+
+/**
+ * The half hours that lie on the straight way between two places, both ends included; of what lies beyond the
+ * week, nothing.
+ * @param {Place} from
+ * @param {Place} to
+ * @param {number} days
+ * @returns {{day: number, cell: number}[]}
+ */
+export function between(from, to, days) {
+  // Pointers are told of some dozens of times a second, however far they went. A quarter of a cell a step.
+  const steps = Math.max(1, Math.ceil(4 * Math.max(Math.abs(to.day - from.day), Math.abs(to.cell - from.cell))));
+  /** @type {Map<number, {day: number, cell: number}>} */
+  const found = new Map();
+  for (let step = 0; step <= steps; step += 1) {
+    const day = Math.floor(from.day + ((to.day - from.day) * step) / steps);
+    const cell = Math.floor(from.cell + ((to.cell - from.cell) * step) / steps);
+    if (day >= 0 && day < days && cell >= 0 && cell < CELLS) found.set(day * CELLS + cell, { day, cell });
+  }
+  return [...found.values()];
 }
 
 /**
@@ -78,14 +108,15 @@ export function timeOf(minutes) {
 }
 
 /**
- * A stretch as two fields of time say it: an end before its beginning is on the next day.
+ * A stretch as two fields of time and one of how one meets say it: an end before its beginning is on the next day.
  * @param {string} from
  * @param {string} until
+ * @param {string} way
  * @returns {Stretch | null}
  */
-export function stretchOf(from, until) {
+export function stretchOf(from, until, way) {
   const begins = minutesOf(from);
   const ends = minutesOf(until);
   if (begins === null || ends === null) return null;
-  return { from: begins, until: ends > begins ? ends : ends + 1440 };
+  return { from: begins, until: ends > begins ? ends : ends + 1440, way };
 }

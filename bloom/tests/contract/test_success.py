@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import pytest
 import requests
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
@@ -32,6 +33,8 @@ from bloom.tests.permissions.rest_table import REST
 from bloom.tests.permissions.world import World, world_make
 from observability import services as observability_services
 from scheduling.models import Appointment
+from scheduling.telehealth import services as telehealth
+from scheduling.tests import video
 
 AREAS = ("profile", "people", "assignments", "conversations", "practices", "billing", "files", "scheduling")
 SECONDS = 20
@@ -41,15 +44,23 @@ SECONDS = 20
 
 
 class Program:
-    """Somebody's program, whose answers are held against the description; `done` is what succeeded."""
+    """Somebody's program, whose answers are held against the description; `done` is what succeeded. What asks
+    for a proof of a moment ago no token does: `fresh` sends the cookie of somebody who has just signed in.
+    """
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.done: set[tuple[str, str]] = set()
 
-    def ask(self, role: str, method: str, path: str, body: Any = None, **more: Any) -> Any:
-        token = self.world.token(role, *(f"{area}:write" for area in AREAS))
-        client = Client(headers={"Authorization": f"Bearer {token}"})
+    def ask(
+        self, role: str, method: str, path: str, body: Any = None, *, fresh: bool = False, **more: Any
+    ) -> Any:
+        client = Client()
+        if fresh:
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.world.fresh_cookies[role]
+        else:
+            token = self.world.token(role, *(f"{area}:write" for area in AREAS))
+            client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {token}"
         more = {"content_type": "application/json", **more}
         data = body if isinstance(body, bytes) or body is None else json.dumps(body)
         answer = getattr(client, method.lower())(f"/api/v1/{path}", data or b"", **more)
@@ -93,7 +104,7 @@ def _upload(program: Program, ids: Any) -> None:
 
 def _copy(program: Program, ids: Any) -> None:
     path = f"conversations/{ids['conversation_id']}/copies/"
-    program.ask("patient", "POST", path, {"format": "json"})
+    program.ask("patient", "POST", path, {"format": "json"}, fresh=True)
     accounts_services.exports_run(people.SYSTEM, at=clock.now())
     link = program.ask("patient", "GET", path)["copy"]["link"]
     copied = program.ask("patient", "GET", re.sub(r"^.*/api/v1/", "", link))
@@ -215,6 +226,9 @@ def test_every_frame_is_seen_to_succeed_and_every_push_to_come(server: Server, w
         """By video: let in, on another page since, and over for both."""
         room, host, guest = {"appointment": str(world.ids["room_id"])}, str(uuid4()), str(uuid4())
         await done(therapist, "video:join", **room, device=host)
+        # As the patient's page does, while their therapist's is open.
+        said = people.actor(world.people["patient"]), world.ids["room_id"], video.ARRIVAL
+        await asyncio.to_thread(telehealth.arrival_tell, *said, at=clock.now())
         await done(patient, "video:join", **room, device=str(uuid4()))
         await done(patient, "video:join", **room, device=guest)
         await done(therapist, "video:admit", **room)

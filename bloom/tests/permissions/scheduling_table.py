@@ -47,7 +47,7 @@ SCHEDULING = [
     # Whoever has the address reads it; a wrong one is nothing (scheduling/tests/attacks has the guesses).
     route("GET",  "calendar/feed/<str:secret>.ics",    "404 404 404 404 404 404 404", path="calendar/feed/forged.ics"),
     route("GET",  "settings/calendar/",                "in  200= 200= 200= 200= 200= 200="),
-    route("POST", "settings/calendar/feed/",           "in  200 200 200 200 200 200"),
+    route("POST", "settings/calendar/feed/",           "in  302 302 302 302 302 302", fresh=True),
     route("POST", "settings/calendar/feed/end/",       "in  302= 302= 302= 302= 302= 302="),
     route("GET",  "schedule/waitlist/",                "in  403 403 200= 200= 403 403"),
     # Links that Bloom did not write (scheduling/tests has those that it did).
