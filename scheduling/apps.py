@@ -88,7 +88,7 @@ class SchedulingConfig(AppConfig):
             registry.subscribe(
                 f"scheduling.appointment.{happened}", "scheduling.appointment_tell", handlers.appointment_told
             )
-        told = notice_kinds.kind(selectors.invitation_part)
+        told = notice_kinds.kind(selectors.invitation_part, selectors.where_line)
         registry.notice_kind.register(notice_kinds.APPOINTMENTS, told, order=7)
         if settings.DEV_PAGES:
             from scheduling.integrations.outside.fake import CalendarsFake

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from accounts.types import NoticeChannel, RoleName
-from bloom.kernel.registry import LetterPart, NoticeKind, NoticeWords
+from bloom.kernel.registry import LetterLine, LetterPart, NoticeKind, NoticeWords
 
 APPOINTMENTS = "appointments"
 _WHEN = "%(until)s (%(zone)s)"
@@ -55,8 +55,8 @@ WORDS = {
 }
 
 
-def kind(part: LetterPart) -> NoticeKind:
-    """The kind, whose mails carry what `part` makes: an invitation."""
+def kind(part: LetterPart, line: LetterLine) -> NoticeKind:
+    """The kind, whose mails carry what `part` makes, an invitation, and say in `line` where to come."""
     return NoticeKind(
         title=_("Appointments"),
         hint=_(
@@ -69,4 +69,5 @@ def kind(part: LetterPart) -> NoticeKind:
         scope="scheduling:read",
         roles=frozenset({RoleName.PATIENT.value, RoleName.THERAPIST.value}),
         part=part,
+        line=line,
     )

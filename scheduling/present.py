@@ -61,7 +61,7 @@ def appointment_view(
     row: Appointment,
     *,
     people: Mapping[UUID, PersonRef],
-    locations: Mapping[UUID, LocationView],
+    location: LocationView | None,
     by_desk: bool = False,
     at: datetime,
 ) -> AppointmentView:
@@ -86,7 +86,7 @@ def appointment_view(
         ends_at=row.ends_at,
         state=state,
         mode=Mode(row.mode),
-        location=locations.get(row.location_id) if row.location_id else None,
+        location=location,
         reason=_open(row.reason, reason_place(row.id)) if party is not None else None,
         note=_open(row.note, note_place(row.id)) if party is Party.THERAPIST else None,
         alarms=row.reason_alarms and party is not None,

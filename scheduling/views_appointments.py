@@ -193,6 +193,7 @@ def _appointment_page(
     context = {
         "appointment": view,
         "can": {deed.value for deed in view.deeds},
+        "is_patient": view.party is Party.PATIENT,
         "is_late": clock.now() >= view.free_cancel_until,
         "series": selectors.series_of_appointment(request.actor, view.id, at=clock.now()),
         "may_repeat": selectors.series_may_begin(request.actor, view.id, at=clock.now()),

@@ -32,7 +32,7 @@ from scheduling.selectors.calendars import (
     services_open,
     therapists_own,
 )
-from scheduling.selectors.entries import entries_of, invitation_part, uid_of
+from scheduling.selectors.entries import entries_of, invitation_part, uid_of, where_line
 from scheduling.selectors.exports import export_parts
 from scheduling.selectors.feeds import feed_find, feed_get, feed_hash, feed_text
 from scheduling.selectors.joining import meetings_there
@@ -154,5 +154,6 @@ __all__ = [
     "waitlist_offer",
     "waitlist_own",
     "waits_for",
+    "where_line",
     "wishes_of",
 ]

@@ -18,6 +18,7 @@ from scheduling import holds, present
 from scheduling.models import Appointment, Calendar, Service
 from scheduling.rules import cursors
 from scheduling.selectors.at_desk import books_among
+from scheduling.selectors.places import places_shown
 from scheduling.types import (
     CALLED_OFF,
     OPEN,
@@ -46,7 +47,7 @@ def appointment_list(
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[AppointmentView]:
-    """Appointments that begin from `start` until before `end`, in order; called-off ones too. Five queries
+    """Appointments that begin from `start` until before `end`, in order; called-off ones too. Six queries
     at most, for one as for fifty. Raises Invalid for a cursor that is none.
     """
     rows = Appointment.objects.visible_to(actor).order_by("starts_at", "id")
@@ -121,12 +122,11 @@ def hold_terms(actor: Actor, hold: Hold) -> tuple[ServiceView, HoldTerms]:
     calendar = Calendar.objects.unscoped(reason="the calendar of a service that the actor sees").get(
         pk=service.calendar_id
     )
-    places = [hold.location_id] if hold.location_id else []
     terms = HoldTerms(
         free_cancel_until=hold.starts_at - timedelta(minutes=calendar.free_cancel_minutes),
         late_fee=Money(calendar.late_fee_minor, service.currency),
         needs_approval=calendar.needs_approval,
-        location=next(iter(accounts_selectors.locations_shown(actor, places).values()), None),
+        location=places_shown(actor, [hold]).get(hold.id),
     )
     return present.service_view(service), terms
 
@@ -156,19 +156,19 @@ def _cursor_read(cursor: str) -> tuple[datetime, UUID]:
 
 
 def appointment_views(actor: Actor, rows: Sequence[Appointment], *, at: datetime) -> list[AppointmentView]:
-    """Rows that the caller may show, as they are to the actor. Three queries; one more for the desk."""
+    """Rows that the caller may show, as they are to the actor. Four queries; one more for the desk."""
     people = accounts_selectors.person_refs(
         actor, {id_ for row in rows for id_ in (row.therapist_id, row.patient_id)}
     )
-    locations = accounts_selectors.locations_shown(
-        actor, {row.location_id for row in rows if row.location_id}
-    )
+    places = places_shown(actor, rows)
     vault.keys_load(
         bytes(text) for row in rows for text in (row.reason, row.alarm_words, row.note) if text is not None
     )
     by_desk = books_among(actor, rows)
     return [
-        present.appointment_view(actor, row, people=people, locations=locations, by_desk=by_desk, at=at)
+        present.appointment_view(
+            actor, row, people=people, location=places.get(row.id), by_desk=by_desk, at=at
+        )
         for row in rows
     ]
 

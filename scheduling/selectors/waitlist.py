@@ -15,6 +15,7 @@ from bloom.kernel.errors import NotAllowed
 from bloom.kernel.money import Money
 from scheduling.models import Calendar, Service, WaitlistEntry, WaitlistOffer
 from scheduling.rules import waitlist as rules
+from scheduling.selectors.places import places_shown
 from scheduling.types import IN_LINE, EntryState, EntryView, Mode, OfferState, OfferView, Wishes
 
 SHOWN = 200
@@ -92,7 +93,7 @@ def entry_views(actor: Actor, rows: Sequence[WaitlistEntry]) -> list[EntryView]:
 def offer_views(actor: Actor, rows: Sequence[WaitlistOffer]) -> list[OfferView]:
     """Offers that the caller may show, on the terms of now. Four queries."""
     people = accounts_selectors.person_refs(actor, {row.therapist_id for row in rows})
-    places = accounts_selectors.locations_shown(actor, {row.location_id for row in rows if row.location_id})
+    places = places_shown(actor, rows)
     offered = Service.objects.unscoped(reason="of an offer in hand").in_bulk({row.service_id for row in rows})
     calendars = Calendar.objects.unscoped(reason="of an offer in hand").in_bulk(
         {row.calendar_id for row in rows}
@@ -116,7 +117,7 @@ def offer_views(actor: Actor, rows: Sequence[WaitlistOffer]) -> list[OfferView]:
                 if is_open
                 else row.ends_at,
                 mode=Mode(row.mode),
-                location=places.get(row.location_id) if row.location_id else None,
+                location=places.get(row.id),
                 expires_at=row.expires_at,
                 state=OfferState(row.state),
                 free_cancel_until=row.starts_at - timedelta(minutes=calendar.free_cancel_minutes),

@@ -18,7 +18,13 @@ from scheduling.rules import claims
 from scheduling.rules import places as place_rules
 from scheduling.rules import slots as rules
 from scheduling.services import outcomes, words
-from scheduling.services.booking import booking_find, change_count, overlap_check, place_of_service
+from scheduling.services.booking import (
+    booking_find,
+    change_count,
+    overlap_check,
+    place_named,
+    place_of_service,
+)
 from scheduling.services.keeping import KEPT, booked_keep
 from scheduling.services.locking import air_around, freed_drop, taken_around, therapist_lock
 from scheduling.types import (
@@ -146,7 +152,9 @@ def _book(
         pk=service.calendar_id
     )
     ends_at = starts_at + timedelta(minutes=service.duration_minutes)
-    place = _place(actor, calendar, service, starts_at, ends_at, mode, at=at)
+    place = place_named(
+        actor, service.practice_id, _place(actor, calendar, service, starts_at, ends_at, mode, at=at)
+    )
     overlap_check(patient_id, starts_at, ends_at, seen_by_practice=service.practice_id)
     row = _row(actor, calendar, service, patient_id, starts_at, place, note, key, at=at)
     booked_keep(actor, row, at=at)

@@ -20,7 +20,7 @@ from scheduling.rules import places as place_rules
 from scheduling.rules import slots as rules
 from scheduling.selectors.at_desk import is_by_desk
 from scheduling.services import outcomes, words
-from scheduling.services.booking import change_count, overlap_check, place_of_service
+from scheduling.services.booking import change_count, overlap_check, place_named, place_of_service
 from scheduling.services.gates import gates_ask
 from scheduling.services.locking import (
     air_around,
@@ -97,7 +97,11 @@ def _move(
         pk=row.calendar_id
     )
     service = selectors.service_agreed(row)
-    place = _place(row, calendar, service, party, starts_at, ends_at, mode, at=at)
+    place = place_named(
+        actor,
+        row.practice_id,
+        _place(row, calendar, service, party, starts_at, ends_at, mode, at=at),
+    )
     overlap_check(
         row.patient_id,
         starts_at,

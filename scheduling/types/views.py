@@ -6,7 +6,7 @@ from uuid import UUID
 
 from accounts.types import LocationView, PersonRef
 from bloom.kernel.money import Money
-from scheduling.types.appointments import AppointmentState, CancelCause, Deed, Party
+from scheduling.types.appointments import OPEN, AppointmentState, CancelCause, Deed, Party
 from scheduling.types.calendars import ExceptionKind, Mode, Modes, WhoMayBook
 from scheduling.types.slots import Block, SlotPlace
 
@@ -202,6 +202,15 @@ class AppointmentView:
     def other(self) -> PersonRef:
         """Whom the viewer meets; the patient, where they are neither of the two."""
         return self.therapist if self.party is Party.PATIENT else self.patient
+
+    @property
+    def lacks_address(self) -> bool:
+        """Is it still to be held in person, at a place whose address nobody can read here?"""
+        return (
+            self.state in OPEN
+            and self.mode is Mode.IN_PERSON
+            and (self.location is None or not self.location.address)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
