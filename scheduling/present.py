@@ -71,7 +71,12 @@ def appointment_view(
     party = party_of(actor, row)
     state = AppointmentState(row.state)
     does = Party.DESK if party is None and by_desk and row.practice_id == actor.practice_id else party
-    deeds = () if does is None else states.deeds(state, does, starts_at=row.starts_at, at=at)
+    deeds = set() if does is None else set(states.deeds(state, does, starts_at=row.starts_at, at=at))
+    too_late = Deed.MOVE in deeds and states.moves_too_late(
+        state, party, free_until=row.free_cancel_until, at=at
+    )
+    if too_late:
+        deeds.discard(Deed.MOVE)
     fee = cancel_fee_of(row, party, at=at)
     return AppointmentView(
         id=row.id,
@@ -103,6 +108,7 @@ def appointment_view(
         cancel_cause=CancelCause(row.cancel_cause) if row.cancel_cause else None,
         created_at=row.created_at,
         deeds=frozenset(deeds),
+        moves_too_late=too_late,
         can_join=(
             party is not None
             and rooms.has_room(state, Mode(row.mode))

@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import selectors as accounts_selectors
 from bloom.kernel import clock, fees
 from bloom.kernel.errors import Conflict, NotAllowed
 from bloom.kernel.fees import LateFeeUnseen
 from scheduling import selectors, services
 from scheduling.errors import AppointmentStands
 from scheduling.telehealth import selectors as telehealth_selectors
-from scheduling.types import AppointmentView, Deed, Party
+from scheduling.types import AppointmentState, AppointmentView, Deed, Party
 from scheduling.views import slot_read, week_of
 
 
@@ -56,6 +57,8 @@ def appointment_cancel(request: Any, appointment_id: UUID) -> HttpResponse:
         view = _to_change(request, appointment_id, Deed.CANCEL, at)
     except AppointmentStands as refusal:
         return _refused(request, appointment_id, refusal)
+    if _is_past(view, Deed.CANCEL) and request.method != "POST":
+        return _over_page(request, view)
     unseen: LateFeeUnseen | None = None
     if request.method == "POST":
         seen = fees.read(request.POST.get("fees_seen", ""))
@@ -87,6 +90,10 @@ def appointment_move(request: Any, appointment_id: UUID) -> HttpResponse:
         view = _to_change(request, appointment_id, Deed.MOVE, at)
     except AppointmentStands as stands:
         return _refused(request, appointment_id, stands)
+    if _is_past(view, Deed.MOVE) and not view.moves_too_late and request.method != "POST":
+        return _over_page(request, view)
+    if view.moves_too_late:
+        return _over_page(request, view, status=409 if request.method == "POST" else 200)
     refusal = None
     if request.method == "POST":
         wanted = slot_read({**request.POST.dict(), "service": str(view.service_id)})
@@ -159,6 +166,29 @@ def _to_change(request: Any, appointment_id: UUID, deed: Deed, at: datetime) -> 
     return view
 
 
+def _is_past(view: AppointmentView, deed: Deed) -> bool:
+    """Can this be done with it no more, or not by who asks, so that its page would ask for nothing? One that
+    is in session is left to what is done with it there.
+    """
+    return deed not in view.deeds and view.state is not AppointmentState.IN_SESSION
+
+
+def _over_page(request: Any, view: AppointmentView, *, status: int = 200) -> HttpResponse:
+    """What became of it, or why it moves no more, and what can be done instead of what was asked for."""
+    context = {
+        "appointment": view,
+        "can_cancel": Deed.CANCEL in view.deeds,
+        "may_write": _may_write(request, view),
+    }
+    return render(request, "scheduling/appointment_over.html", context, status=status)
+
+
+def _may_write(request: Any, view: AppointmentView) -> bool:
+    """Can its patient write to its therapist: are they in their care?"""
+    care = (view.therapist.id, view.practice_id)
+    return view.party is Party.PATIENT and care in accounts_selectors.care_of(request.actor)
+
+
 def _move_page(request: Any, view: AppointmentView, starts_at: datetime, *, at: datetime) -> HttpResponse:
     """What a patient says yes to who moves it there."""
     terms = selectors.move_terms(request.actor, view.id, starts_at)
@@ -193,7 +223,8 @@ def _appointment_page(
     context = {
         "appointment": view,
         "can": {deed.value for deed in view.deeds},
-        "is_patient": view.party is Party.PATIENT,
+        "may_write": view.moves_too_late and _may_write(request, view),
+        "asks_where": view.party is Party.PATIENT and view.lacks_address,
         "is_late": clock.now() >= view.free_cancel_until,
         "series": selectors.series_of_appointment(request.actor, view.id, at=clock.now()),
         "may_repeat": selectors.series_may_begin(request.actor, view.id, at=clock.now()),

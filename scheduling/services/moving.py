@@ -175,8 +175,7 @@ def _place(
     terms = book.terms
     if party is Party.DESK:
         terms = rules.desk_terms(terms)
-    elif row.state == AppointmentState.CONFIRMED and at >= row.free_cancel_until:
-        # Who could move it away at the last minute could call it off for nothing.
+    elif states.moves_too_late(AppointmentState(row.state), party, free_until=row.free_cancel_until, at=at):
         raise ChangeTooLate
     found = rules.place_find(book.hours, terms, offer, taken, at=at, starts_at=starts_at, mode=wanted)
     if isinstance(found, SlotFault):

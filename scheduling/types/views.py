@@ -164,7 +164,8 @@ class AppointmentView:
     patient said yes to the time; None where only the therapist chose it: no fee can come of it then.
     `free_cancel_minutes` is how long before its beginning it stops to be free, for a time that the patient
     agrees to. `cancel_fee` is what calling it off now would cost the viewer; None for nothing.
-    `can_join`: its room is open to the viewer now.
+    `moves_too_late`: the viewer could have moved it while calling it off was free. `can_join`: its room is
+    open to the viewer now.
     """
 
     id: UUID
@@ -196,6 +197,7 @@ class AppointmentView:
     attending_at: datetime | None
     created_at: datetime
     deeds: frozenset[Deed]
+    moves_too_late: bool
     can_join: bool
 
     @property
