@@ -42,6 +42,11 @@ def alarm_place(appointment_id: UUID) -> vault.Place:
     return vault.Place(Appointment._meta.db_table, "alarm_words", appointment_id)
 
 
+def decline_place(appointment_id: UUID) -> vault.Place:
+    """Where what the therapist wrote to the patient whose request they declined stands."""
+    return vault.Place(Appointment._meta.db_table, "decline_words", appointment_id)
+
+
 def note_place(appointment_id: UUID) -> vault.Place:
     """Where what the therapist keeps for themselves stands."""
     return vault.Place(Appointment._meta.db_table, "note", appointment_id)
@@ -94,6 +99,7 @@ def appointment_view(
         location=location,
         reason=_open(row.reason, reason_place(row.id)) if party is not None else None,
         note=_open(row.note, note_place(row.id)) if party is Party.THERAPIST else None,
+        decline_words=_open(row.decline_words, decline_place(row.id)) if party is not None else None,
         alarms=row.reason_alarms and party is not None,
         alarm_words=_open(row.alarm_words, alarm_place(row.id)) if party is not None else None,
         sequence=row.sequence,

@@ -14,11 +14,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import selectors as accounts_selectors
-from bloom.kernel import clock, fees
-from bloom.kernel.errors import Conflict, NotAllowed
+from bloom.kernel import clock, fees, problems
+from bloom.kernel.errors import Conflict, Invalid, NotAllowed
 from bloom.kernel.fees import LateFeeUnseen
 from scheduling import selectors, services
 from scheduling.errors import AppointmentStands
+from scheduling.forms import DeclineForm
 from scheduling.telehealth import selectors as telehealth_selectors
 from scheduling.types import AppointmentState, AppointmentView, Deed, Party
 from scheduling.views import slot_read, week_of
@@ -131,10 +132,33 @@ def appointment_confirm(request: Any, appointment_id: UUID) -> HttpResponse:
     return _deed(request, appointment_id, services.appointment_confirm, _("The appointment is confirmed."))
 
 
-@require_POST
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 def appointment_decline(request: Any, appointment_id: UUID) -> HttpResponse:
-    """Say no to a requested time."""
-    return _deed(request, appointment_id, services.appointment_decline, _("You declined this time."))
+    """What it means to say no to a requested time, with a word to who asked; and then the no."""
+    request.actor.require_user()
+    at = clock.now()
+    form = DeclineForm(request.POST if request.method == "POST" else None)
+    status = 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            try:
+                services.appointment_decline(
+                    request.actor, appointment_id, to_patient=form.cleaned_data["words"], at=at
+                )
+            except Invalid as error:
+                problems.form_apply(form, error)
+            except Conflict as refusal:
+                return _refused(request, appointment_id, refusal)
+            else:
+                messages.success(request, _("You declined this time."))
+                return redirect("appointment", appointment_id)
+    view = selectors.appointment_get(request.actor, appointment_id, at=at)
+    if Deed.DECLINE not in view.deeds:
+        return _refused(request, appointment_id, AppointmentStands(state=view.state.value))
+    context = {"appointment": view, "form": form}
+    return render(request, "scheduling/appointment_decline.html", context, status=status)
 
 
 @require_POST

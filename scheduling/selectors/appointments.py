@@ -162,7 +162,10 @@ def appointment_views(actor: Actor, rows: Sequence[Appointment], *, at: datetime
     )
     places = places_shown(actor, rows)
     vault.keys_load(
-        bytes(text) for row in rows for text in (row.reason, row.alarm_words, row.note) if text is not None
+        bytes(text)
+        for row in rows
+        for text in (row.reason, row.alarm_words, row.note, row.decline_words)
+        if text is not None
     )
     by_desk = books_among(actor, rows)
     return [

@@ -64,8 +64,11 @@ class AppointmentsEnding:
 
 
 class CancelCause(StrEnum):
-    """Why something was called off by neither of its two."""
+    """Why something was called off, where nobody just cancelled it: its therapist said no to a request, or it
+    was neither of the two.
+    """
 
+    DECLINED = "declined"
     UNANSWERED = "unanswered"
     CARE_ENDED = "care_ended"
     THERAPIST_GONE = "therapist_gone"

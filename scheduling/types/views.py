@@ -157,8 +157,8 @@ class HoldTerms:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppointmentView:
     """An appointment as one of its two people, or the practice's desk, sees it: `party` is None for the
-    desk. `deeds` is what the viewer can do with it now; `reason` and `note` are None for whom they are not
-    meant.
+    desk. `deeds` is what the viewer can do with it now; `reason`, `note` and `decline_words` (what the
+    therapist who declined the request wrote to the patient) are None for whom they are not meant.
     `alarms`: what the patient wrote may mean danger, for whom it is meant; `alarm_words` is what they wrote
     first, where they have rewritten it since. `agreed_at` is when the
     patient said yes to the time; None where only the therapist chose it: no fee can come of it then.
@@ -183,6 +183,7 @@ class AppointmentView:
     location: LocationView | None
     reason: str | None
     note: str | None
+    decline_words: str | None
     alarms: bool
     alarm_words: str | None
     sequence: int
