@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import selectors as accounts_selectors
+from accounts.types import RoleName
 from bloom.kernel import clock, fees, problems
 from bloom.kernel.errors import Conflict, Invalid, NotAllowed
 from bloom.kernel.fees import LateFeeUnseen
@@ -21,21 +22,37 @@ from scheduling import selectors, services
 from scheduling.errors import AppointmentStands
 from scheduling.forms import DeclineForm
 from scheduling.telehealth import selectors as telehealth_selectors
-from scheduling.types import AppointmentState, AppointmentView, Deed, Party
+from scheduling.types import AppointmentState, AppointmentView, Deed, Party, Shelf
 from scheduling.views import slot_read, week_of
+
+# How an address names what it shows.
+_SHELVES = {"was": Shelf.BEFORE, "off": Shelf.OFF}
 
 
 @never_cache
 @require_safe
 def appointments(request: Any) -> HttpResponse:
-    """What is to come, soonest first, and what was, newest first."""
-    request.actor.require_user()
-    at = clock.now()
-    before = request.GET.get("was") == "1"
-    page = selectors.appointment_own(
-        request.actor, is_over=before, at=at, cursor=request.GET.get("cursor") or None
-    )
-    context = {"page": page, "is_over": before, "bookable": selectors.therapists_own(request.actor)}
+    """One's own, by whether they come, came, or were called off; and what comes at the practice, which is
+    first for its desk.
+    """
+    actor, at = request.actor, clock.now()
+    actor.require_user()
+    sees_all = selectors.schedules_seen(actor)
+    shelf = next((each for name, each in _SHELVES.items() if request.GET.get(name) == "1"), Shelf.COMING)
+    of = request.GET.get("of", "")
+    is_unsaid = not of and shelf is Shelf.COMING
+    of_practice = sees_all and (of == "practice" or (is_unsaid and not actor.has_role(RoleName.THERAPIST)))
+    cursor = request.GET.get("cursor") or None
+    if of_practice:
+        page = selectors.appointment_practice(actor, at=at, cursor=cursor)
+    else:
+        page = selectors.appointment_own(actor, shelf, at=at, cursor=cursor)
+    context = {
+        "page": page,
+        "shelf": "practice" if of_practice else shelf.value,
+        "sees_all": sees_all,
+        "bookable": selectors.therapists_own(actor),
+    }
     return render(request, "scheduling/appointments.html", context)
 
 

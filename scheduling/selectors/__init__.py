@@ -5,6 +5,7 @@ from scheduling.selectors.appointments import (
     appointment_list,
     appointment_of_hold,
     appointment_own,
+    appointment_practice,
     appointment_views,
     appointments_ending,
     has_booked,
@@ -12,6 +13,7 @@ from scheduling.selectors.appointments import (
     hold_terms,
     move_terms,
     name_is_kept,
+    schedules_seen,
 )
 from scheduling.selectors.calendar_page import (
     booking_allowed,
@@ -87,6 +89,7 @@ __all__ = [
     "appointment_list",
     "appointment_of_hold",
     "appointment_own",
+    "appointment_practice",
     "appointment_views",
     "appointments_ending",
     "availability_get",
@@ -124,6 +127,7 @@ __all__ = [
     "reminder_read",
     "reminder_rows",
     "reminders_owner",
+    "schedules_seen",
     "series_ending",
     "series_get",
     "series_may_begin",

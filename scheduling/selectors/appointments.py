@@ -8,9 +8,11 @@ from django.db.models import Count, Min, Q, Sum
 from django.utils.translation import gettext
 
 from accounts import selectors as accounts_selectors
+from accounts.types import PracticeMay
 from bloom.kernel import vault
 from bloom.kernel.actor import Actor
-from bloom.kernel.errors import Invalid
+from bloom.kernel.errors import Invalid, NotAllowed
+from bloom.kernel.guard import PrivateQuerySet
 from bloom.kernel.money import Money
 from bloom.kernel.pages import Page
 from bloom.kernel.registry import Ending, EndingKind
@@ -28,6 +30,7 @@ from scheduling.types import (
     Hold,
     HoldTerms,
     ServiceView,
+    Shelf,
 )
 
 
@@ -70,19 +73,60 @@ def appointment_list(
 
 
 def appointment_own(
-    actor: Actor, *, is_over: bool, at: datetime, limit: int = 20, cursor: str | None = None
+    actor: Actor, shelf: Shelf, *, at: datetime, limit: int = 20, cursor: str | None = None
 ) -> Page[AppointmentView]:
-    """One's own, as patient or as therapist: what is to come, soonest first; or what is over or called off,
-    newest first. Raises Invalid for a cursor that is none.
+    """One's own, as patient or as therapist: what is to come, or would come but was called off, soonest
+    first; or what was before, newest first. Raises Invalid for a cursor that is none.
     """
     person_id = actor.require_user()
     rows = Appointment.objects.visible_to(actor).filter(Q(patient_id=person_id) | Q(therapist_id=person_id))
     waits = Q(state__in=[state.value for state in OPEN], ends_at__gt=at)
-    rows = rows.exclude(waits) if is_over else rows.filter(waits)
-    order = ("-starts_at", "-id") if is_over else ("starts_at", "id")
+    # Apart: else the many of a series that was ended would stand before all that took place.
+    is_off = Q(state__in=[state.value for state in CALLED_OFF], ends_at__gt=at)
+    match shelf:
+        case Shelf.COMING:
+            rows = rows.filter(waits)
+        case Shelf.OFF:
+            rows = rows.filter(is_off)
+        case Shelf.BEFORE:
+            rows = rows.exclude(waits).exclude(is_off)
+    return _paged(actor, rows, newest_first=shelf is Shelf.BEFORE, at=at, limit=limit, cursor=cursor)
+
+
+def schedules_seen(actor: Actor) -> bool:
+    """Does the actor see who meets whom at the practice that they act for?"""
+    return actor.practice_id is not None and accounts_selectors.practice_may(
+        actor, actor.practice_id, PracticeMay.SEE_SCHEDULES
+    )
+
+
+def appointment_practice(
+    actor: Actor, *, at: datetime, limit: int = 20, cursor: str | None = None
+) -> Page[AppointmentView]:
+    """What is to come at the practice that the actor acts for, with whomever, soonest first; for who sees its
+    schedules. Raises NotAllowed, and Invalid for a cursor that is none.
+    """
+    if actor.practice_id is None or not schedules_seen(actor):
+        raise NotAllowed
+    rows = Appointment.objects.visible_to(actor).filter(
+        practice_id=actor.practice_id, state__in=[state.value for state in OPEN], ends_at__gt=at
+    )
+    return _paged(actor, rows, newest_first=False, at=at, limit=limit, cursor=cursor)
+
+
+def _paged(
+    actor: Actor,
+    rows: PrivateQuerySet[Appointment],
+    *,
+    newest_first: bool,
+    at: datetime,
+    limit: int,
+    cursor: str | None,
+) -> Page[AppointmentView]:
+    order = ("-starts_at", "-id") if newest_first else ("starts_at", "id")
     if cursor is not None:
         last_at, last_id = _cursor_read(cursor)
-        way = "lt" if is_over else "gt"
+        way = "lt" if newest_first else "gt"
         rows = rows.filter(
             Q(**{f"starts_at__{way}": last_at}) | Q(**{"starts_at": last_at, f"id__{way}": last_id})
         )

@@ -11,6 +11,7 @@ from scheduling.types.appointments import (
     CancelCause,
     Deed,
     Party,
+    Shelf,
 )
 from scheduling.types.calendar_page import (
     Axis,
@@ -232,6 +233,7 @@ __all__ = [
     "SeriesView",
     "ServiceFacts",
     "ServiceView",
+    "Shelf",
     "Slot",
     "SlotFault",
     "SlotPlace",

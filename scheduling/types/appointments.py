@@ -51,6 +51,16 @@ class Deed(StrEnum):
     END = "end"
 
 
+class Shelf(StrEnum):
+    """Which of one's own appointments: those to come; those that would come, had they not been called off; or
+    those before now.
+    """
+
+    COMING = "coming"
+    OFF = "off"
+    BEFORE = "before"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppointmentsEnding:
     """What would be called off by an ending: how many, when the first begins, and for how many the reader
