@@ -72,6 +72,8 @@ from scheduling.selectors.slots import (
 from scheduling.selectors.waitlist import (
     entry_views,
     line_for,
+    offer_places,
+    offer_ways,
     terms_of,
     terms_place,
     waitlist_get,
@@ -118,6 +120,8 @@ __all__ = [
     "meetings_there",
     "move_terms",
     "name_is_kept",
+    "offer_places",
+    "offer_ways",
     "outside_list",
     "practice_here",
     "reminder_is_open",

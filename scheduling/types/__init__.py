@@ -126,6 +126,7 @@ from scheduling.types.waitlist import (
     EntryView,
     OfferState,
     OfferView,
+    OfferWay,
     Wishes,
 )
 
@@ -213,6 +214,7 @@ __all__ = [
     "Offer",
     "OfferState",
     "OfferView",
+    "OfferWay",
     "Opening",
     "OutsideFault",
     "OutsideView",
