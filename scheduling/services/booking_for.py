@@ -182,7 +182,7 @@ def _place(
         freed_drop(service.therapist_id, *air_around(starts_at, ends_at, service))
         taken = taken_around(service.therapist_id, starts_at, ends_at, at=at)
         if rules.is_taken(offer, taken, starts_at):
-            raise words.slot_refusal(SlotFault.TAKEN)
+            raise words.taken_own()
         return place_rules.place_within(book.hours, offer, starts_at, mode=wanted, kept=None)
     terms = rules.desk_terms(book.terms)
     found = rules.place_find(book.hours, terms, offer, book.taken, at=at, starts_at=starts_at, mode=wanted)

@@ -169,7 +169,7 @@ def _place(
             raise words.slot_refusal(SlotFault.MODE)
         words.ahead_check(starts_at, at=at)
         if rules.is_taken(offer, taken, starts_at):
-            raise words.slot_refusal(SlotFault.TAKEN)
+            raise words.taken_own()
         kept = row.location_id if agreed is Mode.IN_PERSON else None
         return place_rules.place_within(book.hours, offer, starts_at, mode=wanted, kept=kept)
     terms = book.terms

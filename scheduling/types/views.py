@@ -207,6 +207,16 @@ class AppointmentView:
         return self.therapist if self.party is Party.PATIENT else self.patient
 
     @property
+    def is_moved(self) -> bool:
+        """Was the time that the patient agreed to another than the one that they booked?"""
+        return self.agreed_at is not None and self.agreed_at > self.created_at
+
+    @property
+    def was_never_free(self) -> bool:
+        """Did calling it off cost what was agreed from the moment in which the patient said yes?"""
+        return self.agreed_at is not None and self.free_cancel_until <= self.agreed_at
+
+    @property
     def lacks_address(self) -> bool:
         """Is it still to be held in person, at a place whose address nobody can read here?"""
         return (
