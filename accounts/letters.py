@@ -56,6 +56,7 @@ def _send(letter: NoticeLetter) -> None:
         if letter.kind == notice_kinds.LISTING:
             context["is_verified"] = letter.code == "verified"
             context["refusal"] = selectors.listing_refusal(letter.person_id)
+        context["line"] = kind.line(letter.person_id, letter.code, letter.params) if kind.line else ""
         headers = {}
         if not kind.locked:
             # RFC 8058: the reader's own program can offer the way out, and takes it by a POST alone.

@@ -97,6 +97,7 @@ PAGES = [
     Address("patient", "/appointments/{appointment}/move/"),
     Address("patient", "/appointments/{appointment}/cancel/"),
     Address("new patient", "/appointments/?was=1"),
+    Address("new patient", "/appointments/?off=1"),
     Address("patient", "/waitlist/"),
     Address("patient", "/settings/reminders/"),
     Address("nobody", "/reminders/not-a-link/", 404),

@@ -287,11 +287,16 @@ class AppointmentConfirm(_Deed):
 
 class AppointmentDecline(_Deed):
     @extend_schema(
-        operation_id="appointment_decline", request=None, responses=serializers.AppointmentSerializer
+        operation_id="appointment_decline",
+        request=serializers.DeclineSerializer,
+        responses=serializers.AppointmentSerializer,
     )
     def post(self, request: Request, appointment_id: UUID) -> Response:
-        """Say no to a requested time; for its therapist."""
-        done = services.appointment_decline(self.actor, appointment_id, at=clock.now())
+        """Say no to a requested time, with a word or without; for its therapist. `cancel_cause` says so."""
+        given = body_read(serializers.DeclineSerializer, request)
+        done = services.appointment_decline(
+            self.actor, appointment_id, to_patient=given["words"], at=clock.now()
+        )
         return Response(serializers.appointment_wire(done))
 
 

@@ -14,6 +14,7 @@ from bloom.kernel.api import ApiView, body_read
 from bloom.kernel.errors import Invalid
 from scheduling import selectors, serializers, services
 from scheduling import serializers_waitlist as shapes
+from scheduling.types import Mode
 
 
 def _of_practice(of: str) -> bool:
@@ -95,7 +96,8 @@ class OfferAccept(ApiView):
     def post(self, request: Request, offer_id: UUID) -> Response:
         """Make an appointment of what one is offered, once: a repeat gives it again, with 200."""
         given = body_read(shapes.AcceptSerializer, request)
-        booked = services.offer_accept(self.actor, offer_id, terms=given["terms"], at=clock.now())
+        mode = Mode(given["mode"]) if given["mode"] else None
+        booked = services.offer_accept(self.actor, offer_id, terms=given["terms"], mode=mode, at=clock.now())
         return Response(
             serializers.appointment_wire(booked.appointment),
             status=status.HTTP_201_CREATED if booked.is_new else status.HTTP_200_OK,

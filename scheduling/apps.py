@@ -88,7 +88,7 @@ class SchedulingConfig(AppConfig):
             registry.subscribe(
                 f"scheduling.appointment.{happened}", "scheduling.appointment_tell", handlers.appointment_told
             )
-        told = notice_kinds.kind(selectors.invitation_parts)
+        told = notice_kinds.kind(selectors.invitation_parts, selectors.where_line)
         registry.notice_kind.register(notice_kinds.APPOINTMENTS, told, order=7)
         if settings.DEV_PAGES:
             from scheduling.integrations.outside.fake import CalendarsFake
@@ -99,6 +99,7 @@ class SchedulingConfig(AppConfig):
         registry.name_kept.register("scheduling", selectors.name_is_kept)
         registry.export.register("scheduling", selectors.export_parts, order=40)
         registry.card.register("today", cards.today, order=7)
+        registry.card.register("practice", cards.practice, order=8)
         registry.card.register("calendar", cards.calendar, order=25)
         registry.first_step.register("booking", cards.first_booking)
         registry.first_step.register("hours", cards.own_hours)

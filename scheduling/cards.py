@@ -12,17 +12,17 @@ from bloom.kernel.registry import Card, Step
 from scheduling import selectors
 from scheduling.rules import clock as wall
 from scheduling.telehealth.rules import rooms
-from scheduling.types import CALLED_OFF, OPEN, AppointmentView, Mode, Party
+from scheduling.types import CALLED_OFF, OPEN, AppointmentView, Mode, Party, Shelf
 
 APPOINTMENTS_SHOWN = 4
+PRACTICE_SHOWN = 8
 
 
 def today(actor: Actor, at: datetime) -> Card | None:
     """A therapist's sessions of this day, with one step into each; absent on a day that has none."""
     if not actor.has_role("therapist"):
         return None
-    person_id = actor.require_user()
-    zone = ZoneInfo(accounts_selectors.person_refs(actor, [person_id])[person_id].time_zone)
+    zone = ZoneInfo(_zone(actor))
     start, end = wall.day_bounds(zone, wall.day_of(zone, at))
     sheet = selectors.calendar_sheet(actor, therapist_id=None, start=start, end=end, at=at)
     items = [each for each in sheet.items if each.party is Party.THERAPIST and each.state not in CALLED_OFF]
@@ -36,6 +36,7 @@ def today(actor: Actor, at: datetime) -> Card | None:
         template="scheduling/cards/today.html",
         context={
             "items": items,
+            "zone": zone.key,
             "next_id": ahead[0].id if ahead else None,
             # At a vendor's as soon as its link is there; in Bloom's own room from when it opens.
             "joinable": selectors.meetings_there(actor, by_video)
@@ -56,7 +57,7 @@ def calendar(actor: Actor, at: datetime) -> Card | None:
     if not actor.has_role("patient", "therapist"):
         return None
     is_therapist = actor.has_role("therapist")
-    page = selectors.appointment_own(actor, is_over=False, at=at, limit=APPOINTMENTS_SHOWN)
+    page = selectors.appointment_own(actor, Shelf.COMING, at=at, limit=APPOINTMENTS_SHOWN)
     of_today = [each for each in page.items if _is_today(each, at)]
     return Card(
         key="calendar",
@@ -64,6 +65,7 @@ def calendar(actor: Actor, at: datetime) -> Card | None:
         template="scheduling/cards/calendar.html",
         context={
             "appointments": page.items,
+            "zone": _zone(actor),
             "is_therapist": is_therapist,
             "started_above": {each.id for each in of_today if each.party is Party.THERAPIST},
             "has_hours": is_therapist and not page.items and _cares_here(actor),
@@ -71,6 +73,25 @@ def calendar(actor: Actor, at: datetime) -> Card | None:
         },
         comes_first=bool(of_today) and not is_therapist,
     )
+
+
+def practice(actor: Actor, at: datetime) -> Card | None:
+    """What is next at the practice, for its desk: for who sees its schedules and has no part in care."""
+    if actor.has_role("therapist") or not selectors.schedules_seen(actor):
+        return None
+    page = selectors.appointment_practice(actor, at=at, limit=PRACTICE_SHOWN)
+    return Card(
+        key="practice",
+        title=_("Next at the practice"),
+        template="scheduling/cards/practice.html",
+        context={"appointments": page.items, "zone": _zone(actor)},
+    )
+
+
+def _zone(actor: Actor) -> str:
+    """The time zone of whoever looks."""
+    person_id = actor.require_user()
+    return accounts_selectors.person_refs(actor, [person_id])[person_id].time_zone
 
 
 def _is_today(view: AppointmentView, at: datetime) -> bool:

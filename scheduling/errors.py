@@ -15,8 +15,8 @@ class SlotTaken(Conflict):
     code = "slot_taken"
     detail = _("Someone else has just taken this time.")
 
-    def __init__(self, *, alternatives: Sequence[Any] = ()) -> None:
-        super().__init__(alternatives=list(alternatives))
+    def __init__(self, detail: Any = None, *, alternatives: Sequence[Any] = ()) -> None:
+        super().__init__(detail, alternatives=list(alternatives))
 
 
 class SlotNotOffered(Conflict):

@@ -135,7 +135,7 @@ class AppointmentBegan(_OfAppointment):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppointmentCancelled(_OfAppointment):
     """It does not take place. `party` called it off: patient, therapist (declined, too), desk, or system
-    (nobody answered in time, care has ended, somebody has left: `cause`, as scheduling.types.CancelCause);
+    (nobody answered in time, care has ended, somebody has left); `cause`, as scheduling.types.CancelCause;
     `is_late` after it was free to, `fee_minor` being owed then: by a patient who called it off, or ended care
     or their account themselves. `was` is where it stood.
     """

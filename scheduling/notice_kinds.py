@@ -1,9 +1,11 @@
-"""What scheduling tells people of (registry.notice_kind). A mail says when, never with whom or what for."""
+"""What scheduling tells people of (registry.notice_kind). A mail says when, and where they meet who meet in
+person; never with whom or what for.
+"""
 
 from django.utils.translation import gettext_lazy as _
 
 from accounts.types import NoticeChannel, RoleName
-from bloom.kernel.registry import LetterParts, NoticeKind, NoticeWords
+from bloom.kernel.registry import LetterLine, LetterParts, NoticeKind, NoticeWords
 
 APPOINTMENTS = "appointments"
 _WHEN = "%(until)s (%(zone)s)"
@@ -55,8 +57,8 @@ WORDS = {
 }
 
 
-def kind(parts: LetterParts) -> NoticeKind:
-    """The kind, whose mails carry what `parts` makes: invitations."""
+def kind(parts: LetterParts, line: LetterLine) -> NoticeKind:
+    """The kind, whose mails carry what `parts` makes, invitations, and say in `line` where to come."""
     return NoticeKind(
         title=_("Appointments"),
         hint=_(
@@ -69,4 +71,5 @@ def kind(parts: LetterParts) -> NoticeKind:
         scope="scheduling:read",
         roles=frozenset({RoleName.PATIENT.value, RoleName.THERAPIST.value}),
         parts=parts,
+        line=line,
     )

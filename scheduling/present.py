@@ -43,6 +43,11 @@ def alarm_place(appointment_id: UUID) -> vault.Place:
     return vault.Place(Appointment._meta.db_table, "alarm_words", appointment_id)
 
 
+def decline_place(appointment_id: UUID) -> vault.Place:
+    """Where what the therapist wrote to the patient whose request they declined stands."""
+    return vault.Place(Appointment._meta.db_table, "decline_words", appointment_id)
+
+
 def note_place(appointment_id: UUID) -> vault.Place:
     """Where what the therapist keeps for themselves stands."""
     return vault.Place(Appointment._meta.db_table, "note", appointment_id)
@@ -62,7 +67,7 @@ def appointment_view(
     row: Appointment,
     *,
     people: Mapping[UUID, PersonRef],
-    locations: Mapping[UUID, LocationView],
+    location: LocationView | None,
     by_desk: bool = False,
     at: datetime,
 ) -> AppointmentView:
@@ -72,7 +77,12 @@ def appointment_view(
     party = party_of(actor, row)
     state = AppointmentState(row.state)
     does = Party.DESK if party is None and by_desk and row.practice_id == actor.practice_id else party
-    deeds = () if does is None else states.deeds(state, does, starts_at=row.starts_at, at=at)
+    deeds = set() if does is None else set(states.deeds(state, does, starts_at=row.starts_at, at=at))
+    too_late = Deed.MOVE in deeds and states.moves_too_late(
+        state, party, free_until=row.free_cancel_until, at=at
+    )
+    if too_late:
+        deeds.discard(Deed.MOVE)
     fee = cancel_fee_of(row, party, at=at)
     return AppointmentView(
         id=row.id,
@@ -87,9 +97,10 @@ def appointment_view(
         ends_at=row.ends_at,
         state=state,
         mode=Mode(row.mode),
-        location=locations.get(row.location_id) if row.location_id else None,
+        location=location,
         reason=_open(row.reason, reason_place(row.id)) if party is not None else None,
         note=_open(row.note, note_place(row.id)) if party is Party.THERAPIST else None,
+        decline_words=_open(row.decline_words, decline_place(row.id)) if party is not None else None,
         alarms=row.reason_alarms and party is not None,
         alarm_words=_open(row.alarm_words, alarm_place(row.id)) if party is not None else None,
         sequence=row.sequence,
@@ -105,6 +116,7 @@ def appointment_view(
         cancel_cause=CancelCause(row.cancel_cause) if row.cancel_cause else None,
         created_at=row.created_at,
         deeds=frozenset(deeds),
+        moves_too_late=too_late,
         can_join=(
             party is not None
             and rooms.has_room(state, Mode(row.mode))

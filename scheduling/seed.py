@@ -117,6 +117,14 @@ def calendar_of_a_crowd(therapist_id: UUID, practice_id: UUID, *, at: datetime) 
     _open(_therapist(therapist_id, practice_id), _CROWD, Rules(), (SESSION,), at=at)
 
 
+def _placed(actor: Actor, block: Block) -> Block:
+    """Hours in person are at the first of the practice's places, if it has any."""
+    if block.modes is Modes.TELEHEALTH or actor.practice_id is None:
+        return block
+    places = accounts_selectors.location_list(actor, actor.practice_id)
+    return replace(block, location_id=next((each.id for each in places if not each.is_retired), None))
+
+
 def _therapist(person_id: UUID, practice_id: UUID | None) -> Actor:
     return Actor(
         user_id=person_id,
@@ -133,6 +141,7 @@ def _open(
     if selectors.availability_get(actor, at=at).version:
         return False
     zone = accounts_selectors.profile_get(actor).time_zone
+    blocks = [_placed(actor, block) for block in blocks]
     services.availability_set(actor, time_zone=zone, blocks=blocks, rules=rules, version=0, at=at)
     for facts in offered:
         services.service_add(actor, _priced(actor, facts), at=at)

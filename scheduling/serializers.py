@@ -15,6 +15,7 @@ from scheduling.services import words
 from scheduling.types import (
     AppointmentState,
     AppointmentView,
+    CancelCause,
     FirstSlot,
     Hold,
     Mode,
@@ -68,6 +69,8 @@ def appointment_wire(view: AppointmentView) -> dict[str, Any]:
         else {"id": str(view.location.id), "name": view.location.name},
         "reason": view.reason,
         "note": view.note,
+        "cancel_cause": view.cancel_cause.value if view.cancel_cause else None,
+        "decline_words": view.decline_words,
         "alarms": view.alarms,
         "sequence": view.sequence,
         "agreed_at": clock.to_wire(view.agreed_at) if view.agreed_at else None,
@@ -244,6 +247,15 @@ class AppointmentSerializer(serializers.Serializer[Any]):
     location = MeetingPlaceSerializer(allow_null=True)
     reason = serializers.CharField(allow_null=True, help_text="What the patient wrote, for the two alone.")
     note = serializers.CharField(allow_null=True, help_text="The therapist’s own, for them alone.")
+    cancel_cause = serializers.ChoiceField(
+        choices=[cause.value for cause in CancelCause],
+        allow_null=True,
+        help_text="Why it was called off, where nobody just cancelled it: `declined` by its therapist, who "
+        "was asked for it; or by neither of the two.",
+    )
+    decline_words = serializers.CharField(
+        allow_null=True, help_text="What the therapist wrote who declined the request; for the two alone."
+    )
     alarms = serializers.BooleanField(help_text="What the patient wrote may mean danger; for the two alone.")
     sequence = serializers.IntegerField(help_text="Grows with each change.")
     agreed_at = serializers.DateTimeField(
@@ -300,6 +312,18 @@ class AppointmentChangeSerializer(serializers.Serializer[Any]):
 
     reason = fields.Text(allow_blank=True, max_length=5_000, required=False, trim_whitespace=False)
     note = fields.Text(allow_blank=True, max_length=10_000, required=False, trim_whitespace=False)
+
+
+class DeclineSerializer(serializers.Serializer[Any]):
+    """Nothing has to be sent."""
+
+    words = fields.Text(
+        allow_blank=True,
+        max_length=5_000,
+        default="",
+        trim_whitespace=False,
+        help_text="A word to the patient, for the two alone (`decline_words`).",
+    )
 
 
 class MoveSerializer(serializers.Serializer[Any]):

@@ -144,3 +144,9 @@ class EntryPageSerializer(serializers.Serializer[Any]):
 
 class AcceptSerializer(serializers.Serializer[Any]):
     terms = fields.Text(max_length=30, help_text="As the offer has them.")
+    mode = fields.Choice(
+        choices=_MODES,
+        allow_null=True,
+        default=None,
+        help_text="Another way of meeting than the offer’s, where its time has it and you wished for none.",
+    )

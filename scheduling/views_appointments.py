@@ -13,27 +13,46 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bloom.kernel import clock, fees
-from bloom.kernel.errors import Conflict, NotAllowed
+from accounts import selectors as accounts_selectors
+from accounts.types import RoleName
+from bloom.kernel import clock, fees, problems
+from bloom.kernel.errors import Conflict, Invalid, NotAllowed
 from bloom.kernel.fees import LateFeeUnseen
 from scheduling import selectors, services
 from scheduling.errors import AppointmentStands
+from scheduling.forms import DeclineForm
 from scheduling.telehealth import selectors as telehealth_selectors
-from scheduling.types import AppointmentView, Deed, Party
+from scheduling.types import AppointmentState, AppointmentView, Deed, Party, Shelf
 from scheduling.views import slot_read, week_of
+
+# How an address names what it shows.
+_SHELVES = {"was": Shelf.BEFORE, "off": Shelf.OFF}
 
 
 @never_cache
 @require_safe
 def appointments(request: Any) -> HttpResponse:
-    """What is to come, soonest first, and what was, newest first."""
-    request.actor.require_user()
-    at = clock.now()
-    before = request.GET.get("was") == "1"
-    page = selectors.appointment_own(
-        request.actor, is_over=before, at=at, cursor=request.GET.get("cursor") or None
-    )
-    context = {"page": page, "is_over": before, "bookable": selectors.therapists_own(request.actor)}
+    """One's own, by whether they come, came, or were called off; and what comes at the practice, which is
+    first for its desk.
+    """
+    actor, at = request.actor, clock.now()
+    actor.require_user()
+    sees_all = selectors.schedules_seen(actor)
+    shelf = next((each for name, each in _SHELVES.items() if request.GET.get(name) == "1"), Shelf.COMING)
+    of = request.GET.get("of", "")
+    is_unsaid = not of and shelf is Shelf.COMING
+    of_practice = sees_all and (of == "practice" or (is_unsaid and not actor.has_role(RoleName.THERAPIST)))
+    cursor = request.GET.get("cursor") or None
+    if of_practice:
+        page = selectors.appointment_practice(actor, at=at, cursor=cursor)
+    else:
+        page = selectors.appointment_own(actor, shelf, at=at, cursor=cursor)
+    context = {
+        "page": page,
+        "shelf": "practice" if of_practice else shelf.value,
+        "sees_all": sees_all,
+        "bookable": selectors.therapists_own(actor),
+    }
     return render(request, "scheduling/appointments.html", context)
 
 
@@ -56,6 +75,8 @@ def appointment_cancel(request: Any, appointment_id: UUID) -> HttpResponse:
         view = _to_change(request, appointment_id, Deed.CANCEL, at)
     except AppointmentStands as refusal:
         return _refused(request, appointment_id, refusal)
+    if _is_past(view, Deed.CANCEL) and request.method != "POST":
+        return _over_page(request, view)
     unseen: LateFeeUnseen | None = None
     if request.method == "POST":
         seen = fees.read(request.POST.get("fees_seen", ""))
@@ -87,6 +108,10 @@ def appointment_move(request: Any, appointment_id: UUID) -> HttpResponse:
         view = _to_change(request, appointment_id, Deed.MOVE, at)
     except AppointmentStands as stands:
         return _refused(request, appointment_id, stands)
+    if _is_past(view, Deed.MOVE) and not view.moves_too_late and request.method != "POST":
+        return _over_page(request, view)
+    if view.moves_too_late:
+        return _over_page(request, view, status=409 if request.method == "POST" else 200)
     refusal = None
     if request.method == "POST":
         wanted = slot_read({**request.POST.dict(), "service": str(view.service_id)})
@@ -124,10 +149,33 @@ def appointment_confirm(request: Any, appointment_id: UUID) -> HttpResponse:
     return _deed(request, appointment_id, services.appointment_confirm, _("The appointment is confirmed."))
 
 
-@require_POST
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 def appointment_decline(request: Any, appointment_id: UUID) -> HttpResponse:
-    """Say no to a requested time."""
-    return _deed(request, appointment_id, services.appointment_decline, _("You declined this time."))
+    """What it means to say no to a requested time, with a word to who asked; and then the no."""
+    request.actor.require_user()
+    at = clock.now()
+    form = DeclineForm(request.POST if request.method == "POST" else None)
+    status = 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            try:
+                services.appointment_decline(
+                    request.actor, appointment_id, to_patient=form.cleaned_data["words"], at=at
+                )
+            except Invalid as error:
+                problems.form_apply(form, error)
+            except Conflict as refusal:
+                return _refused(request, appointment_id, refusal)
+            else:
+                messages.success(request, _("You declined this time."))
+                return redirect("appointment", appointment_id)
+    view = selectors.appointment_get(request.actor, appointment_id, at=at)
+    if Deed.DECLINE not in view.deeds:
+        return _refused(request, appointment_id, AppointmentStands(state=view.state.value))
+    context = {"appointment": view, "form": form}
+    return render(request, "scheduling/appointment_decline.html", context, status=status)
 
 
 @require_POST
@@ -158,6 +206,29 @@ def _to_change(request: Any, appointment_id: UUID, deed: Deed, at: datetime) -> 
     if deed not in view.deeds:
         raise AppointmentStands(state=view.state.value)
     return view
+
+
+def _is_past(view: AppointmentView, deed: Deed) -> bool:
+    """Can this be done with it no more, or not by who asks, so that its page would ask for nothing? One that
+    is in session is left to what is done with it there.
+    """
+    return deed not in view.deeds and view.state is not AppointmentState.IN_SESSION
+
+
+def _over_page(request: Any, view: AppointmentView, *, status: int = 200) -> HttpResponse:
+    """What became of it, or why it moves no more, and what can be done instead of what was asked for."""
+    context = {
+        "appointment": view,
+        "can_cancel": Deed.CANCEL in view.deeds,
+        "may_write": _may_write(request, view),
+    }
+    return render(request, "scheduling/appointment_over.html", context, status=status)
+
+
+def _may_write(request: Any, view: AppointmentView) -> bool:
+    """Can its patient write to its therapist: are they in their care?"""
+    care = (view.therapist.id, view.practice_id)
+    return view.party is Party.PATIENT and care in accounts_selectors.care_of(request.actor)
 
 
 def _move_page(request: Any, view: AppointmentView, starts_at: datetime, *, at: datetime) -> HttpResponse:
@@ -194,6 +265,8 @@ def _appointment_page(
     context = {
         "appointment": view,
         "can": {deed.value for deed in view.deeds},
+        "may_write": view.moves_too_late and _may_write(request, view),
+        "asks_where": view.party is Party.PATIENT and view.lacks_address,
         "is_late": clock.now() >= view.free_cancel_until,
         "series": selectors.series_of_appointment(request.actor, view.id, at=clock.now()),
         "may_repeat": selectors.series_may_begin(request.actor, view.id, at=clock.now()),

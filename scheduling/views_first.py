@@ -6,15 +6,17 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts import selectors as accounts_selectors
-from accounts.types import GENDERS, TERMS, DirectoryAsk, TermKind
+from accounts.types import GENDERS, TERMS, DirectoryAsk, RoleName, TermKind
 from bloom.kernel import clock, searches
+from bloom.kernel.actor import Actor
 from scheduling import selectors, services
-from scheduling.types import Mode
+from scheduling.types import WAITLIST_TERMS, Mode
 
 SHOWN, SHOWN_MOST = 20, 100
 _KINDS = {
@@ -63,10 +65,19 @@ def slots_first(request: Any) -> HttpResponse:
         "found": found[:shown],
         "has_more": len(found) > shown and shown < SHOWN_MOST,
         "more": searches.search_address(actor, request.path, chosen.items(), all="1"),
+        "wait": _wait_address(actor, chosen),
         "mode": mode.value if mode else "",
         "zone": accounts_selectors.profile_get(actor).time_zone,
     }
     return render(request, "scheduling/slots_first.html", context)
+
+
+def _wait_address(actor: Actor, chosen: Mapping[str, str]) -> str:
+    """Where a patient waits for whoever fits; empty where they named nothing by which one waits."""
+    terms = [(kind.value, chosen[kind.value]) for kind in WAITLIST_TERMS if kind.value in chosen]
+    if not terms or not actor.has_role(RoleName.PATIENT):
+        return ""
+    return searches.search_address(actor, reverse("waitlist_join"), terms)
 
 
 def _filters(said: Any) -> list[Filter]:

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import selectors as accounts_selectors
 from accounts.types import RoleName, TermKind
 from bloom.kernel import clock, problems, searches
-from bloom.kernel.errors import Conflict, DomainError, NotAllowed, NotFound
+from bloom.kernel.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
 from scheduling import selectors, services
 from scheduling.forms_waitlist import PART_WORDS, WaitForm, terms_read
-from scheduling.types import WAITLIST_TERMS, EntryView, OfferState, ServiceView
+from scheduling.types import WAITLIST_TERMS, EntryView, Mode, OfferState, ServiceView
 
 _TERMS = tuple(kind.value for kind in WAITLIST_TERMS)
 
@@ -103,11 +103,13 @@ def waitlist_offer(request: Any, offer_id: UUID) -> HttpResponse:
     """
     actor, at = request.actor, clock.now()
     actor.require_user()
-    refusal: Conflict | None = None
+    refusal: Conflict | Invalid | None = None
     if request.method == "POST":
         try:
-            booked = services.offer_accept(actor, offer_id, terms=request.POST.get("terms", ""), at=at)
-        except Conflict as error:
+            booked = services.offer_accept(
+                actor, offer_id, terms=request.POST.get("terms", ""), mode=_mode_read(request.POST), at=at
+            )
+        except (Conflict, Invalid) as error:
             refusal = error
         else:
             return redirect("appointment", booked.appointment.id)
@@ -117,9 +119,11 @@ def waitlist_offer(request: Any, offer_id: UUID) -> HttpResponse:
     became = selectors.appointment_of_hold(actor, offer_id, at=at)
     if became is not None:
         return redirect("appointment", became.id)
+    is_open = view.state is OfferState.OPEN and at < view.expires_at
     context = {
         "offer": view,
-        "is_open": view.state is OfferState.OPEN and at < view.expires_at,
+        "is_open": is_open,
+        "ways": selectors.offer_ways(actor, offer_id, at=at) if is_open else [],
         "is_late": at >= view.free_cancel_until,
         "refusal": refusal,
     }
@@ -149,6 +153,12 @@ def waitlist_line(request: Any) -> HttpResponse:
         lines.setdefault(entry.therapist.name if entry.therapist else "", []).append(entry)
     context = {"lines": sorted(lines.items()), "parts": PART_WORDS}
     return render(request, "scheduling/waitlist_line.html", context)
+
+
+def _mode_read(given: Any) -> Mode | None:
+    """In which way somebody takes what is offered; None: as it is offered."""
+    said = given.get("mode", "")
+    return Mode(said) if said in set(Mode) else None
 
 
 def _service_asked(request: Any, raw: str) -> ServiceView | None:

@@ -35,6 +35,19 @@ def locations_shown(actor: Actor, ids: Iterable[UUID]) -> dict[UUID, LocationVie
     return {row.id: location_view(row) for row in rows}
 
 
+def location_only(actor: Actor, practice_ids: Iterable[UUID]) -> dict[UUID, LocationView]:
+    """Where people meet at each of these practices that sees them in one place alone, by practice: for what
+    names no place. Others are left out. For who has already decided to show it. One query.
+    """
+    rows = Location.objects.unscoped(reason="where somebody is expected").filter(
+        practice_id__in=set(practice_ids), retired_at=None
+    )
+    found: dict[UUID, list[Location]] = {}
+    for row in rows:
+        found.setdefault(row.practice_id, []).append(row)
+    return {practice_id: location_view(there[0]) for practice_id, there in found.items() if len(there) == 1}
+
+
 def location_get(actor: Actor, practice_id: UUID, location_id: UUID) -> LocationView:
     """One location of this practice. Raises NotFound."""
     practice_see_check(actor, practice_id)

@@ -154,6 +154,8 @@ class MailPart:
 
 
 LetterParts = Callable[[UUID, str, str, Mapping[str, Any]], Sequence[MailPart]]
+# What else a mail with this code and these parameters says to this person; empty: nothing.
+LetterLine = Callable[[UUID, str, Mapping[str, Any]], str]
 # The address to which a mail with these parameters, to this reader's mail address, leads.
 LetterLink = Callable[[Mapping[str, Any], str], str]
 
@@ -166,8 +168,9 @@ class NoticeKind:
     practice is asked whether they want it. `words` are its notices by code,
     `mail` the template of its mails; one that `is_urgent` is tried again sooner. `scope`: what a token
     needs to read it, beyond what notices need. `parts` makes what goes with the mail to a person at an
-    address with this code and these parameters, as things stand then; None: nothing does. `link` makes the
-    address to which the mail leads, where that is another than the page in the app.
+    address with this code and these parameters, as things stand then; None: nothing does. `line` makes one
+    more line that the mail says, likewise. `link` makes the address to which the mail leads, where that is
+    another than the page in the app.
     """
 
     title: Any
@@ -181,6 +184,7 @@ class NoticeKind:
     is_urgent: bool = False
     scope: str = ""
     parts: LetterParts | None = None
+    line: LetterLine | None = None
     link: LetterLink | None = None
 
 

@@ -37,14 +37,15 @@ class Appointment(PrivateModel):
     yes to this time; None where they owe nothing for it until it begins, and `free_cause` says why. `hold_id`
     is the hold that it came from: one hold is one appointment. One of a `series` stands for its day
     `series_on` there, whenever it is. `sequence` counts its changes, as calendar
-    programs do (RFC 5545, SEQUENCE). `cancel_cause`: why it was called off by neither of the two.
+    programs do (RFC 5545, SEQUENCE). `cancel_cause`: why it was called off, where nobody just cancelled it.
     `attending_at` is when the patient said that they will be there, at this time. `changed_at` goes with
     `sequence`: calendar programs are told it, so what is written beside the appointment leaves it alone.
 
     `reason` is what the patient wrote, `note` what the therapist keeps for themselves; both are sealed with
     the patient's key. `reason_alarms`: what the patient wrote, now or before, may mean danger
     (registry.alarm); `alarm_words` keeps the first such words, sealed likewise, once the patient has written
-    something else.
+    something else. `decline_words` is what the therapist who declined a request wrote to the patient, sealed
+    as well.
     """
 
     practice_id = models.UUIDField()
@@ -73,6 +74,7 @@ class Appointment(PrivateModel):
     reason_alarms = models.BooleanField(default=False)
     alarm_words = SealedField(null=True, blank=True)
     note = SealedField(null=True, blank=True)
+    decline_words = SealedField(null=True, blank=True)
     sequence = models.PositiveIntegerField(default=0)
     agreed_at = models.DateTimeField(null=True, blank=True)
     # Empty where it is bound, and of what was unbound before this was kept.

@@ -37,6 +37,16 @@ def place_within(
     return SlotPlace(mode, kept if kept in found or not found else found[0])
 
 
+def places_at(hours: Hours, offer: Offer, starts_at: datetime) -> tuple[SlotPlace, ...]:
+    """In which ways a session of this service can be held then, by the hours: one place for each way."""
+    ends_at = starts_at + timedelta(minutes=offer.duration)
+    found: dict[Mode, SlotPlace] = {}
+    for each in openings.openings(hours, starts_at, ends_at):
+        if is_in(offer.modes, each.mode) and (each.starts_at, each.ends_at) == (starts_at, ends_at):
+            found.setdefault(each.mode, SlotPlace(each.mode, each.location_id))
+    return tuple(found.values())
+
+
 def code_of(told: str, *, mode: Mode, of_place: str) -> str:
     """What a claim calls the place: as the service tells, where that fits the way of meeting; in person else
     as the place says; of telehealth nothing, until it is known where the patient was.

@@ -49,6 +49,12 @@ def days(text: str, first: date, *, since: date, until: date) -> list[date]:
     return [each.date() for each in between]
 
 
+def last_of(rule: SeriesRule, first: date) -> date:
+    """The last day of a rule that says how often it comes, from this day on."""
+    found = rrulestr(rule_write(rule, first), dtstart=datetime.combine(first, time()))
+    return max(each.date() for each in found)
+
+
 def goes_on(text: str, first: date, *, after: date) -> bool:
     """Does it come again after this day?"""
     found = rrulestr(text, dtstart=datetime.combine(first, time()))

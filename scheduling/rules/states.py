@@ -110,6 +110,15 @@ def cancel_fee(
     return fee_minor if is_late else 0
 
 
+def moves_too_late(
+    state: AppointmentState, party: Party | None, *, free_until: datetime, at: datetime
+) -> bool:
+    """Is it too late for a patient to move what was confirmed? Who could move it away at the last minute
+    could call it off for nothing.
+    """
+    return state is _IN.CONFIRMED and party is _PATIENT and at >= free_until
+
+
 def moved_to(state: AppointmentState, party: Party, *, needs_approval: bool) -> AppointmentState:
     """Where an appointment stands after a move: a patient asks again where the therapist approves of times;
     what the therapist or the desk moves is confirmed.

@@ -5,6 +5,7 @@ from scheduling.selectors.appointments import (
     appointment_list,
     appointment_of_hold,
     appointment_own,
+    appointment_practice,
     appointment_views,
     appointments_ending,
     has_booked,
@@ -12,6 +13,7 @@ from scheduling.selectors.appointments import (
     hold_terms,
     move_terms,
     name_is_kept,
+    schedules_seen,
 )
 from scheduling.selectors.calendar_page import (
     booking_allowed,
@@ -33,7 +35,7 @@ from scheduling.selectors.calendars import (
     services_open,
     therapists_own,
 )
-from scheduling.selectors.entries import entries_of, invitation_parts, uid_of
+from scheduling.selectors.entries import entries_of, invitation_parts, uid_of, where_line
 from scheduling.selectors.exports import export_parts
 from scheduling.selectors.feeds import feed_find, feed_get, feed_hash, feed_text
 from scheduling.selectors.joining import meetings_there
@@ -71,6 +73,8 @@ from scheduling.selectors.slots import (
 from scheduling.selectors.waitlist import (
     entry_views,
     line_for,
+    offer_place,
+    offer_ways,
     terms_of,
     terms_place,
     waitlist_get,
@@ -88,6 +92,7 @@ __all__ = [
     "appointment_list",
     "appointment_of_hold",
     "appointment_own",
+    "appointment_practice",
     "appointment_views",
     "appointments_ending",
     "availability_get",
@@ -117,6 +122,8 @@ __all__ = [
     "meetings_there",
     "move_terms",
     "name_is_kept",
+    "offer_place",
+    "offer_ways",
     "outside_list",
     "practice_here",
     "reminder_is_open",
@@ -126,6 +133,7 @@ __all__ = [
     "reminder_read",
     "reminder_rows",
     "reminders_owner",
+    "schedules_seen",
     "series_ending",
     "series_get",
     "series_may_begin",
@@ -156,5 +164,6 @@ __all__ = [
     "waitlist_offer",
     "waitlist_own",
     "waits_for",
+    "where_line",
     "wishes_of",
 ]

@@ -8,9 +8,11 @@ from django.db.models import Count, Min, Q, Sum
 from django.utils.translation import gettext
 
 from accounts import selectors as accounts_selectors
+from accounts.types import PracticeMay
 from bloom.kernel import vault
 from bloom.kernel.actor import Actor
-from bloom.kernel.errors import Invalid
+from bloom.kernel.errors import Invalid, NotAllowed
+from bloom.kernel.guard import PrivateQuerySet
 from bloom.kernel.money import Money
 from bloom.kernel.pages import Page
 from bloom.kernel.registry import Ending, EndingKind
@@ -18,6 +20,7 @@ from scheduling import holds, present
 from scheduling.models import Appointment, Calendar, Service
 from scheduling.rules import cursors
 from scheduling.selectors.at_desk import books_among
+from scheduling.selectors.places import places_shown
 from scheduling.types import (
     CALLED_OFF,
     OPEN,
@@ -27,6 +30,7 @@ from scheduling.types import (
     Hold,
     HoldTerms,
     ServiceView,
+    Shelf,
 )
 
 
@@ -46,7 +50,7 @@ def appointment_list(
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[AppointmentView]:
-    """Appointments that begin from `start` until before `end`, in order; called-off ones too. Five queries
+    """Appointments that begin from `start` until before `end`, in order; called-off ones too. Six queries
     at most, for one as for fifty. Raises Invalid for a cursor that is none.
     """
     rows = Appointment.objects.visible_to(actor).order_by("starts_at", "id")
@@ -69,19 +73,60 @@ def appointment_list(
 
 
 def appointment_own(
-    actor: Actor, *, is_over: bool, at: datetime, limit: int = 20, cursor: str | None = None
+    actor: Actor, shelf: Shelf, *, at: datetime, limit: int = 20, cursor: str | None = None
 ) -> Page[AppointmentView]:
-    """One's own, as patient or as therapist: what is to come, soonest first; or what is over or called off,
-    newest first. Raises Invalid for a cursor that is none.
+    """One's own, as patient or as therapist: what is to come, or would come but was called off, soonest
+    first; or what was before, newest first. Raises Invalid for a cursor that is none.
     """
     person_id = actor.require_user()
     rows = Appointment.objects.visible_to(actor).filter(Q(patient_id=person_id) | Q(therapist_id=person_id))
     waits = Q(state__in=[state.value for state in OPEN], ends_at__gt=at)
-    rows = rows.exclude(waits) if is_over else rows.filter(waits)
-    order = ("-starts_at", "-id") if is_over else ("starts_at", "id")
+    # Apart: else the many of a series that was ended would stand before all that took place.
+    is_off = Q(state__in=[state.value for state in CALLED_OFF], ends_at__gt=at)
+    match shelf:
+        case Shelf.COMING:
+            rows = rows.filter(waits)
+        case Shelf.OFF:
+            rows = rows.filter(is_off)
+        case Shelf.BEFORE:
+            rows = rows.exclude(waits).exclude(is_off)
+    return _paged(actor, rows, newest_first=shelf is Shelf.BEFORE, at=at, limit=limit, cursor=cursor)
+
+
+def schedules_seen(actor: Actor) -> bool:
+    """Does the actor see who meets whom at the practice that they act for?"""
+    return actor.practice_id is not None and accounts_selectors.practice_may(
+        actor, actor.practice_id, PracticeMay.SEE_SCHEDULES
+    )
+
+
+def appointment_practice(
+    actor: Actor, *, at: datetime, limit: int = 20, cursor: str | None = None
+) -> Page[AppointmentView]:
+    """What is to come at the practice that the actor acts for, with whomever, soonest first; for who sees its
+    schedules. Raises NotAllowed, and Invalid for a cursor that is none.
+    """
+    if actor.practice_id is None or not schedules_seen(actor):
+        raise NotAllowed
+    rows = Appointment.objects.visible_to(actor).filter(
+        practice_id=actor.practice_id, state__in=[state.value for state in OPEN], ends_at__gt=at
+    )
+    return _paged(actor, rows, newest_first=False, at=at, limit=limit, cursor=cursor)
+
+
+def _paged(
+    actor: Actor,
+    rows: PrivateQuerySet[Appointment],
+    *,
+    newest_first: bool,
+    at: datetime,
+    limit: int,
+    cursor: str | None,
+) -> Page[AppointmentView]:
+    order = ("-starts_at", "-id") if newest_first else ("starts_at", "id")
     if cursor is not None:
         last_at, last_id = _cursor_read(cursor)
-        way = "lt" if is_over else "gt"
+        way = "lt" if newest_first else "gt"
         rows = rows.filter(
             Q(**{f"starts_at__{way}": last_at}) | Q(**{"starts_at": last_at, f"id__{way}": last_id})
         )
@@ -121,12 +166,11 @@ def hold_terms(actor: Actor, hold: Hold) -> tuple[ServiceView, HoldTerms]:
     calendar = Calendar.objects.unscoped(reason="the calendar of a service that the actor sees").get(
         pk=service.calendar_id
     )
-    places = [hold.location_id] if hold.location_id else []
     terms = HoldTerms(
         free_cancel_until=hold.starts_at - timedelta(minutes=calendar.free_cancel_minutes),
         late_fee=Money(calendar.late_fee_minor, service.currency),
         needs_approval=calendar.needs_approval,
-        location=next(iter(accounts_selectors.locations_shown(actor, places).values()), None),
+        location=places_shown(actor, [hold]).get(hold.id),
     )
     return present.service_view(service), terms
 
@@ -156,19 +200,22 @@ def _cursor_read(cursor: str) -> tuple[datetime, UUID]:
 
 
 def appointment_views(actor: Actor, rows: Sequence[Appointment], *, at: datetime) -> list[AppointmentView]:
-    """Rows that the caller may show, as they are to the actor. Three queries; one more for the desk."""
+    """Rows that the caller may show, as they are to the actor. Four queries; one more for the desk."""
     people = accounts_selectors.person_refs(
         actor, {id_ for row in rows for id_ in (row.therapist_id, row.patient_id)}
     )
-    locations = accounts_selectors.locations_shown(
-        actor, {row.location_id for row in rows if row.location_id}
-    )
+    places = places_shown(actor, rows)
     vault.keys_load(
-        bytes(text) for row in rows for text in (row.reason, row.alarm_words, row.note) if text is not None
+        bytes(text)
+        for row in rows
+        for text in (row.reason, row.alarm_words, row.note, row.decline_words)
+        if text is not None
     )
     by_desk = books_among(actor, rows)
     return [
-        present.appointment_view(actor, row, people=people, locations=locations, by_desk=by_desk, at=at)
+        present.appointment_view(
+            actor, row, people=people, location=places.get(row.id), by_desk=by_desk, at=at
+        )
         for row in rows
     ]
 

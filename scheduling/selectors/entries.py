@@ -11,20 +11,21 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from accounts import selectors as accounts_selectors
 from accounts.types import LocationView
 from bloom.kernel import clock
 from bloom.kernel.actor import Actor
 from bloom.kernel.registry import MailPart
 from scheduling.models import Appointment
 from scheduling.rules import entries as rules
-from scheduling.types import CALLED_OFF, AppointmentState, Entry, Invited, Mode
+from scheduling.selectors.places import place_said, places_shown
+from scheduling.types import CALLED_OFF, OPEN, AppointmentState, Entry, Invited, Mode
 
 _ACTOR: Final = Actor.for_system("invitations")
 # The mail of a series' end carries as many cancellations, of the soonest.
 CANCELS_MOST: Final = 60
 # Of what was only asked for, nothing stands in anybody's calendar yet.
 _WITHOUT: Final[Collection[str]] = frozenset({"requested", "asked", "declined", "withdrawn", "lapsed"})
+_OVER: Final[Collection[str]] = frozenset({"declined", "withdrawn", "lapsed", "cancelled"})
 
 
 def invitation_parts(
@@ -48,6 +49,20 @@ def invitation_parts(
     entry = next(iter(entries_of(_ACTOR, [row])))
     method = rules.CANCEL if entry.is_called_off else rules.REQUEST
     return (_part(rules.invitation_write(entry, _invited(email)), method),)
+
+
+def where_line(person_id: UUID, code: str, params: Mapping[str, Any]) -> str:
+    """Where the two of an appointment meet in person, for a mail to one of them: the address and nothing
+    more, as it is now. Empty for anybody else, for what was called off, and where no address is known.
+    """
+    if "appointment" not in params:
+        return ""
+    rows = Appointment.objects.unscoped(reason="where one of its two people is expected")
+    row = rows.filter(pk=UUID(params["appointment"]), state__in=[state.value for state in OPEN]).first()
+    if row is None or person_id not in (row.patient_id, row.therapist_id) or code in _OVER:
+        return ""
+    place = place_said(places_shown(_ACTOR, [row]).get(row.id))
+    return gettext("Where: %(place)s") % {"place": rules.text_clean(place)} if place else ""
 
 
 def _series_parts(person_id: UUID, email: str, series_id: UUID, code: str) -> tuple[MailPart, ...]:
@@ -92,9 +107,9 @@ def _invited(email: str) -> Invited:
 
 
 def entries_of(actor: Actor, rows: Iterable[Appointment]) -> list[Entry]:
-    """Appointments that the caller may tell of, as entries in the language of now. One query."""
+    """Appointments that the caller may tell of, as entries in the language of now. Two queries at most."""
     found = list(rows)
-    places = accounts_selectors.locations_shown(actor, {row.location_id for row in found if row.location_id})
+    places = places_shown(actor, found)
     return [_entry(row, places) for row in found]
 
 
@@ -130,11 +145,4 @@ def _entry(row: Appointment, places: Mapping[UUID, LocationView]) -> Entry:
 
 
 def _place(row: Appointment, places: Mapping[UUID, LocationView]) -> str:
-    """Where, by its address alone: the name of a place may tell what for."""
-    if row.mode == Mode.TELEHEALTH:
-        return gettext("By video")
-    place = places.get(row.location_id) if row.location_id else None
-    if place is None or not place.address:
-        return ""
-    held = place.address
-    return ", ".join(part for part in (held.line1, held.line2, held.city, held.region) if part)
+    return gettext("By video") if row.mode == Mode.TELEHEALTH else place_said(places.get(row.id))

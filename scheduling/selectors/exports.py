@@ -217,6 +217,7 @@ def _appointments(actor: Actor) -> Iterator[Mapping[str, Any]]:
             "reason": each.reason,
             "reason_first": each.alarm_words,
             "note": each.note,
+            "declined_with": each.decline_words,
             "booked": each.created_at,
             "cancelled": each.cancelled_at,
         }

@@ -379,6 +379,7 @@ def _view(actor: Actor, row: Series, *, at: datetime) -> SeriesView:
         starts_on=row.starts_on,
         ends_on=row.ends_on,
         is_over=not times and row.next_due_at is None,
+        goes_on=row.next_due_at is not None,
         coming=times,
         skipped=tuple(date.fromisoformat(each) for each in row.skipped),
     )

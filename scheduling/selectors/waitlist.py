@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q
@@ -13,9 +13,23 @@ from bloom.kernel import vault
 from bloom.kernel.actor import Actor
 from bloom.kernel.errors import NotAllowed
 from bloom.kernel.money import Money
+from scheduling import present
 from scheduling.models import Calendar, Service, WaitlistEntry, WaitlistOffer
+from scheduling.rules import places as place_rules
 from scheduling.rules import waitlist as rules
-from scheduling.types import IN_LINE, EntryState, EntryView, Mode, OfferState, OfferView, Wishes
+from scheduling.selectors.loading import books_load
+from scheduling.selectors.places import places_shown
+from scheduling.types import (
+    IN_LINE,
+    EntryState,
+    EntryView,
+    Mode,
+    OfferState,
+    OfferView,
+    OfferWay,
+    SlotPlace,
+    Wishes,
+)
 
 SHOWN = 200
 _IN_LINE = [state.value for state in IN_LINE]
@@ -67,6 +81,39 @@ def waitlist_offer(actor: Actor, offer_id: UUID) -> OfferView:
     return offer_views(actor, [WaitlistOffer.objects.visible_to(actor).get_or_refuse(pk=offer_id)])[0]
 
 
+def offer_ways(actor: Actor, offer_id: UUID, *, at: datetime) -> list[OfferWay]:
+    """In which ways the actor can take an offer that they may see, that of the offer first: all that its time
+    has by now, unless they wished for one. Raises NotFound.
+    """
+    row = WaitlistOffer.objects.visible_to(actor).get_or_refuse(pk=offer_id)
+    ways = []
+    for place in offer_places(row, at=at):
+        row.mode, row.location_id = place.mode.value, place.location_id
+        ways.append(OfferWay(mode=place.mode, location=places_shown(actor, [row]).get(row.id)))
+    return ways
+
+
+def offer_places(row: WaitlistOffer, *, at: datetime) -> list[SlotPlace]:
+    """The same for rules, as hours and service are now."""
+    own = SlotPlace(Mode(row.mode), row.location_id)
+    entry = WaitlistEntry.objects.unscoped(reason="the wishes of an offer in hand").get(pk=row.entry_id)
+    if entry.mode:
+        return [own]
+    service = Service.objects.unscoped(reason="of an offer in hand").get(pk=row.service_id)
+    calendar = Calendar.objects.unscoped(reason="of an offer in hand").get(pk=row.calendar_id)
+    ends_at = row.starts_at + timedelta(minutes=service.duration_minutes)
+    book = books_load([calendar], row.starts_at, ends_at, at=at)[calendar.id]
+    found = place_rules.places_at(book.hours, present.offer_of(service), row.starts_at)
+    return [own, *(each for each in found if each.mode is not own.mode)]
+
+
+def offer_place(row: WaitlistOffer, mode: Mode | None, *, at: datetime) -> SlotPlace | None:
+    """How and where an offer is taken in this way of meeting, or as it is offered; None: it cannot."""
+    if mode is None or mode == row.mode:
+        return SlotPlace(Mode(row.mode), row.location_id)
+    return next((each for each in offer_places(row, at=at) if each.mode is mode), None)
+
+
 def waits_for(actor: Actor, therapist_id: UUID) -> bool:
     """Does the actor wait for this therapist?"""
     rows = WaitlistEntry.objects.visible_to(actor).filter(
@@ -92,7 +139,7 @@ def entry_views(actor: Actor, rows: Sequence[WaitlistEntry]) -> list[EntryView]:
 def offer_views(actor: Actor, rows: Sequence[WaitlistOffer]) -> list[OfferView]:
     """Offers that the caller may show, on the terms of now. Four queries."""
     people = accounts_selectors.person_refs(actor, {row.therapist_id for row in rows})
-    places = accounts_selectors.locations_shown(actor, {row.location_id for row in rows if row.location_id})
+    places = places_shown(actor, rows)
     offered = Service.objects.unscoped(reason="of an offer in hand").in_bulk({row.service_id for row in rows})
     calendars = Calendar.objects.unscoped(reason="of an offer in hand").in_bulk(
         {row.calendar_id for row in rows}
@@ -116,7 +163,7 @@ def offer_views(actor: Actor, rows: Sequence[WaitlistOffer]) -> list[OfferView]:
                 if is_open
                 else row.ends_at,
                 mode=Mode(row.mode),
-                location=places.get(row.location_id) if row.location_id else None,
+                location=places.get(row.id),
                 expires_at=row.expires_at,
                 state=OfferState(row.state),
                 free_cancel_until=row.starts_at - timedelta(minutes=calendar.free_cancel_minutes),

@@ -29,6 +29,7 @@ from scheduling.types import (
     AppointmentState,
     Booking,
     Hold,
+    Mode,
     SlotFault,
     SlotPlace,
 )
@@ -153,6 +154,16 @@ def overlap_check(
         )
 
 
+def place_named(actor: Actor, practice_id: UUID, place: SlotPlace) -> SlotPlace:
+    """Where they meet in person whose hours named no place: where their practice sees people, as long as that
+    is one place alone. It stands with the appointment, whatever the practice opens later.
+    """
+    if place.mode is not Mode.IN_PERSON or place.location_id is not None:
+        return place
+    only = accounts_selectors.location_only(actor, [practice_id]).get(practice_id)
+    return place if only is None else SlotPlace(place.mode, only.id)
+
+
 def place_of_service(actor: Actor, service: Service, place: SlotPlace) -> str:
     """What a claim calls the place of a session. One query where it is at one of the practice's."""
     shown = accounts_selectors.locations_shown(actor, [place.location_id] if place.location_id else [])
@@ -173,6 +184,7 @@ def look_count(actor: Actor) -> None:
 def _row(
     actor: Actor, calendar: Calendar, service: Service, hold: Hold, reason: str, *, at: datetime
 ) -> Appointment:
+    place = place_named(actor, service.practice_id, SlotPlace(hold.mode, hold.location_id))
     row = Appointment(
         id=uuid.uuid4(),
         practice_id=service.practice_id,
@@ -182,7 +194,7 @@ def _row(
         service_id=service.id,
         service_name=service.name,
         cpt_code=service.cpt_code,
-        place_of_service=place_of_service(actor, service, SlotPlace(hold.mode, hold.location_id)),
+        place_of_service=place_of_service(actor, service, place),
         duration_minutes=service.duration_minutes,
         buffer_before=service.buffer_before,
         buffer_after=service.buffer_after,
@@ -192,7 +204,7 @@ def _row(
         ends_at=hold.starts_at + timedelta(minutes=service.duration_minutes),
         state=(AppointmentState.REQUESTED if calendar.needs_approval else AppointmentState.CONFIRMED).value,
         mode=hold.mode.value,
-        location_id=hold.location_id,
+        location_id=place.location_id,
         agreed_at=at,
         free_cancel_minutes=calendar.free_cancel_minutes,
         free_cancel_until=hold.starts_at - timedelta(minutes=calendar.free_cancel_minutes),

@@ -18,7 +18,13 @@ from scheduling.rules import claims
 from scheduling.rules import places as place_rules
 from scheduling.rules import slots as rules
 from scheduling.services import outcomes, words
-from scheduling.services.booking import booking_find, change_count, overlap_check, place_of_service
+from scheduling.services.booking import (
+    booking_find,
+    change_count,
+    overlap_check,
+    place_named,
+    place_of_service,
+)
 from scheduling.services.keeping import KEPT, booked_keep
 from scheduling.services.locking import air_around, freed_drop, taken_around, therapist_lock
 from scheduling.types import (
@@ -147,7 +153,9 @@ def _book(
         pk=service.calendar_id
     )
     ends_at = starts_at + timedelta(minutes=service.duration_minutes)
-    place = _place(actor, calendar, service, starts_at, ends_at, mode, at=at)
+    place = place_named(
+        actor, service.practice_id, _place(actor, calendar, service, starts_at, ends_at, mode, at=at)
+    )
     overlap_check(patient_id, starts_at, ends_at, seen_by_practice=service.practice_id)
     row = _row(actor, calendar, service, patient_id, starts_at, place, note, key, at=at)
     booked_keep(actor, row, at=at)
@@ -175,7 +183,7 @@ def _place(
         freed_drop(service.therapist_id, *air_around(starts_at, ends_at, service))
         taken = taken_around(service.therapist_id, starts_at, ends_at, at=at)
         if rules.is_taken(offer, taken, starts_at):
-            raise words.slot_refusal(SlotFault.TAKEN)
+            raise words.taken_own()
         return place_rules.place_within(book.hours, offer, starts_at, mode=wanted, kept=None)
     terms = rules.desk_terms(book.terms)
     found = rules.place_find(book.hours, terms, offer, book.taken, at=at, starts_at=starts_at, mode=wanted)

@@ -65,12 +65,22 @@ def cancel_counted(
     return outcomes.shown(actor, row, at=at)
 
 
+def appointment_decline(
+    actor: Actor, appointment_id: UUID, *, to_patient: str = "", at: datetime
+) -> AppointmentView:
+    """Say no to a requested time; for its therapist, who can write a word to the patient with it. Raises
+    NotFound, NotAllowed, AppointmentStands, and Invalid for words that cannot be kept.
+    """
+    return _decline(actor, appointment_id, words.text_clean(to_patient, "words", REASON_LENGTH), at=at)
+
+
 @transactional
-def appointment_decline(actor: Actor, appointment_id: UUID, *, at: datetime) -> AppointmentView:
-    """Say no to a requested time; for its therapist. Raises NotFound, NotAllowed and AppointmentStands."""
+def _decline(actor: Actor, appointment_id: UUID, said: str, *, at: datetime) -> AppointmentView:
     row = appointment_hold(actor, appointment_id)
     party, step = step_check(actor, row, Deed.DECLINE, at=at)
-    outcomes.call_off(actor, row, step.to, party, at=at)
+    if said:
+        row.decline_words = vault.seal(row.patient_id, said, present.decline_place(row.id))
+    outcomes.call_off(actor, row, step.to, party, cause=CancelCause.DECLINED, at=at)
     return outcomes.shown(actor, row, at=at)
 
 

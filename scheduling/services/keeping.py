@@ -1,10 +1,11 @@
 """What each new appointment goes through in the end, however it came about."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
 from bloom.kernel.actor import Actor
-from bloom.kernel.errors import IdempotencyConflict
+from bloom.kernel.errors import Conflict, IdempotencyConflict
 from observability import services as observability_services
 from scheduling.errors import SlotTaken
 from scheduling.events import AppointmentBooked
@@ -15,7 +16,10 @@ from scheduling.services.locking import claims_make
 
 # What a transaction that keeps a new appointment names: its time is somebody else's, or its hold has become
 # another appointment.
-KEPT: Final = {"scheduling_claim_once": SlotTaken, "scheduling_appointment_once": IdempotencyConflict}
+KEPT: Final[Mapping[str, type[Conflict]]] = {
+    "scheduling_claim_once": SlotTaken,
+    "scheduling_appointment_once": IdempotencyConflict,
+}
 
 
 def booked_keep(actor: Actor, row: Appointment, *, at: datetime) -> None:

@@ -20,7 +20,7 @@ from scheduling.rules import places as place_rules
 from scheduling.rules import slots as rules
 from scheduling.selectors.at_desk import is_by_desk
 from scheduling.services import outcomes, words
-from scheduling.services.booking import change_count, overlap_check, place_of_service
+from scheduling.services.booking import change_count, overlap_check, place_named, place_of_service
 from scheduling.services.gates import gates_ask
 from scheduling.services.locking import (
     air_around,
@@ -106,7 +106,11 @@ def _move(
         pk=row.calendar_id
     )
     service = selectors.service_agreed(row)
-    place = _place(row, calendar, service, party, starts_at, ends_at, mode, at=at)
+    place = place_named(
+        actor,
+        row.practice_id,
+        _place(row, calendar, service, party, starts_at, ends_at, mode, at=at),
+    )
     overlap_check(
         row.patient_id,
         starts_at,
@@ -175,14 +179,13 @@ def _place(
             raise words.slot_refusal(SlotFault.MODE)
         words.ahead_check(starts_at, at=at)
         if rules.is_taken(offer, taken, starts_at):
-            raise words.slot_refusal(SlotFault.TAKEN)
+            raise words.taken_own()
         kept = row.location_id if agreed is Mode.IN_PERSON else None
         return place_rules.place_within(book.hours, offer, starts_at, mode=wanted, kept=kept)
     terms = book.terms
     if party is Party.DESK:
         terms = rules.desk_terms(terms)
-    elif row.state == AppointmentState.CONFIRMED and at >= row.free_cancel_until:
-        # Who could move it away at the last minute could call it off for nothing.
+    elif states.moves_too_late(AppointmentState(row.state), party, free_until=row.free_cancel_until, at=at):
         raise ChangeTooLate
     found = rules.place_find(book.hours, terms, offer, taken, at=at, starts_at=starts_at, mode=wanted)
     if isinstance(found, SlotFault):

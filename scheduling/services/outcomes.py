@@ -23,8 +23,8 @@ def call_off(
     series_id: UUID | None = None,
     at: datetime,
 ) -> None:
-    """It does not take place, in which of the two ways; its time is free. `cause`: why, where neither of its
-    two called it off.
+    """It does not take place, in which of the two ways; its time is free. `cause`: why, where nobody just
+    cancelled it.
     """
     is_late, was = state is AppointmentState.LATE_CANCELLED, row.state
     row.state, row.cancelled_at, row.cancelled_by_id = state.value, at, actor.user_id

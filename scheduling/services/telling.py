@@ -15,7 +15,7 @@ from scheduling.types import AppointmentState, CancelCause, Party
 
 _REQUESTED: Final = AppointmentState.REQUESTED.value
 # Why what was asked for is not to be, where it is not for what happened elsewhere.
-_UNANSWERED: Final = (None, CancelCause.UNANSWERED.value)
+_UNANSWERED: Final = (None, CancelCause.DECLINED.value, CancelCause.UNANSWERED.value)
 
 
 @transactional

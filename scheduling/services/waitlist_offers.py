@@ -15,12 +15,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from accounts import services as accounts_services
 from bloom.kernel import limits
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
-from bloom.kernel.errors import NotAllowed
+from bloom.kernel.errors import Invalid, NotAllowed
 from observability import services as observability_services
 from scheduling import notices_waiting as notices
 from scheduling import present, selectors
@@ -142,12 +143,15 @@ def offer_make(actor: Actor, proposal: Proposal, *, at: datetime) -> bool:
     return True
 
 
-def offer_accept(actor: Actor, offer_id: UUID, *, terms: str, at: datetime) -> Booking:
+def offer_accept(
+    actor: Actor, offer_id: UUID, *, terms: str, mode: Mode | None = None, at: datetime
+) -> Booking:
     """Make an appointment of what the actor is offered, once, however often it is asked. `terms` are those
-    that they were shown (OfferView.terms).
+    that they were shown (OfferView.terms), `mode` a way of meeting that its time has (offer_ways); that of
+    the offer unless told.
 
-    Raises NotFound, NotAllowed, OfferOver, TermsChanged, RateLimited, and what booking raises; where the time
-    cannot be had any more, the offer is taken back and the place stays.
+    Raises NotFound, NotAllowed, OfferOver, TermsChanged, RateLimited, Invalid, and what booking raises; where
+    the time cannot be had any more, the offer is taken back and the place stays.
     """
     person_id = actor.require_user()
     offer = _own(actor, offer_id)
@@ -156,7 +160,7 @@ def offer_accept(actor: Actor, offer_id: UUID, *, terms: str, at: datetime) -> B
         return booked
     change_count(person_id)
     try:
-        return _accept(actor, offer_id, terms, at=at)
+        return _accept(actor, offer_id, terms, mode, at=at)
     except (SlotTaken, SlotNotOffered) as refusal:
         offer_withdraw(actor, offer_id, at=at)
         service = Service.objects.unscoped(reason="of an offer of the actor's").get(pk=offer.service_id)
@@ -165,7 +169,7 @@ def offer_accept(actor: Actor, offer_id: UUID, *, terms: str, at: datetime) -> B
 
 
 @transactional(constraints=KEPT)
-def _accept(actor: Actor, offer_id: UUID, terms: str, *, at: datetime) -> Booking:
+def _accept(actor: Actor, offer_id: UUID, terms: str, mode: Mode | None, *, at: datetime) -> Booking:
     offer = _own(actor, offer_id)
     therapist_lock(offer.therapist_id)
     booked = booking_find(actor, offer.id, at=at)
@@ -178,10 +182,13 @@ def _accept(actor: Actor, offer_id: UUID, terms: str, *, at: datetime) -> Bookin
     versions = _versions(terms)
     if versions is None:
         raise TermsChanged
+    place = selectors.offer_place(offer, mode, at=at)
+    if place is None:
+        raise Invalid(errors={"mode": [gettext("This time is not offered in this way.")]})
     offer_claims_drop(offer)
     # What was given back beside it is no reason against it.
     freed_drop(offer.therapist_id, offer.starts_at - _AIR_MOST, offer.ends_at + _AIR_MOST)
-    booking = hold_book(actor, _hold(offer, versions), "", alarming=False, at=at)
+    booking = hold_book(actor, _hold(offer, versions, place), "", alarming=False, at=at)
     _close(actor, offer, OfferState.ACCEPTED, at=at)
     entry.state, entry.closed_at = EntryState.BOOKED.value, at
     entry.save(update_fields=["state", "closed_at"])
@@ -365,7 +372,7 @@ def _tell(actor: Actor, offer: WaitlistOffer, code: str, event_id: UUID, *, at: 
     )
 
 
-def _hold(offer: WaitlistOffer, versions: tuple[int, int]) -> Hold:
+def _hold(offer: WaitlistOffer, versions: tuple[int, int], place: SlotPlace) -> Hold:
     practice_id = offer.practice_id
     assert practice_id is not None
     return Hold(
@@ -376,8 +383,8 @@ def _hold(offer: WaitlistOffer, versions: tuple[int, int]) -> Hold:
         service_id=offer.service_id,
         starts_at=offer.starts_at,
         ends_at=offer.ends_at,
-        mode=Mode(offer.mode),
-        location_id=offer.location_id,
+        mode=place.mode,
+        location_id=place.location_id,
         service_version=versions[0],
         calendar_version=versions[1],
         # Notice was given when it was offered.

@@ -31,6 +31,11 @@ def slot_refusal(fault: SlotFault) -> SlotTaken | SlotNotOffered:
     return SlotNotOffered(_FAULTS[fault](), reason=fault.value)
 
 
+def taken_own() -> SlotTaken:
+    """What a therapist reads of a time of their own that they have given away before: nobody was faster."""
+    return SlotTaken(gettext("Something else stands in your calendar at this time."))
+
+
 def alternatives_add(
     actor: Actor,
     refusal: SlotTaken | SlotNotOffered,
@@ -60,7 +65,8 @@ def alternatives_add(
 def ahead_check(starts_at: datetime, *, at: datetime) -> None:
     """Raise SlotNotOffered for a time that is over, or further ahead than anybody plans."""
     if starts_at <= at:
-        raise slot_refusal(SlotFault.TOO_SOON)
+        said = gettext("This time is over. Please choose one that is to come.")
+        raise SlotNotOffered(said, reason=SlotFault.TOO_SOON.value)
     if starts_at > at + timedelta(days=AHEAD_DAYS_MOST):
         raise slot_refusal(SlotFault.TOO_FAR)
 

@@ -162,13 +162,17 @@ class VideoAccounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingView:
-    """The meeting of an appointment. `can_join`: there is an address for this viewer."""
+    """The meeting of an appointment. `can_join`: there is an address for this viewer, in which the two meet
+    from `opens_at` on. `is_noted`: the session took place.
+    """
 
     appointment_id: UUID
     vendor: Vendor
     state: MeetingState
     fault: Fault | None
     can_join: bool
+    opens_at: datetime
+    is_noted: bool
     is_host: bool
     timeline: Timeline
 

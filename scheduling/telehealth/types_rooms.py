@@ -121,13 +121,15 @@ class ConsentView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomView:
     """The room of an appointment for the page of it. `is_open`: one may go in now. `has_arrival`: the
-    patient has said where they are for this session; where that is, is opened in the room alone.
+    patient has said where they are for this session; where that is, is opened in the room alone. `is_noted`:
+    the session took place; they may still go back in.
     """
 
     appointment_id: UUID
     party: Party | None
     is_open: bool
     is_over: bool
+    is_noted: bool
     opens_at: datetime
     closes_at: datetime
     has_consent: bool

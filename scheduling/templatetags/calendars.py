@@ -1,11 +1,13 @@
 """How places on a calendar's paper, and moments on its days, are written into a page."""
 
 import json
-from datetime import time
+from collections.abc import Sized
+from datetime import datetime, time
 
 from django import template
+from django.utils import timezone
 from django.utils.dateformat import time_format
-from django.utils.formats import get_format
+from django.utils.formats import date_format, get_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -14,6 +16,21 @@ from scheduling.types import QUANTUM_MINUTES, CalendarDay, Placed
 
 register = template.Library()
 _HOUR = 60 // QUANTUM_MINUTES
+
+
+@register.filter
+def day_said(at: datetime) -> str:
+    """A day in full by its reader's clock, with the year where that is not the one of now."""
+    zone = timezone.get_current_timezone()
+    local = at.astimezone(zone)
+    is_this_year = local.year == clock.now().astimezone(zone).year
+    return date_format(local, "l j F" if is_this_year else "l j F Y")
+
+
+@register.filter
+def left_over(items: Sized, shown: int) -> int:
+    """How many there are beyond those that are shown."""
+    return max(len(items) - shown, 0)
 
 
 @register.filter

@@ -1,9 +1,11 @@
 """Video in templates."""
 
+from datetime import datetime
 from typing import Any
 
 from django import template
 
+from bloom.kernel import clock
 from scheduling.telehealth.errors import FAULT_WORDS
 from scheduling.telehealth.rules.looking import look_after
 from scheduling.telehealth.types import Vendor
@@ -22,6 +24,12 @@ def vendor_name(vendor: str) -> str:
 def fault_words(fault: Any) -> str:
     """What a vendor's refusal means, and what to do about it; empty for what passes by itself."""
     return str(FAULT_WORDS.get(fault, ""))
+
+
+@register.filter
+def opens_later(opens_at: datetime) -> bool:
+    """Is the way into a session still closed?"""
+    return clock.now() < opens_at
 
 
 @register.filter

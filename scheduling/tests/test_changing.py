@@ -186,8 +186,11 @@ def test_where_they_meet_follows_how(desk):
     # Outside all hours they meet where they would have.
     services.appointment_move(desk.as_therapist, view.id, starts_at=START + 10 * HOUR, at=AT)
     assert told() == ("in_person", place.id, "49")
-    # On another day the therapist works in no place that the practice has told of.
+    # On another day the hours name no place: it is the one that the practice has, if it has one alone.
     services.appointment_move(desk.as_therapist, view.id, starts_at=START + DAY, at=AT)
+    assert told() == ("in_person", place.id, "49")
+    people.location(desk.therapist, name="Another one")
+    services.appointment_move(desk.as_therapist, view.id, starts_at=START + DAY + HOUR, at=AT)
     assert told() == ("in_person", None, "")
 
 

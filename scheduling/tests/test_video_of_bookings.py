@@ -44,14 +44,14 @@ def test_what_is_booked_gets_its_meeting_and_the_page_shows_it(zoom):
     run()
     (meeting,) = zoom.meetings.values()
     assert meeting.data["start_time"] == appointment.starts_at.strftime("%Y-%m-%dT%H:%M:%SZ")
-    assert "Join the video session" in people.browser(desk.patient).get(page).content.decode()
-    assert "Start the video session" in people.browser(desk.therapist).get(page).content.decode()
+    for person in (desk.patient, desk.therapist):
+        assert "You meet in Zoom. The way in opens on" in people.browser(person).get(page).content.decode()
     services.appointment_cancel(desk.as_patient, appointment.id, at=clock.now())
     run()
     assert not zoom.meetings
     text = people.browser(desk.patient).get(page).content.decode()
     assert "The video link no longer holds" in text
-    assert "Join the video session" not in text
+    assert "You meet in Zoom" not in text
 
 
 def test_what_is_booked_in_person_gets_none(zoom):

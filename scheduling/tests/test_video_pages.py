@@ -126,17 +126,19 @@ def test_the_link_appears_where_it_was_promised(zoom, desk, client):
     zoom.faults_clear()
     video.run(hours=2)
     text = state(patient, appointment)
-    assert "Join the video session" in text
+    assert "You meet in Zoom. The way in opens on" in text
     assert "hx-get" not in text
     # The address itself stands in no page.
     assert zoom.url not in text
-    assert "Start the video session" in state(client, appointment)
+    assert "the video session" not in state(client, appointment)
     link = reverse("appointment_video", args=[appointment.id])
     answer = patient.get(link)
     assert answer.headers["Location"] == f"/appointments/{appointment.id}/room/?to=meeting"
     appointment.starts_at = clock.now().replace(microsecond=0)
     appointment.ends_at = appointment.starts_at + timedelta(minutes=50)
     appointment.save()
+    assert "Join the video session" in state(patient, appointment)
+    assert "Start the video session" in state(client, appointment)
     video.ready(desk, appointment)
     answer = patient.get(link)
     assert answer.status_code == 302

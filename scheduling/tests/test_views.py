@@ -310,7 +310,7 @@ def test_cancelling_says_what_it_costs_first(therapist, patient, offered):
     assert "Cancelled late" in seen
     assert "Fee due" in seen
     assert browser.post(f"{place}cancel/").status_code == 409
-    assert "Cancelled late" in text(browser.get("/appointments/?was=1"))
+    assert "Cancelled late" in text(browser.get("/appointments/?off=1"))
 
 
 def test_moving_it(therapist, patient, offered):

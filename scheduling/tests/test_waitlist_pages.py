@@ -12,7 +12,7 @@ from bloom.kernel import clock
 from scheduling import services
 from scheduling.models import Appointment, WaitlistEntry, WaitlistOffer, WeeklyBlock
 from scheduling.tests import factories
-from scheduling.types import EntryState, OfferState, Wishes
+from scheduling.types import EntryState, Mode, OfferState, Wishes
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -199,3 +199,61 @@ def test_who_looks_for_nothing_is_led_to_the_filters_first(patient):
     assert answer.status_code == 400
     assert "Please choose first what you look for" in answer.content.decode()
     assert not WaitlistEntry.objects.unscoped(reason="test").exists()
+
+
+def test_who_would_come_either_way_chooses_the_way_with_the_offer(desk, patient):
+    people.location(desk.therapist, name="Third Ward", line1="221 East Buffalo Street")
+    made = offer(desk)
+    assert made.mode == "in_person"
+    page = patient.get(f"/waitlist/offers/{made.id}/").content.decode()
+    assert "221 East Buffalo Street" in page
+    assert re.search(r'name="mode" value="in_person"[^>]*checked', page)
+    assert 'name="mode" value="telehealth"' in page
+    patient.post(f"/waitlist/offers/{made.id}/", {"terms": "1.0", "mode": "telehealth"})
+    row = Appointment.objects.unscoped(reason="test").get()
+    assert (row.mode, row.location_id) == ("telehealth", None)
+
+
+def test_an_offer_is_taken_as_it_is_offered_unless_told(desk, patient):
+    place = people.location(desk.therapist, name="Third Ward", line1="221 East Buffalo Street")
+    made = offer(desk)
+    taken = patient.post(
+        f"/api/v1/waitlist/offers/{made.id}/accept/", {"terms": "1.0"}, content_type="application/json"
+    )
+    assert taken.status_code == 201
+    assert (taken.json()["mode"], taken.json()["location"]["id"]) == ("in_person", str(place.id))
+
+
+def test_a_way_that_the_time_has_not_takes_nothing(desk, patient):
+    """Neither where the hours have none, nor where one was wished for."""
+    services.waitlist_join(
+        desk.as_patient,
+        wishes=Wishes(time_zone="UTC", mode=Mode.TELEHEALTH),
+        service_id=desk.service.id,
+        at=clock.now(),
+    )
+    assert services.waitlist_run(people.SYSTEM, at=clock.now()) == 1
+    made = WaitlistOffer.objects.unscoped(reason="test").get()
+    page = patient.get(f"/waitlist/offers/{made.id}/").content.decode()
+    assert 'name="mode"' not in page
+    refused = patient.post(
+        f"/api/v1/waitlist/offers/{made.id}/accept/",
+        {"terms": "1.0", "mode": "in_person"},
+        content_type="application/json",
+    )
+    assert refused.status_code == 400
+    assert "mode" in refused.json()["errors"]
+    assert (
+        patient.post(f"/waitlist/offers/{made.id}/", {"terms": "1.0", "mode": "in_person"}).status_code == 409
+    )
+    made.refresh_from_db()
+    assert made.state == OfferState.OPEN
+
+
+def test_an_offer_says_by_whose_clock_it_is(desk, patient):
+    desk.patient.time_zone = "America/New_York"
+    desk.patient.save()
+    made = offer(desk)
+    assert "(America/New_York), with" in patient.get("/waitlist/").content.decode()
+    page = patient.get(f"/waitlist/offers/{made.id}/").content.decode()
+    assert page.count("(America/New_York)") == 2

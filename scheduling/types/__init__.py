@@ -12,6 +12,7 @@ from scheduling.types.appointments import (
     Deed,
     FreeCause,
     Party,
+    Shelf,
 )
 from scheduling.types.calendar_page import (
     Axis,
@@ -126,6 +127,7 @@ from scheduling.types.waitlist import (
     EntryView,
     OfferState,
     OfferView,
+    OfferWay,
     Wishes,
 )
 
@@ -214,6 +216,7 @@ __all__ = [
     "Offer",
     "OfferState",
     "OfferView",
+    "OfferWay",
     "Opening",
     "OutsideFault",
     "OutsideView",
@@ -234,6 +237,7 @@ __all__ = [
     "SeriesView",
     "ServiceFacts",
     "ServiceView",
+    "Shelf",
     "Slot",
     "SlotFault",
     "SlotPlace",

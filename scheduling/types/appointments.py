@@ -51,6 +51,16 @@ class Deed(StrEnum):
     END = "end"
 
 
+class Shelf(StrEnum):
+    """Which of one's own appointments: those to come; those that would come, had they not been called off; or
+    those before now.
+    """
+
+    COMING = "coming"
+    OFF = "off"
+    BEFORE = "before"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppointmentsEnding:
     """What would be called off by an ending: how many, when the first begins, and for how many the reader
@@ -64,8 +74,11 @@ class AppointmentsEnding:
 
 
 class CancelCause(StrEnum):
-    """Why something was called off by neither of its two."""
+    """Why something was called off, where nobody just cancelled it: its therapist said no to a request, or it
+    was neither of the two.
+    """
 
+    DECLINED = "declined"
     UNANSWERED = "unanswered"
     CARE_ENDED = "care_ended"
     THERAPIST_GONE = "therapist_gone"

@@ -8,7 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from accounts.types import PersonRef
-from scheduling.types.appointments import AppointmentState, Party
+from scheduling.types.appointments import CALLED_OFF, AppointmentState, Party
 from scheduling.types.calendars import Mode
 
 
@@ -133,6 +133,11 @@ class CalendarDay:
     stretches: tuple[PlacedStretch, ...]
     parts: tuple[Part, ...]
     now: Placed | None
+
+    @property
+    def live_first(self) -> tuple[PlacedItem, ...]:
+        """What takes place before what was called off, each in order: where there is room for few alone."""
+        return tuple(sorted(self.items, key=lambda each: each.item.state in CALLED_OFF))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,7 +104,7 @@ class SeriesPlan:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesView:
     """A series as one of its two people, or the practice's desk, sees it. `coming` are its appointments that
-    are to be held, soonest first.
+    are to be held, soonest first; further ones are made where it `goes_on`.
     """
 
     id: UUID
@@ -116,6 +116,7 @@ class SeriesView:
     starts_on: date
     ends_on: date | None
     is_over: bool
+    goes_on: bool
     coming: tuple["SeriesTime", ...]
     skipped: tuple[date, ...] = field(default=())
 

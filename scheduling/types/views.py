@@ -6,7 +6,7 @@ from uuid import UUID
 
 from accounts.types import LocationView, PersonRef
 from bloom.kernel.money import Money
-from scheduling.types.appointments import AppointmentState, CancelCause, Deed, FreeCause, Party
+from scheduling.types.appointments import OPEN, AppointmentState, CancelCause, Deed, FreeCause, Party
 from scheduling.types.calendars import ExceptionKind, Mode, Modes, WhoMayBook
 from scheduling.types.slots import Block, SlotPlace
 
@@ -157,15 +157,16 @@ class HoldTerms:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppointmentView:
     """An appointment as one of its two people, or the practice's desk, sees it: `party` is None for the
-    desk. `deeds` is what the viewer can do with it now; `reason` and `note` are None for whom they are not
-    meant.
+    desk. `deeds` is what the viewer can do with it now; `reason`, `note` and `decline_words` (what the
+    therapist who declined the request wrote to the patient) are None for whom they are not meant.
     `alarms`: what the patient wrote may mean danger, for whom it is meant; `alarm_words` is what they wrote
     first, where they have rewritten it since. `agreed_at` is when the
     patient said yes to the time; None where no fee can come of it, and `free_cause` says why, where that is
     known.
     `free_cancel_minutes` is how long before its beginning it stops to be free, for a time that the patient
     agrees to. `cancel_fee` is what calling it off now would cost the viewer; None for nothing.
-    `can_join`: its room is open to the viewer now.
+    `moves_too_late`: the viewer could have moved it while calling it off was free. `can_join`: its room is
+    open to the viewer now.
     """
 
     id: UUID
@@ -183,6 +184,7 @@ class AppointmentView:
     location: LocationView | None
     reason: str | None
     note: str | None
+    decline_words: str | None
     alarms: bool
     alarm_words: str | None
     sequence: int
@@ -198,6 +200,7 @@ class AppointmentView:
     attending_at: datetime | None
     created_at: datetime
     deeds: frozenset[Deed]
+    moves_too_late: bool
     can_join: bool
 
     def is_running(self, *, at: datetime) -> bool:
@@ -209,6 +212,25 @@ class AppointmentView:
     def other(self) -> PersonRef:
         """Whom the viewer meets; the patient, where they are neither of the two."""
         return self.therapist if self.party is Party.PATIENT else self.patient
+
+    @property
+    def is_moved(self) -> bool:
+        """Was the time that the patient agreed to another than the one that they booked?"""
+        return self.agreed_at is not None and self.agreed_at > self.created_at
+
+    @property
+    def was_never_free(self) -> bool:
+        """Did calling it off cost what was agreed from the moment in which the patient said yes?"""
+        return self.agreed_at is not None and self.free_cancel_until <= self.agreed_at
+
+    @property
+    def lacks_address(self) -> bool:
+        """Is it still to be held in person, at a place whose address nobody can read here?"""
+        return (
+            self.state in OPEN
+            and self.mode is Mode.IN_PERSON
+            and (self.location is None or not self.location.address)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

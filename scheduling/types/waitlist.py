@@ -97,6 +97,14 @@ class OfferView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfferWay:
+    """A way of meeting in which what is offered can be taken, and where that is."""
+
+    mode: Mode
+    location: LocationView | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EntryView:
     """Somebody's place in a line. `ahead` is how many who wait for the same came before them; None for whom
     it is over. `terms` are for its person alone. `is_paused`: it cannot be offered to them for now.

@@ -41,6 +41,7 @@ SCHEDULING = [
     route("POST", "appointments/<uuid:appointment_id>/series/end/", "in  404 404! 404 404! 404! 404!", object="appointment_id"),
     # It is confirmed, and has not begun.
     route("POST", "appointments/<uuid:appointment_id>/confirm/", "in  409= 404! 409= 404! 404! 404!", object="appointment_id"),
+    route("GET",  "appointments/<uuid:appointment_id>/decline/", "in  409= 404! 409= 404! 404! 404!", object="appointment_id"),
     route("POST", "appointments/<uuid:appointment_id>/decline/", "in  409= 404! 409= 404! 404! 404!", object="appointment_id"),
     route("POST", "appointments/<uuid:appointment_id>/complete/", "in  409= 404! 409= 404! 404! 404!", object="appointment_id"),
     route("POST", "appointments/<uuid:appointment_id>/no-show/", "in  409= 404! 409= 404! 404! 404!", object="appointment_id"),

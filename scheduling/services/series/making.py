@@ -2,10 +2,12 @@
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from accounts import selectors as accounts_selectors
@@ -88,12 +90,13 @@ def _make(
         raise SeriesStands
     if not accounts_selectors.care_lasts_between(actor, row.patient_id, row.therapist_id, row.practice_id):
         raise SeriesStands(gettext("Only appointments with somebody in the therapist’s care can repeat."))
+    calendar = Calendar.objects.unscoped(reason="of an appointment in hand").get(pk=row.calendar_id)
+    zone = ZoneInfo(calendar.time_zone)
+    _length_check(rule, wall.day_of(zone, row.starts_at))
     plan = plan_of(row, rule, at=at, at_desk=at_desk)
     if not plan.occurrences:
         raise Invalid(errors={"until": [gettext("With this end it does not come again.")]})
     words.conflicts_check(plan, choices)
-    calendar = Calendar.objects.unscoped(reason="of an appointment in hand").get(pk=row.calendar_id)
-    zone = ZoneInfo(calendar.time_zone)
     first, last = wall.day_of(zone, row.starts_at), plan.occurrences[-1].on
     series = Series(
         id=uuid.uuid4(),
@@ -235,6 +238,17 @@ def like_make(
         created_at=at,
         changed_at=at,
     )
+
+
+def _length_check(rule: SeriesRule, first: date) -> None:
+    """Raise Invalid for an end by which there would be more than a series may have; it names the last day."""
+    if rule.until is None:
+        return
+    last = rules.last_of(replace(rule, until=None, count=SERIES_COUNT_MOST), first)
+    if rule.until > last:
+        said = gettext("At most %(most)d appointments repeat: the last day can be %(day)s.")
+        day = date_format(last, "j F Y")
+        raise Invalid(errors={"until": [said % {"most": SERIES_COUNT_MOST, "day": day}]})
 
 
 def _rule_check(rule: SeriesRule) -> None:

@@ -7,6 +7,7 @@ from accounts.types import PracticeMay
 from bloom.kernel.actor import Actor
 from bloom.kernel.errors import NotFound
 from scheduling.models import Appointment, Calendar, Meeting, MeetingCredential, MeetingEvent
+from scheduling.telehealth.rules import rooms as opening
 from scheduling.telehealth.rules.timeline import timeline
 from scheduling.telehealth.types import (
     CredentialView,
@@ -18,6 +19,7 @@ from scheduling.telehealth.types import (
     Vendor,
     VideoAccounts,
 )
+from scheduling.types import AppointmentState
 
 # Past that a timeline tells what came first; no session has so many comings and goings.
 NEWS_MOST = 500
@@ -67,6 +69,8 @@ def meeting_of(actor: Actor, appointment_id: UUID) -> MeetingView | None:
         state=MeetingState(row.state),
         fault=Fault(row.fault) if row.fault else None,
         can_join=is_party and row.state == MeetingState.THERE.value,
+        opens_at=opening.opens_at(appointment.starts_at),
+        is_noted=appointment.state == AppointmentState.COMPLETED.value,
         is_host=actor.user_id == appointment.therapist_id,
         timeline=timeline(news_of(row, each) for each in news[:NEWS_MOST]),
     )

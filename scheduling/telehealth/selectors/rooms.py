@@ -105,6 +105,7 @@ def _view(actor: Actor, row: Appointment, *, at: datetime) -> RoomView:
         party=party,
         is_open=party is not None and opening.is_open(row.starts_at, row.ends_at, at=at),
         is_over=at >= opening.closes_at(row.ends_at),
+        is_noted=row.state == AppointmentState.COMPLETED.value,
         opens_at=opening.opens_at(row.starts_at),
         closes_at=opening.closes_at(row.ends_at),
         has_consent=party is not Party.PATIENT or consent_holds(actor, row.practice_id),
