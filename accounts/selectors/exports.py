@@ -13,13 +13,14 @@ from accounts.models import DataExport, Session, User
 from accounts.role_words import ROLE_WORDS
 from accounts.scope_words import scope_words
 from accounts.selectors.assignments import assignment_list
+from accounts.selectors.factors import recovery_codes_get, security_get
 from accounts.selectors.notices import notice_choices, notice_list
 from accounts.selectors.people import profile_get
 from accounts.selectors.proposals import proposal_list
 from accounts.selectors.providers import connected_get
 from accounts.selectors.sessions import activity_list
 from accounts.selectors.tokens import token_list
-from accounts.types import ExportState, ExportView, NoticeChannel, ProposalState
+from accounts.types import ExportState, ExportView, FactorKind, NoticeChannel, ProposalState
 from accounts.useragents import device_words
 from bloom.files import selectors as files_selectors
 from bloom.kernel import clock, registry
@@ -38,6 +39,12 @@ _STATES = {
     ProposalState.DECLINED: gettext_lazy("Declined"),
     ProposalState.WITHDRAWN: gettext_lazy("Withdrawn"),
     ProposalState.LAPSED: gettext_lazy("Lapsed"),
+}
+
+_FACTORS = {
+    FactorKind.PASSKEY: gettext_lazy("Passkey"),
+    FactorKind.APP: gettext_lazy("Authenticator app"),
+    FactorKind.RECOVERY_CODE: gettext_lazy("Recovery codes"),
 }
 
 
@@ -129,6 +136,23 @@ def export_parts(actor: Actor) -> Iterator[ExportPart]:
             "connected": _("Connected"),
             "last_used": _("Last used"),
         },
+    )
+    yield ExportPart(
+        name="second_factors",
+        title=_("Passkeys and codes"),
+        rows=lambda: _second_factors(actor),
+        labels={
+            "kind": _("What"),
+            "name": _("Name"),
+            "maker": _("Maker"),
+            "is_synced": _("Synced to your other devices"),
+            "uses": _("Uses that it counts itself"),
+            "left": _("Left"),
+            "used": _("Used up"),
+            "added": _("Added"),
+            "last_used": _("Last used"),
+        },
+        says={"kind": lambda kind: _FACTORS[FactorKind(kind)]},
     )
     yield ExportPart(
         name="care",
@@ -253,6 +277,31 @@ def _connected(actor: Actor) -> Iterator[Mapping[str, Any]]:
                 "connected": row.link.linked_at,
                 "last_used": row.link.last_used_at,
             }
+
+
+def _second_factors(actor: Actor) -> Iterator[Mapping[str, Any]]:
+    """What is held and how it was used; never what it is checked with."""
+    security = security_get(actor)
+    for each in security.factors:
+        yield {
+            "kind": each.kind,
+            # Only passkeys have names.
+            "name": each.name if each.kind is FactorKind.PASSKEY else None,
+            "maker": each.maker,
+            "is_synced": each.is_synced if each.kind is FactorKind.PASSKEY else None,
+            "uses": each.uses,
+            "added": each.created_at,
+            "last_used": each.last_used_at,
+        }
+    codes = recovery_codes_get(actor)
+    if codes is not None:
+        yield {
+            "kind": FactorKind.RECOVERY_CODE,
+            "left": codes.left,
+            "used": codes.used,
+            "added": codes.made_at,
+            "last_used": codes.last_used_at,
+        }
 
 
 def _care(actor: Actor) -> Iterator[Mapping[str, Any]]:
