@@ -4,6 +4,7 @@ import base64
 import io
 import re
 import time
+from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import expect
@@ -100,14 +101,14 @@ def test_a_photo_of_a_phone_is_taken_and_one_without_end_is_refused_before_it_is
 
 
 def test_what_is_too_large_for_a_page_is_said_in_words_with_a_way_back(
-    visit: Visit, patient: Person, watch: Watch
+    visit: Visit, patient: Person, watch: Watch, tmp_path: Path
 ) -> None:
     watch.expect("413 /settings/profile/")
+    endless = tmp_path / "me.jpg"
+    endless.write_bytes(bytes(30 << 20))
     page = visit(patient, script=False)
     page.goto("/settings/profile/")
-    page.get_by_label("Choose a photo").set_input_files(
-        {"name": "me.jpg", "mimeType": "image/jpeg", "buffer": bytes(30 << 20)}
-    )
+    page.get_by_label("Choose a photo").set_input_files(endless)
     page.get_by_role("button", name="Show this photo").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Too large")
     expect(page.locator("main")).to_contain_text("larger than 25 MB")

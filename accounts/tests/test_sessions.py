@@ -15,6 +15,7 @@ from accounts.types import RoleName, SessionOver
 from bloom.kernel import clock
 from observability.models import Event
 
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/130.0.0.0 Safari/537.36"
@@ -212,6 +213,23 @@ class TestActivity:
         ]
         assert items[2].is_warning
         assert (items[2].device, items[2].ip) == ("Chrome on Windows", "203.0.113.7")
+
+    @pytest.mark.parametrize("all_others", [False, True])
+    def test_says_which_device_was_signed_out_from_another(self, all_others):
+        user = make.patient()
+        here, there = Client(HTTP_USER_AGENT=CHROME), Client(HTTP_USER_AGENT=FIREFOX)
+        sign_in(user, here)
+        sign_in(user, there)
+        other = next(each for each in here.get("/settings/sessions/").context["sessions"] if not each.is_this)
+        here.post("/settings/sessions/end/" if all_others else f"/settings/sessions/{other.id}/end/")
+        (first, *_others) = here.get("/settings/activity/").context["page"].items
+        assert (first.title, first.device) == (
+            "Signed out another device: Firefox on Linux",
+            "Chrome on Windows",
+        )
+        here.post("/accounts/logout/")
+        (first, *_others) = selectors.activity_list(make.actor(user)).items
+        assert first.title == "Signed out"
 
     def test_goes_on_where_a_page_ended(self):
         user = make.patient()
