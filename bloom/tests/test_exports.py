@@ -121,6 +121,45 @@ def test_holds_what_is_kept_of_passkeys_and_codes_and_no_secret():
     assert not [secret for secret in secrets if secret in whole]
 
 
+def test_holds_a_therapists_entry_in_the_directory_and_known_browsers():
+    user = make.therapist()
+    sign_in(user)
+    make.listing(user, headline="Grief and loss", approach="We go slowly.", city="Chicago", gender="woman")
+    files = made(user)
+    (entry,) = json.loads(files["directory_entry.json"])
+    assert (entry["headline"], entry["approach"], entry["city"]) == (
+        "Grief and loss",
+        "We go slowly.",
+        "Chicago",
+    )
+    assert (entry["state"], entry["specialties"]) == ("verified", ["anxiety"])
+    (license_,) = entry["licenses"]
+    assert license_["number"].startswith("149.")
+    assert len(entry["npi"]) == 10
+    page = files["index.html"]
+    for words in ("We go slowly.", "Verified", "Anxiety", license_["number"], entry["npi"], "Illinois"):
+        assert words in page
+    (browser,) = json.loads(files["known_browsers.json"])
+    assert set(browser) == {"first", "last"}
+
+
+def test_the_page_looks_again_by_itself_until_the_copy_is_there():
+    user = make.patient()
+    client = sign_in(user)
+    client.post("/settings/data/")
+    looks = 'hx-get="/settings/data/?looks='
+    assert f'{looks}1"' in client.get("/settings/data/").content.decode()
+    assert f'{looks}8"' in client.get("/settings/data/?looks=7").content.decode()
+    # Not for ever, whatever somebody writes there.
+    for said in ("160", "9999", "x", "-1"):
+        page = client.get(f"/settings/data/?looks={said}").content.decode()
+        assert (looks in page) is (said in {"9999", "x", "-1"}), said
+    services.exports_run(make.SYSTEM, at=clock.now())
+    page = client.get("/settings/data/?looks=9").content.decode()
+    assert "Fetch the copy" in page
+    assert looks not in page
+
+
 def test_holds_what_is_there_when_the_photo_is_lost(tmp_path):
     user = make.patient()
     services.photo_change(make.actor(user), pictures.picture(), at=clock.now())
