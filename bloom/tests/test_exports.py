@@ -148,7 +148,9 @@ def test_the_page_looks_again_by_itself_until_the_copy_is_there():
     client = sign_in(user)
     client.post("/settings/data/")
     looks = 'hx-get="/settings/data/?looks='
-    assert f'{looks}1"' in client.get("/settings/data/").content.decode()
+    page = client.get("/settings/data/").content.decode()
+    assert f'{looks}1"' in page
+    assert "js/htmx" in page
     assert f'{looks}8"' in client.get("/settings/data/?looks=7").content.decode()
     # Not for ever, whatever somebody writes there.
     for said in ("160", "9999", "x", "-1"):
