@@ -9,9 +9,10 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.models import Group
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
@@ -127,6 +128,25 @@ class UserAdmin(_AdminsAct, ReadOnlyAdmin):
     inlines = [RoleInline]
     show_full_result_count = False
     actions = [admin_deeds.deed_action(key) for key in admin_deeds.DEEDS]
+
+    change_form_outer_before_template = "accounts/admin_person.html"
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        """With what an admin can do to this person: the roles they have not got, those they have, and the
+        way back in.
+        """
+        person = self.get_object(request, unquote(object_id))
+        extra = {**(kwargs.pop("extra_context", None) or {}), "deeds": self._deeds_for(request, person)}
+        return super().change_view(request, object_id, *args, extra_context=extra, **kwargs)
+
+    def _deeds_for(self, request: HttpRequest, person: User | None) -> list[tuple[str, Any]]:
+        if person is None or not actor_of(request).has_role(RoleName.ADMIN):
+            return []
+        held = {role.role for role in person.roles.all() if role.revoked_at is None}
+        vain = {f"grant_{role}" for role in held} | {f"revoke_{role}" for role in set(RoleName) - held}
+        if not selectors.factor_is_held(person.id):
+            vain.add("factors_reset")
+        return [(key, deed.title) for key, deed in admin_deeds.DEEDS.items() if key not in vain]
 
     def get_urls(self) -> list[Any]:
         page = self.admin_site.admin_view(partial(admin_deeds.deed_page, self))

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -96,7 +96,9 @@ def deed_action(key: str) -> Callable[[Any, HttpRequest, QuerySet[Any]], HttpRes
             said = _("Please choose at most %(count)s people at once.") % {"count": PEOPLE_AT_ONCE}
             self.message_user(request, said, messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
-        asked = urlencode([("deed", key), *(("person", str(each)) for each in ids)])
+        # The list comes back as it was searched and filtered.
+        seen = [("list", request.GET.urlencode())] if request.GET else []
+        asked = urlencode([("deed", key), *(("person", str(each)) for each in ids), *seen])
         return HttpResponseRedirect(f"{reverse('admin:accounts_user_deed')}?{asked}")
 
     # The admin tells actions apart by the names of their functions.
@@ -107,7 +109,8 @@ def deed_action(key: str) -> Callable[[Any, HttpRequest, QuerySet[Any]], HttpRes
 
 def deed_page(model_admin: Any, request: HttpRequest) -> HttpResponse:
     """Ask once more, then do it to each, and say what was refused. The factor is asked for before
-    the page is, so that showing it leads back here, to the same people.
+    the page is, so that showing it leads back here, to the same people; who has none reads where to add one,
+    and finds the same people here afterwards.
     """
     actor, at = actor_of(request).through(Via.ADMIN), clock.now()
     if not actor.has_role(RoleName.ADMIN):
@@ -116,29 +119,39 @@ def deed_page(model_admin: Any, request: HttpRequest) -> HttpResponse:
     people = list(User.objects.filter(id__in=_ids(request)).order_by("name", "id"))
     if deed is None or not people:
         raise NotFound
+    people_list = _list_address(request)
+    refusal = ""
     try:
         services.factor_needed_check(actor, at=at)
     except FactorNeeded as error:
         refusal_record(actor, error, route_of(request))
-        model_admin.message_user(request, error.detail, messages.ERROR)
-        return HttpResponseRedirect(reverse("admin:accounts_user_changelist"))
+        refusal = str(error.detail)
     form = DeedForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
+    if not refusal and form.is_valid():
         done = each_done(model_admin, request, people, lambda person: deed.do(actor, person.id, at))
         if done:
             said = _("Done: %(count)s. They are told by mail.") % {"count": done}
             model_admin.message_user(request, said, messages.SUCCESS)
-        return HttpResponseRedirect(reverse("admin:accounts_user_changelist"))
+        return HttpResponseRedirect(people_list)
     context = {
         **model_admin.admin_site.each_context(request),
         "title": deed.title,
         "deed": deed,
         "people": people,
         "form": form,
+        "refusal": refusal,
+        "people_list": people_list,
         "opts": model_admin.model._meta,
     }
-    status = 400 if form.is_bound else 200
+    status = 403 if refusal else 400 if form.is_bound else 200
     return TemplateResponse(request, "accounts/admin_deed.html", context, status=status)
+
+
+def _list_address(request: HttpRequest) -> str:
+    """The list of people, as it was when these were chosen."""
+    seen = QueryDict(request.GET.get("list", "")).urlencode()
+    address = reverse("admin:accounts_user_changelist")
+    return f"{address}?{seen}" if seen else address
 
 
 def _ids(request: HttpRequest) -> list[UUID]:

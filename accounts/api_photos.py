@@ -26,7 +26,7 @@ class Photo(serializers.Serializer[Any]):
 
 
 class PhotoUpload(serializers.Serializer[Any]):
-    photo = serializers.FileField(help_text="JPEG, PNG or WebP, at most 8 MiB; its middle is kept.")
+    photo = serializers.FileField(help_text="JPEG, PNG or WebP, at most 15 MiB; its middle is kept.")
 
 
 class MyPhoto(ApiView):

@@ -135,7 +135,10 @@ class FactorNeeded(NotAllowed):
     """What nobody does without a second factor of their own, whatever their role owes."""
 
     code = "factor_needed"
-    detail = _("Nobody does this without a second step. Add one to your own account first, under Security.")
+    detail = _(
+        "Nobody does this without a second step. Add one to your own account first: in your settings, under"
+        " Passkeys and codes."
+    )
 
 
 class FactorHeld(Conflict):

@@ -13,7 +13,9 @@ LATER = "later"
 
 KIND = NoticeKind(
     title=_("Messages"),
-    hint=_("When somebody has written to you and you have not read it for a while; once in some hours."),
+    hint=_(
+        "When somebody has written to you and you have not read it for a while; at most once every few hours."
+    ),
     channels={NoticeChannel.EMAIL: True},
     words={"waiting": NoticeWords(title=_("You have a new message in Bloom"), route="messages")},
     mail="message",

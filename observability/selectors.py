@@ -102,6 +102,28 @@ def events_about(
     return [_event_view(row) for row in rows.order_by("-at", "-id")[:limit]]
 
 
+def devices_of(
+    actor: Actor, subject_id: UUID, session_ids: Collection[UUID], *, begun: str
+) -> dict[UUID, str]:
+    """With which device each of these sessions of a person's was used, by what was recorded in it and by the
+    event named `begun`, which is about it: for themselves. One query.
+
+    Raises NotAllowed for others.
+    """
+    if actor.user_id != subject_id and not actor.is_system:
+        raise NotAllowed
+    rows = Event.objects.unscoped(reason="what a person may know of themselves").filter(
+        Q(name=begun, object_id__in=session_ids) | Q(session_id__in=[each.hex for each in session_ids]),
+        subject_id=subject_id,
+    )
+    return {
+        object_id if name == begun else UUID(hex=session_id): device
+        for name, object_id, session_id, device in rows.values_list(
+            "name", "object_id", "session_id", "device"
+        )
+    }
+
+
 def events_named(actor: Actor, names: Collection[str]) -> Iterator[EventView]:
     """All that was recorded of these names, oldest first: for the system's own comparisons. One query.
 

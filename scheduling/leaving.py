@@ -3,12 +3,14 @@
 """
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts import selectors as accounts_selectors
 from bloom.kernel.actor import Actor
 from bloom.kernel.money_words import money_words
 from bloom.kernel.registry import Ending, EndingKind, EndingTold
@@ -25,7 +27,9 @@ def appointments_told(actor: Actor, ending: Ending, at: datetime) -> EndingTold:
             said = _("Appointments that the two have ahead at this practice are called off, without a fee.")
             return EndingTold(said=(said,))
         return EndingTold()
-    when = localtime(ends.first)
+    # Said on pages of other rooms, which may be in nobody's zone.
+    zone = accounts_selectors.profile_get(actor).time_zone if actor.user_id else "UTC"
+    when = localtime(ends.first, ZoneInfo(zone))
     moment = f"{date_format(when, 'l j F Y')}, {date_format(when, 'TIME_FORMAT')}"
     facts = {"count": ends.count, "first": moment}
     if not ends.late:

@@ -12,7 +12,16 @@ REASON_LENGTH = 500
 
 def _words(label: Any, help_text: Any = "", *, length: int = MESSAGE_LENGTH, rows: int = 5) -> Any:
     widget = forms.Textarea(attrs={"rows": rows, "class": "textarea"})
-    return forms.CharField(label=label, help_text=help_text, required=False, max_length=length, widget=widget)
+    # Both are said: how many it may have, and how many it has.
+    too_long = _("Please use at most %(limit_value)s characters. These are %(show_value)s.")
+    return forms.CharField(
+        label=label,
+        help_text=help_text,
+        required=False,
+        max_length=length,
+        widget=widget,
+        error_messages={"max_length": too_long},
+    )
 
 
 class AskForm(forms.Form):

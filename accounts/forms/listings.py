@@ -25,6 +25,24 @@ _NOBODY = [("", "")]
 _REQUIRED_TERMS = {"required": _("Please choose at least one.")}
 
 
+def _fee(label: Any) -> forms.DecimalField:
+    amount = _("Please write an amount such as 180 or 180.50.")
+    return forms.DecimalField(
+        label=label,
+        required=False,
+        min_value=Decimal(0),
+        decimal_places=2,
+        max_digits=8,
+        error_messages={
+            "invalid": amount,
+            "min_value": _("A fee cannot be less than nothing."),
+            "max_decimal_places": amount,
+            "max_digits": amount,
+            "max_whole_digits": _("This is more than a fee can be."),
+        },
+    )
+
+
 def _terms(kind: TermKind, label: Any, help_text: Any = "") -> forms.MultipleChoiceField:
     field = forms.MultipleChoiceField(
         label=label, help_text=help_text, required=False, widget=forms.CheckboxSelectMultiple
@@ -152,7 +170,6 @@ class ListingForm(_ListingForm):
         required=False,
         max_length=HEADLINE_LENGTH * 2,
         help_text=_("The first thing that people read, such as “Grief, loss and illness”."),
-        widget=forms.TextInput(attrs={"maxlength": HEADLINE_LENGTH}),
     )
     approach = forms.CharField(
         label=_("How you work"),
@@ -161,7 +178,7 @@ class ListingForm(_ListingForm):
         help_text=_(
             "As you would tell somebody who has never been in therapy: what you do, and why it helps."
         ),
-        widget=forms.Textarea(attrs={"rows": 8, "maxlength": APPROACH_LENGTH}),
+        widget=forms.Textarea(attrs={"rows": 8}),
     )
     modalities = _terms(TermKind.MODALITY, _("Your ways of working"))
     insurance = _terms(
@@ -172,12 +189,8 @@ class ListingForm(_ListingForm):
     accepts_new = forms.BooleanField(
         label=_("I take new patients"), required=False, help_text=_("People still find you without it.")
     )
-    fee_from = forms.DecimalField(
-        label=_("Fee per session, from"), required=False, min_value=Decimal(0), decimal_places=2, max_digits=8
-    )
-    fee_to = forms.DecimalField(
-        label=_("to"), required=False, min_value=Decimal(0), decimal_places=2, max_digits=8
-    )
+    fee_from = _fee(_("Fee per session, from"))
+    fee_to = _fee(_("Fee per session, up to"))
     sliding_scale = forms.BooleanField(
         label=_("I have places on a sliding scale"),
         required=False,

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts import practice_words, selectors
+from accounts.forms.shared import PictureField
 from accounts.types import (
     ADDRESS_FIELDS,
     PLACES_OF_SERVICE,
@@ -156,12 +157,9 @@ class BillingForm(_AddressForm):
 class LogoForm(forms.Form):
     """A picture for a practice."""
 
-    logo = forms.FileField(
+    logo = PictureField(
+        shown="logo-now",
+        what_is_done=_("All of it is shown, on white."),
         label=_("Choose a picture"),
-        allow_empty_file=True,
-        help_text=_("JPEG, PNG or WebP. All of it is shown, on white."),
         error_messages={"required": _("Please choose a picture first.")},
-        widget=forms.FileInput(
-            attrs={"accept": "image/jpeg,image/png,image/webp", "data-preview": "logo-now"}
-        ),
     )

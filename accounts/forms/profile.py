@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts import selectors
+from accounts.forms.shared import PictureField
 from accounts.types import NAME_LENGTH, PRONOUNS_LENGTH, ProfileView
 
 PRONOUNS = (_("she/her"), _("he/him"), _("they/them"), _("she/they"), _("he/they"))
@@ -71,12 +72,9 @@ class PhotoForm(forms.Form):
 
     use_required_attribute = False
 
-    photo = forms.FileField(
+    photo = PictureField(
+        shown="photo-now",
+        what_is_done=_("We show the middle of it, and keep nothing else: no place, no date."),
         label=_("Choose a photo"),
-        allow_empty_file=True,
-        help_text=_("JPEG, PNG or WebP. We show the middle of it, and keep nothing else: no place, no date."),
         error_messages={"required": _("Please choose a photo first.")},
-        widget=forms.FileInput(
-            attrs={"accept": "image/jpeg,image/png,image/webp", "data-preview": "photo-now"}
-        ),
     )

@@ -185,3 +185,11 @@ class SignupForm(Plain, account_forms.SignupForm):
 
 class PasswordAgainForm(Plain, account_forms.ReauthenticateForm):
     """The password of somebody who is signed in."""
+
+    def clean_password(self) -> str:
+        try:
+            return str(super().clean_password())
+        except forms.ValidationError as error:
+            if error.code != "incorrect_password":
+                raise
+            raise forms.ValidationError(_("This is not your password. Please try again.")) from error

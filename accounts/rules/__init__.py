@@ -38,6 +38,7 @@ from accounts.rules.listings import (
     npi_is_valid,
     npi_normal,
     registry_judge,
+    search_forms,
     search_normal,
     search_words,
 )
@@ -126,6 +127,7 @@ __all__ = [
     "recovery_code_show",
     "registry_judge",
     "scopes_unknown",
+    "search_forms",
     "search_normal",
     "search_words",
     "session_limits",

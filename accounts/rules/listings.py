@@ -21,6 +21,52 @@ _TITLES = frozenset(
     | {"lpcc", "lmhc", "pmhnp", "jr", "sr", "ii", "iii", "iv"}
 )
 _NAME_PARTS = re.compile(r"[^\W\d_]+")
+# Letters that no accent sets apart, as people type them who do not have them.
+_PLAIN_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
+)
+_PUNCTUATION = ".,;:!?\"'()[]“”‘’«»"
+# fmt: off
+_FILLERS = frozenset({
+    "a", "about", "after", "an", "and", "attack", "attacks", "counseling", "counselor", "difficulties",
+    "disorder", "disorders", "feeling", "for", "help", "i", "im", "in", "issue", "issues", "my", "of",
+    "or", "problem", "problems", "some", "someone", "the", "therapist", "therapy", "to", "trouble",
+    "troubles", "with",
+})
+# fmt: on
+# The longest first. In English, as the texts are.
+_ENDINGS = ("iveness", "ions", "ings", "ives", "ion", "ing", "ive", "ed", "es", "s")
+_MEANT = {
+    "anxious": ("anxiety",),
+    "worried": ("anxiety",),
+    "worries": ("anxiety",),
+    "worry": ("anxiety",),
+    "sad": ("depression",),
+    "sadness": ("depression",),
+    "insomnia": ("sleep",),
+    "sleeping": ("sleep",),
+    "sleepless": ("sleep",),
+    "traumatic": ("trauma",),
+    "traumatized": ("trauma",),
+    "grieving": ("grief",),
+    "mourning": ("grief",),
+    "bereavement": ("grief",),
+    "marriage": ("couples", "relationships"),
+    "drinking": ("alcohol",),
+    "drugs": ("substances",),
+    "addiction": ("substances",),
+    "addicted": ("substances",),
+    "angry": ("anger",),
+    "obsessive": ("ocd",),
+    "compulsive": ("ocd",),
+    "teen": ("teenager",),
+    "adolescents": ("teenager",),
+    "kid": ("child",),
+    "kids": ("child",),
+    "pregnant": ("pregnancy",),
+    "postpartum": ("after birth",),
+    "burnt": ("burnout",),
+}
 
 
 def npi_is_valid(npi: str) -> bool:
@@ -156,14 +202,28 @@ def licence_number_plain(number: str) -> str:
 
 
 def search_normal(text: str) -> str:
-    """Text as it is looked for: without accents and case, one blank between words."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
+    """Text as it is looked for: without accents and case, in letters that every keyboard has, one blank
+    between words.
+    """
+    plain = unicodedata.normalize("NFKD", text).casefold().translate(_PLAIN_LETTERS)
     return " ".join("".join(each for each in plain if not unicodedata.combining(each)).split())
 
 
 def search_words(text: str) -> tuple[str, ...]:
-    """What all has to be there, at most eight words of it."""
-    return tuple(dict.fromkeys(search_normal(text).split()))[:8]
+    """What is looked for, at most eight words of it; words that say only that something is hard, or that help
+    is sought, count where there are no others.
+    """
+    words = [word.strip(_PUNCTUATION) for word in search_normal(text).split()]
+    found = list(dict.fromkeys(word for word in words if word))
+    return tuple([word for word in found if word not in _FILLERS] or found)[:8]
+
+
+def search_forms(word: str) -> tuple[str, ...]:
+    """What stands in a text that is about this word: the word without its ending, so that "depressed" finds
+    depression, and what the directory calls what people call so.
+    """
+    ending = next((each for each in _ENDINGS if word.endswith(each) and len(word) - len(each) >= 5), "")
+    return (word.removesuffix(ending), *_MEANT.get(word, ()))
 
 
 def loosest(counts: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:

@@ -4,6 +4,8 @@ import contextlib
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
+from importlib import resources
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -15,6 +17,8 @@ from bloom.kernel.text import is_blank
 # Scripts that one word may mix: Japanese, Korean and Chinese, each with Latin.
 _WRITTEN_TOGETHER = frozenset({"LATIN", "HAN", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO"})
 _WORD_ENDS = re.compile(r"[\W_]+")
+# What may stand before the @ (RFC 5321, section 4.5.3.1.1).
+_LOCAL_LENGTH = 64
 _ZONES = frozenset(available_timezones())
 _REGIONS = [
     "Africa",
@@ -59,7 +63,8 @@ def email_problem(email: str) -> str | None:
         return "lookalike"
     if not email.isascii():
         return "unreachable"
-    return "long" if len(email) > EMAIL_LENGTH else None
+    too_long = len(email) > EMAIL_LENGTH or len(email.rpartition("@")[0]) > _LOCAL_LENGTH
+    return "long" if too_long else None
 
 
 def _label_misleads(label: str) -> bool:
@@ -118,13 +123,25 @@ def time_zone_is_known(name: str) -> bool:
 
 
 def time_zones_by_region() -> Sequence[tuple[str, Sequence[tuple[str, str]]]]:
-    """Regions of the world, each with the names of its time zones and how they are read."""
+    """Regions of the world, each with the names of its time zones and how they are read; a zone that goes by
+    several names stands there once.
+    """
     found: dict[str, list[tuple[str, str]]] = {region: [] for region in _REGIONS}
-    for name in sorted(_ZONES):
+    for name in sorted(_zones_current()):
         region, slash, _place = name.partition("/")
         if slash and region in found:
             found[region].append((name, time_zone_place(name)))
     return list(found.items())
+
+
+@cache
+def _zones_current() -> frozenset[str]:
+    """The names that the zones go by today, one for each zone of each country; others are kept for old times'
+    sake, and still known.
+    """
+    table = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
+    lines = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
+    return _ZONES.intersection(line[2] for line in lines)
 
 
 def time_zone_place(name: str) -> str:

@@ -136,6 +136,7 @@ from accounts.selectors.practices import (
 )
 from accounts.selectors.proposals import (
     practices_asked,
+    proposal_again_from,
     proposal_get,
     proposal_list,
     proposal_parties,
@@ -280,6 +281,7 @@ __all__ = [
     "practices_own",
     "practices_that_let",
     "profile_get",
+    "proposal_again_from",
     "proposal_get",
     "proposal_list",
     "proposal_parties",

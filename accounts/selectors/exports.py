@@ -1,6 +1,7 @@
 """Copies of one's own data, and what accounts puts into them."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -8,23 +9,34 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import links
-from accounts.models import DataExport, Session, User
+from accounts import links, terms
+from accounts.models import DataExport, KnownDevice, Session, User
 from accounts.role_words import ROLE_WORDS
 from accounts.scope_words import scope_words
 from accounts.selectors.assignments import assignment_list
+from accounts.selectors.factors import recovery_codes_get, security_get
+from accounts.selectors.listings import listing_own
 from accounts.selectors.notices import notice_choices, notice_list
 from accounts.selectors.people import profile_get
 from accounts.selectors.proposals import proposal_list
 from accounts.selectors.providers import connected_get
 from accounts.selectors.sessions import activity_list
 from accounts.selectors.tokens import token_list
-from accounts.types import ExportState, ExportView, NoticeChannel, ProposalState
+from accounts.types import (
+    ExportState,
+    ExportView,
+    FactorKind,
+    ListingState,
+    NoticeChannel,
+    ProposalState,
+    TermKind,
+)
 from accounts.useragents import device_words
 from bloom.files import selectors as files_selectors
 from bloom.kernel import clock, registry
 from bloom.kernel.actor import Actor
 from bloom.kernel.errors import NotFound
+from bloom.kernel.money_words import money_words
 from bloom.kernel.pages import items_all
 from bloom.kernel.registry import CopyTopic, ExportPart
 
@@ -38,6 +50,18 @@ _STATES = {
     ProposalState.DECLINED: gettext_lazy("Declined"),
     ProposalState.WITHDRAWN: gettext_lazy("Withdrawn"),
     ProposalState.LAPSED: gettext_lazy("Lapsed"),
+}
+
+_LISTING_STATES = {
+    ListingState.DRAFT: gettext_lazy("Not sent yet"),
+    ListingState.AWAITING: gettext_lazy("Waits for the check"),
+    ListingState.VERIFIED: gettext_lazy("Verified"),
+    ListingState.REFUSED: gettext_lazy("Refused"),
+}
+_FACTORS = {
+    FactorKind.PASSKEY: gettext_lazy("Passkey"),
+    FactorKind.APP: gettext_lazy("Authenticator app"),
+    FactorKind.RECOVERY_CODE: gettext_lazy("Recovery codes"),
 }
 
 
@@ -131,6 +155,66 @@ def export_parts(actor: Actor) -> Iterator[ExportPart]:
         },
     )
     yield ExportPart(
+        name="directory_entry",
+        title=_("Your entry in the directory"),
+        rows=lambda: _directory_entry(actor),
+        labels={
+            "state": _("Where it stands"),
+            "hidden": _("Hidden by you"),
+            "headline": _("In one line"),
+            "approach": _("How you work"),
+            "specialties": _("What it is about"),
+            "modalities": _("Your ways of working"),
+            "languages": _("Languages"),
+            "formats": _("Where you meet"),
+            "insurance": _("Insurance you accept"),
+            "takes_new_patients": _("Takes new patients"),
+            "fee_from": _("Fee per session, from"),
+            "fee_to": _("Fee per session, up to"),
+            "sliding_scale": _("Places on a sliding scale"),
+            "city": _("City"),
+            "state_of_practice": _("State"),
+            "in_practice_since": _("In practice since"),
+            "gender": _("Gender"),
+            "licenses": _("Licenses"),
+            "npi": "NPI",
+            "refusal": _("What was wrong with it"),
+            "sent": _("Sent to be checked"),
+            "verified": _("Verified"),
+        },
+        says={
+            "state": lambda state: _LISTING_STATES[ListingState(state)],
+            "specialties": partial(terms.term_labels, TermKind.SPECIALTY),
+            "modalities": partial(terms.term_labels, TermKind.MODALITY),
+            "languages": partial(terms.term_labels, TermKind.LANGUAGE),
+            "formats": partial(terms.term_labels, TermKind.FORMAT),
+            "insurance": partial(terms.term_labels, TermKind.INSURANCE),
+            "state_of_practice": lambda code: terms.state_name(code) if code else "",
+            "gender": lambda code: dict(terms.gender_choices()).get(code, code),
+            "licenses": lambda held: [
+                f"{terms.licence_label(each['type'])} · {terms.state_name(each['state'])} · {each['number']}"
+                for each in held
+            ],
+        },
+    )
+    yield ExportPart(
+        name="second_factors",
+        title=_("Passkeys and codes"),
+        rows=lambda: _second_factors(actor),
+        labels={
+            "kind": _("What"),
+            "name": _("Name"),
+            "maker": _("Maker"),
+            "is_synced": _("Synced to your other devices"),
+            "uses": _("Uses that it counts itself"),
+            "left": _("Left"),
+            "used": _("Used up"),
+            "added": _("Added"),
+            "last_used": _("Last used"),
+        },
+        says={"kind": lambda kind: _FACTORS[FactorKind(kind)]},
+    )
+    yield ExportPart(
         name="care",
         title=_("Care"),
         rows=lambda: _care(actor),
@@ -170,6 +254,12 @@ def export_parts(actor: Actor) -> Iterator[ExportPart]:
             "last_seen": _("Last seen"),
         },
         says={"device": device_words},
+    )
+    yield ExportPart(
+        name="known_browsers",
+        title=_("Browsers that you have signed in with"),
+        rows=lambda: _known_browsers(actor),
+        labels={"first": _("First"), "last": _("Last")},
     )
     yield ExportPart(
         name="tokens",
@@ -253,6 +343,70 @@ def _connected(actor: Actor) -> Iterator[Mapping[str, Any]]:
                 "connected": row.link.linked_at,
                 "last_used": row.link.last_used_at,
             }
+
+
+def _directory_entry(actor: Actor) -> Iterator[Mapping[str, Any]]:
+    """What a therapist tells of themselves, and how far its check is."""
+    own = listing_own(actor)
+    if own is None:
+        return
+    view = own.view
+    yield {
+        "state": own.state,
+        "hidden": own.is_hidden,
+        "headline": view.headline,
+        "approach": view.approach,
+        "specialties": list(view.specialties),
+        "modalities": list(view.modalities),
+        "languages": list(view.languages),
+        "formats": list(view.formats),
+        "insurance": list(view.insurance),
+        "takes_new_patients": view.accepts_new,
+        "fee_from": money_words(view.fee_from) if view.fee_from else None,
+        "fee_to": money_words(view.fee_to) if view.fee_to else None,
+        "sliding_scale": view.sliding_scale,
+        "city": view.city,
+        "state_of_practice": view.region,
+        "in_practice_since": view.practising_since,
+        "gender": view.gender,
+        "licenses": [
+            {"type": each.type, "state": each.state, "number": each.number} for each in view.licences
+        ],
+        "npi": own.npi,
+        "refusal": own.refusal,
+        "sent": own.submitted_at,
+        "verified": view.verified_at,
+    }
+
+
+def _known_browsers(actor: Actor) -> Iterator[Mapping[str, Any]]:
+    for row in KnownDevice.objects.visible_to(actor).order_by("first_at"):
+        yield {"first": row.first_at, "last": row.last_at}
+
+
+def _second_factors(actor: Actor) -> Iterator[Mapping[str, Any]]:
+    """What is held and how it was used; never what it is checked with."""
+    security = security_get(actor)
+    for each in security.factors:
+        yield {
+            "kind": each.kind,
+            # Only passkeys have names.
+            "name": each.name if each.kind is FactorKind.PASSKEY else None,
+            "maker": each.maker,
+            "is_synced": each.is_synced if each.kind is FactorKind.PASSKEY else None,
+            "uses": each.uses,
+            "added": each.created_at,
+            "last_used": each.last_used_at,
+        }
+    codes = recovery_codes_get(actor)
+    if codes is not None:
+        yield {
+            "kind": FactorKind.RECOVERY_CODE,
+            "left": codes.left,
+            "used": codes.used,
+            "added": codes.made_at,
+            "last_used": codes.last_used_at,
+        }
 
 
 def _care(actor: Actor) -> Iterator[Mapping[str, Any]]:

@@ -9,12 +9,13 @@ from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.db.models import Count, Max
 from django.utils.translation import gettext as _
 
 from accounts import events, rules
 from accounts.models import Membership, RecoveryCode
 from accounts.roles import PRACTICE_STAFF
-from accounts.types import FactorKind, FactorPolicy, FactorView, SecurityView
+from accounts.types import FactorKind, FactorPolicy, FactorView, RecoveryCodesView, SecurityView
 from bloom.kernel import vault
 from bloom.kernel.actor import Actor
 from observability import selectors as observability_selectors
@@ -70,6 +71,21 @@ def security_get(actor: Actor) -> SecurityView:
     )
 
 
+def recovery_codes_get(actor: Actor) -> RecoveryCodesView | None:
+    """The actor's recovery codes, used ones too; None where they have none."""
+    found = RecoveryCode.objects.visible_to(actor).aggregate(
+        all=Count("id"), used=Count("used_at"), made_at=Max("created_at"), last_used_at=Max("used_at")
+    )
+    if not found["all"]:
+        return None
+    return RecoveryCodesView(
+        left=found["all"] - found["used"],
+        used=found["used"],
+        made_at=found["made_at"],
+        last_used_at=found["last_used_at"],
+    )
+
+
 def maker_name(aaguid: UUID) -> str:
     """Who made the authenticator with this AAGUID; "" when the table does not know."""
     return _makers().get(str(aaguid), "")
@@ -106,6 +122,8 @@ def _factor_view(row: Any) -> FactorView:
         is_synced=bool(row.data.get("backed_up")),
         created_at=row.created_at,
         last_used_at=row.last_used_at,
+        # Passkeys that live in several places say 0 for ever.
+        uses=row.data.get("sign_count") or None,
     )
 
 

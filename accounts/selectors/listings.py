@@ -232,7 +232,10 @@ def listings_found(ask: DirectoryAsk) -> QuerySet[Listing]:
     """The public listings that fit; within selectors only."""
     rows = Listing.objects.unscoped(reason="the public directory").filter(Listing.is_public())
     for word in rules.search_words(ask.text):
-        rows = rows.filter(search__contains=word)
+        about = Q()
+        for form in rules.search_forms(word):
+            about |= Q(search__contains=form)
+        rows = rows.filter(about)
     if ask.accepts_new:
         rows = rows.filter(accepts_new=True)
     if ask.genders:

@@ -113,6 +113,24 @@ def proposals_refused(actor: Actor, *, at: datetime, limit: int = 3) -> list[Pro
     return _briefs(actor, rows.order_by("-closed_at", "id"), limit)
 
 
+def proposal_again_from(
+    actor: Actor, patient_id: UUID, therapist_id: UUID, *, at: datetime
+) -> datetime | None:
+    """From when on the actor may propose this again, because it was declined by somebody else; None when they
+    may now. One query.
+    """
+    declined = (
+        Proposal.objects.unscoped(reason="whether these two were asked lately")
+        .filter(patient_id=patient_id, therapist_id=therapist_id, state=ProposalState.DECLINED)
+        .exclude(closed_by_id=actor.user_id)
+        .order_by("-closed_at")
+        .values_list("closed_at", flat=True)
+        .first()
+    )
+    again_from = None if declined is None else rules.proposal_again_from(declined)
+    return again_from if again_from is not None and again_from > at else None
+
+
 def proposals_asked(actor: Actor, *, limit: int = 3) -> list[ProposalBrief]:
     """What the actor, as a patient, has asked or agreed to and a therapist has not answered yet, in the order
     in which it lapses. One query, and one for the names.

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import rules, useragents
+from accounts import events, rules, useragents
 from accounts.models import KnownDevice, Session
 from accounts.places import place_of
 from accounts.role_words import ROLE_WORDS
@@ -55,6 +55,7 @@ def session_list(actor: Actor, *, at: datetime) -> list[SessionView]:
             started_at=row.started_at,
             seen_at=row.seen_at,
             is_this=row.session_key == actor.session_id,
+            is_seen_now=at - row.seen_at < timedelta(minutes=1),
         )
         for row in rows
         if row.started_at and row.seen_at and not rules.session_over(row.started_at, row.seen_at, limits, at)
@@ -164,23 +165,47 @@ _ACTIVITY: dict[str, tuple[Words, bool]] = {
 
 
 def activity_list(actor: Actor, *, limit: int = 50, cursor: str | None = None) -> Page[ActivityView]:
-    """What has happened to the actor's way in, newest first, by the record. One query."""
+    """What has happened to the actor's way in, newest first, by the record. One query, and one more where a
+    session was ended from another device.
+    """
     before: Any = cursor_parts(cursor, datetime.fromisoformat, UUID) if cursor else None
     found = observability_selectors.events_about(
         actor, actor.require_user(), names=_ACTIVITY, limit=limit + 1, before=before
     )
     shown = found[:limit]
     more = len(found) > limit
+    ended = {each.object_id for each in shown if _is_ended_elsewhere(each)}
+    devices = (
+        observability_selectors.devices_of(
+            actor, actor.require_user(), ended, begun=events.SessionStarted.name
+        )
+        if ended
+        else {}
+    )
     return Page(
-        [_activity(each) for each in shown],
+        [_activity(each, devices) for each in shown],
         next=rules.cursor_write(shown[-1].at.isoformat(), str(shown[-1].id)) if more else None,
     )
 
 
-def _activity(each: EventView) -> ActivityView:
+def _is_ended_elsewhere(each: EventView) -> bool:
+    """Was this session ended by its person from another one? What is recorded is where that was done."""
+    is_own = each.actor_user_id == each.subject_id and bool(each.session_id)
+    return each.name == events.SessionEnded.name and is_own and each.session_id != each.object_id.hex
+
+
+def _activity(each: EventView, devices: Mapping[UUID, str]) -> ActivityView:
     words, is_warning = _ACTIVITY[each.name]
+    title = words(each.data)
+    if _is_ended_elsewhere(each):
+        device = devices.get(each.object_id, "")
+        title = (
+            _("Signed out another device: %(device)s") % {"device": useragents.device_words(device)}
+            if device
+            else _("Signed out another device")
+        )
     return ActivityView(
-        title=words(each.data),
+        title=title,
         at=each.at,
         device=useragents.device_words(each.device) if each.device else "",
         ip=each.ip,

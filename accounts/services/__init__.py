@@ -70,7 +70,7 @@ from accounts.services.people import (
     profile_change,
     user_sign_up,
 )
-from accounts.services.photos import photo_change, photo_remove
+from accounts.services.photos import photo_change, photo_remove, profile_photo_change
 from accounts.services.practices import (
     membership_end,
     membership_start,
@@ -192,6 +192,7 @@ __all__ = [
     "practice_rename",
     "practice_use",
     "profile_change",
+    "profile_photo_change",
     "proposal_accept",
     "proposal_decline",
     "proposal_offer",

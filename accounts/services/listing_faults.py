@@ -52,6 +52,8 @@ def listing_check(
     ):
         if field in change:
             faults[field] = _text_fault(change[field], length, lines=lines)  # type: ignore[literal-required]
+    if change.get("city") and not faults["city"]:
+        faults["city"] = _city_fault(change["city"])
     if "licences" in change:
         faults["licences"] = _licences_fault(change["licences"])
     if change.get("npi") and not rules.npi_is_valid(rules.npi_normal(change["npi"])):
@@ -90,6 +92,15 @@ def _text_fault(text: str, length: int, *, lines: bool) -> str | None:
         for each in text
     ):
         return _("This text holds a character that cannot be shown.")
+    return None
+
+
+def _city_fault(city: str) -> str | None:
+    """As of people's names: no word that could be read as another; nor are pictures the name of a place."""
+    if any(unicodedata.category(each) in {"So", "Sk", "Sm", "Sc"} for each in city):
+        return _("Please use letters, spaces and ordinary signs only.")
+    if rules.name_problem(rules.name_normal(city), CITY_LENGTH) == "mixed":
+        return _("One word of this mixes letters of several alphabets. Please write it in one of them.")
     return None
 
 

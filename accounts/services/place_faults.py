@@ -46,6 +46,8 @@ def billing_check(facts: Facts, *, tax_number: str) -> None:
         faults["npi"] = _("This is not an NPI. It has ten digits, and the last one checks the others.")
     if facts["tax_kind"] and facts["tax_kind"] not in set(TaxKind):
         faults["tax_kind"] = _("Please choose from the list.")
+    elif tax_number and not facts["tax_kind"]:
+        faults["tax_kind"] = _("Please choose which kind of number this is.")
     elif tax_number:
         faults["tax_number"] = _tax_fault(facts["tax_kind"], tax_number)
     if any(facts[name] for name in ADDRESS_FIELDS):
@@ -56,13 +58,13 @@ def billing_check(facts: Facts, *, tax_number: str) -> None:
 
 
 def _tax_fault(kind: str, number: str) -> str:
-    if not kind:
-        return _("Please choose which kind of number this is.")
     if rules.tax_number_is_valid(TaxKind(kind), number):
         return ""
     if kind == TaxKind.EIN:
-        return _("This is not an EIN. It has nine digits, such as 12-3456789.")
-    return _("This is not a social security number. It has nine digits, such as 123-45-6789.")
+        return _(
+            "The IRS gives out no such EIN. One has nine digits, such as 12-3456789: please look once more."
+        )
+    return _("There is no such social security number. One has nine digits, such as 123-45-6789.")
 
 
 def _address_faults(facts: Facts) -> dict[str, str]:

@@ -365,13 +365,6 @@ def _requests_check(patient_id: UUID, at: datetime) -> None:
 
 def _again_check(actor: Actor, patient_id: UUID, therapist_id: UUID, at: datetime) -> None:
     """What was declined is not proposed again at once, but by whoever declined it. Raises AskedRecently."""
-    declined = (
-        Proposal.objects.unscoped(reason="whether these two were asked lately")
-        .filter(patient_id=patient_id, therapist_id=therapist_id, state=ProposalState.DECLINED)
-        .exclude(closed_by_id=actor.user_id)
-        .order_by("-closed_at")
-        .values_list("closed_at", flat=True)
-        .first()
-    )
-    if declined is not None and rules.proposal_again_from(declined) > at:
-        raise errors.AskedRecently(again_on=rules.proposal_again_from(declined).date().isoformat())
+    again_from = selectors.proposal_again_from(actor, patient_id, therapist_id, at=at)
+    if again_from is not None:
+        raise errors.AskedRecently(again_on=again_from.date().isoformat())

@@ -1,13 +1,14 @@
 """The admin: staff look, admins act, and everything goes through services."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from accounts import selectors, services
-from accounts.models import ApiToken, Practice
+from accounts.models import ApiToken, Practice, User
 from accounts.tests import factories as make
 from accounts.tests.test_credentials import token
 from accounts.types import MembershipRole
@@ -51,6 +52,34 @@ def test_staff_see_lists_and_rows_and_change_nothing_by_form(who):
         issued.raw.split("_", 2)[2]
         not in client.get(reverse("admin:accounts_apitoken_changelist")).content.decode()
     )
+
+
+def test_times_are_those_of_whoever_looks():
+    at = datetime(2026, 11, 27, 4, 34, tzinfo=UTC)
+    user, admin = make.patient(), make.admin()
+    User.objects.filter(id=user.id).update(date_joined=at)
+    User.objects.filter(id=admin.id).update(time_zone="America/Chicago", date_joined=at)
+    client = make.browser(admin)
+    for address in (
+        reverse("admin:accounts_user_changelist"),
+        reverse("admin:accounts_user_change", args=[user.id]),
+    ):
+        page = client.get(address).content.decode()
+        assert "26 November 2026" in page, address
+        assert re.search(r"\b(22|10):34\b", page), address
+        assert not re.search(r"\b0?4:34\b", page), address
+
+
+def test_the_way_to_a_row_names_it_and_no_id():
+    care = make.assignment(make.patient(), make.therapist(name="Lena Ortiz"))
+    listing = make.listing(make.therapist()).id
+    client = make.browser(make.admin())
+    for model, row, words in (("assignment", care.id, "Assignment"), ("listing", listing, "Directory entry")):
+        page = client.get(reverse(f"admin:accounts_{model}_change", args=[row])).content.decode()
+        title = page[page.index("<title>") : page.index("</title>")]
+        way = " ".join(re.findall(r'tracking-tight">\s*(.*?)\s*</', page, re.S))
+        assert words in way
+        assert str(row) not in (title + way).lower()
 
 
 def test_rows_are_found_by_whole_ids_and_other_words_find_nothing():

@@ -21,9 +21,11 @@ pytestmark = pytest.mark.django_db
 PEOPLE = reverse("admin:accounts_user_changelist")
 
 
-def chosen(client, deed, *people):
+def chosen(client, deed, *people, search=""):
     """The page that the list's menu leads to."""
-    answer = client.post(PEOPLE, {"action": deed, "_selected_action": [str(each.pk) for each in people]})
+    answer = client.post(
+        PEOPLE + search, {"action": deed, "_selected_action": [str(each.pk) for each in people]}
+    )
     assert answer.status_code == 302
     return answer["Location"]
 
@@ -111,15 +113,42 @@ def test_an_old_factor_is_shown_anew_and_leads_back_to_the_same_people():
 def test_an_admin_without_a_factor_gives_nothing(settings, policy):
     """Also where their role owes none: no password alone makes another admin."""
     settings.MFA_POLICY = {**settings.MFA_POLICY, "admin": policy}
-    admin, user = make.admin(), make.patient()
+    admin, user = make.admin(), make.patient(name="Maya Torres")
     client = make.browser(admin, factor=False)
-    page = chosen(client, "grant_admin", user)
-    for answer in (client.get(page, follow=True), client.post(page, {"sure": "yes"}, follow=True)):
+    page = chosen(client, "grant_admin", user, search="?q=tor")
+    for answer in (client.get(page), client.post(page, {"sure": "yes"})):
+        assert answer.status_code == 403
         assert "Nobody does this without a second step." in said(answer)
+        assert "under Passkeys and codes" in said(answer)
+        assert f'href="{reverse("security")}"' in said(answer)
+        # Whom it was for is still there, and so is the list as it was searched.
+        assert user.email in said(answer)
+        assert f'href="{PEOPLE}?q=tor"' in said(answer)
     with pytest.raises(FactorNeeded):
         services.role_grant(make.actor(admin, factor_at=None), user.id, RoleName.ADMIN, at=make.AT)
     assert roles_of(user) == {"patient"}
     assert mail.outbox == []
+
+
+def test_the_list_comes_back_as_it_was_searched():
+    admin, user = make.admin(), make.patient(name="Maya Torres")
+    client = make.browser(admin)
+    page = chosen(client, "grant_support", user, search="?q=torres&is_active__exact=1")
+    answer = client.post(page, {"sure": "yes"})
+    assert answer["Location"] == f"{PEOPLE}?q=torres&is_active__exact=1"
+
+
+def test_what_can_be_done_stands_on_the_persons_own_page():
+    admin, user = make.admin(), make.patient()
+    address = reverse("admin:accounts_user_change", args=[user.id])
+    shown = said(make.browser(admin).get(address))
+    assert 'value="grant_support"' in shown
+    assert 'value="revoke_patient"' in shown
+    for vain in ("grant_patient", "revoke_support", "factors_reset"):
+        assert f'value="{vain}"' not in shown
+    make.app(user)
+    assert 'value="factors_reset"' in said(make.browser(admin).get(address))
+    assert 'name="action"' not in said(make.browser(make.support()).get(address))
 
 
 def test_support_does_nothing_to_accounts():

@@ -114,6 +114,31 @@ class TestAnswering:
         assert "This says nothing about you" in page
         assert "this one again in 30 days" in page
         assert 'class="btn " href="/therapists/"' in page
+        # Nobody writes in vain.
+        page = html(client(patient).get(f"/connections/ask/{therapist.id}/"))
+        assert "You can ask again from" in page
+        assert 'name="message"' not in page
+        answer = client(patient).post(f"/connections/ask/{therapist.id}/", {"message": "Please."})
+        assert answer.status_code == 409
+        assert "Please." in html(answer)
+
+    def test_what_was_read_is_not_on_its_way_any_more(self):
+        patient, therapist = make.patient(), listed()
+        asked = ask(patient, therapist)
+        Proposal.objects.unscoped(reason="test").filter(id=asked.id).update(message_alarms=True)
+        assert "What you wrote is on its way" in html(client(patient).get(f"/connections/{asked.id}/"))
+        services.proposal_decline(make.actor(therapist), asked.id, "I am full.", at=clock.now())
+        page = html(client(patient).get(f"/connections/{asked.id}/"))
+        assert "on its way" not in page
+        assert "These people are there now" in page
+
+    def test_a_request_that_is_too_long_is_told_so_and_stays(self):
+        patient, therapist = make.patient(), listed()
+        browser = client(patient)
+        assert "maxlength" not in html(browser.get(f"/connections/ask/{therapist.id}/"))
+        page = html(browser.post(f"/connections/ask/{therapist.id}/", {"message": "y" * 2345}))
+        assert "Please use at most 2000 characters. These are 2345." in page
+        assert "y" * 2345 in page
 
     def test_who_was_offered_a_therapist_is_not_left_alone_with_a_no(self):
         patient, therapist = make.patient(), listed()

@@ -1,8 +1,14 @@
 """Who is found in the directory, by whom, and in which order."""
 
+from importlib import import_module
+from types import SimpleNamespace
+
 import pytest
+from django.apps import apps
+from django.db import connection
 
 from accounts import selectors, services
+from accounts.models import Listing
 from accounts.tests import factories as make
 from accounts.tests.listing import LATER
 from accounts.types import (
@@ -136,3 +142,43 @@ class TestDirectory:
     def test_nobody_finds_nobody(self):
         with pytest.raises(Unauthenticated):
             selectors.directory_list(Actor.anonymous(via=Via.WEB), DirectoryAsk())
+
+
+class TestWordsThatPeopleType:
+    @pytest.mark.django_db
+    @pytest.mark.parametrize(
+        ("typed", "specialty"),
+        [
+            ("panic attacks", "panic"),
+            ("depressed", "depression"),
+            ("anxious", "anxiety"),
+            ("help with sleep problems", "sleep"),
+            ("Insomnia.", "sleep"),
+            ("anxiety, please", None),
+            ("addicted", "addiction"),
+            ("grieving", "grief"),
+            ("couple", "couples"),
+        ],
+    )
+    def test_find_what_the_directory_calls_otherwise(self, typed, specialty):
+        user, other = make.therapist(name="Ines Moreau"), make.therapist(name="Lena Ortiz")
+        make.listing(user, specialties=(specialty or "anxiety",))
+        make.listing(other, specialties=("autism",))
+        assert found(make.patient(), text=typed) == ([user.id] if specialty else [])
+
+    @pytest.mark.django_db
+    @pytest.mark.parametrize(("name", "typed"), [("Jonas Sørensen", "sorensen"), ("Ewa Łuczak", "luczak")])
+    def test_find_names_with_letters_that_not_every_keyboard_has(self, name, typed):
+        user = make.therapist(name=name)
+        make.listing(user)
+        assert found(make.patient(), text=typed) == found(make.patient(), text=name) == [user.id]
+
+    @pytest.mark.django_db
+    def test_what_was_written_in_other_letters_before_is_found_too(self):
+        user = make.therapist(name="Jonas Sørensen")
+        listing = make.listing(user)
+        rows = Listing.objects.unscoped(reason="test").filter(id=listing.id)
+        rows.update(search="jonas sørensen anxiety", sort_name="jonas sørensen")
+        migration = import_module("accounts.migrations.0022_search_letters")
+        migration.letters_plain(apps, SimpleNamespace(connection=connection))
+        assert rows.values_list("search", "sort_name").get() == ("jonas sorensen anxiety", "jonas sorensen")

@@ -55,6 +55,27 @@ class TestChange:
         services.listing_change(make.actor(user), facts, at=make.AT)
         assert len(make.recorded("accounts.listing.changed")) == 1
 
+    @pytest.mark.parametrize("city", ["Coeur d’Alene", "Winston-Salem", "St. Louis", "Añasco", "東京"])
+    def test_cities_are_written_as_they_are(self, city):
+        user = make.therapist()
+        services.listing_change(make.actor(user), {"city": city}, at=make.AT)
+        assert selectors.listing_own(make.actor(user)).view.city == city
+
+    @pytest.mark.parametrize(
+        ("typed", "words"),
+        [
+            ({"fee_to": "-5"}, "A fee cannot be less than nothing."),
+            ({"fee_from": "180.555"}, "Please write an amount such as 180 or 180.50."),
+            ({"fee_from": "a lot"}, "Please write an amount such as 180 or 180.50."),
+        ],
+    )
+    def test_fees_are_refused_in_words(self, typed, words):
+        user = make.therapist()
+        make.listing(user)
+        page = make.browser(user).post("/settings/listing/", typed).content.decode()
+        assert words in page
+        assert "Ensure" not in page
+
     @pytest.mark.parametrize(
         ("change", "field"),
         [
@@ -74,6 +95,8 @@ class TestChange:
             ({"fee_from": 200, "fee_to": 100}, "fee_to"),
             ({"gender": "x"}, "gender"),
             ({"region": "XX"}, "region"),
+            ({"city": "Chi\u0441ago"}, "city"),
+            ({"city": "Chicago 😀"}, "city"),
         ],
     )
     def test_refuses_what_cannot_stand_there(self, change, field):

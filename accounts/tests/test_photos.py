@@ -79,6 +79,44 @@ def test_what_is_no_photo_is_said_at_the_field_and_nothing_is_stored(storage, na
     assert not list(storage.rglob("*"))
 
 
+TYPED = {"name": "Maya Torres", "preferred_name": "", "pronouns": "xe/xem", "time_zone": "America/Chicago"}
+
+
+def send(client, content, **typed):
+    sent = {**TYPED, **typed, "show_photo": "1", "photo": SimpleUploadedFile("photo.jpg", content)}
+    return client.post("/settings/profile/", sent)
+
+
+def test_a_photo_as_phones_take_it_is_shown_with_what_was_typed_beside_it():
+    user = make.patient()
+    client = make.browser(user)
+    picture = pictures.picture(size=(4000, 3000), comment=b"x" * 60_000) + b"\0" * (14 * 1024 * 1024)
+    assert send(client, picture).status_code == 302
+    profile = selectors.profile_get(make.actor(user))
+    assert profile.photo_id is not None
+    assert profile.pronouns == "xe/xem"
+    assert "at most 15 MB" in client.get("/settings/profile/").content.decode()
+
+
+@pytest.mark.parametrize("content", [b"not a picture", b"", pictures.picture() + b"\0" * (15 * 1024 * 1024)])
+def test_with_what_is_no_photo_nothing_is_saved_and_nothing_typed_is_lost(content):
+    user = make.patient()
+    answer = send(make.browser(user), content)
+    assert list(answer.context["photo_form"].errors) == ["photo"]
+    assert 'value="xe/xem"' in answer.content.decode()
+    assert selectors.profile_get(make.actor(user)).pronouns == ""
+    assert make.recorded("accounts.profile.changed") == []
+
+
+@pytest.mark.parametrize("typed", [{"name": ""}, {"preferred_name": "a\u202eb"}])
+def test_beside_what_is_wrong_a_photo_is_not_kept_and_that_is_said(typed):
+    user = make.patient()
+    answer = send(make.browser(user), pictures.picture(), **typed)
+    assert "Please choose your photo once more: nothing is saved yet." in answer.content.decode()
+    profile = selectors.profile_get(make.actor(user))
+    assert (profile.photo_id, profile.pronouns) == (None, "")
+
+
 def test_no_file_at_all_is_said_at_the_field():
     answer = make.browser(make.patient()).post("/settings/profile/photo/", {})
     assert "Please choose a photo first." in answer.content.decode()

@@ -70,6 +70,15 @@ def test_time_zones_are_grouped_and_each_is_known():
     assert all(rules.time_zone_is_known(name) for zones in groups.values() for name, _label in zones)
 
 
+def test_a_zone_stands_there_by_the_name_that_it_has_today():
+    names = {name for zones in dict(rules.time_zones_by_region()).values() for name, _label in zones}
+    assert {"America/New_York", "Europe/Oslo", "Asia/Kolkata", "Europe/Kyiv", "Africa/Asmara"} <= names
+    old = {"America/Argentina/ComodRivadavia", "America/Knox_IN", "Africa/Asmera", "Asia/Calcutta"}
+    assert not old & names
+    # Who has one keeps it.
+    assert all(rules.time_zone_is_known(name) for name in old)
+
+
 def test_one_s_own_zone_comes_first_then_those_of_the_united_states_and_each_once():
     for own, label in (
         ("America/Chicago", "Central Time (Chicago)"),

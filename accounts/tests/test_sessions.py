@@ -15,6 +15,7 @@ from accounts.types import RoleName, SessionOver
 from bloom.kernel import clock
 from observability.models import Event
 
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/130.0.0.0 Safari/537.36"
@@ -213,6 +214,32 @@ class TestActivity:
         assert items[2].is_warning
         assert (items[2].device, items[2].ip) == ("Chrome on Windows", "203.0.113.7")
 
+    def test_who_was_here_a_moment_ago_was_here_just_now(self):
+        user = make.patient()
+        here, there = sign_in(user), sign_in(user)
+        page = here.get("/settings/sessions/").content.decode()
+        assert "last seen just now" in page
+        there.get("/settings/sessions/")
+        Session.objects.filter(user=user).update(seen_at=clock.now() - timedelta(minutes=3))
+        assert "last seen 3\xa0minutes ago" in here.get("/settings/sessions/").content.decode()
+
+    @pytest.mark.parametrize("all_others", [False, True])
+    def test_says_which_device_was_signed_out_from_another(self, all_others):
+        user = make.patient()
+        here, there = Client(HTTP_USER_AGENT=CHROME), Client(HTTP_USER_AGENT=FIREFOX)
+        sign_in(user, here)
+        sign_in(user, there)
+        other = next(each for each in here.get("/settings/sessions/").context["sessions"] if not each.is_this)
+        here.post("/settings/sessions/end/" if all_others else f"/settings/sessions/{other.id}/end/")
+        (first, *_others) = here.get("/settings/activity/").context["page"].items
+        assert (first.title, first.device) == (
+            "Signed out another device: Firefox on Linux",
+            "Chrome on Windows",
+        )
+        here.post("/accounts/logout/")
+        (first, *_others) = selectors.activity_list(make.actor(user)).items
+        assert first.title == "Signed out"
+
     def test_goes_on_where_a_page_ended(self):
         user = make.patient()
         client = signed_in(user)
@@ -347,3 +374,25 @@ def test_a_place_comes_from_the_database_of_this_machine_or_from_nowhere(setting
         assert places.place_of("198.51.100.1") == ""
     finally:
         places._database.cache_clear()
+
+
+@pytest.mark.django_db
+def test_who_types_a_wrong_password_again_is_told_in_plain_words():
+    client = sign_in(make.patient())
+    page = client.post("/accounts/again/", {"password": "not the one"}).content.decode()
+    assert "This is not your password. Please try again." in page
+    assert "Incorrect password" not in page
+
+
+@pytest.mark.django_db
+def test_what_recovery_codes_open_and_whom_to_tell_is_said_as_it_is():
+    user = make.patient()
+    client = sign_in(user)
+    assert "Each stands in once for your passkey or app" in client.get("/settings/security/").content.decode()
+    client.post(
+        "/accounts/password/change/",
+        {"oldpassword": make.PASSWORD, "password1": "quite-another-pass", "password2": "quite-another-pass"},
+    )
+    body = " ".join(mail.outbox[-1].body.split())
+    # A patient may have no practice.
+    assert "tell your practice or those who run this Bloom" in body

@@ -34,6 +34,7 @@ from accounts.types.factors import (
     FactorPolicy,
     FactorView,
     PasskeyFacts,
+    RecoveryCodesView,
     SecurityView,
 )
 from accounts.types.first_steps import FirstStep, FirstSteps, StaffWaiting, StepFacts, StepKey
@@ -268,6 +269,7 @@ __all__ = [
     "ProviderName",
     "ProviderRefusal",
     "ProviderRow",
+    "RecoveryCodesView",
     "RegistryEntry",
     "RegistryTaxonomy",
     "RoleName",

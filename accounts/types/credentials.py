@@ -47,6 +47,8 @@ class SessionView:
     started_at: datetime
     seen_at: datetime
     is_this: bool
+    # Within the last minute.
+    is_seen_now: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,9 @@ class CodeUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactorView:
-    """A second factor as its person sees it. `maker` is empty when nobody knows; of apps nobody does."""
+    """A second factor as its person sees it. `maker` is empty when nobody knows; of apps nobody does. `uses`
+    is what a passkey counts itself; many count nothing.
+    """
 
     id: int
     kind: FactorKind
@@ -61,6 +63,17 @@ class FactorView:
     maker: str
     is_synced: bool
     created_at: datetime
+    last_used_at: datetime | None
+    uses: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryCodesView:
+    """Somebody's recovery codes, of which nobody keeps what they are."""
+
+    left: int
+    used: int
+    made_at: datetime
     last_used_at: datetime | None
 
 

@@ -158,7 +158,11 @@ def _care_page(request: Any, assignment_id: UUID, form: EndForm) -> HttpResponse
     history = selectors.assignment_list(actor, patient_id=view.patient.id, limit=100).items
     names = selectors.practice_refs(actor, {each.practice_id for each in history} | {view.practice_id})
     waiting = selectors.proposal_list(actor, is_open=True, patient_id=view.patient.id, limit=20).items
+    ends = _ends(actor, view)
     context = {
+        # The dialog asks here what the page of its own asks, and has to say the same.
+        "ends": ends.said,
+        "fees_seen": fees.write(ends.owed),
         "care": view,
         "practice": names[view.practice_id],
         "history": [(each, names[each.practice_id].name) for each in history if each.id != view.id],
@@ -174,8 +178,7 @@ def _care_page(request: Any, assignment_id: UUID, form: EndForm) -> HttpResponse
 
 def _end_page(request: Any, assignment_id: UUID, form: EndForm, *, status: int = 200) -> HttpResponse:
     view = selectors.assignment_get(request.actor, assignment_id)
-    care = endings.care(view.patient.id, view.therapist.id, view.practice_id)
-    ends = endings.told(request.actor, care, at=clock.now()) if view.is_active else EndingTold()
+    ends = _ends(request.actor, view)
     context = {
         "care": view,
         "form": form,
@@ -184,6 +187,14 @@ def _end_page(request: Any, assignment_id: UUID, form: EndForm, *, status: int =
         "fees_seen": fees.write(ends.owed),
     }
     return render(request, "accounts/care_end.html", context, status=status)
+
+
+def _ends(actor: Actor, view: AssignmentView) -> EndingTold:
+    """What else ends with this care."""
+    if not view.is_active:
+        return EndingTold()
+    care = endings.care(view.patient.id, view.therapist.id, view.practice_id)
+    return endings.told(actor, care, at=clock.now())
 
 
 def _may_transfer(actor: Actor, view: AssignmentView) -> bool:

@@ -88,6 +88,7 @@ def connection_ask(request: Any, person_id: UUID) -> HttpResponse:
         "therapist": therapist,
         "practices": practices,
         "waiting": waiting,
+        "again_from": selectors.proposal_again_from(actor, actor.require_user(), person_id, at=clock.now()),
         "care": care,
         "care_at": selectors.practice_refs(actor, [care.practice_id])[care.practice_id].name if care else "",
     }

@@ -11,9 +11,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import events, factors, selectors, services
+from accounts.types import ExportView
 from bloom.kernel import clock
 from bloom.kernel.errors import DomainError, NotFound
 from bloom.kernel.streams import stream_answer
+
+# Three seconds apart.
+LOOKS_MOST = 160
 
 
 @factors.for_closing
@@ -32,7 +36,8 @@ def data(request: Any) -> HttpResponse:
         return redirect("data")
     # Who is closing their account sees it in one column.
     frame = "accounts/settings/awaiting.html" if request.awaiting else ""
-    context = {"export": selectors.export_latest(request.actor), "frame": frame}
+    export = selectors.export_latest(request.actor)
+    context = {"export": export, "frame": frame, "look_again": _look_again(request, export)}
     return render(request, "accounts/settings/data.html", context)
 
 
@@ -57,14 +62,26 @@ def _copy(request: Any, topic: str, about_id: UUID, title: str) -> HttpResponse:
         else:
             messages.success(request, _("Your copy is being made. We write to you when it is ready."))
         return redirect("copy", topic, about_id)
+    export = selectors.copy_latest(request.actor, topic, about_id)
     context = {
         "title": title,
         "hint": known.hint,
         "back": known.back(about_id),
         "formats": known.formats.items(),
-        "export": selectors.copy_latest(request.actor, topic, about_id),
+        "export": export,
+        "look_again": _look_again(request, export),
     }
     return render(request, "accounts/export/copy.html", context)
+
+
+def _look_again(request: Any, export: ExportView | None) -> int:
+    """Which look by itself the page takes next, while its copy is being made; none when it is there, or when
+    it takes so long that whoever waits would have to show again that it is they.
+    """
+    if export is None or not export.is_under_way:
+        return 0
+    looks = int(said) if (said := request.GET.get("looks", "")).isdecimal() and len(said) < 4 else 0
+    return looks + 1 if looks < LOOKS_MOST else 0
 
 
 @factors.for_closing

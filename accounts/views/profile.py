@@ -24,32 +24,56 @@ def profile(request: Any) -> HttpResponse:
     own = selectors.profile_get(request.actor)
     form = ProfileForm(request.POST if request.method == "POST" else None, profile=own)
     photo_form = PhotoForm()
-    if request.method == "POST" and form.is_valid():
-        try:
-            saved = services.profile_change(request.actor, **form.cleaned_data, at=clock.now())
-        except Invalid as error:
-            problems.form_apply(form, error)
-        else:
-            if "remove_photo" in request.POST:
-                return photo_remove(request)
-            if "show_photo" in request.POST or "photo" in request.FILES:
-                photo_form = _photo_saved(request)
-                if photo_form.errors:
-                    return _page(request, selectors.profile_get(request.actor), form, photo_form)
-            else:
-                messages.success(request, _("Saved."))
-            response = redirect("profile")
-            if saved.locale != own.locale:
-                response.set_cookie(
-                    settings.LANGUAGE_COOKIE_NAME,
-                    saved.locale,
-                    max_age=settings.LANGUAGE_COOKIE_AGE,
-                    secure=settings.LANGUAGE_COOKIE_SECURE,
-                    httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
-                    samesite=settings.LANGUAGE_COOKIE_SAMESITE,
-                )
-            return response
+    if request.method == "POST":
+        sends_photo = "show_photo" in request.POST or "photo" in request.FILES
+        # Without the photo that somebody chose nothing else is kept either.
+        if sends_photo and "remove_photo" not in request.POST:
+            photo_form = PhotoForm(request.POST, request.FILES)
+        saved = _saved(request, form, photo_form)
+        if saved is not None:
+            return _done(request, own, saved)
+        if photo_form.is_bound and not photo_form.errors:
+            photo_form.add_error("photo", _("Please choose your photo once more: nothing is saved yet."))
     return _page(request, own, form, photo_form)
+
+
+def _saved(request: Any, form: ProfileForm, photo_form: PhotoForm) -> ProfileView | None:
+    """The profile as it is from now on; or nothing, with what is wrong said in the forms."""
+    is_valid = form.is_valid()
+    if photo_form.is_bound and not photo_form.is_valid():
+        is_valid = False
+    if not is_valid:
+        return None
+    actor, at = request.actor, clock.now()
+    try:
+        if photo_form.is_bound:
+            return services.profile_photo_change(actor, _content(photo_form), **form.cleaned_data, at=at)
+        return services.profile_change(actor, **form.cleaned_data, at=at)
+    except (ImageRefused, RateLimited) as error:
+        photo_form.add_error("photo", str(error.detail))
+    except Invalid as error:
+        problems.form_apply(form, error)
+    return None
+
+
+def _done(request: Any, before: ProfileView, saved: ProfileView) -> HttpResponse:
+    if "remove_photo" in request.POST:
+        return photo_remove(request)
+    if saved.photo_id != before.photo_id:
+        messages.success(request, _("Your photo is shown from now on."))
+    else:
+        messages.success(request, _("Saved."))
+    response = redirect("profile")
+    if saved.locale != before.locale:
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            saved.locale,
+            max_age=settings.LANGUAGE_COOKIE_AGE,
+            secure=settings.LANGUAGE_COOKIE_SECURE,
+            httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+            samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+        )
+    return response
 
 
 @require_POST
@@ -66,15 +90,19 @@ def _photo_saved(request: Any) -> PhotoForm:
     """The form of the photo that was sent: with what is wrong in it, or kept and shown from now on."""
     form = PhotoForm(request.POST, request.FILES)
     if form.is_valid():
-        # One byte more than may be is enough to say that it is too large.
-        content = form.cleaned_data["photo"].read(IMAGE_BYTES_MOST + 1)
         try:
-            services.photo_change(request.actor, content, at=clock.now())
+            services.photo_change(request.actor, _content(form), at=clock.now())
         except (ImageRefused, RateLimited) as error:
             form.add_error("photo", str(error.detail))
         else:
             messages.success(request, _("Your photo is shown from now on."))
     return form
+
+
+def _content(form: PhotoForm) -> bytes:
+    # One byte more than may be is enough to say that it is too large.
+    content: bytes = form.cleaned_data["photo"].read(IMAGE_BYTES_MOST + 1)
+    return content
 
 
 @require_POST

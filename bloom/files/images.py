@@ -2,6 +2,7 @@
 
 import io
 import struct
+import threading
 import warnings
 import zlib
 from collections.abc import Callable
@@ -10,11 +11,19 @@ from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 
 from bloom.files import errors, rules
-from bloom.files.types import IMAGE_BYTES_MOST, IMAGE_PIXELS_MOST, IMAGE_SIDE_LEAST
+from bloom.files.types import (
+    IMAGE_BYTES_MOST,
+    IMAGE_MEGABYTES_MOST,
+    IMAGE_PIXELS_MOST,
+    IMAGE_SIDE_LEAST,
+)
 
 CONTENT_TYPE = "image/webp"
 # What Pillow raises for bytes that are not what they begin as.
 _BROKEN = (OSError, SyntaxError, ValueError, struct.error, zlib.error, EOFError, IndexError, MemoryError)
+# A small file may unpack to hundreds of megabytes: one at a time in a process, so that many together do not
+# take its memory.
+_UNPACKING = threading.Lock()
 
 
 def image_square(content: bytes, side: int) -> bytes:
@@ -31,15 +40,15 @@ def image_whole(content: bytes, side: int) -> bytes:
 
 def _made(content: bytes, side: int, shape: Callable[[Image.Image, int], Image.Image]) -> bytes:
     if len(content) > IMAGE_BYTES_MOST:
-        most = IMAGE_BYTES_MOST // (1024 * 1024)
         raise errors.ImageRefused(
-            _("This picture is larger than %(most)s MB. Please choose a smaller one.") % {"most": most}
+            _("This picture is larger than %(most)s MB. Please choose a smaller one.")
+            % {"most": IMAGE_MEGABYTES_MOST}
         )
     kind = rules.image_kind(content)
     if kind is None:
         raise errors.ImageRefused
     try:
-        with warnings.catch_warnings():
+        with _UNPACKING, warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             return _webp(shape(_pixels(content, kind, side), side))
     except Image.DecompressionBombError as error:
@@ -70,8 +79,16 @@ def _pixels(content: bytes, kind: str, side: int) -> Image.Image:
             raise errors.ImageRefused(_("Moving pictures cannot be used. Please choose a still one."))
         image.draft("RGB", (side * 2, side * 2))
         image.load()
-        upright = ImageOps.exif_transpose(image)
-        return upright.convert("RGBA")
+        return ImageOps.exif_transpose(_nearly(image, side)).convert("RGBA")
+
+
+def _nearly(image: Image.Image, side: int) -> Image.Image:
+    """Shrunk as far as takes nothing from the result, before it is turned and copied at full size."""
+    factor = min(image.size) // (side * 2)
+    if factor < 2 or image.mode not in {"L", "RGB", "RGBA"}:
+        return image
+    # It still knows how the camera was held.
+    return image.reduce(factor)
 
 
 def _webp(seen: Image.Image) -> bytes:

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-IMAGE_BYTES_MOST = 8 * 1024 * 1024
+# A photo as a phone takes it has 3 to 12 MB (bloom.settings.limits lets as much through).
+IMAGE_MEGABYTES_MOST = 15
+IMAGE_BYTES_MOST = IMAGE_MEGABYTES_MOST * 1024 * 1024
 IMAGE_PIXELS_MOST = 40_000_000
 IMAGE_SIDE_LEAST = 32
 # A link to a file lasts between one and two of these, and is the same for one: browsers can keep what it

@@ -17,6 +17,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 
+from bloom.kernel import text
 from bloom.kernel.actor import Via
 from bloom.kernel.errors import DomainError, FreshFactorNeeded, NotAllowed
 from bloom.kernel.problems import actor_of
@@ -66,8 +67,12 @@ class ReadOnlyAdmin(ModelAdmin):
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         with self._refusal_named(request, object_id):
-            answer: HttpResponse = super().change_view(request, object_id, *args, **kwargs)
-        return answer
+            answer: Any = super().change_view(request, object_id, *args, **kwargs)
+        said = getattr(answer, "context_data", None)
+        if said and said.get("original") is not None:
+            said["subtitle"] = text.row_name(said["original"])
+        named: HttpResponse = answer
+        return named
 
     def delete_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         with self._refusal_named(request, object_id):

@@ -9,6 +9,7 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -19,17 +20,35 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[..., Awaitable[None]]
 
+# Where a request says that its body was refused, for the page that tells so.
+_REFUSED = "bloom.refused"
 _CODES = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large",
     HTTPStatus.REQUEST_TIMEOUT: "unavailable",
     HTTPStatus.SERVICE_UNAVAILABLE: "unavailable",
 }
+_OF_THE_BODY = {b"content-length", b"content-type", b"transfer-encoding"}
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A body that nobody reads, and the most bytes that one may have where it was sent."""
+
+    status: HTTPStatus
+    most: int
+
+
+def refused(request: Any) -> Refused | None:
+    """Why the body of this request is not there, if it was refused."""
+    found: Refused | None = getattr(request, "scope", {}).get(_REFUSED)
+    return found
 
 
 class BodyBounds:
     """Stands before an ASGI application and refuses bodies that are too large (413), too slow (408) or too
     many (503). What is refused for its declared length is not read, and of other bodies no more than the
-    bound.
+    bound. Programs get JSON; to a browser that waits for a page the application itself says it, without the
+    body.
     """
 
     def __init__(self, app: App) -> None:
@@ -41,7 +60,7 @@ class BodyBounds:
         declared = _length(headers.get(b"content-length", b""))
         small, most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE, _most(scope["path"])
         if declared is not None and declared > most:
-            await _refuse(send, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            await self._refuse(scope, send, Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, most))
             return
         is_large = declared > small if declared is not None else b"transfer-encoding" in headers
         if most <= small or not is_large:
@@ -51,7 +70,7 @@ class BodyBounds:
             async with asyncio.timeout(settings.LARGE_BODY_WAITS.total_seconds()):
                 await self._slots.acquire()
         except TimeoutError:
-            await _refuse(send, HTTPStatus.SERVICE_UNAVAILABLE)
+            await self._refuse(scope, send, Refused(HTTPStatus.SERVICE_UNAVAILABLE, most))
             return
         try:
             await self._pass(scope, receive, send, most)
@@ -60,12 +79,12 @@ class BodyBounds:
 
     async def _pass(self, scope: dict[str, Any], receive: Receive, send: Send, most: int) -> None:
         ends = asyncio.get_running_loop().time() + settings.BODY_TAKES_MOST.total_seconds()
-        seen, is_whole, is_refused = 0, False, False
+        seen, is_whole = 0, False
+        why: Refused | None = None
 
-        async def refuse(status: HTTPStatus) -> Message:
-            nonlocal is_refused
-            is_refused = True
-            await _refuse(send, status)
+        def gone(status: HTTPStatus) -> Message:
+            nonlocal why
+            why = Refused(status, most)
             # For the application nobody is there any more.
             return {"type": "http.disconnect"}
 
@@ -77,16 +96,47 @@ class BodyBounds:
                 async with asyncio.timeout_at(ends):
                     message = await receive()
             except TimeoutError:
-                return await refuse(HTTPStatus.REQUEST_TIMEOUT)
+                return gone(HTTPStatus.REQUEST_TIMEOUT)
             seen += len(message.get("body", b""))
             is_whole = not message.get("more_body", False)
-            return await refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE) if seen > most else message
+            return gone(HTTPStatus.REQUEST_ENTITY_TOO_LARGE) if seen > most else message
 
         async def answer(message: Message) -> None:
-            if not is_refused:
+            if why is None:
                 await send(message)
 
         await self._app(scope, bounded, answer)
+        if why is not None:
+            await self._refuse(scope, send, why)
+
+    async def _refuse(self, scope: dict[str, Any], send: Send, why: Refused) -> None:
+        if not _waits_for_page(scope):
+            await _refuse(send, why.status)
+            return
+        # The application sees a request without a body, and its answer ends the connection: what is still on
+        # its way belongs to nobody.
+        kept = [each for each in scope["headers"] if each[0] not in _OF_THE_BODY]
+        is_asked = False
+
+        async def nothing() -> Message:
+            nonlocal is_asked
+            if is_asked:
+                await asyncio.Future()
+            is_asked = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def last(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message.get("headers", []), (b"connection", b"close")]}
+            await send(message)
+
+        await self._app({**scope, "headers": kept, _REFUSED: why}, nothing, last)
+
+
+def _waits_for_page(scope: dict[str, Any]) -> bool:
+    """Did a browser ask for this in its window?"""
+    accept = dict(scope["headers"]).get(b"accept", b"")
+    return b"text/html" in accept and not scope["path"].startswith("/api/")
 
 
 def _most(path: str) -> int:

@@ -30,7 +30,7 @@ from redis.exceptions import RedisError
 from rest_framework import exceptions as rest
 from rest_framework.response import Response
 
-from bloom.kernel import registry
+from bloom.kernel import bodies, registry
 from bloom.kernel.actor import Actor, Via
 from bloom.kernel.errors import (
     DomainError,
@@ -67,6 +67,7 @@ STATUS_WORDS: Final[Mapping[int, Any]] = {
     404: _("Not found"),
     405: _("Not possible here"),
     406: _("Only JSON is spoken here"),
+    408: _("It took too long to arrive"),
     409: _("Something has changed"),
     413: _("Too large"),
     415: _("This kind of content is not understood"),
@@ -244,13 +245,16 @@ def form_answer(form: BaseForm, error: DomainError) -> int:
 
 
 class PageProblemMiddleware:
-    """Turns a domain error that a page's view let through into a page (REST has its own handler)."""
+    """Turns a domain error that a page's view let through into a page (REST has its own handler), and says
+    in one that what was sent was not read (kernel.bodies).
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        refused = bodies.refused(request)
+        return self.get_response(request) if refused is None else answer(request, _unread(refused))
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, RedisError):
@@ -266,9 +270,32 @@ class PageProblemMiddleware:
         return answer(request, problem_of(exception))
 
 
+def _unread(refused: bodies.Refused) -> Problem:
+    """A body that was not read, in words for whoever sent it with a page."""
+    match refused.status:
+        case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return problem_of(_too_large(refused.most))
+        case HTTPStatus.REQUEST_TIMEOUT:
+            detail = _("It took too long to arrive, so nothing of it was saved. Please try again.")
+        case _:
+            detail = _("Many files are arriving just now, so nothing of yours was saved. Please try again.")
+    return _bare(refused.status, "unavailable", detail)
+
+
+def _too_large(most: int) -> TooLarge:
+    return TooLarge(
+        _(
+            "What you sent is larger than %(most)s MB, the most that can be sent here. Nothing of it was"
+            " saved. Please go back and choose a smaller file, or write less."
+        )
+        % {"most": most // (1024 * 1024)}
+    )
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler400."""
-    error = TooLarge() if isinstance(exception, RequestDataTooBig) else Invalid()
+    is_large = isinstance(exception, RequestDataTooBig)
+    error = _too_large(settings.DATA_UPLOAD_MAX_MEMORY_SIZE) if is_large else Invalid()
     return answer(request, problem_of(error))
 
 

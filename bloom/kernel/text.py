@@ -1,7 +1,8 @@
 """What a reader sees of a text. Pure."""
 
 import unicodedata
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 # Separators, controls and formatting.
 _UNSEEN: Final = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
@@ -40,3 +41,13 @@ def isolated(text: str) -> str:
     if text.isascii() or not any(unicodedata.bidirectional(each) in _RTL for each in text):
         return text
     return f"\u2068{text}\u2069"
+
+
+def row_name(row: Any) -> str:
+    """What a row is called in the admin: by its own words, or what it is, where those are only its id."""
+    words = str(row)
+    try:
+        UUID(words)
+    except ValueError:
+        return words
+    return str(row._meta.verbose_name) if hasattr(row, "_meta") else words

@@ -106,9 +106,12 @@ class Shell:
 
     @property
     def back(self) -> str:
-        """The page of ours that led here, when it is another; or nothing."""
+        """The page of ours that led here, when it is another, or when what was sent from it failed; or
+        nothing.
+        """
         address = came_from(self._request)
-        return "" if address.partition("?")[0] == self._request.path else address
+        is_same = address.partition("?")[0] == self._request.path
+        return "" if is_same and self._request.method in {"GET", "HEAD"} else address
 
     @property
     def path(self) -> str:

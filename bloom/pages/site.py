@@ -1,8 +1,10 @@
 """The admin site: Unfold's, open to staff by role, with a policy of its own for scripts."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from csp.decorators import csp_replace
 from django.conf import settings
@@ -10,6 +12,8 @@ from django.contrib import auth
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
+from django.template.response import SimpleTemplateResponse
+from django.utils import timezone
 from unfold.sites import UnfoldAdminSite
 
 from accounts.types import FactorPolicy
@@ -52,7 +56,15 @@ class BloomAdminSite(UnfoldAdminSite):
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
         guarded = super().admin_view(view, cacheable)
         policy: Callable[..., Any] = csp_replace(settings.ADMIN_CONTENT_SECURITY_POLICY)(guarded)
-        return policy
+
+        def in_their_zone(request: Any, *args: Any, **kwargs: Any) -> Any:
+            """Django's own templates show times in the zone that is active, and name none."""
+            with timezone.override(ZoneInfo(getattr(request.user, "time_zone", "UTC"))):
+                answer = policy(request, *args, **kwargs)
+                return answer.render() if isinstance(answer, SimpleTemplateResponse) else answer
+
+        # What marks a view for others (no CSRF check, say) still marks it.
+        return functools.update_wrapper(in_their_zone, policy)
 
 
 def _actor_of(request: Any) -> Actor:

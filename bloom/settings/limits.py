@@ -76,12 +76,16 @@ FILE_BYTES_MOST = ENVIRONMENT.file_megabytes * 1024 * 1024
 # A request's body, before anybody looks at it (bloom.kernel.bodies): so much of it anywhere, more for the
 # addresses that take a file, and of those larger ones so many at once in each process.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-_PHOTO_BYTES = 8 * 1024 * 1024
 _FORM_BYTES = 64 * 1024
+_PHOTO_BYTES = 15 * 1024 * 1024
+# More than a picture may have (bloom.files.types): so the form itself can say so, beside its field, and keep
+# what was typed with it.
+_PHOTO_FORM_BYTES = 25 * 1024 * 1024
 LARGE_BODIES = {
     "/files/upload/": FILE_BYTES_MOST + _FORM_BYTES,
-    "/settings/profile/photo/": _PHOTO_BYTES + _FORM_BYTES,
-    "/practices/[^/]+/logo/": _PHOTO_BYTES + _FORM_BYTES,
+    "/settings/profile/": _PHOTO_FORM_BYTES,
+    "/settings/profile/photo/": _PHOTO_FORM_BYTES,
+    "/practices/[^/]+/logo/": _PHOTO_FORM_BYTES,
     "/api/v1/me/photo/": _PHOTO_BYTES + _FORM_BYTES,
 }
 LARGE_BODIES_AT_ONCE = 4
@@ -89,4 +93,4 @@ LARGE_BODIES_AT_ONCE = 4
 LARGE_BODY_WAITS = timedelta(seconds=30)
 BODY_TAKES_MOST = timedelta(minutes=3)
 # A file on its way waits in memory, not unsealed on a disk: no body that comes so far is larger.
-FILE_UPLOAD_MAX_MEMORY_SIZE = max(FILE_BYTES_MOST, _PHOTO_BYTES) + 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = max(FILE_BYTES_MOST, _PHOTO_FORM_BYTES) + 1024 * 1024

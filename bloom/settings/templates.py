@@ -37,3 +37,5 @@ TEMPLATES = [
     }
 ]
 COTTON_DIR = "cotton"
+
+FORM_RENDERER = "bloom.kernel.form_fields.FormRenderer"

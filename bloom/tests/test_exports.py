@@ -8,6 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.core import mail
@@ -19,8 +20,10 @@ from django.utils.translation import override
 from accounts import archive, selectors, services, tasks
 from accounts.errors import ExportUnderWay
 from accounts.exports import parts_of
-from accounts.models import DataExport, User
+from accounts.models import DataExport, RecoveryCode, User
+from accounts.tests import factor_pages
 from accounts.tests import factories as make
+from accounts.tests.authenticator import Device
 from accounts.types import ExportState
 from bloom.files.tests import pictures
 from bloom.kernel import clock, vault
@@ -55,9 +58,10 @@ def opened(raw: bytes) -> dict[str, str]:
 
 
 def made(user) -> dict[str, str]:
-    export = services.export_ask(make.actor(user), at=clock.now())
+    actor = make.actor(user, factor_at=clock.now())
+    export = services.export_ask(actor, at=clock.now())
     services.exports_run(make.SYSTEM, at=clock.now())
-    return opened(b"".join(services.export_fetch(make.actor(user), export.id, at=clock.now())))
+    return opened(b"".join(services.export_fetch(actor, export.id, at=clock.now())))
 
 
 def test_holds_what_is_kept_about_a_person_as_they_see_it():
@@ -89,6 +93,73 @@ def test_holds_the_photo_and_the_accounts_elsewhere_that_open_this_one():
         assert json.loads(whole.read("profile.json"))[0]["photo"] == "photo.webp"
         (linked,) = json.loads(whole.read("connected_accounts.json"))
     assert (linked["with"], linked["address_there"]) == ("Google", "maya@gmail.com")
+
+
+def test_holds_what_is_kept_of_passkeys_and_codes_and_no_secret():
+    user, device = make.patient(), Device()
+    client = factor_pages.browser(user)
+    codes = factor_pages.codes_on(factor_pages.add_passkey(client, device))
+    app = make.app(user)
+    Authenticator.objects.filter(user=user, type="webauthn").update(last_used_at=clock.now())
+    passkey = Authenticator.objects.get(user=user, type="webauthn")
+    passkey.data |= {"sign_count": 7}
+    passkey.save()
+    used = RecoveryCode.objects.unscoped(reason="test").filter(user=user).first()
+    RecoveryCode.objects.unscoped(reason="test").filter(id=used.id).update(used_at=clock.now())
+    files = made(user)
+    kinds = {each["kind"]: each for each in json.loads(files["second_factors.json"])}
+    assert (kinds["webauthn"]["name"], kinds["webauthn"]["maker"]) == ("Bitwarden", "Bitwarden")
+    assert kinds["webauthn"]["uses"] == 7
+    assert kinds["webauthn"]["added"] == passkey.created_at.isoformat()
+    assert kinds["webauthn"]["last_used"] == passkey.last_used_at.isoformat()
+    assert kinds["totp"]["added"] == app.created_at.isoformat()
+    assert (kinds["recovery_codes"]["left"], kinds["recovery_codes"]["used"]) == (9, 1)
+    for words in ("Passkeys and codes", "Authenticator app", "Bitwarden", "<dt>Left</dt><dd dir="):
+        assert words in files["index.html"]
+    whole = "".join(files.values())
+    secrets = [app.data["secret"], make.SECRET, passkey.data["credential_id"], str(device.aaguid), *codes]
+    assert not [secret for secret in secrets if secret in whole]
+
+
+def test_holds_a_therapists_entry_in_the_directory_and_known_browsers():
+    user = make.therapist()
+    sign_in(user)
+    make.listing(user, headline="Grief and loss", approach="We go slowly.", city="Chicago", gender="woman")
+    files = made(user)
+    (entry,) = json.loads(files["directory_entry.json"])
+    assert (entry["headline"], entry["approach"], entry["city"]) == (
+        "Grief and loss",
+        "We go slowly.",
+        "Chicago",
+    )
+    assert (entry["state"], entry["specialties"]) == ("verified", ["anxiety"])
+    (license_,) = entry["licenses"]
+    assert license_["number"].startswith("149.")
+    assert len(entry["npi"]) == 10
+    page = files["index.html"]
+    for words in ("We go slowly.", "Verified", "Anxiety", license_["number"], entry["npi"], "Illinois"):
+        assert words in page
+    (browser,) = json.loads(files["known_browsers.json"])
+    assert set(browser) == {"first", "last"}
+
+
+def test_the_page_looks_again_by_itself_until_the_copy_is_there():
+    user = make.patient()
+    client = sign_in(user)
+    client.post("/settings/data/")
+    looks = 'hx-get="/settings/data/?looks='
+    page = client.get("/settings/data/").content.decode()
+    assert f'{looks}1"' in page
+    assert "js/htmx" in page
+    assert f'{looks}8"' in client.get("/settings/data/?looks=7").content.decode()
+    # Not for ever, whatever somebody writes there.
+    for said in ("160", "9999", "x", "-1"):
+        page = client.get(f"/settings/data/?looks={said}").content.decode()
+        assert (looks in page) is (said in {"9999", "x", "-1"}), said
+    services.exports_run(make.SYSTEM, at=clock.now())
+    page = client.get("/settings/data/?looks=9").content.decode()
+    assert "Fetch the copy" in page
+    assert looks not in page
 
 
 def test_holds_what_is_there_when_the_photo_is_lost(tmp_path):

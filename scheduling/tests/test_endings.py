@@ -1,12 +1,13 @@
 """What becomes of appointments when care ends, somebody leaves, or may give care no more."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
 
 from accounts import selectors as accounts_selectors
 from accounts import services as accounts_services
+from accounts.models import Assignment, User
 from accounts.tests import factories as people
 from accounts.types import MembershipRole, RoleName
 from bloom.kernel import clock
@@ -366,6 +367,21 @@ def test_the_practices_pages_say_it_to_who_leaves_and_who_takes_out():
     assert said in theirs.content.decode()
     page = people.browser(owner, practice_id=practice_id).get(f"/practices/{practice_id}/people/{leaver.id}/")
     assert said in page.content.decode()
+
+
+def test_it_is_said_in_the_readers_zone_and_in_the_dialog_of_the_care_too(desk):
+    begins = datetime(clock.now().year + 1, 1, 14, 15, 0, tzinfo=UTC)
+    factories.appointment(desk, begins)
+    User.objects.filter(id=desk.patient.id).update(time_zone="America/Chicago")
+    care = Assignment.objects.unscoped(reason="test").get(patient=desk.patient, ended_at=None)
+    browser = Client()
+    browser.post("/accounts/login/", {"login": desk.patient.email, "password": people.PASSWORD})
+    for address in (f"/care/{care.id}/", f"/care/{care.id}/end/", "/settings/close/"):
+        page = browser.get(address).content.decode().replace("\xa0", " ")
+        assert "1 appointment is called off, without a fee, and both are told" in page, address
+        assert "9:00 AM" in page, address
+        assert "3:00 PM" not in page, address
+        assert 'name="fees_seen"' in page, address
 
 
 def test_the_page_of_the_appointment_says_why(desk):

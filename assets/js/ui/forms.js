@@ -13,7 +13,31 @@ for (const button of document.querySelectorAll("[data-reveal]")) {
 }
 
 // <input name="time_zone" data-time-zone>: what this machine says, where the person has not said anything.
-const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const said = Intl.DateTimeFormat().resolvedOptions().timeZone;
+// Some browsers say names that a zone had before.
+/** @type {Record<string, string>} */
+const CALLED_NOW = {
+  "Africa/Asmera": "Africa/Asmara",
+  "America/Buenos_Aires": "America/Argentina/Buenos_Aires",
+  "America/Catamarca": "America/Argentina/Catamarca",
+  "America/Coral_Harbour": "America/Atikokan",
+  "America/Cordoba": "America/Argentina/Cordoba",
+  "America/Godthab": "America/Nuuk",
+  "America/Indianapolis": "America/Indiana/Indianapolis",
+  "America/Jujuy": "America/Argentina/Jujuy",
+  "America/Louisville": "America/Kentucky/Louisville",
+  "America/Mendoza": "America/Argentina/Mendoza",
+  "Asia/Calcutta": "Asia/Kolkata",
+  "Asia/Katmandu": "Asia/Kathmandu",
+  "Asia/Rangoon": "Asia/Yangon",
+  "Asia/Saigon": "Asia/Ho_Chi_Minh",
+  "Atlantic/Faeroe": "Atlantic/Faroe",
+  "Europe/Kiev": "Europe/Kyiv",
+  "Pacific/Enderbury": "Pacific/Kanton",
+  "Pacific/Ponape": "Pacific/Pohnpei",
+  "Pacific/Truk": "Pacific/Chuuk",
+};
+const zone = CALLED_NOW[said] ?? said;
 for (const field of document.querySelectorAll("[data-time-zone]")) {
   if (field instanceof HTMLInputElement && zone && !field.dataset.chosen) field.value = zone;
   if (field instanceof HTMLSelectElement && [...field.options].some((option) => option.value === zone)) field.value = zone;

@@ -1,5 +1,5 @@
 // What is missing in a form is said beside its field before the form is sent, in the words that the server would
-// use (data-missing; data-mistyped for an address): nothing typed is lost, a password least of all. The server
+// use (data-missing; data-mistyped for an address; data-too-large of a file, as soon as it is chosen): nothing typed is lost, a password least of all. The server
 // says it to who has no script, and whatever else is wrong.
 
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
@@ -17,14 +17,21 @@ function isControl(element) {
 function wordsFor(control) {
   const holder = holderOf(control);
   if (!holder || !control.willValidate || !control.checkVisibility()) return "";
+  if (isTooLarge(control)) return control.dataset.tooLarge ?? "";
   if (control.validity.valueMissing) return holder.dataset.missing ?? "";
   if (control.type === "email" && control.value && !/\S@\S/.test(control.value)) return holder.dataset.mistyped ?? "";
   return "";
 }
 
+/** Has it a file that would not be read at all, whatever is sent with it? @param {Control} control */
+function isTooLarge(control) {
+  const most = Number(control.dataset.bytesMost);
+  return most > 0 && control instanceof HTMLInputElement && [...(control.files ?? [])].some(({ size }) => size > most);
+}
+
 /** @param {Control} control @returns {HTMLElement | null} */
 function holderOf(control) {
-  return control.closest("[data-missing], [data-mistyped]");
+  return control.closest(control.dataset.tooLarge ? ".field" : "[data-missing], [data-mistyped]");
 }
 
 /** @param {Control} control @param {string} words */
@@ -70,9 +77,10 @@ document.addEventListener(
     const button = event.submitter;
     if (!(form instanceof HTMLFormElement) || !form.noValidate) return;
     // A button that says what it is for may need less than the form holds: the server knows.
-    if (button instanceof HTMLButtonElement && (button.name || button.formNoValidate)) return;
-    if (button?.hasAttribute("formaction")) return;
-    const controls = [...form.elements].filter(isControl).filter((control) => wordsFor(control));
+    const needsLess =
+      (button instanceof HTMLButtonElement && (button.name || button.formNoValidate)) || button?.hasAttribute("formaction");
+    const isWrong = needsLess ? isTooLarge : wordsFor;
+    const controls = [...form.elements].filter(isControl).filter((control) => isWrong(control));
     const [first] = controls;
     if (!first) return;
     event.preventDefault();
@@ -86,5 +94,7 @@ document.addEventListener(
 );
 
 document.addEventListener("input", (event) => {
-  if (event.target instanceof Element && isControl(event.target)) unsay(event.target);
+  if (!(event.target instanceof Element) || !isControl(event.target)) return;
+  unsay(event.target);
+  if (isTooLarge(event.target)) say(event.target, wordsFor(event.target));
 });

@@ -14,16 +14,16 @@ def picture(kind: str = "JPEG", size: tuple[int, int] = (300, 200), colour: str 
     return out.getvalue()
 
 
-def turned() -> bytes:
+def turned(kind: str = "JPEG", times: int = 1) -> bytes:
     """Stored on its side: red above blue once it is upright. With the place where it was taken."""
-    image = Image.new("RGB", (200, 100), "blue")
-    image.paste("red", (0, 0, 100, 100))
+    image = Image.new("RGB", (200 * times, 100 * times), "blue")
+    image.paste("red", (0, 0, 100 * times, 100 * times))
     exif = Image.Exif()
     exif[0x0112] = 6
     exif.get_ifd(0x8825)[2] = (41.0, 52.0, 55.0)
     exif[0x010F] = "PrivateCameraName"
     out = io.BytesIO()
-    image.save(out, "JPEG", quality=95, exif=exif)
+    image.save(out, kind, quality=95, exif=exif)
     return out.getvalue()
 
 

@@ -1,9 +1,12 @@
 """What is kept of an uploaded picture, and what is none."""
 
 import io
+import time
+from concurrent.futures import ThreadPoolExecutor
+from unittest import mock
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from bloom.files import errors, images
 from bloom.files.tests import pictures
@@ -29,9 +32,11 @@ def test_a_transparent_picture_stands_on_white():
     assert min(kept(out.getvalue()).convert("RGB").getpixel((48, 48))) > 250
 
 
-def test_it_is_upright_and_says_nothing_of_where_it_was_taken():
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("times", [1, 12])
+def test_it_is_upright_and_says_nothing_of_where_it_was_taken(kind, times):
     """ASVS 5.0 14.2.8: metadata of uploaded pictures is not kept."""
-    image = kept(pictures.turned())
+    image = kept(pictures.turned(kind, times))
     above, below = image.convert("RGB").getpixel((48, 12)), image.convert("RGB").getpixel((48, 84))
     assert above[0] > 200 > above[2]
     assert below[2] > 200 > below[0]
@@ -87,11 +92,37 @@ def test_a_decompression_bomb_is_refused_before_it_is_unpacked():
         assert "too many pixels" in str(refused.value.detail)
 
 
+def test_large_pictures_are_unpacked_one_after_the_other():
+    """ASVS 5.0 5.2.6: many at once take no more memory than one."""
+    at_once, most = 0, 0
+    whole = images._webp
+
+    def slow(seen):
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        time.sleep(0.05)
+        at_once -= 1
+        return whole(seen)
+
+    with mock.patch.object(images, "_webp", slow), ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: images.image_square(pictures.picture(), 96), range(4)))
+    assert (len(made), most) == (4, 1)
+
+
+def test_a_photo_of_a_phone_takes_little_memory():
+    """ASVS 5.0 5.2.6: it is made small before it is turned and copied."""
+    with mock.patch.object(images.ImageOps, "exif_transpose", wraps=ImageOps.exif_transpose) as turn:
+        images.image_square(pictures.turned("PNG", 20), 384)
+    (copied,) = turn.call_args.args
+    assert 2 * 384 <= min(copied.size) < 4 * 384
+
+
 def test_a_file_that_is_too_large_is_refused():
     """ASVS 5.0 5.2.1: the size of uploads is bounded."""
     with pytest.raises(errors.ImageRefused) as refused:
         images.image_square(pictures.picture() + b"\0" * IMAGE_BYTES_MOST, 96)
-    assert "8 MB" in str(refused.value.detail)
+    assert "15 MB" in str(refused.value.detail)
 
 
 @pytest.mark.parametrize("kind", ["WEBP", "PNG"])

@@ -4,17 +4,25 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from django.core.asgi import get_asgi_application
 
 from bloom.kernel.bodies import BodyBounds
 
 SMALL = 2 * 1024 * 1024
 UPLOAD = "/files/upload/"
+MOST = {
+    UPLOAD: 20 * 1024 * 1024,
+    "/settings/profile/": 25 * 1024 * 1024,
+    "/practices/0197/logo/": 25 * 1024 * 1024,
+    "/api/v1/me/photo/": 15 * 1024 * 1024,
+}
 
 
-async def ask(app, path, chunks, *, length=None, is_chunked=False):
-    """The status, and how many bytes the application got or was offered."""
-    waiting, sent = list(chunks), []
-    headers = [(b"content-length", str(length).encode())] if length is not None else []
+async def answered(app, path, chunks, *, length=None, is_chunked=False, headers=(), sent):
+    """How many bytes the application got or was offered; what it said comes into `sent`."""
+    waiting = list(chunks)
+    headers = list(headers)
+    headers += [(b"content-length", str(length).encode())] if length is not None else []
     headers += [(b"transfer-encoding", b"chunked")] if is_chunked else []
 
     async def receive():
@@ -25,8 +33,16 @@ async def ask(app, path, chunks, *, length=None, is_chunked=False):
     async def send(message):
         sent.append(message)
 
-    await app({"type": "http", "path": path, "headers": headers}, receive, send)
-    return sent[0]["status"], sum(map(len, chunks)) - sum(map(len, waiting))
+    scope = {"type": "http", "http_version": "1.1", "method": "POST", "path": path, "query_string": b""}
+    await app({**scope, "headers": headers}, receive, send)
+    return sum(map(len, chunks)) - sum(map(len, waiting))
+
+
+async def ask(app, path, chunks, **told):
+    """The status, and how many bytes the application got or was offered."""
+    sent = []
+    read = await answered(app, path, chunks, **told, sent=sent)
+    return sent[0]["status"], read
 
 
 async def reads(scope, receive, send):
@@ -49,10 +65,14 @@ async def reads(scope, receive, send):
         ("/files/upload/more/", SMALL + 1, 413),
         (UPLOAD, 20 * 1024 * 1024, 204),
         (UPLOAD, 22 * 1024 * 1024, 413),
-        ("/settings/profile/photo/", 8 * 1024 * 1024, 204),
-        ("/api/v1/me/photo/", 8 * 1024 * 1024, 204),
-        ("/practices/0197/logo/", 8 * 1024 * 1024, 204),
-        ("/practices/0197/logo/", 10 * 1024 * 1024, 413),
+        ("/settings/profile/", 16 * 1024 * 1024, 204),
+        ("/settings/profile/", 26 * 1024 * 1024, 413),
+        ("/settings/profile/photo/", 15 * 1024 * 1024, 204),
+        ("/api/v1/me/photo/", 15 * 1024 * 1024, 204),
+        ("/api/v1/me/photo/", 16 * 1024 * 1024, 413),
+        ("/practices/0197/logo/", 15 * 1024 * 1024, 204),
+        ("/practices/0197/logo/", 26 * 1024 * 1024, 413),
+        ("/practices/0197/", SMALL + 1, 413),
     ],
 )
 @pytest.mark.parametrize("is_chunked", [False, True])
@@ -64,9 +84,7 @@ def test_a_body_has_the_bound_of_its_address(path, size, status, is_chunked):
     assert got == status
     if status == 413:
         # Not read at all where its length was told, and else no further than the bound.
-        assert (
-            read <= (21 if path == UPLOAD else 9 if "logo" in path else 3) * step if is_chunked else read == 0
-        )
+        assert read <= (MOST.get(path, SMALL) + step if is_chunked else 0)
 
 
 def test_large_bodies_come_a_few_at_a_time(settings):
@@ -101,3 +119,49 @@ def test_a_body_that_does_not_come_gives_its_place_back(settings):
         return [(await ask(app, UPLOAD, [], length=SMALL + 1))[0] for _ in range(2)]
 
     assert asyncio.run(twice()) == [408, 408]
+
+
+PAGE = [(b"accept", b"text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"), (b"host", b"testserver")]
+
+
+@pytest.mark.parametrize("is_chunked", [False, True])
+@pytest.mark.parametrize(
+    ("path", "headers", "kind"),
+    [
+        ("/accounts/login/", PAGE, "text/html"),
+        ("/nowhere/", PAGE, "text/html"),
+        ("/accounts/login/", [(b"accept", b"*/*")], "application/problem+json"),
+        ("/api/v1/me/", PAGE, "application/problem+json"),
+    ],
+)
+def test_a_browser_reads_in_words_what_was_refused_and_a_program_as_json(path, headers, kind, is_chunked):
+    chunks, sent = [bytes(SMALL), bytes(SMALL), bytes(9)], []
+    told = {"is_chunked": True} if is_chunked else {"length": 2 * SMALL + 9}
+    app = BodyBounds(get_asgi_application())
+    read = asyncio.run(answered(app, path, chunks, **told, headers=headers, sent=sent))
+    started, *parts = sent
+    assert started["status"] == 413
+    said = {name.lower(): value for name, value in started["headers"]}
+    assert said[b"content-type"].decode().startswith(kind)
+    assert said[b"connection"] == b"close"
+    assert read <= (2 * SMALL if is_chunked else 0)
+    text = b"".join(part["body"] for part in parts).decode()
+    if kind == "text/html":
+        assert "larger than 2 MB" in text
+        assert "Nothing of it was saved" in text
+        assert "</html>" in text
+    else:
+        assert '"too_large"' in text
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [(408, "took too long to arrive"), (503, "Many files are arriving")]
+)
+def test_what_came_too_slowly_or_among_too_many_is_said_in_words_too(settings, status, words):
+    settings.BODY_TAKES_MOST, settings.LARGE_BODIES_AT_ONCE = timedelta(seconds=0.05), status == 408
+    settings.LARGE_BODY_WAITS = timedelta(seconds=0.05)
+    sent = []
+    app = BodyBounds(get_asgi_application())
+    asyncio.run(answered(app, UPLOAD, [], length=SMALL + 1, headers=PAGE, sent=sent))
+    assert sent[0]["status"] == status
+    assert words in b"".join(part["body"] for part in sent[1:]).decode()

@@ -64,6 +64,12 @@ def _faults_of(field: Any) -> list[Fault]:
 
 
 @register.filter
+def row_name(row: Any) -> str:
+    """See text.row_name."""
+    return text.row_name(row)
+
+
+@register.filter
 def untitled(name: str) -> str:
     """A name as one says it to a person: "Anna Lindqvist, PsyD" without what follows the comma."""
     return str(name).partition(",")[0].strip()

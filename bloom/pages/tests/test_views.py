@@ -40,6 +40,8 @@ def rooms(html: str) -> list[str]:
 def test_the_landing_page_says_what_bloom_is_and_where_to_sign_in(client: Client) -> None:
     html = client.get("/").content.decode()
     assert "A quiet place for your whole practice" in html
+    # What is here is not promised, nor the other way round.
+    assert "Messages, booking, the calendar and sessions by video are here today. Notes, billing" in html
     assert reverse("account_login") in html
     assert reverse("account_signup") in html
 
