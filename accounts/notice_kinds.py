@@ -50,6 +50,14 @@ _SECURITY_WORDS = {
         ),
         route="security",
     ),
+    "factors_failing": NoticeWords(
+        title=_("Somebody tried to get past your second factor"),
+        text=_(
+            "Several wrong codes or passkeys were shown, mostly after the right password. If this was not"
+            " you, choose another password."
+        ),
+        route="activity",
+    ),
     "app_added": NoticeWords(
         title=_("An authenticator app was added"),
         text=_("From now on Bloom asks for its codes when you sign in."),

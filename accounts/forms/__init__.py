@@ -9,6 +9,7 @@ from accounts.forms.emails import (
 from accounts.forms.factors import (
     PASSKEY_NOT_ADDED,
     PASSKEY_REFUSED,
+    TOO_MANY_HERE,
     AppForm,
     CodeAgainForm,
     CodeForm,
@@ -43,6 +44,7 @@ __all__ = [
     "PASSKEY_NOT_ADDED",
     "PASSKEY_REFUSED",
     "PRONOUNS",
+    "TOO_MANY_HERE",
     "AppForm",
     "BillingForm",
     "ChangePasswordForm",

@@ -3,9 +3,9 @@
 from typing import Any
 from uuid import UUID
 
+from allauth.account.adapter import get_adapter
 from allauth.core import context
 from allauth.mfa.base import forms as mfa_forms
-from allauth.mfa.base.internal.flows import check_rate_limit
 from allauth.mfa.webauthn import forms as webauthn_forms
 from allauth.mfa.webauthn.internal import auth as webauthn
 from django import forms
@@ -13,12 +13,14 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from fido2.webauthn import AuthenticationResponse
 
-from accounts import factors, services
-from accounts.types import FACTOR_NAME_LENGTH, CodeVerdict, PasskeyFacts
+from accounts import factors, services, tries
+from accounts.types import FACTOR_NAME_LENGTH, CodeVerdict, FactorKind, PasskeyFacts
 from bloom.kernel import clock
+from bloom.kernel.errors import RateLimited
 from bloom.kernel.problems import actor_of
 
 PASSKEY_REFUSED = _("This passkey was not accepted. Please try once more, or another way.")
+TOO_MANY_HERE = _("A few tries too many. Please sign in once more.")
 PASSKEY_NOT_ADDED = _("The passkey could not be added. Please try once more.")
 
 
@@ -34,21 +36,37 @@ def code_field(label: Any) -> forms.CharField:
     )
 
 
+def _try_count(form: Any, kind: FactorKind | None, *, again: bool) -> None:
+    """One more try, before it is judged. With too many in this sign-in the form `is_over`: the password is
+    asked for again.
+    """
+    try:
+        if not again:
+            tries.sign_in_step_count(context.request, kind)
+    except RateLimited as error:
+        form.is_over = True
+        raise ValidationError(TOO_MANY_HERE) from error
+    try:
+        tries.factor_count(context.request, form.user, kind)
+    except RateLimited as error:
+        raise get_adapter().validation_error("too_many_login_attempts") from error
+
+
 class CodeForm(mfa_forms.AuthenticateForm):
     """A code from the app, or a recovery code, on the way in. `use` tells what it was."""
 
     again = False
+    is_over = False
     code = code_field(_("Code from the app, or a recovery code"))
 
     def clean_code(self) -> str:
-        clear_rate_limit = check_rate_limit(self.user)
+        _try_count(self, None, again=self.again)
         code = str(self.cleaned_data["code"])
         self.use = services.code_use(
             actor_of(context.request), self.user.pk, code, again=self.again, at=clock.now()
         )
         if self.use.verdict is not CodeVerdict.RIGHT:
             raise ValidationError(services.code_words(self.use.verdict, self.use.minutes))
-        clear_rate_limit()
         return code
 
 
@@ -67,10 +85,15 @@ class AppForm(forms.Form):
 class PasskeyForm(webauthn_forms.AuthenticateWebAuthnForm):
     """A passkey as a second factor on the way in."""
 
+    is_over = False
+
     def clean_credential(self) -> Any:
+        if self.user is not None:
+            # A passkey alone says itself whose it is: counted for that person, anybody could lock them out.
+            _try_count(self, FactorKind.PASSKEY, again=self.reauthenticated)
         actor, at = actor_of(context.request), clock.now()
         try:
-            factor = super().clean_credential()
+            factor = self._shown()
             shown = AuthenticationResponse.from_dict(
                 self.cleaned_data["credential"]
             ).response.authenticator_data
@@ -79,8 +102,7 @@ class PasskeyForm(webauthn_forms.AuthenticateWebAuthnForm):
             webauthn.clear_state()
             user_id: UUID | None = self.user.pk if self.user else None
             services.passkey_failed(actor, user_id, again=self.reauthenticated, at=at)
-            known = isinstance(error, ValidationError) and error.code == "too_many_login_attempts"
-            raise (error if known else ValidationError(PASSKEY_REFUSED)) from error
+            raise ValidationError(PASSKEY_REFUSED) from error
         if not services.passkey_use(
             actor,
             factor.pk,
@@ -92,6 +114,13 @@ class PasskeyForm(webauthn_forms.AuthenticateWebAuthnForm):
             raise ValidationError(PASSKEY_REFUSED)
         factor.refresh_from_db()
         return factor
+
+    def _shown(self) -> Any:
+        """Whose signature it is. As allauth does it, but for its limits, which a right one sets back."""
+        credential = self.cleaned_data["credential"]
+        webauthn.parse_authentication_response(credential)
+        user = self.user or webauthn.extract_user_from_response(credential)
+        return webauthn.complete_authentication(user, credential)
 
 
 class PasskeyAgainForm(PasskeyForm):

@@ -63,6 +63,7 @@ def account_close(actor: Actor, *, fees_seen: Sequence[Money] = (), at: datetime
     FreshFactorNeeded.
     """
     factor_check(actor, at=at)
+    _admins_lock(actor.require_user())
     person = User.objects.select_for_update().get(id=actor.require_user())
     if person.closing_at is not None:
         return person.closing_at
@@ -117,6 +118,7 @@ def _close_for_good(actor: Actor, person_id: UUID, *, at: datetime) -> tuple[str
     in care, and where another room keeps such a record (registry.name_kept). Messages, reasons and the record
     stay as the care policy says, sealed with the patient's key.
     """
+    _admins_lock(person_id)
     person = User.objects.select_for_update().filter(id=person_id, closing_at__lte=at, closed_at=None).first()
     if person is None:
         return None
@@ -151,6 +153,15 @@ def _close_for_good(actor: Actor, person_id: UUID, *, at: datetime) -> tuple[str
     return told
 
 
+def _admins_lock(person_id: UUID) -> None:
+    """Of admins one leaves after the other, and none while another's role is taken back (role_revoke, which
+    takes these rows first, too). Nobody else waits.
+    """
+    admins = Role.objects.filter(role=RoleName.ADMIN, revoked_at=None)
+    if admins.filter(user_id=person_id).exists():
+        list(admins.select_for_update().order_by("id"))
+
+
 def _duties_check(person_id: UUID) -> None:
     """What somebody hands over before they go."""
     care = Assignment.objects.unscoped(reason="patients whom a leaving therapist cares for")
@@ -167,8 +178,10 @@ def _duties_check(person_id: UUID) -> None:
         others = working.filter(practice_id=practice.id, user__closing_at=None).exclude(user_id=person_id)
         if others.exists() and not others.filter(role=MembershipRole.OWNER).exists():
             raise errors.PracticeNeedsOwner
-    admins = Role.objects.filter(role=RoleName.ADMIN, revoked_at=None, user__closing_at=None)
-    if admins.filter(user_id=person_id).exists() and not admins.exclude(user_id=person_id).exists():
+    # Who leaves is an admin until they have left: at the end of their days they are asked once more.
+    admins = Role.objects.filter(role=RoleName.ADMIN, revoked_at=None)
+    staying = admins.filter(user__is_active=True, user__closing_at=None).exclude(user_id=person_id)
+    if admins.filter(user_id=person_id).exists() and not staying.exists():
         raise errors.LastAdmin
 
 

@@ -52,9 +52,8 @@ def role_revoke(actor: Actor, user_id: UUID, role: RoleName, *, at: datetime) ->
     """
     _admin_check(actor, user_id, at)
     # All holders are locked, so that two admins cannot remove each other at once.
-    holders = {
-        held.user_id: held for held in Role.objects.select_for_update().filter(role=role, revoked_at=None)
-    }
+    rows = Role.objects.select_for_update().filter(role=role, revoked_at=None).order_by("id")
+    holders = {held.user_id: held for held in rows}
     held = holders.get(user_id)
     if held is None:
         raise NotFound(object_kind=events.ROLE, object_id=user_id)

@@ -184,7 +184,7 @@ class TestApp:
         assert use.verdict is CodeVerdict.WRONG
 
     def test_many_tries_are_stopped(self, settings):
-        settings.ACCOUNT_RATE_LIMITS = {"login_failed": "3/5m/key"}
+        settings.RATE_FACTOR, settings.FACTOR_TRIES_PER_MINUTE = 1, 3
         user = make.patient()
         make.app(user)
         client = Client()

@@ -7,6 +7,7 @@ something asks first for somebody who has just shown that it is they.
 import base64
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account.utils import get_next_redirect_url
 from allauth.mfa.adapter import get_adapter
@@ -57,6 +58,16 @@ class SecondStep(mfa_views.AuthenticateView):
             form.save()
         response: HttpResponse = self.stage.exit()
         return response
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        if not form.is_over:
+            response: HttpResponse = super().form_invalid(form)
+            return response
+        onwards = self.stage.login.redirect_url
+        self.stage.abort()
+        messages.error(self.request, forms.TOO_MANY_HERE)
+        query = f"?{urlencode({'next': onwards})}" if onwards else ""
+        return redirect(f"{reverse('account_login')}{query}")
 
 
 class CodeAgain(mfa_views.ReauthenticateView):

@@ -45,7 +45,13 @@ FRAME_BYTES_LIMIT = 64 * 1024
 SIGN_INS_PER_MINUTE = 10
 # In five minutes, for each browser that knows the account's person, and for all the others together.
 SIGN_INS_PER_ACCOUNT = 6
+# Codes, and apart from them passkeys, of one person: for each browser that knows them, and for all the others
+# together. In one sign-in; then the password is asked for again.
 FACTOR_TRIES_PER_MINUTE = 10
+FACTOR_TRIES_PER_DAY = 50
+FACTOR_TRIES_PER_SIGN_IN = 5
+# After so many wrong ones within a day the person is told, once in that day.
+FACTOR_FAILURES_TOLD = 5
 # By one person, and to one address.
 EMAIL_CHANGES_PER_HOUR = 5
 # For each token, and for each address that brings tokens that do not hold.
