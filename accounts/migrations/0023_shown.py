@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0021_words"),
+        ("accounts", "0022_search_letters"),
     ]
 
     operations = [
