@@ -292,9 +292,7 @@ class AppointmentDecline(_Deed):
         responses=serializers.AppointmentSerializer,
     )
     def post(self, request: Request, appointment_id: UUID) -> Response:
-        """Say no to a requested time, with a word to the patient or without; for its therapist. Its status is
-        `cancelled` then, and `cancel_cause` `declined`.
-        """
+        """Say no to a requested time, with a word or without; for its therapist. `cancel_cause` says so."""
         given = body_read(serializers.DeclineSerializer, request)
         done = services.appointment_decline(
             self.actor, appointment_id, to_patient=given["words"], at=clock.now()

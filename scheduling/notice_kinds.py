@@ -1,4 +1,6 @@
-"""What scheduling tells people of (registry.notice_kind). A mail says when, never with whom or what for."""
+"""What scheduling tells people of (registry.notice_kind). A mail says when, and where one comes in person;
+never with whom or what for.
+"""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -72,7 +72,7 @@ from scheduling.selectors.slots import (
 from scheduling.selectors.waitlist import (
     entry_views,
     line_for,
-    offer_places,
+    offer_place,
     offer_ways,
     terms_of,
     terms_place,
@@ -120,7 +120,7 @@ __all__ = [
     "meetings_there",
     "move_terms",
     "name_is_kept",
-    "offer_places",
+    "offer_place",
     "offer_ways",
     "outside_list",
     "practice_here",

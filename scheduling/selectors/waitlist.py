@@ -107,6 +107,13 @@ def offer_places(row: WaitlistOffer, *, at: datetime) -> list[SlotPlace]:
     return [own, *(each for each in found if each.mode is not own.mode)]
 
 
+def offer_place(row: WaitlistOffer, mode: Mode | None, *, at: datetime) -> SlotPlace | None:
+    """How and where an offer is taken in this way of meeting, or as it is offered; None: it cannot."""
+    if mode is None or mode == row.mode:
+        return SlotPlace(Mode(row.mode), row.location_id)
+    return next((each for each in offer_places(row, at=at) if each.mode is mode), None)
+
+
 def waits_for(actor: Actor, therapist_id: UUID) -> bool:
     """Does the actor wait for this therapist?"""
     rows = WaitlistEntry.objects.visible_to(actor).filter(

@@ -150,8 +150,8 @@ def offer_accept(
     that they were shown (OfferView.terms), `mode` a way of meeting that its time has (offer_ways); that of
     the offer unless told.
 
-    Raises NotFound, NotAllowed, OfferOver, TermsChanged, RateLimited, Invalid for a way that it has not, and
-    what booking raises; where the time cannot be had any more, the offer is taken back and the place stays.
+    Raises NotFound, NotAllowed, OfferOver, TermsChanged, RateLimited, Invalid, and what booking raises; where
+    the time cannot be had any more, the offer is taken back and the place stays.
     """
     person_id = actor.require_user()
     offer = _own(actor, offer_id)
@@ -182,7 +182,9 @@ def _accept(actor: Actor, offer_id: UUID, terms: str, mode: Mode | None, *, at: 
     versions = _versions(terms)
     if versions is None:
         raise TermsChanged
-    place = _place(offer, mode, at=at)
+    place = selectors.offer_place(offer, mode, at=at)
+    if place is None:
+        raise Invalid(errors={"mode": [gettext("This time is not offered in this way.")]})
     offer_claims_drop(offer)
     # What was given back beside it is no reason against it.
     freed_drop(offer.therapist_id, offer.starts_at - _AIR_MOST, offer.ends_at + _AIR_MOST)
@@ -368,16 +370,6 @@ def _tell(actor: Actor, offer: WaitlistOffer, code: str, event_id: UUID, *, at: 
         params={"offer": offer.id, "person": offer.therapist_id, "until": offer.expires_at},
         at=at,
     )
-
-
-def _place(offer: WaitlistOffer, mode: Mode | None, *, at: datetime) -> SlotPlace:
-    """How and where what is offered is taken. Raises Invalid."""
-    if mode is None or mode == offer.mode:
-        return SlotPlace(Mode(offer.mode), offer.location_id)
-    for each in selectors.offer_places(offer, at=at):
-        if each.mode is mode:
-            return each
-    raise Invalid(errors={"mode": [gettext("This time is not offered in this way.")]})
 
 
 def _hold(offer: WaitlistOffer, versions: tuple[int, int], place: SlotPlace) -> Hold:

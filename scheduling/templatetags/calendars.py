@@ -21,8 +21,9 @@ _HOUR = 60 // QUANTUM_MINUTES
 @register.filter
 def day_said(at: datetime) -> str:
     """A day in full by its reader's clock, with the year where that is not the one of now."""
-    local = timezone.localtime(at)
-    is_this_year = local.year == timezone.localtime(clock.now()).year
+    zone = timezone.get_current_timezone()
+    local = at.astimezone(zone)
+    is_this_year = local.year == clock.now().astimezone(zone).year
     return date_format(local, "l j F" if is_this_year else "l j F Y")
 
 
