@@ -138,7 +138,7 @@ def test_a_move_by_keys_is_refused_in_place_with_what_is_free(
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Move it").click()
-    expect(dialog.get_by_role("alert")).to_contain_text("just taken this time")
+    expect(dialog.get_by_role("alert")).to_contain_text("Something else stands in your calendar")
     near = dialog.get_by_role("alert").get_by_role("button")
     expect(near).to_have_count(3)
     assert not (found := axe.findings(page)), "\n".join(found)
