@@ -8,6 +8,7 @@ from accounts.types.credentials import (
     SessionView,
     SignInMethod,
     Standing,
+    TokenFault,
     TokenIssued,
     TokenView,
 )
@@ -283,6 +284,7 @@ __all__ = [
     "TaxKind",
     "TaxNumber",
     "TermKind",
+    "TokenFault",
     "TokenIssued",
     "TokenView",
     "VerifiedHow",

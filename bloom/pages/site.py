@@ -1,8 +1,10 @@
 """The admin site: Unfold's, open to staff by role, with a policy of its own for scripts."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from csp.decorators import csp_replace
 from django.conf import settings
@@ -10,11 +12,15 @@ from django.contrib import auth
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
+from django.urls import reverse
 from unfold.sites import UnfoldAdminSite
 
 from accounts.types import FactorPolicy
 from bloom.kernel.actor import Actor
 from bloom.kernel.errors import FreshFactorNeeded, NotAllowed
+
+# What somebody was refused who may not enter at all; it has no row, and so no id.
+ADMINISTRATION = UUID(int=0)
 
 
 class BloomAdminSite(UnfoldAdminSite):
@@ -31,6 +37,7 @@ class BloomAdminSite(UnfoldAdminSite):
         """
         if _actor_of(request).has_role("support", "admin") and not self.has_permission(request):
             raise FreshFactorNeeded
+        _outsider_refuse(request)
         if request.user.is_authenticated:
             raise NotAllowed
         back = urlencode({"next": request.GET.get("next") or "/admin/"}, safe="/")
@@ -52,7 +59,22 @@ class BloomAdminSite(UnfoldAdminSite):
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
         guarded = super().admin_view(view, cacheable)
         policy: Callable[..., Any] = csp_replace(settings.ADMIN_CONTENT_SECURITY_POLICY)(guarded)
-        return policy
+
+        @wraps(policy)
+        def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.path != reverse("admin:logout"):
+                _outsider_refuse(request)
+            answer: HttpResponse = policy(request, *args, **kwargs)
+            return answer
+
+        return door
+
+
+def _outsider_refuse(request: HttpRequest) -> None:
+    """Somebody who is signed in and no staff has no business here, which is on record. Raises NotAllowed."""
+    actor = _actor_of(request)
+    if actor.is_authenticated and not actor.has_role("support", "admin"):
+        raise NotAllowed(object_kind="bloom.admin", object_id=ADMINISTRATION)
 
 
 def _actor_of(request: Any) -> Actor:
