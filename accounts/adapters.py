@@ -13,10 +13,10 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import devices, requests, rules, selectors, services
+from accounts import requests, rules, selectors, services, tries
 from accounts.models import User
 from accounts.types import RoleName
-from bloom.kernel import clock, limits
+from bloom.kernel import clock
 from bloom.kernel.errors import Invalid, RateLimited
 
 
@@ -64,25 +64,9 @@ class AccountAdapter(DefaultAccountAdapter):
         return requests.ip_of(request) or "unknown"
 
     def pre_authenticate(self, request: Any, **credentials: Any) -> None:
-        """Few tries from one place; and few for one account, counted apart for each browser that its person
-        has signed in with before, so that whoever guesses elsewhere uses up nobody's tries but their own.
-        """
-        email = rules.email_normal(credentials.get("email") or "")
-        cookie = devices.cookie_of(request)
-        known = selectors.device_is_known(email, cookie)
+        """Count it before the password is looked at (accounts.tries)."""
         try:
-            limits.limit_check(
-                f"accounts.sign_in.ip:{self.get_client_ip(request)}",
-                settings.SIGN_INS_PER_MINUTE * 6,
-                60,
-                closed=True,
-            )
-            limits.limit_check(
-                f"accounts.sign_in:{email}:{cookie if known else ''}",
-                settings.SIGN_INS_PER_ACCOUNT,
-                300,
-                closed=True,
-            )
+            tries.sign_in_count(request, rules.email_normal(credentials.get("email") or ""))
         except RateLimited as error:
             raise self.validation_error("too_many_login_attempts") from error
         super().pre_authenticate(request, **credentials)

@@ -8,7 +8,7 @@ from rest_framework import authentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from accounts import requests, selectors, services
+from accounts import requests, selectors, services, tries
 from accounts.models import User
 from accounts.types import Authority
 from bloom.kernel import clock, limits
@@ -25,8 +25,7 @@ class BearerAuthentication(authentication.BaseAuthentication):
             return None
         authority = selectors.authority_for_token(raw.strip())
         if authority is None:
-            place = requests.ip_of(request) or "unknown"
-            limits.limit_check(f"accounts.token.wrong:{place}", settings.WRONG_TOKENS_PER_MINUTE, 60)
+            tries.wrong_token_count(request, raw.strip())
             raise AuthenticationFailed
         limits.limit_check(f"accounts.token:{authority.token_id}", settings.TOKEN_USES_PER_MINUTE, 60)
         actor = authority.actor(**requests.where(request))

@@ -48,6 +48,11 @@ def ip_of(request: Any) -> str | None:
     )
 
 
+def place_of(request: Any) -> str:
+    """What limits count as the client's address; see network.place."""
+    return network.place(ip_of(request))
+
+
 def _via(path: str) -> Via:
     if path.startswith("/api/"):
         return Via.API

@@ -3,6 +3,9 @@
 Bloom counts by itself (bloom.kernel.limits), and a try that was right sets nothing back: else whoever has an
 account of their own would wipe out with it what counts against them. What their person did not do is counted
 apart, so that nobody is locked out by others: see accounts.devices.
+
+What goes beyond a limit is judged no more, and is on record: one line for all of it in a while, so that who
+floods a door does not flood the record.
 """
 
 from typing import Any
@@ -11,14 +14,43 @@ from allauth.account import app_settings as account_settings
 from allauth.account.internal.stagekit import unstash_login
 from django.conf import settings
 
-from accounts import devices, selectors
+from accounts import devices, requests, selectors, services
 from accounts.types import FactorKind
-from bloom.kernel import limits
+from bloom.kernel import clock, limits
+from bloom.kernel.actor import Actor
+from bloom.kernel.errors import RateLimited
+from bloom.kernel.problems import actor_of
 
 _DAY = 24 * 60 * 60
 
 
-def factor_count(request: Any, user: Any, kind: FactorKind | None) -> None:
+def sign_in_count(request: Any, email: str) -> None:
+    """Count one password for this address, written as the record keeps it. Raises RateLimited, Unavailable.
+
+    Few from one place; and few for one account, counted apart for each browser that its person has signed in
+    with before, so that whoever guesses elsewhere uses up nobody's tries but their own. Such a browser has no
+    other limit: a whole practice may share one address with who guesses.
+    """
+    cookie = devices.cookie_of(request)
+    is_known = selectors.device_is_known(email, cookie)
+    if not is_known:
+        key = f"accounts.sign_in.ip:{requests.place_of(request)}"
+        try:
+            limits.limit_check(key, settings.SIGN_INS_PER_MINUTE * 6, 60, closed=True)
+        except RateLimited:
+            if is_first(key):
+                services.sign_in_limited(actor_of(request), "", at=clock.now())
+            raise
+    key = f"accounts.sign_in:{email}:{cookie if is_known else ''}"
+    try:
+        limits.limit_check(key, settings.SIGN_INS_PER_ACCOUNT, 300, closed=True)
+    except RateLimited:
+        if is_first(key):
+            services.sign_in_limited(actor_of(request), email, at=clock.now())
+        raise
+
+
+def factor_count(request: Any, user: Any, kind: FactorKind | None, *, again: bool) -> None:
     """Count one code, or one passkey, that is to be judged for this person. Raises RateLimited, Unavailable.
 
     Few in a minute and few in a day: codes and passkeys apart, and each browser that the person has signed in
@@ -28,26 +60,70 @@ def factor_count(request: Any, user: Any, kind: FactorKind | None) -> None:
     cookie = devices.cookie_of(request)
     is_known = selectors.device_is_known(user.email, cookie)
     who = f"{_way(kind)}:{user.pk}"
-    place = f"{who}:{cookie if is_known else ''}"
+    key = f"{who}:{cookie if is_known else ''}"
     minute, day = settings.FACTOR_TRIES_PER_MINUTE, settings.FACTOR_TRIES_PER_DAY
-    limits.limit_check(f"accounts.factor:{place}", minute, 60, closed=True)
-    limits.limit_check(f"accounts.factor.day:{place}", day, _DAY, closed=True)
-    if is_known:
-        limits.limit_check(f"accounts.factor.known:{who}", day * 4, _DAY, closed=True)
+    try:
+        limits.limit_check(f"accounts.factor:{key}", minute, 60, closed=True)
+        limits.limit_check(f"accounts.factor.day:{key}", day, _DAY, closed=True)
+        if is_known:
+            limits.limit_check(f"accounts.factor.known:{who}", day * 4, _DAY, closed=True)
+    except RateLimited:
+        if is_first(f"accounts.factor:{key}"):
+            services.factor_limited(actor_of(request), user.pk, kind, again=again, at=clock.now())
+        raise
 
 
-def sign_in_step_count(request: Any, kind: FactorKind | None) -> None:
+def sign_in_step_count(request: Any, user: Any, kind: FactorKind | None) -> None:
     """Count one try within the sign-in that waits in this browser for its second factor: a right password
     carries few. Raises RateLimited, Unavailable.
     """
     login = unstash_login(request, peek=True)
-    if login is not None:
+    if login is None:
+        return
+    key = f"accounts.factor.step:{_way(kind)}:{request.session.session_key}:{login.initiated_at}"
+    try:
         limits.limit_check(
-            f"accounts.factor.step:{_way(kind)}:{request.session.session_key}:{login.initiated_at}",
-            settings.FACTOR_TRIES_PER_SIGN_IN,
-            account_settings.LOGIN_TIMEOUT,
-            closed=True,
+            key, settings.FACTOR_TRIES_PER_SIGN_IN, account_settings.LOGIN_TIMEOUT, closed=True
         )
+    except RateLimited:
+        if is_first(f"accounts.factor:{_way(kind)}:{user.pk}:"):
+            services.factor_limited(actor_of(request), user.pk, kind, again=False, at=clock.now())
+        raise
+
+
+def passkey_count(request: Any) -> None:
+    """Count one passkey that says itself whose it is: for its address, since nobody guesses one, and counted
+    for the person anybody could lock them out. Raises RateLimited, Unavailable.
+    """
+    key = f"accounts.passkey.ip:{requests.place_of(request)}"
+    try:
+        limits.limit_check(key, settings.SIGN_INS_PER_MINUTE * 6, 60, closed=True)
+    except RateLimited:
+        if is_first(key):
+            services.factor_limited(actor_of(request), None, FactorKind.PASSKEY, again=False, at=clock.now())
+        raise
+
+
+def wrong_token_count(request: Any, raw: str) -> None:
+    """Count one API token that opens nothing, which is on record. Raises RateLimited."""
+    actor, at = Actor.anonymous(**requests.where(request)), clock.now()
+    key = f"accounts.token.wrong:{requests.place_of(request)}"
+    try:
+        limits.limit_check(key, settings.WRONG_TOKENS_PER_MINUTE, 60)
+    except RateLimited:
+        if is_first(key):
+            services.token_refused(actor, raw, is_limited=True, at=at)
+        raise
+    services.token_refused(actor, raw, at=at)
+
+
+def is_first(key: str) -> bool:
+    """Is this the first try beyond the limit `key` in a while? Yes for each, while nobody can count."""
+    try:
+        limits.limit_check(f"{key}:beyond", 1, settings.LIMITED_RECORDED_EVERY)
+    except RateLimited:
+        return False
+    return True
 
 
 def _way(kind: FactorKind | None) -> str:

@@ -20,6 +20,7 @@ from accounts.events.exports import (
 from accounts.events.factors import (
     FactorAdded,
     FactorFailed,
+    FactorLimited,
     FactorRemoved,
     FactorRenamed,
     FactorsReset,
@@ -52,10 +53,13 @@ from accounts.events.notices import NoticeChosen, NoticeMade
 from accounts.events.people import (
     ROLE,
     USER,
+    EmailCodeFailed,
     EmailVerified,
     FirstStepsPutAway,
     PasswordChanged,
+    PasswordChangeFailed,
     PasswordReset,
+    PasswordResetAsked,
     ProfileChanged,
     RoleGranted,
     RoleRevoked,
@@ -96,9 +100,16 @@ from accounts.events.providers import (
     ProviderSignInRefused,
     ProviderUnlinked,
 )
-from accounts.events.sessions import SESSION, DeviceAdded, SessionEnded, SessionStarted, SignInFailed
+from accounts.events.sessions import (
+    SESSION,
+    DeviceAdded,
+    SessionEnded,
+    SessionStarted,
+    SignInFailed,
+    SignInLimited,
+)
 from accounts.events.sign_ups import SignUpDropped
-from accounts.events.tokens import TokenIssued, TokenRevoked, TokenUsed
+from accounts.events.tokens import TokenIssued, TokenRefused, TokenRevoked, TokenUsed
 
 __all__ = [
     "ASSIGNMENT",
@@ -123,6 +134,7 @@ __all__ = [
     "EmailChangeEnded",
     "EmailChangeFailed",
     "EmailChanged",
+    "EmailCodeFailed",
     "EmailRestored",
     "EmailVerified",
     "ExportAsked",
@@ -132,6 +144,7 @@ __all__ = [
     "ExportMade",
     "FactorAdded",
     "FactorFailed",
+    "FactorLimited",
     "FactorRemoved",
     "FactorRenamed",
     "FactorUnexplained",
@@ -159,8 +172,10 @@ __all__ = [
     "NoticeChosen",
     "NoticeMade",
     "PasskeyCopied",
+    "PasswordChangeFailed",
     "PasswordChanged",
     "PasswordReset",
+    "PasswordResetAsked",
     "PracticeChanged",
     "PracticeChosen",
     "PracticeCreated",
@@ -185,9 +200,11 @@ __all__ = [
     "SessionEnded",
     "SessionStarted",
     "SignInFailed",
+    "SignInLimited",
     "SignUpDropped",
     "TaxNumberOpened",
     "TokenIssued",
+    "TokenRefused",
     "TokenRevoked",
     "TokenUsed",
     "UserSignedUp",

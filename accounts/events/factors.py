@@ -74,6 +74,16 @@ class FactorFailed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FactorLimited(Event):
+    """Codes or passkeys beyond what is allowed, judged no more: one line for all of them in a while."""
+
+    name = "accounts.factor.limited"
+    object_kind = USER
+    kind: FactorKind | None
+    again: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryCodesMade(Event):
     """A new set; codes of an earlier one open nothing any more."""
 

@@ -40,6 +40,34 @@ class EmailVerified(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EmailCodeFailed(Event):
+    """A wrong code was typed after a sign-up; `object_id` is the nil UUID where the address had an account
+    already, so that there was no code.
+    """
+
+    name = "accounts.email_code.failed"
+    object_kind = USER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordChangeFailed(Event):
+    """Somebody who is signed in gave a wrong current password with a new one."""
+
+    name = "accounts.password_change.failed"
+    object_kind = USER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordResetAsked(Event):
+    """A mail with which a new password is chosen was asked for; `object_id` is the person whose address was
+    given, or the nil UUID when there is none.
+    """
+
+    name = "accounts.password_reset.asked"
+    object_kind = USER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordChanged(Event):
     name = "accounts.password.changed"
     object_kind = USER

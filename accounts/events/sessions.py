@@ -18,6 +18,16 @@ class SignInFailed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignInLimited(Event):
+    """Tries beyond what is allowed, judged no more: one line for all of them in a while. `object_id` as in
+    SignInFailed; nobody, too, where their address has used up its tries for whomever.
+    """
+
+    name = "accounts.sign_in.limited"
+    object_kind = USER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionStarted(Event):
     name = "accounts.session.started"
     object_kind = SESSION

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from accounts.types import TokenFault
 from bloom.kernel.events import Event
 
 
@@ -24,3 +25,16 @@ class TokenUsed(Event):
 
     name = "accounts.token.used"
     object_kind = "accounts.token"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRefused(Event):
+    """A request came with a token that opens nothing; `object_id` is the token that it names, or the nil UUID
+    when there is none. `is_limited`: its address brought too many, and this line stands for all of them in a
+    while.
+    """
+
+    name = "accounts.token.refused"
+    object_kind = "accounts.token"
+    fault: TokenFault
+    is_limited: bool

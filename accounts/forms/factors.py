@@ -41,13 +41,16 @@ def _try_count(form: Any, kind: FactorKind | None, *, again: bool) -> None:
     asked for again.
     """
     try:
-        if not again:
-            tries.sign_in_step_count(context.request, kind)
+        if form.user is not None and not again:
+            tries.sign_in_step_count(context.request, form.user, kind)
     except RateLimited as error:
         form.is_over = True
         raise ValidationError(TOO_MANY_HERE) from error
     try:
-        tries.factor_count(context.request, form.user, kind)
+        if form.user is None:
+            tries.passkey_count(context.request)
+        else:
+            tries.factor_count(context.request, form.user, kind, again=again)
     except RateLimited as error:
         raise get_adapter().validation_error("too_many_login_attempts") from error
 
@@ -88,9 +91,7 @@ class PasskeyForm(webauthn_forms.AuthenticateWebAuthnForm):
     is_over = False
 
     def clean_credential(self) -> Any:
-        if self.user is not None:
-            # A passkey alone says itself whose it is: counted for that person, anybody could lock them out.
-            _try_count(self, FactorKind.PASSKEY, again=self.reauthenticated)
+        _try_count(self, FactorKind.PASSKEY, again=self.reauthenticated)
         actor, at = actor_of(context.request), clock.now()
         try:
             factor = self._shown()

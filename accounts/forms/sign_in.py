@@ -17,6 +17,7 @@ from accounts.forms.shared import Plain
 from accounts.types import NAME_LENGTH, RoleName
 from bloom.kernel import clock
 from bloom.kernel.errors import Invalid
+from bloom.kernel.problems import actor_of
 
 
 def _new_password_name(fields: dict[str, forms.Field]) -> None:
@@ -70,6 +71,11 @@ class ResetPasswordForm(Plain, account_forms.ResetPasswordForm):
         self.users = [each for each in self.users if not selectors.unverified_is(each.pk)]
         return email
 
+    def save(self, request: Any, **more: Any) -> str:
+        services.password_reset_asked(actor_of(request), self.cleaned_data["email"], at=clock.now())
+        email: str = super().save(request, **more)
+        return email
+
 
 class ResetPasswordKeyForm(Plain, account_forms.ResetPasswordKeyForm):
     """A new password, twice."""
@@ -90,6 +96,13 @@ class ChangePasswordForm(Plain, account_forms.ChangePasswordForm):
         _new_password_name(self.fields)
         if not selectors.tokens_open(self.user.pk, at=clock.now()):
             del self.fields["keep_tokens"]
+
+    def clean_oldpassword(self) -> Any:
+        try:
+            return super().clean_oldpassword()
+        except ValidationError:
+            services.password_change_failed(actor_of(context.request), at=clock.now())
+            raise
 
     def clean(self) -> Any:
         cleaned: Any = super().clean()

@@ -16,6 +16,7 @@ from accounts.services.factors import (
     code_use,
     code_words,
     factor_check,
+    factor_limited,
     factor_needed_check,
     factor_remove,
     passkey_add,
@@ -64,7 +65,9 @@ from accounts.services.notices import (
     notices_read,
 )
 from accounts.services.people import (
+    email_code_failed,
     email_verified,
+    password_change_failed,
     password_changed,
     password_reset,
     profile_change,
@@ -100,6 +103,7 @@ from accounts.services.roles import role_grant, role_revoke
 from accounts.services.sessions import (
     SESSION_SEEN_EVERY,
     device_note,
+    password_reset_asked,
     session_end,
     session_expire,
     session_seen,
@@ -107,8 +111,16 @@ from accounts.services.sessions import (
     sessions_clear,
     sessions_end_others,
     sign_in_failed,
+    sign_in_limited,
 )
-from accounts.services.tokens import TOKEN_USE_EVERY, token_issue, token_revoke, token_used, tokens_revoke
+from accounts.services.tokens import (
+    TOKEN_USE_EVERY,
+    token_issue,
+    token_refused,
+    token_revoke,
+    token_used,
+    tokens_revoke,
+)
 from accounts.services.unverified import sign_ups_drop
 from accounts.services.verification import listing_accept, listing_refuse, listings_verify
 
@@ -132,11 +144,13 @@ __all__ = [
     "email_change_confirm",
     "email_change_undo",
     "email_check",
+    "email_code_failed",
     "email_verified",
     "export_ask",
     "export_fetch",
     "exports_run",
     "factor_check",
+    "factor_limited",
     "factor_needed_check",
     "factor_remove",
     "factors_compare",
@@ -180,8 +194,10 @@ __all__ = [
     "passkey_failed",
     "passkey_rename",
     "passkey_use",
+    "password_change_failed",
     "password_changed",
     "password_reset",
+    "password_reset_asked",
     "person_hold",
     "photo_change",
     "photo_remove",
@@ -217,9 +233,11 @@ __all__ = [
     "sessions_clear",
     "sessions_end_others",
     "sign_in_failed",
+    "sign_in_limited",
     "sign_ups_drop",
     "tax_number_open",
     "token_issue",
+    "token_refused",
     "token_revoke",
     "token_used",
     "tokens_revoke",

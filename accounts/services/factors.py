@@ -238,6 +238,18 @@ def passkey_failed(actor: Actor, user_id: UUID | None, *, again: bool, at: datet
     _failed(actor, user_id, FactorKind.PASSKEY, CodeVerdict.WRONG, again, at)
 
 
+@transactional
+def factor_limited(
+    actor: Actor, user_id: UUID | None, kind: FactorKind | None, *, again: bool, at: datetime
+) -> None:
+    """Somebody went on after too many codes or passkeys, and none of them is judged."""
+    _record(
+        actor,
+        events.FactorLimited(object_id=user_id or NOBODY, subject_id=user_id, kind=kind, again=again),
+        at,
+    )
+
+
 def code_words(verdict: CodeVerdict, minutes: int = 0) -> str:
     """Why a code was not taken, in the person's words."""
     if verdict is CodeVerdict.USED:

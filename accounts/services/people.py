@@ -29,6 +29,8 @@ from bloom.kernel.db import transactional
 from bloom.kernel.errors import Invalid
 from observability import services as observability_services
 
+# The record names a person in every event; a code for a taken address is nobody's.
+_NOBODY = UUID(int=0)
 _CHECKS = {"name": name_check, "preferred_name": preferred_name_check, "pronouns": pronouns_check}
 
 
@@ -153,6 +155,23 @@ def email_verified(actor: Actor, user_id: UUID, *, at: datetime) -> None:
     """A person has shown that an address is theirs (allauth keeps which one)."""
     observability_services.event_record(
         actor, events.EmailVerified(object_id=user_id, subject_id=user_id), at=at
+    )
+
+
+@transactional
+def email_code_failed(actor: Actor, user_id: UUID | None, *, at: datetime) -> None:
+    """A wrong code was typed after a sign-up; of None where the address had an account already."""
+    observability_services.event_record(
+        actor, events.EmailCodeFailed(object_id=user_id or _NOBODY, subject_id=user_id), at=at
+    )
+
+
+@transactional
+def password_change_failed(actor: Actor, *, at: datetime) -> None:
+    """Somebody who is signed in gave a wrong current password with a new one."""
+    person_id = actor.require_user()
+    observability_services.event_record(
+        actor, events.PasswordChangeFailed(object_id=person_id, subject_id=person_id), at=at
     )
 
 

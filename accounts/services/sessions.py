@@ -113,10 +113,19 @@ def session_end(actor: Actor, session_id: UUID, *, at: datetime) -> None:
 @transactional
 def sign_in_failed(actor: Actor, email: str, *, at: datetime) -> None:
     """Somebody gave an address and a password that do not belong together."""
-    user_id = User.objects.filter(email=rules.email_normal(email)).values_list("id", flat=True).first()
-    observability_services.event_record(
-        actor, events.SignInFailed(object_id=user_id or NOBODY, subject_id=user_id), at=at
-    )
+    _attempt_record(actor, events.SignInFailed, email, at)
+
+
+@transactional
+def sign_in_limited(actor: Actor, email: str, *, at: datetime) -> None:
+    """Somebody went on after too many tries with this address; "" when it was not looked at any more."""
+    _attempt_record(actor, events.SignInLimited, email, at)
+
+
+@transactional
+def password_reset_asked(actor: Actor, email: str, *, at: datetime) -> None:
+    """Somebody asked for a mail with which the person of this address, if any, chooses a new password."""
+    _attempt_record(actor, events.PasswordResetAsked, email, at)
 
 
 @transactional
@@ -137,3 +146,14 @@ def sessions_end(
         observability_services.event_record(
             actor, events.SessionEnded(object_id=UUID(session.session_key), subject_id=user_id), at=at
         )
+
+
+def _attempt_record(
+    actor: Actor,
+    event: type[events.SignInFailed | events.SignInLimited | events.PasswordResetAsked],
+    email: str,
+    at: datetime,
+) -> None:
+    """What was tried with an address: the same work whether it is somebody's or nobody's."""
+    user_id = User.objects.filter(email=rules.email_normal(email)).values_list("id", flat=True).first()
+    observability_services.event_record(actor, event(object_id=user_id or NOBODY, subject_id=user_id), at=at)

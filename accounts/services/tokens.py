@@ -15,6 +15,7 @@ from accounts.services.factors import factor_check
 from accounts.services.notices import notice_send
 from accounts.types import (
     Authority,
+    TokenFault,
     TokenIssued,
 )
 from bloom.kernel.actor import Actor
@@ -23,6 +24,7 @@ from bloom.kernel.errors import Invalid, NotAllowed
 from observability import services as observability_services
 
 NAME_LENGTH = 100
+_NO_TOKEN = UUID(int=0)
 TOKEN_USE_EVERY = timedelta(minutes=10)
 
 _PREFIX_LETTERS = string.ascii_lowercase + string.digits
@@ -110,6 +112,28 @@ def tokens_revoke(actor: Actor, user_id: UUID, *, at: datetime) -> bool:
             at=at,
         )
     return bool(tokens)
+
+
+@transactional
+def token_refused(actor: Actor, raw: str, *, is_limited: bool = False, at: datetime) -> None:
+    """A request came with this token, which opens nothing. Of the token that it names, if any, on record."""
+    rows = ApiToken.objects.unscoped(reason="which token a refused one says that it is")
+    token = rows.filter(prefix=rules.token_prefix(raw) or "").first()
+    if token is None:
+        fault = TokenFault.UNKNOWN
+    else:
+        is_it = secrets.compare_digest(bytes(token.hash), selectors.token_hash(raw))
+        fault = TokenFault.OVER if is_it else TokenFault.WRONG
+    observability_services.event_record(
+        actor,
+        events.TokenRefused(
+            object_id=token.id if token else _NO_TOKEN,
+            subject_id=token.user_id if token else None,
+            fault=fault,
+            is_limited=is_limited,
+        ),
+        at=at,
+    )
 
 
 def token_used(actor: Actor, authority: Authority, *, at: datetime) -> None:

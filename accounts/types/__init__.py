@@ -8,6 +8,7 @@ from accounts.types.credentials import (
     SessionView,
     SignInMethod,
     Standing,
+    TokenFault,
     TokenIssued,
     TokenView,
 )
@@ -285,6 +286,7 @@ __all__ = [
     "TaxKind",
     "TaxNumber",
     "TermKind",
+    "TokenFault",
     "TokenIssued",
     "TokenView",
     "VerifiedHow",

@@ -35,6 +35,16 @@ class SignInMethod(StrEnum):
     OTHER = "other"
 
 
+class TokenFault(StrEnum):
+    """Why a token opens nothing: there is none of that name; its secret is another; or it is over: revoked,
+    out of date, or of somebody who may not use it any more.
+    """
+
+    UNKNOWN = "unknown"
+    WRONG = "wrong"
+    OVER = "over"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionView:
     """A browser in which its person is signed in. `place` is empty where nobody knows."""

@@ -264,6 +264,7 @@ def password_set(request: Any) -> HttpResponse:
         return redirect("account_change_password")
     if request.method == "POST":
         limits.limit_check(f"accounts.password_set:{request.actor.user_id}", 3, 600)
+        services.password_reset_asked(request.actor, request.user.email, at=clock.now())
         request_password_reset(request, request.user.email, [request.user], None)
         return render(request, "accounts/settings/password_set_sent.html", {"frame": _frame(request)})
     return render(request, "accounts/settings/password_set.html", {"frame": _frame(request)})
@@ -300,7 +301,7 @@ def _is_of(request: Any, person: str) -> bool:
 def _limit(request: Any) -> None:
     """From one place, as often as signing in with a password."""
     limits.limit_check(
-        f"accounts.provider.ip:{requests.ip_of(request) or 'unknown'}",
+        f"accounts.provider.ip:{requests.place_of(request)}",
         settings.SIGN_INS_PER_MINUTE * 6,
         60,
         closed=True,

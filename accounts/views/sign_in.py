@@ -15,7 +15,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import forms
+from accounts import forms, services
+from bloom.kernel import clock
 
 
 class EmailConfirmView(account_views.ConfirmEmailVerificationCodeView):
@@ -25,6 +26,11 @@ class EmailConfirmView(account_views.ConfirmEmailVerificationCodeView):
 
     def _verify_form_invalid(self, form: Any) -> HttpResponse:
         process = self._process
+        if form.data.get("code"):
+            # Nobody's, where a code was only said to be sent.
+            person = None if process.state.get("account_already_exists") else process.user
+            user_id = None if person is None else person.pk
+            services.email_code_failed(self.request.actor, user_id, at=clock.now())
         if process.state["failed_attempts"] + 1 < process.max_attempts:
             return super()._verify_form_invalid(form)
         if not process.can_resend:

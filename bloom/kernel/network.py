@@ -22,6 +22,17 @@ def address(raw: str | None) -> str | None:
     return str(mapped or parsed)
 
 
+def place(raw: str | None) -> str:
+    """What limits count as one address: of IPv6 the first 64 bits, for who has them has all that begin so.
+    "unknown" for what is no address.
+    """
+    known = address(raw)
+    if known is None:
+        return "unknown"
+    parsed = ipaddress.ip_address(known)
+    return known if parsed.version == 4 else str(ipaddress.ip_network((parsed, 64), strict=False))
+
+
 def client_address(peer: str | None, forwarded_for: str, *, trusted_proxies: int) -> str | None:
     """The client's address as the outermost of our own proxies saw it; without any, the peer's.
 

@@ -1,9 +1,10 @@
 """The admin site: Unfold's, open to staff by role, with a policy of its own for scripts."""
 
-import functools
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from csp.decorators import csp_replace
@@ -13,12 +14,16 @@ from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.template.response import SimpleTemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from unfold.sites import UnfoldAdminSite
 
 from accounts.types import FactorPolicy
 from bloom.kernel.actor import Actor
 from bloom.kernel.errors import FreshFactorNeeded, NotAllowed
+
+# What somebody was refused who may not enter at all; it has no row, and so no id.
+ADMINISTRATION = UUID(int=0)
 
 
 class BloomAdminSite(UnfoldAdminSite):
@@ -35,6 +40,7 @@ class BloomAdminSite(UnfoldAdminSite):
         """
         if _actor_of(request).has_role("support", "admin") and not self.has_permission(request):
             raise FreshFactorNeeded
+        _outsider_refuse(request)
         if request.user.is_authenticated:
             raise NotAllowed
         back = urlencode({"next": request.GET.get("next") or "/admin/"}, safe="/")
@@ -57,14 +63,24 @@ class BloomAdminSite(UnfoldAdminSite):
         guarded = super().admin_view(view, cacheable)
         policy: Callable[..., Any] = csp_replace(settings.ADMIN_CONTENT_SECURITY_POLICY)(guarded)
 
-        def in_their_zone(request: Any, *args: Any, **kwargs: Any) -> Any:
+        # What marks a view for others (no CSRF check, say) still marks it.
+        @wraps(policy)
+        def door(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
             """Django's own templates show times in the zone that is active, and name none."""
+            if request.path != reverse("admin:logout"):
+                _outsider_refuse(request)
             with timezone.override(ZoneInfo(getattr(request.user, "time_zone", "UTC"))):
-                answer = policy(request, *args, **kwargs)
+                answer: HttpResponse = policy(request, *args, **kwargs)
                 return answer.render() if isinstance(answer, SimpleTemplateResponse) else answer
 
-        # What marks a view for others (no CSRF check, say) still marks it.
-        return functools.update_wrapper(in_their_zone, policy)
+        return door
+
+
+def _outsider_refuse(request: HttpRequest) -> None:
+    """Somebody who is signed in and no staff has no business here, which is on record. Raises NotAllowed."""
+    actor = _actor_of(request)
+    if actor.is_authenticated and not actor.has_role("support", "admin"):
+        raise NotAllowed(object_kind="bloom.admin", object_id=ADMINISTRATION)
 
 
 def _actor_of(request: Any) -> Actor:

@@ -87,15 +87,17 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# Passwords, codes and passkeys are counted in accounts.tries, so that nobody locks out somebody else: not by
+# their name, and not by an address that they share.
+MFA_RATE_LIMITS = False
 ACCOUNT_RATE_LIMITS = (
     {
-        "login": "30/m/ip",
-        # Per address, accounts.adapters counts: so that nobody locks out somebody else.
-        "login_failed": "10/m/ip",
+        "login": None,
+        "login_failed": None,
+        "reauthenticate": None,
         "signup": "20/m/ip",
         "reset_password": "20/m/ip,5/m/key",
         "confirm_email": "1/10s/key",
-        "reauthenticate": "10/m/user",
     }
     if ENVIRONMENT.rate_factor == 1
     else False

@@ -52,6 +52,8 @@ FACTOR_TRIES_PER_DAY = 50
 FACTOR_TRIES_PER_SIGN_IN = 5
 # After so many wrong ones within a day the person is told, once in that day.
 FACTOR_FAILURES_TOLD = 5
+# What goes beyond a limit of signing in has one line in the record in so many seconds.
+LIMITED_RECORDED_EVERY = 300
 # By one person, and to one address.
 EMAIL_CHANGES_PER_HOUR = 5
 # For each token, and for each address that brings tokens that do not hold.

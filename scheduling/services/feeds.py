@@ -9,7 +9,7 @@ from django.conf import settings
 
 from accounts import services as accounts_services
 from accounts.types import SECURITY_NOTICES
-from bloom.kernel import limits
+from bloom.kernel import limits, network
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
 from bloom.kernel.errors import NotFound
@@ -93,7 +93,7 @@ def feed_read(actor: Actor, secret: str, *, at: datetime) -> FeedText:
     try:
         feed_id = selectors.feed_find(secret)
     except NotFound:
-        limits.limit_check(f"feed_guess:{actor.ip}", settings.FEED_GUESSES_PER_MINUTE, 60)
+        limits.limit_check(f"feed_guess:{network.place(actor.ip)}", settings.FEED_GUESSES_PER_MINUTE, 60)
         raise
     limits.limit_check(f"feed_read:{feed_id}", settings.FEED_READS_PER_HOUR, 3600)
     read = selectors.feed_text(feed_id, at=at)

@@ -6,18 +6,22 @@ import uuid
 
 import pytest
 from django.core import mail
+from django.core.cache import cache
 from django.test import Client
 
 from accounts import services
 from accounts.models import Session, User
 from accounts.tests import factories as make
 from bloom.kernel import clock
+from bloom.settings import auth as auth_settings
 from observability.models import Event
 
 pytestmark = pytest.mark.django_db
 
 LOGIN, RESET, SIGN_UP = "/accounts/login/", "/accounts/password/reset/", "/accounts/signup/"
 WRONG = "not the one at all"
+# As production has them.
+ORDINARY = auth_settings.ACCOUNT_RATE_LIMITS
 NEW = {
     "role": "patient",
     "name": "Maya Torres",
@@ -94,6 +98,38 @@ def test_a_known_browser_is_not_free_of_limits():
     client.post("/accounts/logout/")
     guess(user.email, 6, client)
     assert "tries too many" in sign_in(client, user.email).content.decode()
+
+
+def test_guessing_from_the_many_addresses_of_one_line(settings):
+    """ASVS 5.0 6.3.1: whoever has 64 bits of IPv6 to themselves has one address."""
+    settings.SIGN_INS_PER_MINUTE, settings.WRONG_TOKENS_PER_MINUTE = 1, 3
+    for number in range(9):
+        where = {"REMOTE_ADDR": f"2001:db8:1:2:{number}::{number}"}
+        sign_in(Client(**where), f"person{number}@example.net", WRONG)
+        Client(headers={"authorization": "Bearer nonsense"}, **where).get("/api/v1/me/")
+    assert len(make.recorded("accounts.sign_in.failed")) == 6
+    refused = make.recorded("accounts.token.refused")
+    assert [event.data["is_limited"] for event in refused] == [False] * 3 + [True]
+    sign_in(Client(REMOTE_ADDR="2001:db8:1:3::1"), "person@example.net", WRONG)
+    assert len(make.recorded("accounts.sign_in.failed")) == 7
+
+
+def test_locking_out_a_practice_from_its_own_waiting_room(settings):
+    """ASVS 5.0 6.1.1: wrong tries from an address that many share stop no browser that knows its person."""
+    cache.clear()
+    settings.ACCOUNT_RATE_LIMITS = ORDINARY
+    settings.SIGN_INS_PER_MINUTE = 2
+    user = make.patient()
+    make.app(user)
+    owner = Client()
+    codes = services.recovery_codes_renew(make.actor(user, factor_at=clock.now()), at=clock.now())
+    for code in codes[:2]:
+        sign_in(owner, user.email)
+        owner.post("/accounts/login/factor/", {"code": code})
+        assert is_in(owner)
+        owner.post("/accounts/logout/")
+        for number in range(20):
+            sign_in(Client(), f"gone{number}@example.net", WRONG)
 
 
 def test_who_is_locked_out_gets_in_by_mail():

@@ -47,3 +47,19 @@ def test_only_what_our_own_proxies_wrote_is_believed(
     forwarded_for: str, trusted: int, seen: str | None
 ) -> None:
     assert network.client_address("192.0.2.7", forwarded_for, trusted_proxies=trusted) == seen
+
+
+@pytest.mark.parametrize(
+    ("raw", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::9", "2001:db8:1:3::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("not an ip", "unknown"),
+        (None, "unknown"),
+    ],
+)
+def test_what_limits_count_as_one_address(raw: str | None, counted: str) -> None:
+    assert network.place(raw) == counted

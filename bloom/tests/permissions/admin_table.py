@@ -5,21 +5,21 @@ from bloom.tests.permissions.rows import Row, route
 # fmt: off
 #                                                      anon pat  oth  ther oth  supp adm
 ADMIN = [
-    route("GET",  "admin/",                            "in  in  in  in  in  200 200"),
-    route("GET",  "admin/search/",                     "in  in  in  in  in  200 200"),
-    route("GET",  "admin/login/",                      "in  403 403 403 403 403 403"),
-    route("POST", "admin/login/",                      "in  403 403 403 403 403 403", body=lambda ids: ids["sign_in"]),
+    route("GET",  "admin/",                            "in  403@ 403@ 403@ 403@ 200 200"),
+    route("GET",  "admin/search/",                     "in  403@ 403@ 403@ 403@ 200 200"),
+    route("GET",  "admin/login/",                      "in  403@ 403@ 403@ 403@ 403 403"),
+    route("POST", "admin/login/",                      "in  403@ 403@ 403@ 403@ 403 403", body=lambda ids: ids["sign_in"]),
     route("GET",  "admin/logout/",                     "302= 302= 302= 302= 302= 302= 302="),
     route("POST", "admin/logout/",                     "302= 302 302 302 302 302 302"),
-    route("GET",  "admin/password_change/",            "in  in  in  in  in  302= 302="),
-    route("GET",  "admin/password_change/done/",       "in  in  in  in  in  200 200"),
-    route("GET",  "admin/autocomplete/",               "in  in  in  in  in  403 403"),
-    route("GET",  "admin/jsi18n/",                     "in  in  in  in  in  200 200"),
+    route("GET",  "admin/password_change/",            "in  403@ 403@ 403@ 403@ 302= 302="),
+    route("GET",  "admin/password_change/done/",       "in  403@ 403@ 403@ 403@ 200 200"),
+    route("GET",  "admin/autocomplete/",               "in  403@ 403@ 403@ 403@ 403 403"),
+    route("GET",  "admin/jsi18n/",                     "in  403@ 403@ 403@ 403@ 200 200"),
     route("GET",  "admin/r/<path:content_type_id>/<path:object_id>/",
-                                                       "in  in  in  in  in  404 404", path="admin/r/0/0/"),
+                                                       "in  403@ 403@ 403@ 403@ 404 404", path="admin/r/0/0/"),
     route("GET",  "admin/(?P<app_label>observability|accounts|messaging)/$",
-                                                       "in  in  in  in  in  200 200", path="admin/accounts/"),
-    route("GET",  "admin/(?P<url>.*)$",                "in  in  in  in  in  404 404", path="admin/nowhere/"),
+                                                       "in  403@ 403@ 403@ 403@ 200 200", path="admin/accounts/"),
+    route("GET",  "admin/(?P<url>.*)$",                "in  403@ 403@ 403@ 403@ 404 404", path="admin/nowhere/"),
 ]
 
 
@@ -27,7 +27,7 @@ def admin_rows(model: str, thing: str, *, listed: str = "200 200", seen: str = "
     """The routes of one table in the admin. `listed` is what support and admins get for its list, `seen` for
     looking at one row (`thing` in `world.py`), `refused` for changing or deleting it, which nobody does there.
     """
-    closed, row = "in in in in in ", f"admin/{model}/<path:object_id>/"
+    closed, row = "in 403@ 403@ 403@ 403@ ", f"admin/{model}/<path:object_id>/"
     return [
         route("GET",  f"admin/{model}/",     closed + listed),
         route("POST", f"admin/{model}/",     closed + listed.replace("200", "200="), body=lambda ids: {"action": "nothing"}),
@@ -45,8 +45,8 @@ def admin_rows(model: str, thing: str, *, listed: str = "200 200", seen: str = "
 ADMIN += [
     *admin_rows("accounts/user",           "person_id"),
     # Without a deed and people there is nothing to ask: accounts/tests/test_admin_deeds.py has those.
-    route("GET",  "admin/accounts/user/deed/",         "in  in  in  in  in  403 404"),
-    route("POST", "admin/accounts/user/deed/",         "in  in  in  in  in  403 404", body=lambda ids: {"sure": "yes"}),
+    route("GET",  "admin/accounts/user/deed/",         "in  403@ 403@ 403@ 403@ 403 404"),
+    route("POST", "admin/accounts/user/deed/",         "in  403@ 403@ 403@ 403@ 403 404", body=lambda ids: {"sure": "yes"}),
     *admin_rows("accounts/practice",       "practice_id"),
     *admin_rows("accounts/membership",     "membership_id"),
     *admin_rows("accounts/assignment",     "assignment_id"),

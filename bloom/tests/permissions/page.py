@@ -151,11 +151,11 @@ def _plain(route: str) -> str:
 
 
 def _word(expected: str) -> str:
-    word, mark = re.fullmatch(r"(\w+?)([=!]?)", expected).groups()  # type: ignore[union-attr] # checked by tests
+    word, mark = re.fullmatch(r"(\w+?)([=!@]?)", expected).groups()  # type: ignore[union-attr] # checked by tests
     if word in {"in", "401", "4401"}:
         return "sign in"
     if word in {"403", "404", "not_found", "not_allowed"}:
-        return "no, on record" if mark == "!" else "no"
+        return "no, on record" if mark in {"!", "@"} else "no"
     return "yes"
 
 

@@ -14,7 +14,8 @@ class Row:
     """One route and method. `scope` is what a token needs for it, and `token_of` the person whose token with
     that scope gets the same answer as their session; `object` names the id of `world.py` whose refusal goes
     on record, and which is the address's `object_id`. `fresh`: the person has just shown that it is they,
-    which no token does.
+    which no token does. A word may have a mark: "=" changes nothing, "!" changes nothing and is on record
+    with the object, "@" the same with the administration as a whole.
     """
 
     method: str

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 
-from bloom.kernel import limits, vault
+from bloom.kernel import limits, network, vault
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
 from bloom.kernel.errors import NotAllowed, RateLimited
@@ -103,7 +103,7 @@ def payload_place(delivery_id: UUID) -> vault.Place:
 
 
 def _credential(actor: Actor, credential_id: UUID, vendor: Vendor) -> tuple[MeetingCredential, Keys]:
-    limits.limit_check(f"telehealth.hook:{credential_id}:{actor.ip}", _TAKEN_PER_MINUTE, 60)
+    limits.limit_check(f"telehealth.hook:{credential_id}:{network.place(actor.ip)}", _TAKEN_PER_MINUTE, 60)
     row = (
         MeetingCredential.objects.unscoped(reason="the signature says who asks")
         .filter(pk=credential_id, vendor=vendor.value)
