@@ -32,13 +32,13 @@ from accounts.selectors.emails import (
     email_undo_get,
     email_undo_rows,
 )
+from accounts.selectors.export_parts import export_parts
 from accounts.selectors.exports import (
     copy_latest,
     copy_topic,
     export_file,
     export_latest,
     export_of_link,
-    export_parts,
     export_view,
 )
 from accounts.selectors.factors import (

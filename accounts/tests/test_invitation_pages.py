@@ -1,10 +1,13 @@
 """What an owner reads who invites somebody, and what a link says that opens nothing any more."""
 
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from django.core import mail
 
 from accounts import errors, services
-from accounts.models import Notice
+from accounts.models import Membership, Notice, Session
 from accounts.tests import factories as make
 from accounts.types import MembershipRole
 from bloom.kernel import clock
@@ -114,3 +117,18 @@ class TestWhatStandsAgainstIt:
         said = page.content.decode()
         assert 'role="alert"' in said
         assert str(errors.LastOwner.detail) in said
+
+
+def test_who_shows_a_factor_before_leaving_comes_back_to_leaving_and_reads_that_they_are_still_there():
+    owner, colleague = make.therapist(), make.therapist()
+    here = make.practice(owner, colleague)
+    both = Membership.objects.unscoped(reason="test").filter(practice_id=here)
+    both.update(role=MembershipRole.OWNER)
+    client = make.browser(colleague, practice_id=here)
+    make.app(colleague)
+    Session.objects.filter(user=colleague).update(factor_at=clock.now() - timedelta(minutes=11))
+    page = f"/practices/{here}/leave/"
+    answer = client.post(page)
+    assert parse_qs(urlsplit(answer["Location"]).query)["next"] == [page]
+    shown = client.get(answer["Location"], follow=True).content.decode()
+    assert "Nothing has changed yet." in shown

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -129,7 +130,7 @@ def invite(request: Any, practice_id: UUID) -> HttpResponse:
                 request.actor, practice_id, data["email"], MembershipRole(data["role"]), at=clock.now()
             )
         except FreshFactorNeeded:
-            return _again(practice_id)
+            return _again(request, reverse("practice_members", args=[practice_id]))
         except DomainError as error:
             if isinstance(error, NotAllowed):
                 raise
@@ -147,7 +148,7 @@ def invitation_resend(request: Any, practice_id: UUID, invitation_id: UUID) -> H
     try:
         sent = services.invitation_resend(request.actor, invitation_id, at=clock.now())
     except FreshFactorNeeded:
-        return _again(practice_id)
+        return _again(request, reverse("practice_members", args=[practice_id]))
     return _invited(request, sent)
 
 
@@ -182,7 +183,7 @@ def member(request: Any, view: PracticeView, person_id: UUID) -> HttpResponse:
                 )
             services.member_change(request.actor, view.id, person_id, role, at=clock.now())
         except FreshFactorNeeded:
-            return _again(view.id)
+            return _again(request, reverse("practice_members", args=[view.id]))
         except DomainError as error:
             if isinstance(error, NotAllowed):
                 raise
@@ -201,7 +202,7 @@ def member_remove(request: Any, practice_id: UUID, person_id: UUID) -> HttpRespo
     try:
         notice = services.member_remove(request.actor, practice_id, person_id, at=clock.now())
     except FreshFactorNeeded:
-        return _again(practice_id)
+        return _again(request, reverse("practice_members", args=[practice_id]))
     except Conflict as error:
         found = _member_find(request, view, person_id)
         if found is None:
@@ -232,7 +233,7 @@ def leave(request: Any, view: PracticeView) -> HttpResponse:
                 request.actor, view.id, request.actor.require_user(), at=clock.now()
             )
         except FreshFactorNeeded:
-            return _again(view.id)
+            return _again(request, reverse("practice_leave", args=[view.id]))
         except Conflict as error:
             context = {"obstacle": error.detail, "care_lasts": isinstance(error, errors.CareLasts)}
             return practice_area.page(request, view, "leave", context)
@@ -294,11 +295,10 @@ def _gone(request: Any, notice: Any) -> HttpResponse:
     return redirect("practices")
 
 
-def _again(practice_id: UUID) -> HttpResponse:
-    """Show first that it is still you; then do it again."""
-    return redirect(
-        f"{reverse('account_reauthenticate')}?next={reverse('practice_members', args=[practice_id])}"
-    )
+def _again(request: Any, back: str) -> HttpResponse:
+    """Show first that it is still you; then do it again. Nobody is to take it for done."""
+    messages.info(request, _("Nothing has changed yet. Show that it is you, then do it once more."))
+    return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': back})}")
 
 
 def _limit(request: Any) -> None:

@@ -40,7 +40,7 @@ READS = {
         "/connections/": 14,
         "/connections/{proposal}/": 12,
         "/care/": 12,
-        "/care/{care}/": 15,
+        "/care/{care}/": 17,
         "/care/{care}/transfer/": 19,
         "/practices/{practice}/": 20,
         "/practices/{practice}/people/": 20,
