@@ -11,7 +11,6 @@ from scheduling.selectors.appointments import (
     has_booked,
     hold_get,
     hold_terms,
-    move_terms,
     name_is_kept,
     schedules_seen,
 )
@@ -40,6 +39,7 @@ from scheduling.selectors.exports import export_parts
 from scheduling.selectors.feeds import feed_find, feed_get, feed_hash, feed_text
 from scheduling.selectors.joining import meetings_there
 from scheduling.selectors.loading import Book, ahead_of, books_load, holds_add, taken_load
+from scheduling.selectors.moving import move_terms
 from scheduling.selectors.outside import outside_list
 from scheduling.selectors.reminders import (
     leads_of,

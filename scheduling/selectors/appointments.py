@@ -175,22 +175,6 @@ def hold_terms(actor: Actor, hold: Hold) -> tuple[ServiceView, HoldTerms]:
     return present.service_view(service), terms
 
 
-def move_terms(actor: Actor, appointment_id: UUID, starts_at: datetime) -> HoldTerms:
-    """What a patient says yes to who moves an appointment there: price and policy stay as they were. How and
-    where is decided by the hours of then. Raises NotFound.
-    """
-    row = Appointment.objects.visible_to(actor).get_or_refuse(pk=appointment_id)
-    calendar = Calendar.objects.unscoped(reason="the calendar of an appointment in hand").get(
-        pk=row.calendar_id
-    )
-    return HoldTerms(
-        free_cancel_until=starts_at - timedelta(minutes=row.free_cancel_minutes),
-        late_fee=Money(row.late_fee_minor, row.currency),
-        needs_approval=calendar.needs_approval,
-        location=None,
-    )
-
-
 def _cursor_read(cursor: str) -> tuple[datetime, UUID]:
     try:
         return cursors.read(cursor)
