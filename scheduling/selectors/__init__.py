@@ -9,10 +9,12 @@ from scheduling.selectors.appointments import (
     appointment_views,
     appointments_ending,
     has_booked,
+    hold_anew_id,
     hold_get,
     hold_terms,
     name_is_kept,
     schedules_seen,
+    terms_shown,
 )
 from scheduling.selectors.calendar_page import (
     booking_allowed,
@@ -111,6 +113,7 @@ __all__ = [
     "feed_hash",
     "feed_text",
     "has_booked",
+    "hold_anew_id",
     "hold_get",
     "hold_terms",
     "holds_add",
@@ -157,6 +160,7 @@ __all__ = [
     "taken_load",
     "terms_of",
     "terms_place",
+    "terms_shown",
     "therapists_own",
     "uid_of",
     "waitlist_get",

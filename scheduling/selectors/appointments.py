@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db.models import Count, Min, Q, Sum
 from django.utils.translation import gettext
@@ -158,6 +158,16 @@ def appointment_of_hold(actor: Actor, hold_id: UUID, *, at: datetime) -> Appoint
     rows = Appointment.objects.visible_to(actor).filter(hold_id=hold_id, booked_by_id=actor.user_id)
     found = appointment_views(actor, list(rows), at=at)
     return found[0] if found else None
+
+
+def hold_anew_id(hold_id: UUID, person_id: UUID) -> UUID:
+    """Under which id a person holds a time once more whose hold is over: ever the same, and theirs alone."""
+    return uuid5(hold_id, str(person_id))
+
+
+def terms_shown(hold: Hold) -> str:
+    """On which terms a time is held and where, in a word: what a page sends back as what it has shown."""
+    return f"{hold.service_version}.{hold.calendar_version}.{hold.location_id or ''}"
 
 
 def hold_terms(actor: Actor, hold: Hold) -> tuple[ServiceView, HoldTerms]:
