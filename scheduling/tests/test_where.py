@@ -57,6 +57,8 @@ def test_hours_that_name_no_place_are_where_the_practice_is(desk):
     assert str(invitation(sent)[1]["LOCATION"]).startswith(STREET)
     for said in (sent.body, sent.alternatives[0][0]):
         assert f"Where: {STREET}" in said
+        # Of what else it says: whose mail this is.
+        assert "because you have an account at Bloom." in said
         assert "Trauma" not in said
     # It stands, whatever the practice opens later; and what is claimed for it names the place as well.
     place(desk, name="Other", line1="1 Other Street")
