@@ -186,10 +186,17 @@ def appointment_complete(request: Any, appointment_id: UUID) -> HttpResponse:
     return _deed(request, appointment_id, services.appointment_complete, _("Noted: the session took place."))
 
 
-@require_POST
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 def appointment_no_show(request: Any, appointment_id: UUID) -> HttpResponse:
-    """The patient did not come."""
-    return _deed(request, appointment_id, services.appointment_missed, _("Noted: nobody came."))
+    """What it means to note that the patient did not come, with what they owe by it; and then the note."""
+    if request.method == "POST":
+        return _deed(request, appointment_id, services.appointment_missed, _("Noted: nobody came."))
+    request.actor.require_user()
+    view = selectors.appointment_get(request.actor, appointment_id, at=clock.now())
+    if Deed.NO_SHOW not in view.deeds:
+        return _refused(request, appointment_id, AppointmentStands(state=view.state.value))
+    return render(request, "scheduling/appointment_no_show.html", {"appointment": view})
 
 
 # What they share --------------------------------------------------------------------------------------------
