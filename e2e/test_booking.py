@@ -111,7 +111,27 @@ def test_who_comes_too_late_is_shown_what_is_free(
     expect(second.get_by_role("heading", level=1)).to_have_text("Confirm your time")
 
     second.goto(f"/holds/{uuid.uuid4()}/?with={therapist.id}")
-    expect(second.get_by_role("heading", level=1)).to_have_text("This time is gone")
+    expect(second.get_by_role("heading", level=1)).to_have_text("This time is no longer held")
     assert not (found := axe.findings(second)), "\n".join(found)
     second.get_by_role("link", name="Choose another time").click()
     expect(second.get_by_role("heading", level=1)).to_have_text("Book a time with Anna Lindqvist")
+
+
+def test_when_a_hold_is_over_that_alone_is_said_and_the_time_is_booked_all_the_same(
+    visit: Visit, admin: Person, patient: Person, therapist: Person
+) -> None:
+    people.assign(admin, patient, therapist)
+    service = bookings.hours_open(therapist)
+    page = visit(patient)
+    page.clock.install()
+    page.goto(f"/book/{therapist.id}/?service={service}")
+    page.locator(".booking-slot").nth(8).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm your time")
+    expect(page.get_by_text("nobody else can take it")).to_be_visible()
+    page.clock.fast_forward("10:05")
+    expect(page.get_by_text("This time is no longer held for you")).to_be_visible()
+    expect(page.get_by_text("This time is held for you")).to_have_count(0)
+    expect(page.get_by_text("nobody else can take it")).to_have_count(0)
+    assert not (found := axe.findings(page)), "\n".join(found)
+    page.get_by_role("button", name="Book this time").click()
+    expect(page.get_by_text("Confirmed", exact=True)).to_be_visible()

@@ -12,6 +12,7 @@ from scheduling.models import Appointment, Calendar, DateException, Service, Wee
 from scheduling.rules import states
 from scheduling.telehealth.rules import rooms
 from scheduling.types import (
+    CALLED_OFF,
     AppointmentState,
     AppointmentView,
     Block,
@@ -60,6 +61,16 @@ def party_of(actor: Actor, row: Appointment) -> Party | None:
     if actor.user_id == row.patient_id:
         return Party.PATIENT
     return Party.THERAPIST if actor.user_id == row.therapist_id else None
+
+
+def cancelled_by(row: Appointment) -> Party | None:
+    """Whose side called it off: of neither of the two, the practice's desk; None where it was nobody, or
+    Bloom.
+    """
+    if AppointmentState(row.state) not in CALLED_OFF or row.cancelled_by_id is None:
+        return None
+    of_two = {row.patient_id: Party.PATIENT, row.therapist_id: Party.THERAPIST}
+    return of_two.get(row.cancelled_by_id, Party.DESK)
 
 
 def appointment_view(
@@ -112,6 +123,7 @@ def appointment_view(
         cancel_fee=fee if fee.amount and Deed.CANCEL in deeds else None,
         owes_late_fee=row.owes_late_fee,
         cancelled_at=row.cancelled_at,
+        cancelled_by=cancelled_by(row),
         attending_at=row.attending_at,
         cancel_cause=CancelCause(row.cancel_cause) if row.cancel_cause else None,
         created_at=row.created_at,

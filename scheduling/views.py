@@ -26,7 +26,7 @@ from scheduling import selectors, services
 from scheduling.errors import HoldGone, TermsChanged
 from scheduling.forms import BookingForm
 from scheduling.rules import clock as wall
-from scheduling.types import Mode, Modes, ServiceView, SlotView
+from scheduling.types import Booking, Mode, Modes, ServiceView, SlotView
 
 _DAYS = 7
 
@@ -91,9 +91,7 @@ def hold(request: Any, hold_id: UUID) -> HttpResponse:
     refusal: Conflict | None = None
     if request.method == "POST" and form.is_valid():
         try:
-            booked = services.appointment_book(
-                request.actor, hold_id, reason=form.cleaned_data["reason"], at=at
-            )
+            booked = _booked(request, hold_id, form.cleaned_data["reason"], at=at)
         except Invalid as error:
             problems.form_apply(form, error)
         except Conflict as error:
@@ -102,7 +100,8 @@ def hold(request: Any, hold_id: UUID) -> HttpResponse:
             if booked.unkept:
                 return render(request, "scheduling/hold_booked.html", {"booked": booked}, status=409)
             return redirect("appointment", booked.appointment.id)
-    held = selectors.hold_get(request.actor, hold_id)
+    anew = selectors.hold_anew_id(hold_id, request.actor.user_id)
+    held = selectors.hold_get(request.actor, hold_id) or selectors.hold_get(request.actor, anew)
     if isinstance(refusal, TermsChanged) and held is not None:
         try:
             held = services.hold_renew(request.actor, held, at=at)
@@ -111,14 +110,18 @@ def hold(request: Any, hold_id: UUID) -> HttpResponse:
     if held is None and refusal is not None:
         return _gone_page(request, refusal, form["reason"].value())
     if held is None:
-        became = selectors.appointment_of_hold(request.actor, hold_id, at=at)
-        return _gone_page(request, HoldGone(), "") if became is None else redirect("appointment", became.id)
+        for each in (hold_id, anew):
+            became = selectors.appointment_of_hold(request.actor, each, at=at)
+            if became is not None:
+                return redirect("appointment", became.id)
+        return _gone_page(request, HoldGone(), form["reason"].value() if form.is_bound else "")
     service, terms = selectors.hold_terms(request.actor, held)
     context = {
         "form": form,
         "hold": held,
         "service": service,
         "terms": terms,
+        "shown": selectors.terms_shown(held),
         "is_late": at >= terms.free_cancel_until,
         "therapist": _person(request.actor, held.therapist_id),
         "refusal": refusal,
@@ -138,6 +141,30 @@ def hold_release(request: Any, hold_id: UUID) -> HttpResponse:
 
 
 # What they share --------------------------------------------------------------------------------------------
+
+
+def _booked(request: Any, hold_id: UUID, reason: str, *, at: datetime) -> Booking:
+    """The held time, booked. Where the hold is over it is held anew, as the page says what was held, and then
+    booked: to be free is enough.
+    """
+    try:
+        return services.appointment_book(request.actor, hold_id, reason=reason, at=at)
+    except HoldGone:
+        wanted, therapist_id = slot_read(request.POST), _uuid_read(request.GET.get("with", ""))
+        if wanted is None or therapist_id is None:
+            raise
+        service_id, starts_at, mode = wanted
+        return services.appointment_book_anew(
+            request.actor,
+            hold_id,
+            therapist_id=therapist_id,
+            service_id=service_id,
+            starts_at=starts_at,
+            mode=mode,
+            shown=request.POST.get("shown", ""),
+            reason=reason,
+            at=at,
+        )
 
 
 def _gone_page(request: Any, refusal: Conflict, reason: str | None) -> HttpResponse:

@@ -22,7 +22,7 @@ from scheduling import selectors, services
 from scheduling.errors import AppointmentStands
 from scheduling.forms import DeclineForm
 from scheduling.telehealth import selectors as telehealth_selectors
-from scheduling.types import AppointmentState, AppointmentView, Deed, Party, Shelf
+from scheduling.types import AppointmentState, AppointmentView, Deed, Mode, Party, Shelf
 from scheduling.views import slot_read, week_of
 
 # How an address names what it shows.
@@ -101,7 +101,9 @@ def appointment_cancel(request: Any, appointment_id: UUID) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def appointment_move(request: Any, appointment_id: UUID) -> HttpResponse:
-    """Other times for it, a week at a time; of a patient, then the yes to what the chosen one costs."""
+    """Other times for it, a week at a time; then the yes to the chosen one: what it costs, where it is, and
+    what the other side is told.
+    """
     request.actor.require_user()
     at = clock.now()
     try:
@@ -119,7 +121,7 @@ def appointment_move(request: Any, appointment_id: UUID) -> HttpResponse:
             messages.error(request, _("Please choose one of the times on this page."))
             return redirect("appointment_move", appointment_id)
         agreed = request.POST.get("agreed") == "yes"
-        if view.party is Party.PATIENT and not agreed:
+        if not agreed:
             return _move_page(request, view, wanted[1], at=at)
         try:
             services.appointment_move(
@@ -184,10 +186,17 @@ def appointment_complete(request: Any, appointment_id: UUID) -> HttpResponse:
     return _deed(request, appointment_id, services.appointment_complete, _("Noted: the session took place."))
 
 
-@require_POST
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 def appointment_no_show(request: Any, appointment_id: UUID) -> HttpResponse:
-    """The patient did not come."""
-    return _deed(request, appointment_id, services.appointment_missed, _("Noted: nobody came."))
+    """What it means to note that the patient did not come, with what they owe by it; and then the note."""
+    if request.method == "POST":
+        return _deed(request, appointment_id, services.appointment_missed, _("Noted: nobody came."))
+    request.actor.require_user()
+    view = selectors.appointment_get(request.actor, appointment_id, at=clock.now())
+    if Deed.NO_SHOW not in view.deeds:
+        return _refused(request, appointment_id, AppointmentStands(state=view.state.value))
+    return render(request, "scheduling/appointment_no_show.html", {"appointment": view})
 
 
 # What they share --------------------------------------------------------------------------------------------
@@ -232,14 +241,16 @@ def _may_write(request: Any, view: AppointmentView) -> bool:
 
 
 def _move_page(request: Any, view: AppointmentView, starts_at: datetime, *, at: datetime) -> HttpResponse:
-    """What a patient says yes to who moves it there."""
-    terms = selectors.move_terms(request.actor, view.id, starts_at)
+    """What somebody says yes to who moves it there."""
+    terms = selectors.move_terms(request.actor, view.id, starts_at, at=at)
     context = {
         "appointment": view,
         "starts_at": starts_at,
         "ends_at": starts_at + (view.ends_at - view.starts_at),
         "terms": terms,
         "is_late": at >= terms.free_cancel_until,
+        "is_patient": view.party is Party.PATIENT,
+        "is_elsewhere": view.mode is Mode.IN_PERSON and view.location != terms.location,
     }
     return render(request, "scheduling/appointment_move_confirm.html", context)
 

@@ -9,11 +9,12 @@ from scheduling.selectors.appointments import (
     appointment_views,
     appointments_ending,
     has_booked,
+    hold_anew_id,
     hold_get,
     hold_terms,
-    move_terms,
     name_is_kept,
     schedules_seen,
+    terms_shown,
 )
 from scheduling.selectors.calendar_page import (
     booking_allowed,
@@ -40,6 +41,7 @@ from scheduling.selectors.exports import export_parts
 from scheduling.selectors.feeds import feed_find, feed_get, feed_hash, feed_text
 from scheduling.selectors.joining import meetings_there
 from scheduling.selectors.loading import Book, ahead_of, books_load, holds_add, taken_load
+from scheduling.selectors.moving import move_terms
 from scheduling.selectors.outside import outside_list
 from scheduling.selectors.reminders import (
     leads_of,
@@ -111,6 +113,7 @@ __all__ = [
     "feed_hash",
     "feed_text",
     "has_booked",
+    "hold_anew_id",
     "hold_get",
     "hold_terms",
     "holds_add",
@@ -157,6 +160,7 @@ __all__ = [
     "taken_load",
     "terms_of",
     "terms_place",
+    "terms_shown",
     "therapists_own",
     "uid_of",
     "waitlist_get",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db.models import Count, Min, Q, Sum
 from django.utils.translation import gettext
@@ -160,6 +160,16 @@ def appointment_of_hold(actor: Actor, hold_id: UUID, *, at: datetime) -> Appoint
     return found[0] if found else None
 
 
+def hold_anew_id(hold_id: UUID, person_id: UUID) -> UUID:
+    """Under which id a person holds a time once more whose hold is over: ever the same, and theirs alone."""
+    return uuid5(hold_id, str(person_id))
+
+
+def terms_shown(hold: Hold) -> str:
+    """On which terms a time is held and where, in a word: what a page sends back as what it has shown."""
+    return f"{hold.service_version}.{hold.calendar_version}.{hold.location_id or ''}"
+
+
 def hold_terms(actor: Actor, hold: Hold) -> tuple[ServiceView, HoldTerms]:
     """What somebody says yes to who books what they hold. Raises NotFound where it is offered no more."""
     service = Service.objects.visible_to(actor).get_or_refuse(pk=hold.service_id)
@@ -173,22 +183,6 @@ def hold_terms(actor: Actor, hold: Hold) -> tuple[ServiceView, HoldTerms]:
         location=places_shown(actor, [hold]).get(hold.id),
     )
     return present.service_view(service), terms
-
-
-def move_terms(actor: Actor, appointment_id: UUID, starts_at: datetime) -> HoldTerms:
-    """What a patient says yes to who moves an appointment there: price and policy stay as they were. How and
-    where is decided by the hours of then. Raises NotFound.
-    """
-    row = Appointment.objects.visible_to(actor).get_or_refuse(pk=appointment_id)
-    calendar = Calendar.objects.unscoped(reason="the calendar of an appointment in hand").get(
-        pk=row.calendar_id
-    )
-    return HoldTerms(
-        free_cancel_until=starts_at - timedelta(minutes=row.free_cancel_minutes),
-        late_fee=Money(row.late_fee_minor, row.currency),
-        needs_approval=calendar.needs_approval,
-        location=None,
-    )
 
 
 def _cursor_read(cursor: str) -> tuple[datetime, UUID]:

@@ -1,7 +1,7 @@
 """What can be done with times and appointments: one function per thing that can happen."""
 
 from scheduling.services.availability import availability_set, exception_add, exception_remove
-from scheduling.services.booking import appointment_book, look_count
+from scheduling.services.booking import appointment_book, appointment_book_anew, look_count
 from scheduling.services.booking_for import appointment_book_for
 from scheduling.services.changing import (
     appointment_begin,
@@ -58,6 +58,7 @@ __all__ = [
     "account_over",
     "appointment_begin",
     "appointment_book",
+    "appointment_book_anew",
     "appointment_book_for",
     "appointment_cancel",
     "appointment_change",

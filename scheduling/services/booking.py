@@ -12,6 +12,7 @@ from accounts import selectors as accounts_selectors
 from bloom.kernel import alarms, limits, vault
 from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
+from bloom.kernel.errors import NotFound
 from observability import services as observability_services
 from scheduling import holds, present, selectors
 from scheduling.errors import AppointmentOverlaps, HoldGone, SlotNotOffered, SlotTaken, TermsChanged
@@ -20,7 +21,7 @@ from scheduling.models import Appointment, Calendar, Service
 from scheduling.rules import places as place_rules
 from scheduling.rules import slots as rules
 from scheduling.services import outcomes, words
-from scheduling.services.holding import ahead_check, service_bookable
+from scheduling.services.holding import ahead_check, hold_place, service_bookable
 from scheduling.services.keeping import KEPT, booked_keep
 from scheduling.services.locking import therapist_lock
 from scheduling.types import (
@@ -74,6 +75,48 @@ def _book(actor: Actor, person_id: UUID, hold_id: UUID, reason: str, *, at: date
         raise
     holds.hold_drop(hold)
     return booked
+
+
+def appointment_book_anew(
+    actor: Actor,
+    hold_id: UUID,
+    *,
+    therapist_id: UUID,
+    service_id: UUID,
+    starts_at: datetime,
+    mode: Mode | None,
+    shown: str,
+    reason: str = "",
+    at: datetime,
+) -> Booking:
+    """Hold a time once more whose hold is over, under an id that follows from the first (`hold_anew_id`), and
+    book it, once, however often it is asked. `shown`: the terms that were read (`selectors.terms_shown`).
+
+    Raises as `hold_place` and `appointment_book` do; TermsChanged, with the time held, where the terms are
+    others by now; HoldGone where it is offered to the actor no more.
+    """
+    anew = selectors.hold_anew_id(hold_id, actor.require_user())
+    if booking_find(actor, anew, at=at) is None:
+        try:
+            hold = hold_place(
+                actor,
+                therapist_id=therapist_id,
+                service_id=service_id,
+                starts_at=starts_at,
+                mode=mode,
+                hold_id=anew,
+                at=at,
+            )
+        except NotFound:
+            raise HoldGone from None
+        except SlotTaken:
+            # By the same page, pressed twice.
+            if booking_find(actor, anew, at=at) is None:
+                raise
+        else:
+            if selectors.terms_shown(hold) != shown:
+                raise TermsChanged
+    return appointment_book(actor, anew, reason=reason, at=at)
 
 
 def booking_find(actor: Actor, hold_id: UUID, *, at: datetime) -> Booking | None:

@@ -28,10 +28,12 @@ def hold_place(
     service_id: UUID,
     starts_at: datetime,
     mode: Mode | None = None,
+    hold_id: UUID | None = None,
     at: datetime,
 ) -> Hold:
     """Keep a time of a therapist for the actor, a patient, for ten minutes; in the first way of meeting that
-    it has unless told. Whoever holds another time of the same therapist lets that go by it.
+    it has unless told. Whoever holds another time of the same therapist lets that go by it. `hold_id` is
+    chosen by services alone, so that it is nobody else's.
 
     Raises NotFound, NotAllowed, ServiceNotForYou, SlotTaken and SlotNotOffered (with what is free instead),
     HoldsFull, AppointmentsFull, NotAccepting, RateLimited, and Unavailable without Redis.
@@ -56,7 +58,7 @@ def hold_place(
         words.alternatives_add(actor, refusal, service, starts_at, at=at)
         raise refusal
     hold = Hold(
-        id=uuid.uuid4(),
+        id=hold_id or uuid.uuid4(),
         person_id=person_id,
         therapist_id=therapist_id,
         practice_id=service.practice_id,

@@ -96,10 +96,20 @@ def practice_video_test(request: Any, practice: PracticeView, credential_id: UUI
     return redirect("practice_video", practice.id)
 
 
-@require_POST
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 @practice_area.here()
 def practice_video_remove(request: Any, practice: PracticeView, credential_id: UUID) -> HttpResponse:
-    """Forget an account's keys."""
+    """What it means to forget an account's keys; and then to forget them."""
+    if request.method != "POST":
+        held = _accounts(request, practice)
+        known = [each for each in (held.own, held.shared, *held.earlier) if each is not None]
+        account = next((each for each in known if each.id == credential_id), None)
+        if account is None:
+            raise NotFound
+        # Asked for before there is anything to press.
+        accounts.factor_check(request.actor, at=clock.now())
+        return _page(request, practice, "remove", account=account, is_earlier=account in held.earlier)
     services.credential_remove(request.actor, practice.id, credential_id, at=clock.now())
     messages.success(request, _("Removed. Its keys are gone from here."))
     return redirect("practice_video", practice.id)

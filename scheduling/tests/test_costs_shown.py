@@ -65,7 +65,7 @@ class TestMoving:
     def test_with_it_they_are_bound_to_what_was_shown(self, desk):
         row = unbound(desk)
         wanted, at = START - 3 * HOUR, START - 5 * HOUR
-        terms = selectors.move_terms(desk.as_patient, row.id, wanted)
+        terms = selectors.move_terms(desk.as_patient, row.id, wanted, at=at)
         assert (terms.free_cancel_until, terms.late_fee) == (wanted - DAY, Money(FEE, "USD"))
         moved = services.appointment_move(desk.as_patient, row.id, starts_at=wanted, agreed=True, at=at)
         assert (moved.agreed_at, moved.free_cancel_until) == (at, wanted - DAY)
@@ -104,9 +104,11 @@ class TestMoving:
         assert now(row).sequence == row.sequence
         assert browser.post(address, {"starts_at": wanted, "agreed": "yes"}).status_code == 302
         assert now(row).agreed_at is not None
-        # Its therapist moves it without that.
-        theirs = people.browser(desk.therapist).post(address, {"starts_at": clock.to_wire(soon(days=2))})
-        assert theirs.status_code == 302
+        # Its therapist is asked as well, and binds nobody by their yes.
+        theirs = people.browser(desk.therapist)
+        asked = {"starts_at": clock.to_wire(soon(days=2))}
+        assert "if you cancel, or do not come" not in text(theirs.post(address, asked))
+        assert theirs.post(address, asked | {"agreed": "yes"}).status_code == 302
         assert now(row).agreed_at is None
 
     def test_rest_asks_for_the_same_yes(self, desk):

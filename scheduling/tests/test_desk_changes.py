@@ -153,10 +153,14 @@ def test_on_the_pages_and_by_rest(desk):
     assert f"{address}move/" in page
     assert f"{address}cancel/" in page
     week = browser.get(f"{address}move/?day={starts_at:%Y-%m-%d}").content.decode()
-    assert "can cancel it for nothing until it begins" in week
     wanted = starts_at + 2 * HOUR
     assert f'value="{wanted.isoformat()}"' in week
-    answer = browser.post(f"{address}move/", {"starts_at": clock.to_wire(wanted), "mode": "telehealth"})
+    chosen = {"starts_at": clock.to_wire(wanted), "mode": "telehealth"}
+    asked = browser.post(f"{address}move/", chosen).content.decode()
+    for said in ("can cancel it for nothing until it begins", desk.patient.name, desk.therapist.name):
+        assert said in asked
+    assert browser.get(f"/api/v1{address}").json()["starts_at"] == clock.to_wire(starts_at)
+    answer = browser.post(f"{address}move/", chosen | {"agreed": "yes"})
     assert (answer.status_code, answer["Location"]) == (302, address)
     wire = browser.get(f"/api/v1{address}").json()
     assert (wire["starts_at"], wire["agreed_at"], wire["cancel_fee"]) == (clock.to_wire(wanted), None, None)

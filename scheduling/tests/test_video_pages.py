@@ -58,8 +58,18 @@ def test_an_account_is_connected_tested_and_removed(zoom, desk, client):
     zoom.fault_set("scopes", path="/meetings")
     client.post(reverse("practice_video_test", args=[desk.practice_id, held.id]))
     assert "Does not work" in client.get(page).content.decode()
-    client.post(reverse("practice_video_remove", args=[desk.practice_id, held.id]))
+    # It is asked first, with what it means; the page of all accounts takes nothing away by one press.
+    remove = reverse("practice_video_remove", args=[desk.practice_id, held.id])
+    text = client.get(page).content.decode()
+    assert f'href="{remove}"' in text
+    assert f'action="{remove}"' not in text
+    asked = client.get(remove).content.decode()
+    assert "Remove Zoom?" in asked
+    assert "cannot be brought back" in asked
+    assert accounts().exists()
+    client.post(remove)
     assert not accounts().exists()
+    assert client.get(remove).status_code == 404
 
 
 def test_what_is_wrong_is_said_and_what_was_typed_stays(zoom, desk, client):

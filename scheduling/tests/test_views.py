@@ -162,6 +162,63 @@ def test_a_hold_that_is_gone_says_so_and_keeps_what_was_typed(therapist, patient
     assert browser.get(f"{place.partition('?')[0]}?with=forged").status_code == 409
 
 
+def lapsed(browser, place, reason=""):
+    """What the page sends whose hold has run out."""
+    page = text(browser.get(place))
+    fields = dict(re.findall(r'type="hidden" name="(service|starts_at|mode|shown)" value="([^"]*)"', page))
+    holds_flush()
+    return fields | {"reason": reason}
+
+
+def test_what_is_held_no_more_and_still_free_is_held_anew_and_booked_once(therapist, patient, offered):
+    browser = people.browser(patient)
+    place = pick(browser, therapist, offered)
+    sent = lapsed(browser, place, "I cannot sleep.")
+    booked = browser.post(place, sent)
+    assert booked.status_code == 302
+    row = Appointment.objects.unscoped(reason="test").get()
+    assert booked["Location"] == f"/appointments/{row.id}/"
+    assert row.starts_at == clock.from_wire(sent["starts_at"])
+    # However often it is pressed; and the address of the hold leads there.
+    assert browser.post(place, sent)["Location"] == browser.get(place)["Location"] == booked["Location"]
+    assert Appointment.objects.unscoped(reason="test").count() == 1
+
+
+def test_another_tab_that_holds_another_time_takes_nothing_from_this_one(therapist, patient, offered):
+    browser = people.browser(patient)
+    first = pick(browser, therapist, offered, 30)
+    sent = lapsed(browser, first)
+    pick(browser, therapist, offered, 40)
+    assert browser.post(first, sent).status_code == 302
+    assert Appointment.objects.unscoped(reason="test").get().starts_at == clock.from_wire(sent["starts_at"])
+
+
+def test_what_is_held_no_more_is_said_to_be_gone_only_where_it_is(therapist, patient, offered):
+    browser, other = people.browser(patient), people.browser(people.patient())
+    place = pick(browser, therapist, offered)
+    sent = lapsed(browser, place, "I cannot sleep.")
+    assert "This time is gone" not in text(browser.get(place))
+    assert other.post(pick(other, therapist, offered), {"reason": ""}).status_code == 302
+    answer = browser.post(place, sent)
+    assert answer.status_code == 409
+    assert "This time is gone" in text(answer)
+    assert "I cannot sleep." in text(answer)
+    assert Appointment.objects.unscoped(reason="test").count() == 1
+
+
+def test_a_time_that_is_held_anew_on_other_terms_is_shown_first(therapist, patient, offered):
+    browser = people.browser(patient)
+    place = pick(browser, therapist, offered)
+    sent = lapsed(browser, place, "I cannot sleep.")
+    facts = ServiceFacts(name="50-minute session", duration_minutes=50, price=Money(310_00, "USD"))
+    services.service_change(people.actor(therapist), offered.id, facts, version=1, at=clock.now())
+    answer = browser.post(place, sent)
+    assert answer.status_code == 409
+    assert "has changed since you chose it" in text(answer)
+    assert "$310" in text(answer)
+    assert not Appointment.objects.unscoped(reason="test").exists()
+
+
 def test_terms_that_changed_are_shown_before_anybody_says_yes_to_them(therapist, patient, offered):
     browser = people.browser(patient)
     place = pick(browser, therapist, offered)

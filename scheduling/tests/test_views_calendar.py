@@ -68,6 +68,11 @@ def test_an_appointment_stands_on_its_day(desk, view):
     assert not re.search(r'class="cal-item"[^>]* data-move', theirs)
 
 
+def test_who_drags_is_told_that_the_place_goes_with_the_hours(desk):
+    page = text(people.browser(desk.therapist).get("/calendar/"))
+    assert "at another place, a session in person is there then" in page
+
+
 def test_pages_lie_before_and_after_and_today_is_one_step_away(desk):
     page = text(people.browser(desk.therapist).get(f"/calendar/?view=week&on={monday()}"))
     assert f"on={monday() - timedelta(days=7)}" in page

@@ -235,3 +235,49 @@ def test_where_nobody_fits_one_can_wait_from_here(desk):
     # By how one meets alone nobody waits for whoever fits.
     sent = browser.post("/book/", {"mode": "telehealth"})
     assert "/waitlist/join/" not in text(browser.get(sent["Location"]))
+
+
+class TestWhoCalledItOff:
+    def test_each_reads_by_whom_it_was(self, desk):
+        for actor, mine, of_patient, of_therapist in (
+            (desk.as_patient, desk.patient, "You cancelled", desk.patient.name),
+            (desk.as_therapist, desk.therapist, desk.therapist.name, "You cancelled"),
+            (desk_of(desk), None, "Your therapist’s practice cancelled", "The practice cancelled"),
+        ):
+            row = factories.appointment(desk, soon(days=5), is_claimed=False)
+            assert "cancelled this appointment" not in page(desk.patient, row)
+            services.appointment_cancel(actor, row.id, at=clock.now())
+            for person, said in ((desk.patient, of_patient), (desk.therapist, of_therapist)):
+                seen = re.sub("[\u2066-\u2069]", "", page(person, row))
+                words = said if "cancelled" in said else f"{said} cancelled"
+                assert f"{words} this appointment" in seen, (mine, said)
+                assert "Nothing is owed for it." in seen
+
+    def test_what_bloom_called_off_was_nobody(self, desk):
+        row = factories.appointment(
+            desk, soon(days=5), state="cancelled", cancelled_at=clock.now(), cancel_cause="unanswered"
+        )
+        assert "cancelled this appointment" not in page(desk.patient, row)
+
+
+class TestNobodyCame:
+    def test_it_is_asked_first_with_what_is_owed_by_it(self, desk):
+        row = factories.appointment(desk, soon(hours=-2), late_fee_minor=75_00, is_claimed=False)
+        address = f"/appointments/{row.id}/no-show/"
+        assert f'action="{address}"' not in page(desk.therapist, row)
+        asked = page(desk.therapist, row, "no-show/")
+        for said in ("Did nobody come?", "owes $75", "Nobody came, $75 is due", desk.patient.name):
+            assert said in asked, said
+        kept = Appointment.objects.unscoped(reason="test").filter(pk=row.id)
+        assert kept.get().state == "confirmed"
+        assert people.browser(desk.therapist).post(address).status_code == 302
+        assert (kept.get().state, kept.get().owes_late_fee) == ("no_show", True)
+        assert people.browser(desk.patient).get(address).status_code == 409
+
+    def test_where_nothing_was_agreed_nothing_is_said_to_be_owed(self, desk):
+        row = factories.appointment(
+            desk, soon(hours=-2), late_fee_minor=75_00, agreed_at=None, is_claimed=False
+        )
+        asked = page(desk.therapist, row, "no-show/")
+        assert "Nothing is owed for it." in asked
+        assert "$75" not in asked

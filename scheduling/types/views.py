@@ -165,6 +165,7 @@ class AppointmentView:
     known.
     `free_cancel_minutes` is how long before its beginning it stops to be free, for a time that the patient
     agrees to. `cancel_fee` is what calling it off now would cost the viewer; None for nothing.
+    `cancelled_by`: whose side called it off; None where nobody did, and where Bloom did.
     `moves_too_late`: the viewer could have moved it while calling it off was free. `can_join`: its room is
     open to the viewer now.
     """
@@ -196,6 +197,7 @@ class AppointmentView:
     cancel_fee: Money | None
     owes_late_fee: bool
     cancelled_at: datetime | None
+    cancelled_by: Party | None
     cancel_cause: CancelCause | None
     attending_at: datetime | None
     created_at: datetime
@@ -212,6 +214,11 @@ class AppointmentView:
     def other(self) -> PersonRef:
         """Whom the viewer meets; the patient, where they are neither of the two."""
         return self.therapist if self.party is Party.PATIENT else self.patient
+
+    @property
+    def missed_fee(self) -> Money | None:
+        """What its patient owes if they do not come; None for nothing."""
+        return self.late_fee if self.agreed_at is not None and self.late_fee.amount else None
 
     @property
     def is_moved(self) -> bool:

@@ -4,6 +4,14 @@ import { painterStart } from "./painter.js";
 import { secondsLeft, shown } from "./countdown.js";
 import { unsavedKeep } from "./unsaved.js";
 
+/** What was said while the time was held makes way for what is so from now on, and that is heard. */
+function heldNoMore() {
+  document.querySelector("[data-while-held]")?.remove();
+  const over = document.querySelector("[data-when-over]");
+  const words = over?.querySelector("template");
+  if (over && words) over.replaceChildren(words.content.cloneNode(true));
+}
+
 for (const element of document.querySelectorAll("[data-countdown]")) {
   if (!(element instanceof HTMLElement)) continue;
   const ends = Date.parse(element.dataset.countdown ?? "");
@@ -11,10 +19,11 @@ for (const element of document.querySelectorAll("[data-countdown]")) {
   element.hidden = false;
   const tick = () => {
     const left = secondsLeft(ends, Date.now());
-    element.textContent = left > 0 ? shown(left) : (element.dataset.over ?? "");
+    element.textContent = left > 0 ? shown(left) : "";
     // Every second is for the eye; who listens hears of the minutes and of the end.
     element.setAttribute("aria-live", left <= 0 || left % 60 === 0 ? "polite" : "off");
     if (left > 0) setTimeout(tick, 1000 - (Date.now() % 1000));
+    else heldNoMore();
   };
   tick();
 }

@@ -44,6 +44,7 @@ SCHEDULING = [
     route("GET",  "appointments/<uuid:appointment_id>/decline/", "in  409= 404! 409= 404! 404! 404!", object="appointment_id"),
     route("POST", "appointments/<uuid:appointment_id>/decline/", "in  409= 404! 409= 404! 404! 404!", object="appointment_id"),
     route("POST", "appointments/<uuid:appointment_id>/complete/", "in  409= 404! 409= 404! 404! 404!", object="appointment_id"),
+    route("GET",  "appointments/<uuid:appointment_id>/no-show/", "in  409= 404! 409= 404! 404! 404!", object="appointment_id"),
     route("POST", "appointments/<uuid:appointment_id>/no-show/", "in  409= 404! 409= 404! 404! 404!", object="appointment_id"),
     # Whoever has the address reads it; a wrong one is nothing (scheduling/tests/attacks has the guesses).
     route("GET",  "calendar/feed/<str:secret>.ics",    "404 404 404 404 404 404 404", path="calendar/feed/forged.ics"),

@@ -96,6 +96,8 @@ PRACTICES = [
     route("POST", "practices/<uuid:practice_id>/video/where/",     "in  404! 404! 302 404! 404! 404!", object="practice_id", body=lambda ids: {"where": "bloom"}),
     route("POST", "practices/<uuid:practice_id>/video/<uuid:credential_id>/test/",
                                                                    "in  404! 404! 302= 404! 404! 404!", object="practice_id"),
+    route("GET",  "practices/<uuid:practice_id>/video/<uuid:credential_id>/remove/",
+                                                                   "in  404! 404! 200= 404! 404! 404!", object="practice_id"),
     route("POST", "practices/<uuid:practice_id>/video/<uuid:credential_id>/remove/",
                                                                    "in  404! 404! 302 404! 404! 404!", object="practice_id"),
     route("GET",  "appointments/<uuid:appointment_id>/video/",     "in  302= 404! 302 404! 404! 404!", object="appointment_id"),
