@@ -83,7 +83,7 @@ urlpatterns = [
         factors.factor_asked(account_views.password_change),
         name="account_change_password",
     ),
-    path("accounts/password/reset/", account_views.password_reset, name="account_reset_password"),
+    path("accounts/password/reset/", sign_in.PasswordResetView.as_view(), name="account_reset_password"),
     path(
         "accounts/password/reset/done/", account_views.password_reset_done, name="account_reset_password_done"
     ),

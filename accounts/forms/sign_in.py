@@ -71,11 +71,6 @@ class ResetPasswordForm(Plain, account_forms.ResetPasswordForm):
         self.users = [each for each in self.users if not selectors.unverified_is(each.pk)]
         return email
 
-    def save(self, request: Any, **more: Any) -> str:
-        services.password_reset_asked(actor_of(request), self.cleaned_data["email"], at=clock.now())
-        email: str = super().save(request, **more)
-        return email
-
 
 class ResetPasswordKeyForm(Plain, account_forms.ResetPasswordKeyForm):
     """A new password, twice."""

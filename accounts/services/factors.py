@@ -243,11 +243,8 @@ def factor_limited(
     actor: Actor, user_id: UUID | None, kind: FactorKind | None, *, again: bool, at: datetime
 ) -> None:
     """Somebody went on after too many codes or passkeys, and none of them is judged."""
-    _record(
-        actor,
-        events.FactorLimited(object_id=user_id or NOBODY, subject_id=user_id, kind=kind, again=again),
-        at,
-    )
+    who = user_id or NOBODY
+    _record(actor, events.FactorLimited(object_id=who, subject_id=user_id, kind=kind, again=again), at)
 
 
 def code_words(verdict: CodeVerdict, minutes: int = 0) -> str:
@@ -378,13 +375,9 @@ def _failed(
     again: bool,
     at: datetime,
 ) -> None:
-    event_id = _record(
-        actor,
-        events.FactorFailed(
-            object_id=user_id or NOBODY, subject_id=user_id, kind=kind, verdict=verdict, again=again
-        ),
-        at,
-    )
+    who = user_id or NOBODY
+    failed = events.FactorFailed(object_id=who, subject_id=user_id, kind=kind, verdict=verdict, again=again)
+    event_id = _record(actor, failed, at)
     if user_id is not None:
         _failures_tell(actor, user_id, event_id, at)
 

@@ -1,5 +1,6 @@
 """Signing up and in: allauth's views with our forms and templates, and what they lack."""
 
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +18,16 @@ from django.views.decorators.http import require_POST
 
 from accounts import forms, services
 from bloom.kernel import clock
+
+
+class PasswordResetView(account_views.PasswordResetView):
+    """A mail with which a new password is chosen; that it was asked for is on record."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        answer: HttpResponse = super().form_valid(form)
+        if answer.status_code != HTTPStatus.TOO_MANY_REQUESTS:
+            services.password_reset_asked(self.request.actor, form.cleaned_data["email"], at=clock.now())
+        return answer
 
 
 class EmailConfirmView(account_views.ConfirmEmailVerificationCodeView):
