@@ -16,6 +16,13 @@ from bloom.kernel.text import is_blank
 
 # Scripts that one word may mix: Japanese, Korean and Chinese, each with Latin.
 _WRITTEN_TOGETHER = frozenset({"LATIN", "HAN", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO"})
+# A link as mail programs see one: a word, a dot, letters, and then an end or a path. Before the dot of a name
+# stands a title or an initial.
+_WWW = re.compile(r"\bwww\.", re.IGNORECASE)
+_DOMAIN = re.compile(r"([^\W_][\w-]+)\.[^\W\d_]{2,}(?=[/:?#,;!)\s]|\.?$|\.\s)")
+_TITLES = frozenset(
+    {"dr", "st", "ste", "mr", "mrs", "ms", "mx", "prof", "dipl", "med", "phil", "psych", "jr", "sr"}
+)
 _WORD_ENDS = re.compile(r"[\W_]+")
 # What may stand before the @ (RFC 5321, section 4.5.3.1.1).
 _LOCAL_LENGTH = 64
@@ -108,6 +115,13 @@ def name_problem(name: str, most: int = NAME_LENGTH) -> str | None:
     if any(_word_mixes(word) for word in _WORD_ENDS.split(name)):
         return "mixed"
     return None
+
+
+def holds_web_address(text: str) -> bool:
+    """Would a mail program make a link of some word in this? Titles with a dot (Dr.Torres) are none."""
+    if "://" in text or _WWW.search(text):
+        return True
+    return any(found[1].casefold() not in _TITLES for found in _DOMAIN.finditer(text))
 
 
 def _word_mixes(word: str) -> bool:

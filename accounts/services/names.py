@@ -59,3 +59,6 @@ def _check(field: str, text: str, most: int) -> None:
     problem = rules.name_problem(text, most)
     if problem:
         raise Invalid(errors={field: [words[problem]]})
+    if rules.holds_web_address(text):
+        # Bloom's mail carries names to strangers, and would carry the link in its own name.
+        raise Invalid(errors={field: [_("A web address cannot be part of a name.")]})

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings as django_settings
+from django.core import mail
 from django.test import Client
 
 from accounts import errors, services
@@ -164,3 +165,29 @@ def test_without_an_invitation_nobody_signs_up_without_a_role(owner):
         "/accounts/signup/", {**SIGN_UP, "email": "a@example.org", "next": "/invitations/AAAA/"}
     )
     assert "role" in page.context["form"].errors
+
+
+@pytest.mark.parametrize("name", ["Locked. Unlock at evil.example/unlock", "https://evil", "www.evil"])
+def test_sending_a_link_of_one_s_own_in_bloom_s_name(owner, name):
+    """ASVS 5.0 1.1.2: no name that mail carries to strangers holds a web address."""
+    for named in (
+        lambda: services.practice_rename(make.actor(owner), make.practice_of(owner), name, at=clock.now()),
+        lambda: services.name_check(name),
+    ):
+        with pytest.raises(Invalid):
+            named()
+
+
+def test_writing_the_subject_of_bloom_s_mail(owner):
+    """ASVS 5.0 1.1.2: the subject is Bloom's own words; a practice's name stands where one reads whose."""
+    services.practice_rename(
+        make.actor(owner), make.practice_of(owner), "Your account is locked", at=clock.now()
+    )
+    client = make.browser(owner, factor=True)
+    client.post(
+        f"/practices/{make.practice_of(owner)}/invite/", {"email": "anybody@example.net", "role": "biller"}
+    )
+    (sent,) = mail.outbox
+    assert sent.to == ["anybody@example.net"]
+    assert "locked" not in sent.subject
+    assert "at Your account is locked" in "".join(c for c in sent.body if c.isprintable())
