@@ -47,7 +47,7 @@ def agree(page: Page) -> None:
     page.get_by_label("I have read this").check()
     page.get_by_role("button", name="Agree and go on").click()
     page.get_by_label("Where are you right now?").fill("120 Elm Street, Chicago")
-    page.get_by_label("State").fill("Illinois")
+    page.get_by_label("State").select_option("Illinois")
     page.get_by_label("Whom may we call").fill("Ada Torres")
     page.get_by_label("Their phone number").fill("(312) 555-0142")
     page.get_by_role("button", name="Yes, this is right").click()

@@ -1,6 +1,5 @@
 """Doors of Bloom's own video: what comes before a session, the room itself, and a patient's consents."""
 
-from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -145,7 +144,7 @@ def _arrival(request: Any, appointment_id: UUID) -> dict[str, Any]:
 
 def _arrival_page(request: Any, appointment: AppointmentView, room: RoomView) -> HttpResponse:
     known = selectors.arrival_last(request.actor)
-    form = ArrivalForm(initial=asdict(known) if known else {})
+    form = ArrivalForm(initial=ArrivalForm.said(known) if known else {})
     is_earlier = known is not None and not room.has_arrival
     return _page(request, "arrival", appointment, room, form=form, is_earlier=is_earlier)
 

@@ -81,6 +81,25 @@ def test_the_patient_agrees_says_where_they_are_and_is_in(appointment, patient, 
     assert len(happened("scheduling.arrival.told")) == 1
 
 
+def test_a_state_is_one_of_the_list_and_elsewhere_is_a_country_in_words(appointment, patient, desk):
+    services.consent_give(desk.as_patient, appointment.id, version=CONSENT_VERSION, at=clock.now())
+    address = page_of(appointment, "arrival/")
+    assert "<select" in text(patient.get(address))
+    assert "Please choose from the list." in text(patient.post(address, {**TOLD, "region": "Narnia"}))
+    outside = {**TOLD, "region": "outside", "country": ""}
+    assert "Please write the country." in text(patient.post(address, outside))
+    assert not happened("scheduling.arrival.told")
+    assert patient.post(address, {**outside, "country": "Mexico"}).status_code == 302
+    assert services.arrival_open(desk.as_therapist, appointment.id, at=clock.now()).facts.region == "Mexico"
+    # What was said is there to be checked the next time, and so is a state.
+    page = text(patient.get(address))
+    assert 'value="Mexico"' in page
+    assert '<option value="outside" selected>' in page
+    patient.post(address, {**TOLD, "country": "Mexico"})
+    assert services.arrival_open(desk.as_therapist, appointment.id, at=clock.now()).facts.region == "Illinois"
+    assert '<option value="Illinois" selected>' in text(patient.get(address))
+
+
 def test_the_therapist_is_in_at_once_and_sees_where_the_patient_is(appointment, therapist, desk):
     assert "has not said yet where they are." in text(therapist.get(page_of(appointment)))
     video.ready(desk, appointment)
@@ -229,7 +248,9 @@ def test_a_mistake_loses_nothing_that_was_typed(appointment, patient, desk):
     answer = patient.post(page_of(appointment, "arrival/"), {**TOLD, "contact_phone": "soon"})
     assert "This does not look like a phone number." in text(answer)
     assert 'value="120 Elm Street, Chicago"' in text(answer)
-    answer = patient.post(page_of(appointment, "arrival/"), {**TOLD, "region": "x" * 300})
+    answer = patient.post(
+        page_of(appointment, "arrival/"), {**TOLD, "region": "outside", "country": "x" * 300}
+    )
     assert "at most 200 characters" in text(answer)
     assert not Arrival.objects.unscoped(reason="test").exists()
 
