@@ -116,12 +116,12 @@ def test_what_a_browser_claims_is_only_a_hint(claimed, taken):
     assert rules.time_zone_or_utc(claimed) == taken
 
 
-<<<<<<< ours
 @pytest.mark.parametrize(("length", "problem"), [(64, None), (65, "long"), (80, "long")])
 def test_what_stands_before_the_at_is_as_long_as_mail_servers_take(length, problem):
     """RFC 5321, section 4.5.3.1.1."""
     assert rules.email_problem(f"{'a' * length}@example.org") == problem
-=======
+
+
 @pytest.mark.parametrize(
     ("text", "holds"),
     [
@@ -143,4 +143,3 @@ def test_what_stands_before_the_at_is_as_long_as_mail_servers_take(length, probl
 )
 def test_a_name_holds_no_web_address(text, holds):
     assert rules.holds_web_address(text) == holds
->>>>>>> theirs
