@@ -97,7 +97,7 @@ def _text_fault(text: str, length: int, *, lines: bool) -> str | None:
 
 def _city_fault(city: str) -> str | None:
     """As of people's names: no word that could be read as another; nor are pictures the name of a place."""
-    if any(unicodedata.category(each) in {"So", "Sk", "Sm", "Sc"} for each in city):
+    if any(unicodedata.category(each) == "So" for each in city):
         return _("Please use letters, spaces and ordinary signs only.")
     if rules.name_problem(rules.name_normal(city), CITY_LENGTH) == "mixed":
         return _("One word of this mixes letters of several alphabets. Please write it in one of them.")
