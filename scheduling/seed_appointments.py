@@ -319,7 +319,7 @@ def _end(row: Appointment, chance: random.Random, at: datetime) -> None:
 
 def _soon(ctx: SeedContext, view: AssignmentView, desk: _Desk) -> Iterator[Appointment]:
     """One by video whose room is open already, for whoever opens the demo now."""
-    starts_at = _quarter_after(ctx.at + timedelta(minutes=10))
+    starts_at = claims.quarter_after(ctx.at + timedelta(minutes=10))
     if desk.take(starts_at):
         row = _appointment(ctx, view, desk, starts_at, Mode.TELEHEALTH)
         row.booked_by_id = row.therapist_id
@@ -329,18 +329,12 @@ def _soon(ctx: SeedContext, view: AssignmentView, desk: _Desk) -> Iterator[Appoi
 
 def _now(ctx: SeedContext, view: AssignmentView, desk: _Desk) -> Iterator[Appointment]:
     """One that has begun."""
-    starts_at = _quarter_after(ctx.at - timedelta(minutes=35))
+    starts_at = claims.quarter_after(ctx.at - timedelta(minutes=35))
     if desk.take(starts_at):
         row = _appointment(ctx, view, desk, starts_at, Mode.TELEHEALTH)
         row.state, row.changed_at = AppointmentState.IN_SESSION.value, starts_at
         ctx.made["in_session"] = row.id
         yield row
-
-
-def _quarter_after(at: datetime) -> datetime:
-    quarter = timedelta(minutes=15)
-    start, _ = claims.bounds_of(0)
-    return start + -(-(at - start) // quarter) * quarter
 
 
 def _series(

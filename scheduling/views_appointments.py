@@ -204,15 +204,14 @@ def appointment_no_show(request: Any, appointment_id: UUID) -> HttpResponse:
 
 def _to_change(request: Any, appointment_id: UUID, deed: Deed, at: datetime) -> AppointmentView:
     """The appointment, for one of the two who meet, or for the practice's desk. Raises NotFound, NotAllowed,
-    and AppointmentStands where this cannot be done with it now: nobody chooses a time, or says yes, for
-    nothing.
+    and AppointmentStands where it runs: nobody chooses a time, or says yes, for nothing.
     """
     view = selectors.appointment_get(request.actor, appointment_id, at=at)
     if view.party is None and not selectors.booking_allowed(
         request.actor, view.therapist.id, view.practice_id
     ):
         raise NotAllowed(object_kind="scheduling.appointment", object_id=appointment_id, exists=True)
-    if deed not in view.deeds:
+    if deed not in view.deeds and view.is_running(at=at):
         raise AppointmentStands(state=view.state.value)
     return view
 

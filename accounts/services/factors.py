@@ -6,15 +6,15 @@ in the same transaction.
 
 import base64
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts import errors, events, notice_kinds, rules, selectors
-from accounts.models import Notice, RecoveryCode, User
+from accounts.models import RecoveryCode, User
+from accounts.services.failures import failures_tell
 from accounts.services.notices import notice_send
 from accounts.services.ways_in import factor_over
 from accounts.types import (
@@ -31,12 +31,9 @@ from bloom.kernel.actor import Actor
 from bloom.kernel.db import transactional
 from bloom.kernel.errors import FreshFactorNeeded, Invalid, NotFound
 from bloom.kernel.events import Event
-from observability import selectors as observability_selectors
 from observability import services as observability_services
 
 NOBODY = UUID(int=0)
-_DAY = timedelta(days=1)
-_FAILING = "factors_failing"
 
 
 def factor_check(actor: Actor, *, at: datetime) -> None:
@@ -379,24 +376,7 @@ def _failed(
     failed = events.FactorFailed(object_id=who, subject_id=user_id, kind=kind, verdict=verdict, again=again)
     event_id = _record(actor, failed, at)
     if user_id is not None:
-        _failures_tell(actor, user_id, event_id, at)
-
-
-def _failures_tell(actor: Actor, user_id: UUID, event_id: UUID, at: datetime) -> None:
-    """Whoever is asked for a person's second factor was let so far, by the password as a rule: after several
-    wrong ones that person hears of it, once a day.
-    """
-    since, count = at - _DAY, settings.FACTOR_FAILURES_TOLD
-    failed = observability_selectors.events_about(
-        Actor.for_system("security"), user_id, names=[events.FactorFailed.name], limit=count
-    )
-    if len(failed) < count or failed[-1].at <= since:
-        return
-    # Of several at once one tells.
-    User.objects.select_for_update().get(id=user_id)
-    told = Notice.objects.unscoped(reason="whether its person was told today")
-    if not told.filter(user_id=user_id, code=_FAILING, created_at__gt=since).exists():
-        notice_send(actor, notice_kinds.SECURITY, _FAILING, [user_id], event_id=event_id, at=at)
+        failures_tell(actor, user_id, event_id, at=at)
 
 
 def _record(actor: Actor, event: Event, at: datetime) -> UUID:

@@ -28,3 +28,9 @@ def quanta_of(starts_at: datetime, ends_at: datetime) -> range:
 def is_whole(at: datetime) -> bool:
     """Does a quantum begin at this moment?"""
     return (at - _EPOCH) % _LENGTH == timedelta(0)
+
+
+def quarter_after(at: datetime) -> datetime:
+    """The first quarter of an hour that is not before."""
+    quarter = timedelta(minutes=15)
+    return _EPOCH + -(-(at - _EPOCH) // quarter) * quarter

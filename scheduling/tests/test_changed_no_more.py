@@ -66,7 +66,7 @@ def test_what_is_over_is_neither_cancelled_nor_moved(desk, row, facts, heading):
 
 def test_what_has_begun_and_what_waits_for_an_answer_are_not_cancelled(desk, row):
     changed(row, starts_at=clock.now() - timedelta(minutes=5))
-    assert "This appointment has begun" in text(
+    assert "This session has begun" in text(
         people.browser(desk.patient).get(f"/appointments/{row.id}/cancel/")
     )
     asked = factories.appointment(desk, factories.weekday_ahead(), state="requested")

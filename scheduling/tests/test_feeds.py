@@ -138,7 +138,7 @@ def test_a_new_address_ends_the_one_before_and_is_on_record(desk):
 
 
 def test_to_load_the_page_of_a_new_address_again_makes_no_other(desk):
-    browser = people.browser(desk.patient)
+    browser = people.browser(desk.patient, fresh=True)
     answer = browser.post(f"{PAGE}feed/")
     assert answer["Location"] == PAGE
     # The session has it until then, and not for whoever reads sessions.
@@ -153,7 +153,7 @@ def test_to_load_the_page_of_a_new_address_again_makes_no_other(desk):
 
 def test_another_address_is_asked_about_first(desk):
     address = made(desk.patient)
-    browser = people.browser(desk.patient)
+    browser = people.browser(desk.patient, fresh=True)
     asked = text(browser.post(f"{PAGE}feed/", follow=True))
     assert "Make a new address?" in asked
     assert read(address).status_code == 200

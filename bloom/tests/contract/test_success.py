@@ -222,13 +222,16 @@ def test_every_frame_is_seen_to_succeed_and_every_push_to_come(server: Server, w
         succeeded.add(name)
         return answer and answer["data"]
 
+    def arrive() -> None:
+        said_by = people.actor(world.people["patient"])
+        telehealth.arrival_tell(said_by, world.ids["room_id"], video.ARRIVAL, at=clock.now())
+
     async def meet() -> None:
         """By video: let in, on another page since, and over for both."""
         room, host, guest = {"appointment": str(world.ids["room_id"])}, str(uuid4()), str(uuid4())
         await done(therapist, "video:join", **room, device=host)
         # As the patient's page does, while their therapist's is open.
-        said = people.actor(world.people["patient"]), world.ids["room_id"], video.ARRIVAL
-        await asyncio.to_thread(telehealth.arrival_tell, *said, at=clock.now())
+        await asyncio.to_thread(arrive)
         await done(patient, "video:join", **room, device=str(uuid4()))
         await done(patient, "video:join", **room, device=guest)
         await done(therapist, "video:admit", **room)

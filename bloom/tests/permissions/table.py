@@ -315,7 +315,7 @@ OWN_DATA = [
 
 CREDENTIALS = [
     route("GET",  "settings/sessions/",                "in  200= 200= 200= 200= 200= 200="),
-    route("POST", "settings/sessions/end/",            "in  302 302= 302= 302= 302= 302="),
+    route("POST", "settings/sessions/end/",            "in  302 302 302 302 302 302"),
     route("POST", "settings/sessions/<uuid:session_id>/end/",
                                                        "in  302 404! 404! 404! 404! 404!", object="session_id"),
     route("GET",  "settings/activity/",                "in  200= 200= 200= 200= 200= 200="),
