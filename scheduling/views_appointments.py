@@ -110,9 +110,7 @@ def appointment_move(request: Any, appointment_id: UUID) -> HttpResponse:
         view = _to_change(request, appointment_id, Deed.MOVE, at)
     except AppointmentStands as stands:
         return _refused(request, appointment_id, stands)
-    if _is_past(view, Deed.MOVE) and not view.moves_too_late and request.method != "POST":
-        return _over_page(request, view)
-    if view.moves_too_late:
+    if _is_past(view, Deed.MOVE):
         return _over_page(request, view, status=409 if request.method == "POST" else 200)
     refusal = None
     if request.method == "POST":

@@ -8,6 +8,7 @@ from django.apps import apps
 from django.conf import settings
 
 from accounts import services as accounts_services
+from accounts.models import Membership
 from accounts.tests import factories as people
 from accounts.types import MembershipRole
 from bloom.kernel import clock
@@ -78,6 +79,11 @@ class House:
     def as_(self, person):
         return people.actor(person, practice_id=self.id)
 
+    def at_home(self, person):
+        """The same person, who acts for a practice of their own now."""
+        works = Membership.objects.unscoped(reason="test").filter(user=person).exclude(practice_id=self.id)
+        return people.actor(person, practice_id=works.get().practice_id)
+
 
 @pytest.fixture
 def house():
@@ -101,8 +107,8 @@ def test_the_therapist_to_whom_it_was_a_no_learns_nothing_in_the_practice(house)
     assert widen(house.alert) == (AlertReach.PRACTICE, {house.other.id})
     assert beyond(house.as_(house.other)) == [house.alert.id]
     assert beyond(house.as_(house.offered)) == []
-    assert selectors.alerts_beyond_elsewhere(people.actor(house.offered)) == []
-    assert [each.id for each in selectors.alerts_beyond_elsewhere(people.actor(house.other))] == [house.id]
+    assert selectors.alerts_beyond_elsewhere(house.at_home(house.offered)) == []
+    assert [each.id for each in selectors.alerts_beyond_elsewhere(house.at_home(house.other))] == [house.id]
     page = people.browser(house.offered, practice_id=house.id).get("/dashboard/").content.decode()
     assert 'data-card="alerts_beyond"' not in page
     with pytest.raises(NotFound):
