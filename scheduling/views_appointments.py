@@ -22,7 +22,7 @@ from scheduling import selectors, services
 from scheduling.errors import AppointmentStands
 from scheduling.forms import DeclineForm
 from scheduling.telehealth import selectors as telehealth_selectors
-from scheduling.types import AppointmentState, AppointmentView, Deed, Mode, Party, Shelf
+from scheduling.types import AppointmentView, Deed, Mode, Party, Shelf
 from scheduling.views import slot_read, week_of
 
 # How an address names what it shows.
@@ -75,7 +75,7 @@ def appointment_cancel(request: Any, appointment_id: UUID) -> HttpResponse:
         view = _to_change(request, appointment_id, Deed.CANCEL, at)
     except AppointmentStands as refusal:
         return _refused(request, appointment_id, refusal)
-    if _is_past(view, Deed.CANCEL) and request.method != "POST":
+    if Deed.CANCEL not in view.deeds and request.method != "POST":
         return _over_page(request, view)
     unseen: LateFeeUnseen | None = None
     if request.method == "POST":
@@ -110,7 +110,7 @@ def appointment_move(request: Any, appointment_id: UUID) -> HttpResponse:
         view = _to_change(request, appointment_id, Deed.MOVE, at)
     except AppointmentStands as stands:
         return _refused(request, appointment_id, stands)
-    if _is_past(view, Deed.MOVE):
+    if Deed.MOVE not in view.deeds:
         return _over_page(request, view, status=409 if request.method == "POST" else 200)
     refusal = None
     if request.method == "POST":
@@ -212,13 +212,6 @@ def _to_change(request: Any, appointment_id: UUID, deed: Deed, at: datetime) -> 
     if deed not in view.deeds and view.is_running(at=at):
         raise AppointmentStands(state=view.state.value)
     return view
-
-
-def _is_past(view: AppointmentView, deed: Deed) -> bool:
-    """Can this be done with it no more, or not by who asks, so that its page would ask for nothing? One that
-    is in session is left to what is done with it there.
-    """
-    return deed not in view.deeds and view.state is not AppointmentState.IN_SESSION
 
 
 def _over_page(request: Any, view: AppointmentView, *, status: int = 200) -> HttpResponse:
