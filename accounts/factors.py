@@ -20,11 +20,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from fido2.utils import websafe_encode
 
-from accounts import selectors, sessions
+from accounts import selectors, services, sessions
 from accounts.models import FactorDevice
 from accounts.types import CodeUse, PasskeyFacts, SignInMethod
 from bloom.kernel import clock
-from bloom.kernel.actor import FRESH
+from bloom.kernel.errors import FreshFactorNeeded
 from bloom.kernel.referrers import came_from
 
 TRANSPORTS = frozenset({"usb", "nfc", "ble", "hybrid", "internal", "smart-card", "cable"})
@@ -82,11 +82,11 @@ def is_fresh(request: Any, *, at: datetime) -> bool:
     """Has this person shown within the last 10 minutes that it is they: by their second factor when they have
     one, else by what they sign in with?
     """
-    if selectors.factor_is_held(request.user.pk):
-        shown = request.actor.factor_at
-        return shown is not None and shown <= at < shown + FRESH
-    shown = sessions.shown_at(request.session)
-    return shown is not None and shown <= at < shown + FRESH
+    try:
+        services.factor_check(request.actor, at=at)
+    except FreshFactorNeeded:
+        return False
+    return True
 
 
 def passkey_read(credential: Any) -> PasskeyFacts:

@@ -8,7 +8,10 @@ What goes beyond a limit is judged no more, and is on record: one line for all o
 floods a door does not flood the record.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 from allauth.account import app_settings as account_settings
 from allauth.account.internal.stagekit import unstash_login
@@ -35,19 +38,11 @@ def sign_in_count(request: Any, email: str) -> None:
     is_known = selectors.device_is_known(email, cookie)
     if not is_known:
         key = f"accounts.sign_in.ip:{requests.place_of(request)}"
-        try:
+        with _on_record(key, lambda: services.sign_in_limited(actor_of(request), "", at=clock.now())):
             limits.limit_check(key, settings.SIGN_INS_PER_MINUTE * 6, 60, closed=True)
-        except RateLimited:
-            if is_first(key):
-                services.sign_in_limited(actor_of(request), "", at=clock.now())
-            raise
     key = f"accounts.sign_in:{email}:{cookie if is_known else ''}"
-    try:
+    with _on_record(key, lambda: services.sign_in_limited(actor_of(request), email, at=clock.now())):
         limits.limit_check(key, settings.SIGN_INS_PER_ACCOUNT, 300, closed=True)
-    except RateLimited:
-        if is_first(key):
-            services.sign_in_limited(actor_of(request), email, at=clock.now())
-        raise
 
 
 def factor_count(request: Any, user: Any, kind: FactorKind | None, *, again: bool) -> None:
@@ -62,15 +57,11 @@ def factor_count(request: Any, user: Any, kind: FactorKind | None, *, again: boo
     who = f"{_way(kind)}:{user.pk}"
     key = f"{who}:{cookie if is_known else ''}"
     minute, day = settings.FACTOR_TRIES_PER_MINUTE, settings.FACTOR_TRIES_PER_DAY
-    try:
+    with _on_record(f"accounts.factor:{key}", lambda: _factor_limited(request, user.pk, kind, again)):
         limits.limit_check(f"accounts.factor:{key}", minute, 60, closed=True)
         limits.limit_check(f"accounts.factor.day:{key}", day, _DAY, closed=True)
         if is_known:
             limits.limit_check(f"accounts.factor.known:{who}", day * 4, _DAY, closed=True)
-    except RateLimited:
-        if is_first(f"accounts.factor:{key}"):
-            services.factor_limited(actor_of(request), user.pk, kind, again=again, at=clock.now())
-        raise
 
 
 def sign_in_step_count(request: Any, user: Any, kind: FactorKind | None) -> None:
@@ -81,14 +72,10 @@ def sign_in_step_count(request: Any, user: Any, kind: FactorKind | None) -> None
     if login is None:
         return
     key = f"accounts.factor.step:{_way(kind)}:{request.session.session_key}:{login.initiated_at}"
-    try:
-        limits.limit_check(
-            key, settings.FACTOR_TRIES_PER_SIGN_IN, account_settings.LOGIN_TIMEOUT, closed=True
-        )
-    except RateLimited:
-        if is_first(f"accounts.factor:{_way(kind)}:{user.pk}:"):
-            services.factor_limited(actor_of(request), user.pk, kind, again=False, at=clock.now())
-        raise
+    most, seconds = settings.FACTOR_TRIES_PER_SIGN_IN, account_settings.LOGIN_TIMEOUT
+    of_person = f"accounts.factor:{_way(kind)}:{user.pk}:"
+    with _on_record(of_person, lambda: _factor_limited(request, user.pk, kind, False)):
+        limits.limit_check(key, most, seconds, closed=True)
 
 
 def passkey_count(request: Any) -> None:
@@ -96,28 +83,35 @@ def passkey_count(request: Any) -> None:
     for the person anybody could lock them out. Raises RateLimited, Unavailable.
     """
     key = f"accounts.passkey.ip:{requests.place_of(request)}"
-    try:
+    with _on_record(key, lambda: _factor_limited(request, None, FactorKind.PASSKEY, False)):
         limits.limit_check(key, settings.SIGN_INS_PER_MINUTE * 6, 60, closed=True)
-    except RateLimited:
-        if is_first(key):
-            services.factor_limited(actor_of(request), None, FactorKind.PASSKEY, again=False, at=clock.now())
-        raise
 
 
 def wrong_token_count(request: Any, raw: str) -> None:
     """Count one API token that opens nothing, which is on record. Raises RateLimited."""
     actor, at = Actor.anonymous(**requests.where(request)), clock.now()
     key = f"accounts.token.wrong:{requests.place_of(request)}"
-    try:
+    with _on_record(key, lambda: services.token_refused(actor, raw, is_limited=True, at=at)):
         limits.limit_check(key, settings.WRONG_TOKENS_PER_MINUTE, 60)
-    except RateLimited:
-        if is_first(key):
-            services.token_refused(actor, raw, is_limited=True, at=at)
-        raise
     services.token_refused(actor, raw, at=at)
 
 
-def is_first(key: str) -> bool:
+@contextmanager
+def _on_record(key: str, note: Callable[[], None]) -> Iterator[None]:
+    """A limit that is reached in the block is noted, once for all that goes beyond `key` in a while."""
+    try:
+        yield
+    except RateLimited:
+        if _is_first(key):
+            note()
+        raise
+
+
+def _factor_limited(request: Any, user_id: UUID | None, kind: FactorKind | None, again: bool) -> None:
+    services.factor_limited(actor_of(request), user_id, kind, again=again, at=clock.now())
+
+
+def _is_first(key: str) -> bool:
     """Is this the first try beyond the limit `key` in a while? Yes for each, while nobody can count."""
     try:
         limits.limit_check(f"{key}:beyond", 1, settings.LIMITED_RECORDED_EVERY)

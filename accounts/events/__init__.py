@@ -51,6 +51,7 @@ from accounts.events.members import (
 )
 from accounts.events.notices import NoticeChosen, NoticeMade
 from accounts.events.people import (
+    NOBODY,
     ROLE,
     USER,
     EmailCodeFailed,
@@ -118,6 +119,7 @@ __all__ = [
     "LISTING",
     "LOCATION",
     "MEMBERSHIP",
+    "NOBODY",
     "PRACTICE",
     "PROPOSAL",
     "ROLE",

@@ -1,10 +1,14 @@
 """What can happen to people."""
 
 from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
 
 from accounts.types import RoleName
 from bloom.kernel.events import Event
 
+# The record names a person in every event: this one, where an attempt was at nobody's account.
+NOBODY: Final = UUID(int=0)
 USER = "accounts.user"
 ROLE = "accounts.role"
 

@@ -34,7 +34,6 @@ from accounts.forms.sign_in import (
     ResetPasswordKeyForm,
     SignupForm,
     sign_up_forget,
-    sign_up_pending,
     sign_up_repeat,
     sign_up_typed,
 )
@@ -79,7 +78,6 @@ __all__ = [
     "WelcomeForm",
     "code_field",
     "sign_up_forget",
-    "sign_up_pending",
     "sign_up_repeat",
     "sign_up_typed",
 ]

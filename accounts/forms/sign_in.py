@@ -4,7 +4,6 @@ from typing import Any
 
 from allauth.account import forms as account_forms
 from allauth.account.internal import flows
-from allauth.account.internal.flows.email_verification_by_code import EmailVerificationProcess
 from allauth.core import context, ratelimit
 from django import forms
 from django.contrib.auth.hashers import make_password
@@ -29,12 +28,6 @@ def _new_password_name(fields: dict[str, forms.Field]) -> None:
 # show it once more.
 _TYPED = "sign_up_typed"
 _AGAIN = "sign_up_again"
-
-
-def sign_up_pending(request: Any) -> str | None:
-    """The address of which this browser may type the code, whether it is somebody's already or not."""
-    process = EmailVerificationProcess.resume(request)
-    return None if process is None else process.email
 
 
 def sign_up_typed(request: Any) -> dict[str, str]:

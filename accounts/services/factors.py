@@ -33,8 +33,6 @@ from bloom.kernel.errors import FreshFactorNeeded, Invalid, NotFound
 from bloom.kernel.events import Event
 from observability import services as observability_services
 
-NOBODY = UUID(int=0)
-
 
 def factor_check(actor: Actor, *, at: datetime) -> None:
     """Before something sensitive: somebody who has a second factor shows it, anybody else in a session shows
@@ -240,7 +238,7 @@ def factor_limited(
     actor: Actor, user_id: UUID | None, kind: FactorKind | None, *, again: bool, at: datetime
 ) -> None:
     """Somebody went on after too many codes or passkeys, and none of them is judged."""
-    who = user_id or NOBODY
+    who = user_id or events.NOBODY
     _record(actor, events.FactorLimited(object_id=who, subject_id=user_id, kind=kind, again=again), at)
 
 
@@ -372,7 +370,7 @@ def _failed(
     again: bool,
     at: datetime,
 ) -> None:
-    who = user_id or NOBODY
+    who = user_id or events.NOBODY
     failed = events.FactorFailed(object_id=who, subject_id=user_id, kind=kind, verdict=verdict, again=again)
     event_id = _record(actor, failed, at)
     if user_id is not None:

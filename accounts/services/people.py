@@ -29,8 +29,6 @@ from bloom.kernel.db import transactional
 from bloom.kernel.errors import Invalid
 from observability import services as observability_services
 
-# The record names a person in every event; a code for a taken address is nobody's.
-_NOBODY = UUID(int=0)
 _CHECKS = {"name": name_check, "preferred_name": preferred_name_check, "pronouns": pronouns_check}
 
 
@@ -162,7 +160,7 @@ def email_verified(actor: Actor, user_id: UUID, *, at: datetime) -> None:
 def email_code_failed(actor: Actor, user_id: UUID | None, *, at: datetime) -> None:
     """A wrong code was typed after a sign-up; of None where the address had an account already."""
     observability_services.event_record(
-        actor, events.EmailCodeFailed(object_id=user_id or _NOBODY, subject_id=user_id), at=at
+        actor, events.EmailCodeFailed(object_id=user_id or events.NOBODY, subject_id=user_id), at=at
     )
 
 

@@ -24,7 +24,6 @@ from bloom.kernel.db import transactional
 from bloom.kernel.errors import NotFound
 from observability import services as observability_services
 
-NOBODY = UUID(int=0)
 # allauth's own names.
 _ONCE = {
     "socialaccount_socialaccount_provider_uid_fc810c6e_uniq": errors.ProviderTaken,
@@ -155,7 +154,11 @@ def provider_refused(
     observability_services.event_record(
         actor,
         events.ProviderSignInRefused(
-            object_id=person_id or NOBODY, subject_id=person_id, provider=provider, reason=reason, aim=aim
+            object_id=person_id or events.NOBODY,
+            subject_id=person_id,
+            provider=provider,
+            reason=reason,
+            aim=aim,
         ),
         at=at,
     )

@@ -12,8 +12,6 @@ from bloom.kernel.db import transactional
 from bloom.kernel.errors import NotFound
 from observability import services as observability_services
 
-# The record names a person in every event; a failed sign-in may have none.
-NOBODY = UUID(int=0)
 SESSION_SEEN_EVERY = timedelta(minutes=1)
 
 
@@ -156,4 +154,6 @@ def _attempt_record(
 ) -> None:
     """What was tried with an address: the same work whether it is somebody's or nobody's."""
     user_id = User.objects.filter(email=rules.email_normal(email)).values_list("id", flat=True).first()
-    observability_services.event_record(actor, event(object_id=user_id or NOBODY, subject_id=user_id), at=at)
+    observability_services.event_record(
+        actor, event(object_id=user_id or events.NOBODY, subject_id=user_id), at=at
+    )

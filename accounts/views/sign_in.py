@@ -87,7 +87,7 @@ def email_confirm(request: Any) -> Any:
     """
     if request.actor.is_authenticated:
         return redirect("dashboard")
-    if forms.sign_up_pending(request) is None and forms.sign_up_typed(request):
+    if EmailVerificationProcess.resume(request) is None and forms.sign_up_typed(request):
         messages.error(request, _("This code is over. Sign up once more: then we send another."))
         return signing_up_again(request)
     return EmailConfirmView.as_view()(request)
